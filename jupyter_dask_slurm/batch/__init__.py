@@ -1,0 +1,1 @@
+"""Batch systems: they know jobs, not dask and not Jupyter."""

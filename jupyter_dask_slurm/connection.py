@@ -1,0 +1,188 @@
+"""The registry of clusters: one private directory each, and the files in it.
+
+``<state_dir>/<id>/`` is 0700 and holds, each 0600:
+
+``request.json``   what was asked for (`Record`); written by the manager before the controller starts
+``cluster.json``   the connection file (`Connection`); written last by the controller: its presence
+                   means that the cluster can be used. A valid dask scheduler file.
+``ended.json``     why the cluster ended (`Ended`); written by whoever learnt of it first
+``cert.pem, key.pem``  the cluster's one key pair, ours and dask's
+``controller.log, scheduler.log, jobs/``  logs
+
+The directories are the registry; there is no database to lose. Every file is written whole or not
+at all. On a shared home directory other hosts see and write them too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+PROTOCOL = 1
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The process that a file speaks of. A pid alone says nothing: pids and host names are reused."""
+
+    host: str
+    boot_id: str
+    pid: int
+    process_start: int
+    """Clock ticks after boot, field 22 of ``/proc/<pid>/stat``."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was asked for, kept so that the cluster is listed before and after its controller lives.
+
+    ``options`` are resolved: nothing is left to the configuration.
+    """
+
+    id: str
+    name: str
+    created: str
+    options: dict[str, Any]
+    scaling: dict[str, Any]
+    batch_system: str
+    host: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    """What the administrator set and the controller obeys: ``max_jobs``, ``poll_interval`` …"""
+    ends_with: str | None = None
+    owner: Owner | None = None
+    """The controller, once its process exists."""
+    protocol: int = PROTOCOL
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach a cluster. ``address`` is the scheduler's, so that dask can read the file as
+    its own scheduler file; the paths of the TLS files are relative to the directory."""
+
+    id: str
+    name: str
+    address: str
+    control_address: str
+    dashboard_address: str
+    owner: Owner
+    version: str
+    cert: str = "cert.pem"
+    key: str = "key.pem"
+    protocol: int = PROTOCOL
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Why a cluster is no more: ``code`` and ``message`` as in a `Problem`; ``when`` in ISO-8601."""
+
+    code: str
+    message: str
+    when: str
+    advice: str | None = None
+
+
+class ClusterDirectory:
+    """The directory of one cluster. Reading answers None where there is no such (readable) file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def connection_file(self) -> Path:
+        return self.path / "cluster.json"
+
+    @property
+    def cert(self) -> Path:
+        return self.path / "cert.pem"
+
+    @property
+    def key(self) -> Path:
+        return self.path / "key.pem"
+
+    @property
+    def job_logs(self) -> Path:
+        return self.path / "jobs"
+
+    def log(self, source: str) -> Path:
+        """The log of ``controller`` or ``scheduler``."""
+        return self.path / f"{source}.log"
+
+    def create(self) -> None:
+        """Make the directory, private to the user. Raises FileExistsError."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700)
+
+    def record(self) -> Record | None:
+        return _load(self.path / "request.json", Record)
+
+    def connection(self) -> Connection | None:
+        return _load(self.connection_file, Connection)
+
+    def ended(self) -> Ended | None:
+        return _load(self.path / "ended.json", Ended)
+
+    def write(self, what: Record | Connection | Ended) -> None:
+        """Write one of the three, whole or not at all."""
+        name = {Record: "request.json", Connection: "cluster.json", Ended: "ended.json"}[type(what)]
+        write_json(self.path / name, asdict(what))
+
+    def remove_keys(self) -> None:
+        """After the last job: nothing can connect, or be impersonated, any more."""
+        for path in (self.connection_file, self.key, self.cert):
+            path.unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """Remove the directory and all in it. A directory that is gone is no error."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def directories(state_dir: Path) -> Iterator[ClusterDirectory]:
+    """Every directory in the registry that holds a record, oldest name first."""
+    try:
+        entries = sorted(entry.name for entry in os.scandir(state_dir) if entry.is_dir())
+    except FileNotFoundError:
+        return
+    for name in entries:
+        if (state_dir / name / "request.json").exists():
+            yield ClusterDirectory(state_dir / name)
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Write a private JSON file: to a temporary name, flushed to disk, renamed. 0600."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w") as stream:
+            json.dump(data, stream, indent=1)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _load(path: Path, cls: type[Any]) -> Any:
+    try:
+        data = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    names = {f.name for f in fields(cls)}
+    values = {key: value for key, value in data.items() if key in names}
+    if isinstance(values.get("owner"), dict):
+        values["owner"] = Owner(**values["owner"])
+    try:
+        return cls(**values)
+    except TypeError:
+        return None

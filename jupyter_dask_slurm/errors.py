@@ -1,0 +1,88 @@
+"""Everything that can go wrong, as a tree.
+
+::
+
+    DaskSlurmError
+    ├── InvalidOptions          bad input; says which fields and why         400
+    ├── ClusterNotFound         no cluster of that id or name                404
+    ├── NameTaken               a listed cluster has that name               409
+    ├── WrongState              the cluster cannot do that now               409
+    ├── TooManyClusters         the administrator's max_clusters is reached  409
+    └── Unavailable             somebody we had to ask
+        ├── ControllerRefused       answered with an error                   502
+        ├── ControllerUnreachable   is not there                             503
+        └── ControllerTimeout       did not answer in time                   504
+
+What a batch system answers has a tree of its own, `jupyter_dask_slurm.batch.errors`. The status
+codes stand in one table in `jupyter_dask_slurm.handlers`; nothing below the handlers knows HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class DaskSlurmError(Exception):
+    """Base of all errors of this package; ``str()`` is fit to be shown to a user."""
+
+
+@dataclass(frozen=True)
+class FieldProblem:
+    """What is wrong with one field of the input, in words for its author."""
+
+    field: str
+    message: str
+
+
+class InvalidOptions(DaskSlurmError):
+    """Input that cannot be used. ``problems`` names every field that is at fault."""
+
+    def __init__(self, problems: Iterable[FieldProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{p.field}: {p.message}" for p in self.problems))
+
+    @classmethod
+    def of(cls, field: str, message: str) -> InvalidOptions:
+        """The error for a single field."""
+        return cls([FieldProblem(field, message)])
+
+
+class ClusterNotFound(DaskSlurmError):
+    """No cluster of that id or name is known on this state directory."""
+
+    def __init__(self, cluster: str) -> None:
+        self.cluster = cluster
+        super().__init__(f"there is no cluster {cluster!r}")
+
+
+class NameTaken(DaskSlurmError):
+    """Another listed cluster has that name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"name: a cluster named {name!r} exists already")
+
+
+class WrongState(DaskSlurmError):
+    """The cluster is in a state that does not allow what was asked."""
+
+
+class TooManyClusters(DaskSlurmError):
+    """The administrator's limit on clusters of one user is reached."""
+
+
+class Unavailable(DaskSlurmError):
+    """Somebody who had to be asked to answer this request did not help."""
+
+
+class ControllerRefused(Unavailable):
+    """A cluster's controller answered with an error."""
+
+
+class ControllerUnreachable(Unavailable):
+    """A cluster's controller is not there."""
+
+
+class ControllerTimeout(Unavailable):
+    """A cluster's controller did not answer in time."""

@@ -1,0 +1,176 @@
+"""What travels between server, controller and panel: typed, frozen, JSON on the wire.
+
+Input from outside is validated by `ClusterOptions.from_json` and `Scaling.from_json`, once; the
+rest of the code trusts the values. Memory is in bytes, times in seconds, instants are ISO-8601 UTC
+strings. Reading is lenient towards *our own* JSON (`Cluster`, `Job`): a field that an older or
+newer version of the other side does not know is left at its default, or ignored.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+from .errors import InvalidOptions
+from .options import ClusterOptions
+from .scaling import Scaling
+
+__all__ = [
+    "Cluster",
+    "ClusterOptions",
+    "Job",
+    "JobCounts",
+    "Problem",
+    "Scaling",
+    "Status",
+    "Workers",
+    "utc_now",
+    "utc_text",
+    "validate_name",
+]
+
+Status = Literal["starting", "running", "stopping", "failed", "unreachable"]
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+def utc_text(seconds: float | None) -> str | None:
+    """Seconds since the epoch as ISO-8601 UTC with whole seconds; None stays None."""
+    if seconds is None:
+        return None
+    moment = datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def utc_now() -> str:
+    """This instant as ISO-8601 UTC."""
+    moment = datetime.datetime.now(datetime.timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def validate_name(name: object) -> str:
+    """The name of a cluster, checked. Raises InvalidOptions naming the field ``name``."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise InvalidOptions.of(
+            "name", "1 to 63 letters, digits, '.', '_' or '-', beginning with a letter or digit"
+        )
+    return name
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something the user should know, with the other program's own words as ``message``."""
+
+    code: str
+    """Stable and for programs, for example ``submission_refused``."""
+    message: str
+    since: str
+    advice: str | None = None
+
+
+@dataclass(frozen=True)
+class JobCounts:
+    """How many jobs are where. ``running`` is the batch system's word and includes ``connected``;
+    ``failed`` counts since the last scale."""
+
+    desired: int = 0
+    submitting: int = 0
+    pending: int = 0
+    running: int = 0
+    connected: int = 0
+    failed: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Dask workers: those that running jobs should bring, and those the scheduler knows."""
+
+    expected: int = 0
+    connected: int = 0
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of a cluster. Memory in bytes, ``time_left`` in seconds."""
+
+    id: str
+    state: str
+    reason: str | None = None
+    explanation: str | None = None
+    submitted: str | None = None
+    estimated_start: str | None = None
+    node: str | None = None
+    started: str | None = None
+    time_left: int | None = None
+    workers: int = 0
+    memory: int | None = None
+    exit_code: str | None = None
+    error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Job:
+        return cls(**_known(cls, data))
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster as REST shows it. ``cores`` and ``memory`` (bytes) are those of its running jobs."""
+
+    id: str
+    name: str
+    status: Status
+    created: str
+    options: ClusterOptions
+    scaling: Scaling
+    problems: tuple[Problem, ...] = ()
+    jobs: JobCounts = field(default_factory=JobCounts)
+    workers: Workers = field(default_factory=Workers)
+    cores: int = 0
+    memory: int = 0
+    pending_reason: str | None = None
+    estimated_start: str | None = None
+    next_job_ends: str | None = None
+    idle_since: str | None = None
+    idle_stop: str | None = None
+    scheduler_address: str | None = None
+    dashboard_path: str | None = None
+    client_code: str | None = None
+    host: str | None = None
+    elsewhere: bool = False
+    """True when another host owns the cluster."""
+    batch_system: str | None = None
+    """``"slurm"`` or ``"local"``."""
+    ends_with: str | None = None
+    """Why the cluster will end with something the user might not expect (the Slurm job that
+    Jupyter itself runs in), in words for the user; None when nothing of the kind is known."""
+
+    def to_json(self) -> dict[str, Any]:
+        data = {f.name: getattr(self, f.name) for f in fields(self)}
+        data["options"] = self.options.to_json()
+        data["scaling"] = self.scaling.to_json()
+        data["problems"] = [asdict(p) for p in self.problems]
+        data["jobs"] = asdict(self.jobs)
+        data["workers"] = asdict(self.workers)
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Cluster:
+        values = _known(cls, data)
+        values["options"] = ClusterOptions.from_json(data.get("options", {}), lenient=True)
+        values["scaling"] = Scaling.from_json(data.get("scaling", {"jobs": 0}), lenient=True)
+        values["problems"] = tuple(Problem(**_known(Problem, p)) for p in data.get("problems", ()))
+        values["jobs"] = JobCounts(**_known(JobCounts, data.get("jobs", {})))
+        values["workers"] = Workers(**_known(Workers, data.get("workers", {})))
+        return cls(**values)
+
+
+def _known(cls: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of ``data`` that ``cls`` has a field for."""
+    names = {f.name for f in fields(cls)}
+    return {key: value for key, value in data.items() if key in names}
