@@ -1,0 +1,205 @@
+"""A cluster's dask scheduler: run by path in the user's Python, child of the cluster's controller.
+
+Standard input is one line of JSON, and afterwards the life line: when its other end closes, because
+the controller stopped or died however abruptly, the scheduler ends. Standard output is one line of
+JSON once it is ready. Everything it logs goes to standard error.
+
+Its one HTTPS server carries dask's dashboard and the controller's routes, and shakes hands only with
+who holds the cluster's key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import ssl
+import sys
+import threading
+from typing import Any
+
+import dask.config
+from distributed import Scheduler
+from distributed.core import Status
+from distributed.http.utils import RequestHandler
+from distributed.security import Security
+from distributed.utils import get_ip, get_ip_interface
+
+PREFIX = "/jupyter-dask-slurm/v1"
+FIRE_AND_FORGET = "fire-and-forget"  # dask's own client, always present once it was used
+CLOSE_LIMIT = 5.0
+logger = logging.getLogger("distributed.scheduler")
+
+
+def state_of(scheduler: Scheduler) -> dict[str, Any]:
+    """What the controller wants to know. Memory in bytes; ``tasks`` are those not yet finished."""
+    return {
+        "clients": sum(1 for key in scheduler.clients if key != FIRE_AND_FORGET),
+        "tasks": sum(len(ws.processing) for ws in scheduler.workers.values())
+        + len(scheduler.queued)
+        + len(scheduler.unrunnable),
+        "workers": [
+            {
+                "address": ws.address,
+                "name": str(ws.name),
+                "status": ws.status.name,
+                "threads": ws.nthreads,
+                "memory_limit": ws.memory_limit,
+                "memory": ws.memory.process,
+                "data": ws.nbytes,
+                "tasks": len(ws.processing),
+            }
+            for ws in scheduler.workers.values()
+        ],
+    }
+
+
+class JSONHandler(RequestHandler):
+    """Base of the controller's routes. `RequestHandler.server` is the scheduler."""
+
+    def answer(self, data: dict[str, Any]) -> None:
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps(data))
+
+
+class StateHandler(JSONHandler):
+    def get(self) -> None:
+        self.answer(state_of(self.server))
+
+
+class DrainHandler(JSONHandler):
+    """Move the data off some workers and give them no new tasks; they stay connected.
+
+    Answers with those that were drained. The others hold data that has nowhere to go, and take
+    tasks again.
+    """
+
+    async def post(self) -> None:
+        addresses = json.loads(self.request.body)["workers"]
+        drained = await self.server.retire_workers(
+            addresses, close_workers=False, remove=False
+        )
+        self.answer({"drained": list(drained)})
+
+
+class RetireHandler(JSONHandler):
+    """Move the data off some workers and close them. Answers with those that were retired."""
+
+    async def post(self) -> None:
+        addresses = json.loads(self.request.body)["workers"]
+        retired = await self.server.retire_workers(addresses, close_workers=True)
+        self.answer({"retired": list(retired)})
+
+
+class PrivateScheduler(Scheduler):
+    """A scheduler whose HTTP server asks for the cluster's certificate and has our routes."""
+
+    def start_http_server(
+        self,
+        routes: Any,
+        dashboard_address: Any,
+        default_port: int = 0,
+        ssl_options: Any = None,
+    ) -> None:
+        kwargs = {"dask_server": self}
+        ours = [
+            (f"{PREFIX}/state", StateHandler, kwargs),
+            (f"{PREFIX}/drain", DrainHandler, kwargs),
+            (f"{PREFIX}/retire", RetireHandler, kwargs),
+        ]
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(self.security.tls_ca_file)
+        context.load_cert_chain(
+            self.security.tls_scheduler_cert, self.security.tls_scheduler_key
+        )
+        super().start_http_server(
+            ours + routes, dashboard_address, default_port, ssl_options=context
+        )
+
+
+def security_of(cert: str, key: str) -> Security:
+    """Mutual TLS from the cluster's one key pair, whose certificate is its own authority."""
+    return Security(
+        require_encryption=True,
+        tls_ca_file=cert,
+        **{
+            f"tls_{role}_{part}": path
+            for role in ("scheduler", "worker", "client")
+            for part, path in (("cert", cert), ("key", key))
+        },
+    )
+
+
+async def run(config: dict[str, Any], life_line: Any, ready: Any) -> None:
+    """Serve until the life line ends, a signal comes, or the scheduler closes itself."""
+    interface = config.get("interface")
+    host = get_ip_interface(interface) if interface else config.get("host") or get_ip()
+    dask.config.set(
+        {
+            # Ours knows the queue; a user's configuration must not end the cluster behind our back.
+            "distributed.scheduler.idle-timeout": None,
+            # A certificate for the dashboard in a user's configuration would replace ours.
+            "distributed.scheduler.dashboard.tls.cert": None,
+        }
+    )
+    scheduler = PrivateScheduler(
+        host=host,
+        port=config.get("port", 0),
+        protocol="tls://",
+        security=security_of(config["cert"], config["key"]),
+        dashboard=True,
+        dashboard_address=f"{host}:0",
+    )
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+
+    def watch() -> None:
+        # A thread, because a loop that works through a huge graph is deaf for seconds.
+        life_line.read()
+        loop.call_soon_threadsafe(ended.set)
+        timer = threading.Timer(CLOSE_LIMIT, os._exit, [0])
+        timer.daemon = True
+        timer.start()
+
+    async with scheduler:
+        threading.Thread(target=watch, name="life-line", daemon=True).start()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, ended.set)
+        dashboard_host, dashboard_port = (
+            scheduler.http_server.address,
+            scheduler.http_server.port,
+        )
+        answer = {
+            "address": scheduler.address,
+            "dashboard_address": f"https://{dashboard_host}:{dashboard_port}",
+        }
+        ready.write(json.dumps(answer) + "\n")
+        ready.close()
+        waits = [
+            asyncio.ensure_future(ended.wait()),
+            asyncio.ensure_future(scheduler.finished()),
+        ]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if scheduler.status != Status.closed:
+            logger.info("The controller is gone or asks to stop: closing")
+
+
+def main() -> None:
+    # Run by path, Python would look for the tasks' modules beside this file first.
+    sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
+    life_line = sys.stdin
+    config = json.loads(life_line.readline())
+    # What a user's preload prints must not end up in the answer.
+    ready = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    asyncio.run(run(config, life_line, ready))
+
+
+if __name__ == "__main__":
+    main()
