@@ -22,7 +22,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 PROTOCOL = 1
 
@@ -171,7 +171,10 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
         raise
 
 
-def _load(path: Path, cls: type[Any]) -> Any:
+_File = TypeVar("_File", Record, Connection, Ended)
+
+
+def _load(path: Path, cls: type[_File]) -> _File | None:
     try:
         data = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError, ValueError):

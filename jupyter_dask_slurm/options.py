@@ -116,7 +116,7 @@ def one_line(raw: object) -> str:
     """Text for one line of a job script: SLURMJob quotes nothing, so a line break would add lines."""
     if not isinstance(raw, str):
         raise ValueError("text")
-    if any(ord(c) < 32 and c != "\t" or ord(c) == 127 for c in raw):
+    if any((ord(c) < 32 and c != "\t") or ord(c) == 127 for c in raw):
         raise ValueError("line breaks and control characters are not allowed")
     return raw
 

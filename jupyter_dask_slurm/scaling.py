@@ -41,7 +41,9 @@ class Scaling:
         if not isinstance(data, Mapping) or len(data) != 1:
             if lenient:
                 return cls()
-            raise InvalidOptions.of("scaling", 'give one of {"jobs": n}, {"cores": n}, {"memory": "200 GB"}')
+            raise InvalidOptions.of(
+                "scaling", 'give one of {"jobs": n}, {"cores": n}, {"memory": "200 GB"}'
+            )
         ((key, value),) = data.items()
         field = f"scaling.{key}"
         unit = next((u for u in UNITS if u == key), None)

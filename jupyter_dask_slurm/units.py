@@ -31,5 +31,7 @@ def parse_memory(value: str | int) -> int:
         raise ValueError(f"{value!r} is not a size of memory; write for example 16 GB")
     factor = _FACTORS.get(match["unit"].lower())
     if factor is None:
-        raise ValueError(f"{value!r}: {match['unit']!r} is not a unit of memory; write for example 16 GB")
+        raise ValueError(
+            f"{value!r}: {match['unit']!r} is not a unit of memory; write for example 16 GB"
+        )
     return int(float(match["number"] or 1) * factor)

@@ -33,7 +33,7 @@ class BatchSilent(BatchError):
     """The batch system did not answer. Unknown is not dead: what was asked may have been done."""
 
 
-class _CommandError:
+class _CommandError(BatchError):
     """The command, its exit code and what it wrote; shared by the errors of a command that ended."""
 
     def __init__(self, argv: Sequence[str], exit_code: int, stderr: str) -> None:

@@ -78,9 +78,7 @@ class DrainHandler(JSONHandler):
 
     async def post(self) -> None:
         addresses = json.loads(self.request.body)["workers"]
-        drained = await self.server.retire_workers(
-            addresses, close_workers=False, remove=False
-        )
+        drained = await self.server.retire_workers(addresses, close_workers=False, remove=False)
         self.answer({"drained": list(drained)})
 
 
@@ -113,9 +111,7 @@ class PrivateScheduler(Scheduler):
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(self.security.tls_ca_file)
-        context.load_cert_chain(
-            self.security.tls_scheduler_cert, self.security.tls_scheduler_key
-        )
+        context.load_cert_chain(self.security.tls_scheduler_cert, self.security.tls_scheduler_key)
         super().start_http_server(
             ours + routes, dashboard_address, default_port, ssl_options=context
         )

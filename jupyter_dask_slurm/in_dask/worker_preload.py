@@ -52,6 +52,4 @@ def _private_http_server(start: Any) -> Any:
 
 
 if not getattr(ServerNode.start_http_server, "private", False):
-    ServerNode.start_http_server = _private_http_server(  # type: ignore[method-assign]
-        ServerNode.start_http_server
-    )
+    ServerNode.start_http_server = _private_http_server(ServerNode.start_http_server)
