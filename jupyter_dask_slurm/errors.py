@@ -5,6 +5,7 @@
     DaskSlurmError
     ├── InvalidOptions          bad input; says which fields and why         400
     ├── ClusterNotFound         no cluster of that id or name                404
+    ├── LogNotFound             that log is not there (yet)                  404
     ├── NameTaken               a listed cluster has that name               409
     ├── WrongState              the cluster cannot do that now               409
     ├── TooManyClusters         the administrator's max_clusters is reached  409
@@ -54,6 +55,10 @@ class ClusterNotFound(DaskSlurmError):
     def __init__(self, cluster: str) -> None:
         self.cluster = cluster
         super().__init__(f"there is no cluster {cluster!r}")
+
+
+class LogNotFound(DaskSlurmError):
+    """The cluster is known, but it has no such log, or that job has written nothing yet."""
 
 
 class NameTaken(DaskSlurmError):
