@@ -57,6 +57,9 @@ class Record:
     ends_with: str | None = None
     owner: Owner | None = None
     """The controller, once its process exists."""
+    unsent: dict[str, Any] = field(default_factory=dict)
+    """What was asked for while no controller could be told yet: ``scaling``, ``name``, ``stop``.
+    The server tells it, and empties this, as soon as the controller answers."""
     protocol: int = PROTOCOL
 
 
