@@ -4,8 +4,8 @@ Standard input is one line of JSON, and afterwards the life line: when its other
 the controller stopped or died however abruptly, the scheduler ends. Standard output is one line of
 JSON once it is ready. Everything it logs goes to standard error.
 
-Its one HTTPS server carries dask's dashboard and the controller's routes, and shakes hands only with
-who holds the cluster's key.
+Its one HTTPS server carries dask's dashboard and the controller's routes, and shakes hands only
+with who holds the cluster's key.
 """
 
 from __future__ import annotations

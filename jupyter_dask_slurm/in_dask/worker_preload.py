@@ -1,8 +1,8 @@
 """A ``--preload`` for dask workers: their HTTP port speaks only to who holds the cluster's key.
 
-Every dask worker opens an HTTP port for metrics, health and its dashboard, in plain text and on all
-interfaces, whatever ``--interface`` and ``--no-dashboard`` say. Here the port is bound to the worker's
-own address and asks for the client certificate.
+Every dask worker opens an HTTP port for metrics, health and its dashboard, in plain text and on
+all interfaces, whatever ``--interface`` and ``--no-dashboard`` say. Here the port is bound to the
+worker's own address and asks for the client certificate.
 
 dask imports a preload before the worker opens the port, and imports it twice: the method is
 wrapped on the base class, and only once.

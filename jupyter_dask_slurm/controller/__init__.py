@@ -1,0 +1,1 @@
+"""The controller: one detached process per cluster. It knows jobs, not dask and not Jupyter."""

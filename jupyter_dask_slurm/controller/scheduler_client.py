@@ -1,0 +1,79 @@
+"""What the controller asks of its scheduler, over HTTPS with the cluster's key."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
+
+from .book import WorkerInfo
+
+PREFIX = "/jupyter-dask-slurm/v1"
+STATE_LIMIT = 5.0
+RETIRE_LIMIT = 3600.0
+"""Moving data takes as long as it takes; a hung call is ended with the retirement that made it."""
+
+
+class SchedulerBusy(Exception):
+    """No answer in time. A scheduler that works through a huge graph is deaf for seconds."""
+
+
+@dataclass(frozen=True)
+class SchedulerState:
+    """``tasks`` are those not finished; ``clients`` are those connected."""
+
+    clients: int
+    tasks: int
+    workers: tuple[WorkerInfo, ...]
+
+
+class SchedulerClient:
+    """The routes of `jupyter_dask_slurm.in_dask.scheduler`. Each raises SchedulerBusy."""
+
+    def __init__(self, address: str, context: ssl.SSLContext) -> None:
+        self._address = address
+        self._context = context
+        self._http: AsyncHTTPClient = SimpleAsyncHTTPClient(force_instance=True, max_clients=20)
+
+    async def state(self) -> SchedulerState:
+        data = await self._call("state", None, STATE_LIMIT)
+        return SchedulerState(
+            clients=data["clients"],
+            tasks=data["tasks"],
+            workers=tuple(
+                WorkerInfo(w["address"], w["name"], w["memory"], w["data"], w["tasks"])
+                for w in data["workers"]
+            ),
+        )
+
+    async def drain(self, addresses: Sequence[str]) -> set[str]:
+        """Move the data off those workers, which get no new tasks. Answers those it worked for."""
+        data = await self._call("drain", {"workers": list(addresses)}, RETIRE_LIMIT)
+        return set(data["drained"])
+
+    async def retire(self, addresses: Sequence[str]) -> set[str]:
+        """Move the data off those workers and close them. Answers those it worked for."""
+        data = await self._call("retire", {"workers": list(addresses)}, RETIRE_LIMIT)
+        return set(data["retired"])
+
+    def close(self) -> None:
+        self._http.close()
+
+    async def _call(self, route: str, body: dict[str, Any] | None, limit: float) -> Any:
+        try:
+            response = await self._http.fetch(
+                f"{self._address}{PREFIX}/{route}",
+                method="GET" if body is None else "POST",
+                body=None if body is None else json.dumps(body),
+                ssl_options=self._context,
+                request_timeout=limit,
+                connect_timeout=min(limit, 20.0),
+            )
+        except (HTTPClientError, OSError) as error:
+            raise SchedulerBusy(str(error)) from error
+        return json.loads(response.body)

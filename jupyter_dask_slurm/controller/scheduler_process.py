@@ -1,0 +1,102 @@
+"""The dask scheduler as the controller's child, in the Python that the user chose."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from .. import in_dask
+from ..logs import log_end
+
+SCRIPT = Path(in_dask.__file__).with_name("scheduler.py")
+START_LIMIT = 120.0
+"""Seconds; importing an environment from a busy shared file system takes its time."""
+STOP_LIMIT = 10.0
+logger = logging.getLogger(__name__)
+
+
+class SchedulerFailed(Exception):
+    """The scheduler did not start; the message holds the end of its own log."""
+
+
+class SchedulerProcess:
+    """`start` and `stop` in pairs. The pipe to its standard input is the scheduler's life line:
+    it ends when this process does, however that comes about."""
+
+    def __init__(self, python: str, log: Path) -> None:
+        self.python = python
+        self.log = log
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self, config: dict[str, Any]) -> dict[str, str]:
+        """Start it and wait until it serves. Answers its ``address`` and ``dashboard_address``.
+
+        Raises SchedulerFailed.
+        """
+        try:
+            self._process = await self._spawn()
+        except OSError as error:
+            message = f"python: {self.python} cannot be run: {error.strerror}"
+            raise SchedulerFailed(message) from error
+        try:
+            answer = await asyncio.wait_for(self._greet(config), START_LIMIT)
+        except (OSError, ValueError):
+            await self.stop()
+            raise SchedulerFailed(self._why("did not start")) from None
+        except asyncio.TimeoutError:
+            await self.stop()
+            raise SchedulerFailed(self._why(f"was not ready after {START_LIMIT:g} s")) from None
+        logger.info("scheduler %s at %s", self._process.pid, answer["address"])
+        return answer
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            return await asyncio.create_subprocess_exec(
+                self.python,
+                str(SCRIPT),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
+        finally:
+            os.close(log)
+
+    async def _greet(self, config: dict[str, Any]) -> dict[str, str]:
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(config).encode() + b"\n")
+        await process.stdin.drain()
+        answer: dict[str, str] = json.loads(await process.stdout.readline())
+        return answer
+
+    def _why(self, what: str) -> str:
+        end = log_end(self.log) or "It wrote nothing."
+        return f"The dask scheduler in {self.python} {what}.\n{end}"
+
+    async def wait(self) -> str:
+        """Return once the scheduler has ended, with what happened and the end of its log."""
+        assert self._process is not None
+        code = await self._process.wait()
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        return self._why(how)
+
+    async def stop(self) -> None:
+        """Let it end by closing the life line; kill it when it does not."""
+        process = self._process
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_LIMIT)
+        except asyncio.TimeoutError:
+            logger.warning("the scheduler did not end within %g s: killing it", STOP_LIMIT)
+            process.kill()
+            await process.wait()

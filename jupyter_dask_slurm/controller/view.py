@@ -1,0 +1,76 @@
+"""What a cluster shows of itself, from what its controller knows. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from ..models import ClusterOptions, Job, JobCounts, Workers, utc_text
+from .book import JobBook, TrackedJob
+from .plan import Stage
+from .reasons import explain
+
+
+def job_counts(book: JobBook, *, desired: int, submitting: int, failed: int) -> JobCounts:
+    """How many jobs are where. Jobs asked to go still count where they are: that is the truth."""
+    stages = Counter(job.stage for job in book.live)
+    return JobCounts(
+        desired=desired,
+        submitting=submitting,
+        pending=stages[Stage.PENDING],
+        running=stages[Stage.RUNNING],
+        connected=sum(1 for job in book.live if job.workers),
+        failed=failed,
+        unknown=stages[Stage.UNKNOWN],
+    )
+
+
+def totals(counts: JobCounts, options: ClusterOptions) -> tuple[int, int]:
+    """Cores and bytes of memory that the running jobs hold."""
+    return counts.running * (options.cores or 0), counts.running * (options.memory or 0)
+
+
+def workers(book: JobBook, options: ClusterOptions, running: int) -> Workers:
+    """Workers the running jobs should bring, and those the scheduler knows."""
+    return Workers(
+        expected=running * (options.processes or 1),
+        connected=sum(len(job.workers) for job in book),
+    )
+
+
+def waiting(jobs: Sequence[TrackedJob]) -> tuple[str | None, str | None]:
+    """The commonest reason of the waiting jobs, in Slurm's word, and the first estimated start."""
+    reports = [job.report for job in jobs if job.stage is Stage.PENDING and job.report is not None]
+    reasons = Counter(report.reason for report in reports if report.reason)
+    starts = [r.estimated_start for r in reports if r.estimated_start is not None]
+    reason = reasons.most_common(1)[0][0] if reasons else None
+    return reason, utc_text(min(starts, default=None))
+
+
+def next_end(book: JobBook) -> str | None:
+    """When the first running job reaches its walltime."""
+    ends = [
+        job.ends_at
+        for job in book.live
+        if job.stage is Stage.RUNNING and job.ends_at is not None and job.leaving is None
+    ]
+    return utc_text(min(ends, default=None))
+
+
+def describe_job(job: TrackedJob) -> Job:
+    """One job as REST shows it."""
+    report = job.report
+    return Job(
+        id=job.id,
+        state=job.state,
+        reason=report.reason if report and job.stage is Stage.PENDING else None,
+        explanation=explain(report.reason) if report and job.stage is Stage.PENDING else None,
+        submitted=utc_text(report.submitted) if report else None,
+        estimated_start=utc_text(report.estimated_start) if report else None,
+        node=report.node if report else None,
+        started=utc_text(report.started) if report else None,
+        time_left=report.time_left if report else None,
+        workers=len(job.workers),
+        memory=sum(w.memory for w in job.workers) if job.workers else None,
+        error=job.error,
+    )

@@ -1,0 +1,90 @@
+"""The watchdog: a small child that cancels the cluster's jobs when its controller dies.
+
+Its standard input is the life line. The controller writes ``done`` before it ends in order; an end
+of file without it means that the controller was killed, and then nobody else would cancel the jobs
+that still wait. In a session of its own, because who kills the controller's may kill them all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+from ..batch.cancel import cancel_matching
+from ..batch.choose import make_batch_system
+from ..batch.errors import BatchError
+from ..connection import ClusterDirectory, Ended
+from ..job_names import belongs_to
+from ..models import utc_now
+
+DONE = "done"
+RETRY, TRIES = 10.0, 360
+"""Seconds between two tries while the batch system is silent, and how often: an hour in all."""
+STOP_LIMIT = 5.0
+CONTROLLER_DIED = "controller_died"
+logger = logging.getLogger(__name__)
+
+
+class Watchdog:
+    """The controller's side: `start` it before the first job, tell it `done` after the last."""
+
+    def __init__(self, directory: ClusterDirectory, batch_system: str) -> None:
+        self._config = {"directory": str(directory.path), "batch_system": batch_system}
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        print(json.dumps(self._config), file=self._process.stdin, flush=True)
+
+    def done(self) -> None:
+        """All jobs have ended: the watchdog may go, without doing anything."""
+        if self._process is None:
+            return
+        try:
+            self._process.communicate(DONE, timeout=STOP_LIMIT)
+        except (subprocess.TimeoutExpired, BrokenPipeError):
+            self._process.kill()
+            self._process.wait()
+
+
+async def clean_up(directory: ClusterDirectory, batch_system: str) -> None:
+    """Cancel the jobs of a cluster whose controller died; then remove its keys and say so."""
+    logger.warning("the controller of cluster %s died: cancelling its jobs", directory.id)
+    batch = make_batch_system(batch_system, directory=directory.path.parent)
+    await batch.start()
+    try:
+        for _ in range(TRIES):
+            try:
+                count = await cancel_matching(batch, lambda name: belongs_to(name, directory.id))
+                logger.info("cancelled %d jobs", count)
+                break
+            except BatchError as error:
+                logger.warning("will try again in %g s: %s", RETRY, error)
+                await asyncio.sleep(RETRY)
+    finally:
+        await batch.stop()
+    if directory.path.exists() and directory.ended() is None:
+        message = "The cluster's controller was killed. Its jobs were cancelled."
+        directory.write(Ended(CONTROLLER_DIED, message, utc_now()))
+    directory.remove_keys()
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s watchdog %(message)s")
+    config = json.loads(sys.stdin.readline())
+    if sys.stdin.read().strip() != DONE:
+        asyncio.run(clean_up(ClusterDirectory(Path(config["directory"])), config["batch_system"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Who a process is. A pid alone says nothing: it is reused, and means nothing elsewhere."""
+
+from __future__ import annotations
+
+import functools
+import os
+import socket
+from pathlib import Path
+
+from .connection import Owner
+
+_PROC = Path("/proc")
+_STATE, _START = 0, 19  # in /proc/<pid>/stat, counted from the field behind the command's ")"
+
+
+@functools.cache
+def this_host() -> str:
+    """The name by which this host's clusters are marked."""
+    return socket.gethostname()
+
+
+@functools.cache
+def boot_id() -> str:
+    """A text that changes with every boot; empty where the kernel does not tell."""
+    try:
+        return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def process_start(pid: int) -> int | None:
+    """When a live process of this host started, in clock ticks after boot; None if there is none.
+
+    A zombie is not alive: it waits for nothing but its parent.
+    """
+    try:
+        stat = (_PROC / str(pid) / "stat").read_text()
+    except OSError:
+        return None
+    # The command stands in parentheses and may itself contain spaces and parentheses.
+    values = stat.rpartition(")")[2].split()
+    return None if values[_STATE] in "ZX" else int(values[_START])
+
+
+def owner_of(pid: int) -> Owner:
+    """What identifies that live process of this host. Raises ProcessLookupError."""
+    start = process_start(pid)
+    if start is None:
+        raise ProcessLookupError(f"no process {pid}")
+    return Owner(this_host(), boot_id(), pid, start)
+
+
+def this_process() -> Owner:
+    """What identifies the process that asks."""
+    return owner_of(os.getpid())
+
+
+def is_alive(owner: Owner) -> bool | None:
+    """Whether the owner lives; None when another host would have to be asked."""
+    if owner.host != this_host():
+        return None
+    if owner.boot_id != boot_id():
+        return False
+    return process_start(owner.pid) == owner.process_start
