@@ -1,0 +1,195 @@
+"""The reconciler's decision, as a table and as properties over random queues."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jupyter_dask_slurm.controller.plan import (
+    Action,
+    CancelPending,
+    LiveJob,
+    Retire,
+    Stage,
+    Submit,
+    plan,
+)
+
+PENDING, RUNNING, UNKNOWN = Stage.PENDING, Stage.RUNNING, Stage.UNKNOWN
+
+
+def pending(job_id: str, **more: object) -> LiveJob:
+    return LiveJob(job_id, PENDING, **more)  # type: ignore[arg-type]
+
+
+def connected(job_id: str, data: int = 0, tasks: int = 0) -> LiveJob:
+    return LiveJob(job_id, RUNNING, connected=True, data=data, tasks=tasks)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "jobs", "more", "expected"),
+    [
+        pytest.param(0, [], {}, [], id="nothing wanted, nothing there"),
+        pytest.param(3, [], {}, [Submit(3)], id="all missing jobs in one submission"),
+        pytest.param(1000, [pending("1_0")], {}, [Submit(999)], id="only what is missing"),
+        pytest.param(3, [], {"submitting": 3}, [], id="what was asked for is not asked again"),
+        pytest.param(5, [pending("1_0")], {"submitting": 3}, [Submit(1)], id="what is left"),
+        pytest.param(3, [], {"halted": True}, [], id="halted: no storm of retries"),
+        pytest.param(
+            0,
+            [pending("1_0")],
+            {"halted": True},
+            [CancelPending(("1_0",))],
+            id="halted: scaling down goes on",
+        ),
+        pytest.param(
+            1,
+            [connected("1_0"), pending("1_1"), pending("1_2")],
+            {},
+            [CancelPending(("1_2", "1_1"))],
+            id="those that wait go first, the newest before the oldest",
+        ),
+        pytest.param(
+            1,
+            [connected("1_0", data=10), connected("1_1", data=5), connected("1_2", data=20)],
+            {},
+            [Retire(("1_1", "1_0"))],
+            id="then those with the least data",
+        ),
+        pytest.param(
+            1,
+            [connected("1_0", tasks=4), connected("1_1", tasks=1)],
+            {},
+            [Retire(("1_1",))],
+            id="of equal data those with the fewest tasks",
+        ),
+        pytest.param(
+            1,
+            [connected("1_0"), LiveJob("1_1", RUNNING)],
+            {},
+            [Retire(("1_1",))],
+            id="one that runs without a worker before one that has some",
+        ),
+        pytest.param(
+            1,
+            [LiveJob("1_0", UNKNOWN), connected("1_1", data=99)],
+            {},
+            [Retire(("1_1",))],
+            id="one of which nothing is known goes last",
+        ),
+        pytest.param(
+            0,
+            [pending("1_0"), connected("1_1")],
+            {},
+            [CancelPending(("1_0",)), Retire(("1_1",))],
+            id="to zero: both kinds",
+        ),
+        pytest.param(
+            2,
+            [connected("1_0"), replace(connected("1_1"), leaving=True)],
+            {},
+            [Submit(1)],
+            id="a job that was asked to go is not counted on",
+        ),
+        pytest.param(
+            1, [LiveJob("1_0", UNKNOWN)], {}, [], id="unknown is not dead: it is not replaced"
+        ),
+        pytest.param(
+            1,
+            [pending("1_0", connected=True)],
+            {},
+            [],
+            id="enough",
+        ),
+        pytest.param(
+            0,
+            [pending("1_0", connected=True)],
+            {},
+            [Retire(("1_0",))],
+            id="a connected worker proves that its job runs, whatever squeue said",
+        ),
+        pytest.param(
+            1,
+            [connected("1_0")],
+            {"submitting": 2},
+            [],
+            id="jobs that may not exist are no reason to end one that does",
+        ),
+    ],
+)
+def test_plan(
+    wanted: int, jobs: list[LiveJob], more: dict[str, object], expected: list[Action]
+) -> None:
+    assert plan(wanted, jobs, **more) == expected  # type: ignore[arg-type]
+
+
+jobs_strategy = st.lists(
+    st.builds(
+        LiveJob,
+        id=st.just(""),
+        stage=st.sampled_from(Stage),
+        connected=st.booleans(),
+        data=st.integers(0, 100),
+        tasks=st.integers(0, 5),
+        leaving=st.booleans(),
+    ),
+    max_size=30,
+).map(lambda jobs: [replace(job, id=f"7_{k}") for k, job in enumerate(jobs)])
+
+
+@given(wanted=st.integers(0, 40), jobs=jobs_strategy)
+def test_one_round_is_enough_and_a_second_finds_nothing_to_do(
+    wanted: int, jobs: list[LiveJob]
+) -> None:
+    after = carry_out(plan(wanted, jobs), jobs)
+    assert sum(not job.leaving for job in after) == wanted
+    assert plan(wanted, after) == []
+
+
+@given(targets=st.lists(st.integers(0, 12), min_size=1, max_size=8), jobs=jobs_strategy)
+def test_rapid_changes_end_in_exactly_the_last_target(
+    targets: list[int], jobs: list[LiveJob]
+) -> None:
+    for wanted in targets:
+        jobs = carry_out(plan(wanted, jobs), jobs)
+        assert sum(not job.leaving for job in jobs) == wanted
+
+
+@given(wanted=st.integers(0, 40), jobs=jobs_strategy, submitting=st.integers(0, 10))
+def test_no_job_is_asked_to_go_twice_or_beside_a_submission(
+    wanted: int, jobs: list[LiveJob], submitting: int
+) -> None:
+    actions = plan(wanted, jobs, submitting=submitting)
+    going = [i for a in actions if not isinstance(a, Submit) for i in a.ids]
+    leaving = {job.id for job in jobs if job.leaving}
+    assert len(going) == len(set(going))
+    assert not leaving.intersection(going)
+    assert not (going and any(isinstance(a, Submit) for a in actions))
+
+
+@given(wanted=st.integers(0, 40), jobs=jobs_strategy)
+def test_nothing_that_holds_data_goes_while_something_waits(
+    wanted: int, jobs: list[LiveJob]
+) -> None:
+    actions = plan(wanted, jobs)
+    retired = {i for a in actions if isinstance(a, Retire) for i in a.ids}
+    cancelled = {i for a in actions if isinstance(a, CancelPending) for i in a.ids}
+    waiting = {j.id for j in jobs if j.stage is PENDING and not j.connected and not j.leaving}
+    assert cancelled <= waiting
+    if retired:
+        assert cancelled == waiting
+
+
+def carry_out(actions: list[Action], jobs: list[LiveJob]) -> list[LiveJob]:
+    """The queue after those actions, if Slurm did just what it was asked."""
+    after = list(jobs)
+    for action in actions:
+        if isinstance(action, Submit):
+            first = len(after)
+            after += [pending(f"8_{first + k}") for k in range(action.count)]
+        else:
+            after = [replace(j, leaving=j.leaving or j.id in action.ids) for j in after]
+    return after

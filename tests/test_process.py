@@ -1,0 +1,39 @@
+"""Telling one process from another that got its pid."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+from jupyter_dask_slurm.process import is_alive, owner_of, process_start, this_process
+
+
+def test_this_process_is_alive() -> None:
+    assert is_alive(this_process()) is True
+
+
+def test_a_pid_that_was_given_to_another_process_is_not_the_owner() -> None:
+    me = this_process()
+    assert is_alive(replace(me, process_start=me.process_start - 1)) is False
+
+
+def test_nothing_outlives_a_boot() -> None:
+    assert is_alive(replace(this_process(), boot_id="another")) is False
+
+
+def test_of_another_hosts_process_nothing_is_known() -> None:
+    assert is_alive(replace(this_process(), host="elsewhere")) is None
+
+
+def test_a_zombie_is_not_alive() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    owner = owner_of(child.pid)
+    assert child.stdin is not None
+    child.stdin.close()
+    # waitid looks without reaping: the child stays a zombie.
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert process_start(child.pid) is None
+    assert is_alive(owner) is False
+    child.wait()
