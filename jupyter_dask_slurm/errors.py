@@ -12,7 +12,8 @@
     └── Unavailable             somebody we had to ask
         ├── ControllerRefused       answered with an error                   502
         ├── ControllerUnreachable   is not there                             503
-        └── ControllerTimeout       did not answer in time                   504
+        ├── ControllerTimeout       did not answer in time                   504
+        └── RendererFailed          the process that renders job scripts     503
 
 What a batch system answers has a tree of its own, `jupyter_dask_slurm.batch.errors`. The status
 codes stand in one table in `jupyter_dask_slurm.handlers`; nothing below the handlers knows HTTP.
@@ -91,3 +92,7 @@ class ControllerUnreachable(Unavailable):
 
 class ControllerTimeout(Unavailable):
     """A cluster's controller did not answer in time."""
+
+
+class RendererFailed(Unavailable):
+    """The process that renders job scripts could not be started, died, or did not answer."""
