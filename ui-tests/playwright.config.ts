@@ -1,0 +1,37 @@
+import path from 'node:path';
+import { defineConfig } from '@playwright/test';
+
+/** Where pictures, traces and reports go: `tests/run` names a directory of its own. */
+const results = process.env.JDS_TEST_RESULTS ?? path.join(import.meta.dirname, '../test-results');
+
+export default defineConfig({
+  testDir: 'tests',
+  outputDir: path.join(results, 'browser'),
+  // One JupyterLab at a time: on two cores a second one only makes both slow.
+  workers: 1,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list'], ['junit']],
+  use: {
+    viewport: { width: 1440, height: 900 },
+    // Recording a video would need a download of Playwright's own.
+    video: 'off',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync'
+      ]
+    }
+  }
+});
