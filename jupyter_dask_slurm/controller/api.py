@@ -13,9 +13,9 @@ from tornado.web import Application, RequestHandler
 
 from ..connection import PROTOCOL
 from ..errors import DaskSlurmError, InvalidOptions
+from ..logs import log_end
 from ..models import validate_name
 from ..scaling import Scaling
-from ..logs import log_end
 
 if TYPE_CHECKING:
     from .app import Controller

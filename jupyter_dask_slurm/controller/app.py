@@ -9,12 +9,13 @@ import shutil
 import signal
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
 
 from .. import in_dask, tls
 from .._version import __version__
@@ -43,14 +44,6 @@ the watchdog. A cluster that was told to stop waits without limit, and says what
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Fault:
-    """Why a cluster ends that nobody asked to stop."""
-
-    code: str
-    message: str
-
-
 class Controller:
     """Starts everything a cluster is, keeps it going, and ends it. `run` is its whole life."""
 
@@ -66,9 +59,13 @@ class Controller:
         """Beats when ``revision`` grows."""
         self.address: str | None = None
         self._connection: Connection | None = None
-        self._fault: Fault | None = None
+        self._fault: Problem | None = None
+        """Why it ends although nobody asked it to stop."""
         self._stop = asyncio.Event()
-        self._idle = Idleness(self.options.idle_timeout or 0)
+        timeout = self.options.idle_timeout
+        if timeout is None:
+            timeout = record.settings.get("idle_timeout", 0)
+        self._idle = Idleness(timeout)
         self._batch: BatchSystem = make_batch_system(
             record.batch_system,
             directory=directory.path.parent,
@@ -138,33 +135,20 @@ class Controller:
             batch_system=self.record.batch_system,
             ends_with=self.record.ends_with,
         )
-        reconciler = self._reconciler
-        if reconciler is None:
+        if self._reconciler is None:
             return cluster
-        book = reconciler.book
-        counts = view.job_counts(
-            book,
-            desired=reconciler.wanted,
-            submitting=reconciler.submitting,
-            failed=reconciler.failed,
-        )
-        cores, memory = view.totals(counts, self.options)
-        reason, start = view.waiting(book.live)
-        return replace(
+        return view.with_jobs(
             cluster,
-            jobs=counts,
-            workers=view.workers(book, self.options, counts.running),
-            cores=cores,
-            memory=memory,
-            pending_reason=reason,
-            estimated_start=start,
-            next_job_ends=view.next_end(book),
+            self._reconciler.book,
+            desired=self._reconciler.wanted,
+            submitting=self._reconciler.submitting,
+            failed=self._reconciler.failed,
         )
 
     def _problems(self) -> tuple[Problem, ...]:
         problems = self._reconciler.problems.all() if self._reconciler else ()
         if self._fault is not None:
-            problems = (Problem(self._fault.code, self._fault.message, utc_now()), *problems)
+            problems = (self._fault, *problems)
         return problems
 
     def _jobs(self, scaling: Scaling) -> int:
@@ -262,8 +246,9 @@ class Controller:
         host = urlsplit(scheduler["address"]).hostname or "127.0.0.1"
         context = tls.server_context(self.directory.cert, self.directory.key)
         self._server = HTTPServer(make_api(self), ssl_options=context)
-        self._server.listen(0, address=host)
-        port = next(iter(self._server._sockets.values())).getsockname()[1]
+        sockets = bind_sockets(0, address=host)
+        self._server.add_sockets(sockets)
+        port = sockets[0].getsockname()[1]
         self._connection = Connection(
             id=self.directory.id,
             name=self.name,
@@ -309,7 +294,7 @@ class Controller:
     def _fail(self, code: str, message: str) -> None:
         if self._fault is None:
             logger.error("%s: %s", code, message)
-            self._fault = Fault(code, message)
+            self._fault = Problem(code, message, utc_now())
 
     async def _end(self, reconciler: Reconciler) -> None:
         """Cancel every job, then let scheduler, keys and files go."""
@@ -317,7 +302,7 @@ class Controller:
         limit = None
         if self._fault is not None:
             self.status = "failed"
-            self.directory.write(Ended(self._fault.code, self._fault.message, utc_now()))
+            self.directory.write(Ended(self._fault.code, self._fault.message, self._fault.since))
             limit = END_LIMIT
         self._publish()
         try:

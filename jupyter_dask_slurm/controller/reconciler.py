@@ -13,8 +13,8 @@ from pathlib import Path
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError, BatchSilent
 from ..job_names import job_name
-from .book import JobBook, Leaving, TrackedJob
 from ..logs import log_end
+from .book import JobBook, Leaving, TrackedJob
 from .plan import Action, CancelPending, Retire, Submit, plan
 from .problems import Problems
 from .pulse import Pulse

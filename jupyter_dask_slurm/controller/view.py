@@ -4,37 +4,43 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ..models import ClusterOptions, Job, JobCounts, Workers, utc_text
+from ..models import Cluster, Job, JobCounts, Workers, utc_text
 from .book import JobBook, TrackedJob
 from .plan import Stage
 from .reasons import explain
 
 
-def job_counts(book: JobBook, *, desired: int, submitting: int, failed: int) -> JobCounts:
-    """How many jobs are where. Jobs asked to go still count where they are: that is the truth."""
+def with_jobs(
+    cluster: Cluster, book: JobBook, *, desired: int, submitting: int, failed: int
+) -> Cluster:
+    """The cluster with everything that its jobs say. Jobs that were asked to go count where they
+    are: that is the truth."""
     stages = Counter(job.stage for job in book.live)
-    return JobCounts(
-        desired=desired,
-        submitting=submitting,
-        pending=stages[Stage.PENDING],
-        running=stages[Stage.RUNNING],
-        connected=sum(1 for job in book.live if job.workers),
-        failed=failed,
-        unknown=stages[Stage.UNKNOWN],
-    )
-
-
-def totals(counts: JobCounts, options: ClusterOptions) -> tuple[int, int]:
-    """Cores and bytes of memory that the running jobs hold."""
-    return counts.running * (options.cores or 0), counts.running * (options.memory or 0)
-
-
-def workers(book: JobBook, options: ClusterOptions, running: int) -> Workers:
-    """Workers the running jobs should bring, and those the scheduler knows."""
-    return Workers(
-        expected=running * (options.processes or 1),
-        connected=sum(len(job.workers) for job in book),
+    running = stages[Stage.RUNNING]
+    options = cluster.options
+    reason, start = waiting(book.live)
+    return replace(
+        cluster,
+        jobs=JobCounts(
+            desired=desired,
+            submitting=submitting,
+            pending=stages[Stage.PENDING],
+            running=running,
+            connected=sum(1 for job in book.live if job.workers),
+            failed=failed,
+            unknown=stages[Stage.UNKNOWN],
+        ),
+        workers=Workers(
+            expected=running * (options.processes or 1),
+            connected=sum(len(job.workers) for job in book),
+        ),
+        cores=running * (options.cores or 0),
+        memory=running * (options.memory or 0),
+        pending_reason=reason,
+        estimated_start=start,
+        next_job_ends=next_end(book),
     )
 
 

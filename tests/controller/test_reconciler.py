@@ -1,0 +1,311 @@
+"""The loop between wanted and observed, on a queue that goes wrong in one way at a time.
+
+A good queue needs no fake: the end-to-end tests run on two real ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from pathlib import Path
+
+import pytest
+
+from jupyter_dask_slurm.batch.base import BatchJob, JobState, Site, Snapshot, Submission
+from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
+from jupyter_dask_slurm.controller import reconciler as module
+from jupyter_dask_slurm.controller.book import WorkerInfo
+from jupyter_dask_slurm.controller.reconciler import Reconciler
+from jupyter_dask_slurm.controller.scheduler_client import SchedulerClient, SchedulerState
+
+ID = "3f9a12bc"
+
+
+class Queue:
+    """A queue whose jobs start at once. The faults below each change one thing of it."""
+
+    name = "slurm"
+
+    def __init__(self) -> None:
+        self.table: dict[str, BatchJob] = {}
+        self.submissions: list[tuple[str, int]] = []
+        self.state_of_new_jobs = JobState.RUNNING
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def site(self) -> Site:
+        return Site("slurm", "0")
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        self.submissions.append((name, count))
+        ids = tuple(f"{len(self.submissions)}_{k}" for k in range(count))
+        for job_id in ids:
+            self.table[job_id] = BatchJob(job_id, name, self.state_of_new_jobs)
+        return Submission(ids)
+
+    async def jobs(self, *, max_age: float) -> Snapshot:
+        return Snapshot(time.time(), dict(self.table))
+
+    async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
+        for job_id in ids:
+            job = self.table[job_id]
+            if job.state.pending or not pending_only:
+                self.table[job_id] = BatchJob(job.id, job.name, JobState.CANCELLED)
+
+
+class RefusesSubmissions(Queue):
+    text = "sbatch: error: Invalid account or account/partition combination specified"
+    mended = False
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        if self.mended:
+            return await super().submit(script, name=name, count=count, log_directory=log_directory)
+        self.submissions.append((name, count))
+        return Submission((), BatchRefused(self.text))
+
+
+class SubmitsWithoutAnswering(Queue):
+    """``sbatch`` times out, and its jobs are in the queue all the same."""
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        await super().submit(script, name=name, count=count, log_directory=log_directory)
+        return Submission((), CommandTimeout(["sbatch"], 10))
+
+
+class LosesTheFirstSubmission(Queue):
+    """``sbatch`` times out, and nothing was submitted."""
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        if self.submissions:
+            return await super().submit(script, name=name, count=count, log_directory=log_directory)
+        self.submissions.append((name, count))
+        return Submission((), CommandTimeout(["sbatch"], 10))
+
+
+class StopsAnswering(Queue):
+    silent = False
+
+    async def jobs(self, *, max_age: float) -> Snapshot:
+        if self.silent:
+            raise CommandTimeout(["squeue"], 10)
+        return await super().jobs(max_age=max_age)
+
+
+class JobsEndAtOnce(Queue):
+    def __init__(self) -> None:
+        super().__init__()
+        self.state_of_new_jobs = JobState.COMPLETED  # neither success nor failure by itself
+
+
+class StartsWhileCancelled(Queue):
+    """Every waiting job starts at the very moment it is cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state_of_new_jobs = JobState.PENDING
+
+    async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
+        for job_id in ids:
+            job = self.table[job_id]
+            if pending_only:
+                self.table[job_id] = BatchJob(job.id, job.name, JobState.RUNNING)
+        if not pending_only:
+            await super().cancel(ids)
+
+
+class WorkersInEveryJob(SchedulerClient):
+    """A scheduler that every running job's worker has reached; its data can be moved or not."""
+
+    def __init__(self, queue: Queue, *, movable: bool = True) -> None:
+        self.queue, self.movable = queue, movable
+
+    async def state(self) -> SchedulerState:
+        running = [job for job in self.queue.table.values() if job.state.running]
+        workers = [WorkerInfo(f"tls://{j.id}", f"{j.id}.0", data=8) for j in running]
+        return SchedulerState(0, 0, tuple(workers))
+
+    async def drain(self, addresses: object) -> set[str]:
+        return set(addresses) if self.movable else set()  # type: ignore[call-overload]
+
+    retire = drain
+
+
+class NoWorkers(WorkersInEveryJob):
+    """Jobs run, and no worker of them ever connects."""
+
+    async def state(self) -> SchedulerState:
+        return SchedulerState(0, 0, ())
+
+
+Start = Callable[..., Awaitable[Reconciler]]
+
+
+@pytest.fixture
+async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
+    monkeypatch.setattr(module, "QUICK", 0.01)
+    monkeypatch.setattr(module, "SCHEDULER_POLL", 0.01)
+    started: list[Reconciler] = []
+
+    async def start_reconciler(
+        queue: Queue, scheduler: SchedulerClient | None = None
+    ) -> Reconciler:
+        reconciler = Reconciler(
+            cluster_id=ID,
+            cluster_name="blue-otter",
+            batch=queue,
+            scheduler=scheduler or WorkersInEveryJob(queue),
+            template="#!/bin/sh\n",
+            log_directory=tmp_path,
+        )
+        reconciler.start()
+        started.append(reconciler)
+        return reconciler
+
+    yield start_reconciler
+    for reconciler in started:
+        await reconciler.stop()
+
+
+async def until(reconciler: Reconciler, condition: Callable[[], object]) -> None:
+    async def wait() -> None:
+        while not condition():
+            await reconciler.changed.next()
+
+    await asyncio.wait_for(wait(), 10)
+
+
+def running(queue: Queue) -> list[str]:
+    return [job.id for job in queue.table.values() if job.state.running]
+
+
+def codes(reconciler: Reconciler) -> list[str]:
+    return [problem.code for problem in reconciler.problems.all()]
+
+
+async def test_rapid_changes_end_in_the_last_with_no_job_too_many(start: Start) -> None:
+    queue = Queue()
+    reconciler = await start(queue)
+    for wanted in (0, 8, 2, 5):
+        reconciler.scale(wanted)
+    await until(reconciler, lambda: len(running(queue)) == 5)
+    assert queue.submissions == [(f"blue-otter-{ID}-1", 5)]
+
+
+async def test_a_refusal_is_shown_word_for_word_and_not_repeated(start: Start) -> None:
+    queue = RefusesSubmissions()
+    reconciler = await start(queue)
+    reconciler.scale(4)
+    await until(reconciler, lambda: codes(reconciler) == ["submission_refused"])
+    assert reconciler.problems.all()[0].message == queue.text
+    for _ in range(20):
+        await reconciler.changed.next()
+    assert len(queue.submissions) == 1
+    queue.mended = True
+    reconciler.scale(4)
+    await until(reconciler, lambda: len(running(queue)) == 4)
+    assert codes(reconciler) == []
+
+
+async def test_the_jobs_of_an_unanswered_submission_are_found_and_not_asked_for_again(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "GHOST_PAUSE", 0.05)
+    queue = SubmitsWithoutAnswering()
+    reconciler = await start(queue)
+    reconciler.scale(3)
+    await until(reconciler, lambda: len(reconciler.book.live) == 3)
+    await until(reconciler, lambda: reconciler.submitting == 0)
+    assert queue.submissions == [(f"blue-otter-{ID}-1", 3)]
+    assert len(running(queue)) == 3
+
+
+async def test_an_unanswered_submission_that_did_nothing_is_repeated_once_that_is_sure(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "GHOST_PAUSE", 0.05)
+    queue = LosesTheFirstSubmission()
+    reconciler = await start(queue)
+    reconciler.scale(3)
+    await until(reconciler, lambda: len(running(queue)) == 3)
+    assert [count for _, count in queue.submissions] == [3, 3]
+
+
+async def test_silence_is_shown_and_kills_nobody(start: Start) -> None:
+    queue = StopsAnswering()
+    reconciler = await start(queue)
+    reconciler.scale(2)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 2)
+    queue.silent = True
+    reconciler.scale(3)  # kept, and carried out once somebody answers
+    await until(reconciler, lambda: "slurm_silent" in codes(reconciler))
+    assert len(reconciler.book.live) == len(running(queue)) == 2
+    queue.silent = False
+    await until(reconciler, lambda: len(running(queue)) == 3)
+    await until(reconciler, lambda: codes(reconciler) == [])
+
+
+async def test_jobs_that_end_before_a_worker_connects_stop_the_loop_after_three(
+    start: Start, tmp_path: Path
+) -> None:
+    queue = JobsEndAtOnce()
+    (tmp_path / "3_0.log").write_text("ModuleNotFoundError: no distributed here\n")
+    reconciler = await start(queue, NoWorkers(queue))
+    reconciler.scale(1)
+    await until(reconciler, lambda: codes(reconciler) == ["jobs_failed"])
+    assert "no distributed here" in reconciler.problems.all()[0].message
+    for _ in range(20):
+        await reconciler.changed.next()
+    assert len(queue.submissions) == reconciler.failed == 3
+
+
+async def test_a_job_that_starts_while_it_is_cancelled_is_retired_instead(start: Start) -> None:
+    queue = StartsWhileCancelled()
+    reconciler = await start(queue)
+    reconciler.scale(2)
+    await until(reconciler, lambda: len(reconciler.book.live) == 2)
+    reconciler.scale(0)
+    await until(reconciler, lambda: not reconciler.book.live)
+    assert {job.state for job in queue.table.values()} == {JobState.CANCELLED}
+
+
+async def test_data_that_has_nowhere_to_go_is_held_and_said(start: Start) -> None:
+    queue = Queue()
+    reconciler = await start(queue, WorkersInEveryJob(queue, movable=False))
+    reconciler.scale(2)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 2)
+    reconciler.scale(1)
+    await until(reconciler, lambda: codes(reconciler) == ["data_stuck"])
+    assert len(running(queue)) == 2
+    # To zero means that the data may go.
+    reconciler.scale(0)
+    await until(reconciler, lambda: not running(queue))
+
+
+async def test_stopping_cancels_everything_and_waits_for_the_ends(start: Start) -> None:
+    queue = Queue()
+    reconciler = await start(queue)
+    reconciler.scale(3)
+    await until(reconciler, lambda: len(running(queue)) == 3)
+    await asyncio.wait_for(reconciler.end_jobs(), 10)
+    assert running(queue) == []
+    assert [count for _, count in queue.submissions] == [3]
+
+
+async def test_a_cluster_without_jobs_asks_the_batch_system_nothing(start: Start) -> None:
+    queue = StopsAnswering()
+    queue.silent = True
+    reconciler = await start(queue)
+    for _ in range(10):
+        await reconciler.changed.next()
+    assert codes(reconciler) == []

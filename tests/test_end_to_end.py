@@ -1,0 +1,251 @@
+"""Whole clusters on both batch systems: what the user is promised, seen from outside."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import stat
+import sys
+import urllib.error
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .clusters import PATIENCE, ClusterUnderTest, wait_for
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+Make = Callable[..., ClusterUnderTest]
+
+
+@pytest.fixture(params=["local", "slurm"])
+def batch_system(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    if name == "slurm":
+        request.getfixturevalue("slurm")
+    return name
+
+
+@pytest.fixture
+def make(tmp_path: Path, batch_system: str) -> Iterator[Make]:
+    made: list[ClusterUnderTest] = []
+
+    def make_cluster(**options: Any) -> ClusterUnderTest:
+        made.append(ClusterUnderTest(tmp_path / "state", batch_system, **options))
+        return made[-1]
+
+    yield make_cluster
+    for cluster in made:
+        cluster.end()
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def test_create_scale_compute_scale_down_stop(make: Make) -> None:
+    cluster = make(settings={"local_cores": 2, "local_memory": 2_000_000_000}).ready()
+    assert cluster.state().jobs.desired == 0
+
+    assert cluster.scale(jobs=1).jobs.desired == 1
+    state = cluster.connected(1)
+    assert (state.cores, state.memory, state.workers.connected) == (1, 512_000_000, 1)
+    with cluster.client() as client:
+        assert client.submit(square, 12).result(timeout=PATIENCE) == 144
+
+        assert cluster.scale(memory="600 MB").jobs.desired == 2  # rounded up to whole jobs
+        cluster.connected(2)
+        results = client.map(square, range(40))
+        assert sum(client.gather(results)) == sum(n * n for n in range(40))
+
+        assert cluster.scale(cores=1).jobs.desired == 1
+        cluster.wait("one job left", lambda c: c.jobs.running == c.workers.connected == 1)
+        # What the job that left had computed was moved, not lost and not computed again.
+        assert sum(client.gather(results)) == sum(n * n for n in range(40))
+        assert computed(client) == 41
+
+    cluster.stop()
+    assert not cluster.directory.path.exists()
+
+
+def computed(client: Any) -> int:
+    """How many tasks all workers, those that have left included, ever finished."""
+
+    def count(dask_scheduler: Any) -> int:
+        return sum(p.state_counts["memory"] for p in dask_scheduler.task_prefixes.values())
+
+    number: int = client.run_on_scheduler(count)
+    return number
+
+
+def test_several_processes_share_a_job(make: Make) -> None:
+    cluster = make(cores=2, processes=2, memory=800_000_000, scaling={"jobs": 1}).ready()
+    state = cluster.connected(1)
+    cluster.wait("both workers", lambda c: c.workers.connected == 2)
+    assert state.workers.expected == 2
+    cluster.stop()
+
+
+def test_jobs_that_do_not_fit_wait_and_are_the_first_to_go(make: Make) -> None:
+    many = 200
+    cluster = make(settings={"local_cores": 1, "local_memory": 2_000_000_000}, memory=10**9)
+    cluster.ready().scale(jobs=many)
+    state = cluster.wait("some run, some wait", lambda c: c.jobs.pending and c.jobs.connected)
+    state = cluster.wait("a reason", lambda c: c.pending_reason in ("Resources", "Priority"))
+    running = state.jobs.running
+    assert state.jobs.pending + running == many
+    cluster.scale(jobs=running)
+    state = cluster.wait("no job waits", lambda c: c.jobs.pending == 0)
+    assert state.jobs.running == running
+    assert {job.state for job in cluster.jobs()} == {"RUNNING", "CANCELLED"}
+    cluster.stop()
+
+
+def test_only_who_holds_the_key_gets_in(make: Make) -> None:
+    cluster = make(scaling={"jobs": 1}).ready()
+    cluster.connected(1)
+    ports = cluster.listening()
+    # control API, scheduler, dashboard; nanny, worker and the worker's HTTP port
+    assert len(ports) == 6
+    for address in ports:
+        assert refused(address), f"{address} speaks to a stranger"
+        assert address[0] == "127.0.0.1"
+    private = [cluster.directory.path, *cluster.directory.path.rglob("*")]
+    assert [p for p in private if stat.S_IMODE(p.stat().st_mode) & 0o077] == []
+    secret = "".join(cluster.directory.key.read_text().split()[3:-3])
+    for process in cluster.processes():
+        assert secret not in " ".join(process.cmdline())
+        assert secret not in " ".join(process.environ().values())
+    cluster.stop()
+
+
+def refused(address: tuple[str, int]) -> bool:
+    """Whether a peer without a certificate gets nothing, over TLS and in plain text."""
+    return hears_nothing(address, encrypted=True) and hears_nothing(address, encrypted=False)
+
+
+def hears_nothing(address: tuple[str, int], *, encrypted: bool) -> bool:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with socket.create_connection(address, timeout=10) as plain:
+        try:
+            stream = context.wrap_socket(plain) if encrypted else plain
+            stream.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+            return stream.recv(1) == b""
+        except (ssl.SSLError, ConnectionError):
+            return True
+
+
+def test_no_job_gets_what_jupyter_keeps_secret(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN", "MY_TOKEN", "SLURM_JOB_ID"):
+        monkeypatch.setenv(name, "from-jupyter")
+    cluster = make(scaling={"jobs": 1}).ready()
+    cluster.connected(1)
+    for process in cluster.processes():
+        assert "from-jupyter" not in process.environ().values(), process.cmdline()
+    cluster.stop()
+
+
+def test_a_killed_controller_leaves_nothing_behind(
+    make: Make, batch_system: str, request: pytest.FixtureRequest
+) -> None:
+    cluster = make(
+        settings={"local_cores": 1},
+        memory=10**9,
+        scaling={"jobs": 200 if batch_system == "slurm" else 2},
+    ).ready()
+    cluster.wait("running and waiting jobs", lambda c: c.jobs.connected and c.jobs.pending)
+    cluster.kill()
+    cluster.gone()
+    ended = wait_for("the reason of the end", cluster.directory.ended)
+    assert ended.code == "controller_died"
+    wait_for("no key", lambda: not cluster.directory.key.exists())
+    assert not cluster.directory.connection_file.exists()
+    if batch_system == "slurm":
+        slurm = request.getfixturevalue("slurm")
+        wait_for("no job", lambda: not slurm.job_names(cluster.is_mine))
+
+
+def test_a_killed_scheduler_ends_the_cluster_and_its_jobs(make: Make) -> None:
+    cluster = make(scaling={"jobs": 1}).ready()
+    cluster.connected(1)
+    cluster.kill(cluster.scheduler_pid())
+    cluster.gone()
+    ended = cluster.directory.ended()
+    assert ended is not None
+    assert ended.code == "scheduler_died"
+    assert "killed by signal 9" in ended.message
+    assert not cluster.directory.key.exists()
+    assert cluster.log("scheduler")  # kept until the cluster is dismissed
+
+
+def test_a_python_that_does_not_exist_is_said(make: Make) -> None:
+    cluster = make(python="/no/such/python")
+    cluster.gone()
+    ended = cluster.directory.ended()
+    assert ended is not None
+    assert "/no/such/python" in ended.message
+    assert "No such file" in ended.message
+
+
+def test_a_python_without_distributed_is_said_with_the_end_of_its_log(make: Make) -> None:
+    bare = Path(sys.base_prefix) / "bin" / "python3"
+    cluster = make(python=str(bare))
+    cluster.gone()
+    ended = cluster.directory.ended()
+    assert ended is not None
+    assert "No module named" in ended.message
+
+
+def test_jobs_that_fail_at_once_are_not_submitted_for_ever(make: Make) -> None:
+    prologue = ["echo the module does not exist", "exit 3"]
+    cluster = make(job_script_prologue=prologue, scaling={"jobs": 1}).ready()
+    state = cluster.wait("the problem", lambda c: c.problems)
+    assert [p.code for p in state.problems] == ["jobs_failed"]
+    assert "the module does not exist" in state.problems[0].message
+    assert state.jobs.failed == len(cluster.jobs()) == 3
+    assert {job.state for job in cluster.jobs()} == {"FAILED"}
+    assert all("the module does not exist" in (job.error or "") for job in cluster.jobs())
+    # Asking again is trying again.
+    cluster.scale(jobs=1)
+    cluster.wait("three more", lambda c: c.jobs.failed == 3 and len(cluster.jobs()) == 6)
+    cluster.stop()
+
+
+def test_a_job_that_dies_is_replaced(make: Make) -> None:
+    cluster = make(scaling={"jobs": 1}).ready()
+    cluster.connected(1)
+    (first,) = cluster.jobs()
+    workers = [p for p in cluster.processes() if "dask_worker" in " ".join(p.cmdline())]
+    for process in workers:
+        process.kill()
+    cluster.wait("another job", lambda c: c.jobs.connected and len(cluster.jobs()) > 1)
+    assert first.id not in [job.id for job in cluster.jobs() if job.state == "RUNNING"]
+    cluster.stop()
+
+
+def test_the_control_api_says_what_is_wrong(make: Make) -> None:
+    cluster = make(settings={"max_jobs": 10}).ready()
+    for body in ({"jobs": -1}, {"jobs": 11}, {"memory": "12 bananas"}, {"nodes": 3}, 7):
+        with pytest.raises(urllib.error.HTTPError) as info:
+            cluster.call("PUT", "target", {"scaling": body})
+        assert info.value.code == 400
+        info.value.close()
+    assert cluster.state().jobs.desired == 0
+    cluster.call("PUT", "name", {"name": "grey-heron"})
+    assert cluster.state().name == cluster.connection.name == "grey-heron"
+    assert "is ready" in cluster.call("GET", "logs/controller?tail=50")
+    with pytest.raises(urllib.error.HTTPError) as info:
+        cluster.call("GET", "logs/1_1")
+    assert info.value.code == 404
+    info.value.close()
+    cluster.stop()
+
+
+def test_an_unused_cluster_ends(make: Make) -> None:
+    cluster = make(idle_timeout=1).ready()
+    cluster.gone()
+    assert not cluster.directory.path.exists()
