@@ -1,0 +1,165 @@
+"""One controller's control API, spoken over HTTPS with the cluster's key on both sides.
+
+Used by the manager in the Jupyter server and by the command line. The answers are JSON of
+`PROTOCOL` 1; a controller started by yesterday's version answers today's client, so every field
+that may be missing has a default.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
+from tornado.simple_httpclient import HTTPTimeoutError, SimpleAsyncHTTPClient
+
+from .connection import ClusterDirectory, Connection
+from .errors import (
+    ControllerRefused,
+    ControllerTimeout,
+    ControllerUnreachable,
+    FieldProblem,
+    InvalidOptions,
+    LogNotFound,
+)
+from .models import Cluster, Job
+from .scaling import Scaling
+from .tls import client_context
+
+CONNECT_LIMIT = 5.0
+"""Seconds until a controller that does not accept the connection counts as not there."""
+ANSWER_LIMIT = 10.0
+"""Seconds for an answer that the controller gives from memory."""
+LONG_POLL_LIMIT = 30.0
+"""Seconds for an answer that it may hold back for 20."""
+
+
+@dataclass(frozen=True)
+class ControllerState:
+    """What a controller says of its cluster. ``revision`` grows with every change it reports."""
+
+    revision: int
+    cluster: Cluster
+
+
+class ControllerClient:
+    """Speaks to one controller. Every method raises `ControllerRefused` (it answered with an error),
+    `ControllerUnreachable` (nobody there, or somebody else) or `ControllerTimeout`."""
+
+    def __init__(self, directory: ClusterDirectory, connection: Connection) -> None:
+        """Raises ControllerUnreachable where the keys are gone: then so is the cluster."""
+        self._address = connection.control_address.rstrip("/")
+        try:
+            self._context = client_context(
+                directory.path / connection.cert, directory.path / connection.key
+            )
+        except OSError as error:  # ssl.SSLError is one too
+            raise ControllerUnreachable(f"the cluster's key cannot be read: {error}") from error
+        # A client of our own: the shared one has 10 slots, which long polls would hold, and a site
+        # may have configured it to be curl, which takes no SSLContext.
+        self._http = SimpleAsyncHTTPClient(force_instance=True, max_clients=16)
+
+    def close(self) -> None:
+        """Give the connections back. Requests under way are dropped."""
+        self._http.close()
+
+    async def state(self, after: int | None = None) -> ControllerState:
+        """The state now or, with ``after``, as soon as its revision is larger (at most 20 s)."""
+        if after is None:
+            return _state(await self._json("GET", "/v1/state"))
+        return _state(await self._json("GET", f"/v1/state?after={after}", limit=LONG_POLL_LIMIT))
+
+    async def set_target(self, scaling: Scaling) -> ControllerState:
+        """Ask for that size; the same target again means "try again". Raises also InvalidOptions."""
+        return _state(await self._json("PUT", "/v1/target", {"scaling": scaling.to_json()}))
+
+    async def set_name(self, name: str) -> ControllerState:
+        """Rename the cluster. Raises also InvalidOptions."""
+        return _state(await self._json("PUT", "/v1/name", {"name": name}))
+
+    async def stop(self) -> None:
+        """Ask the cluster to end; returns once it has begun to."""
+        await self._json("POST", "/v1/stop", {})
+
+    async def jobs(self) -> list[Job]:
+        """The cluster's jobs."""
+        return [Job.from_json(job) for job in await self._json("GET", "/v1/jobs")]
+
+    async def log(self, source: str, tail: int) -> str:
+        """The last ``tail`` lines of ``controller``, ``scheduler`` or a job. Raises also LogNotFound."""
+        return (await self._fetch("GET", f"/v1/logs/{source}?tail={tail}")).body.decode(
+            "utf-8", "replace"
+        )
+
+    async def _json(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        limit: float = ANSWER_LIMIT,
+    ) -> Any:
+        response = await self._fetch(method, path, body, limit=limit)
+        try:
+            return json.loads(response.body)
+        except ValueError as error:
+            raise ControllerRefused(f"the controller's answer to {path} is not JSON") from error
+
+    async def _fetch(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        limit: float = ANSWER_LIMIT,
+    ) -> HTTPResponse:
+        request = HTTPRequest(
+            self._address + path,
+            method,
+            body=None if body is None else json.dumps(body),
+            headers={"Content-Type": "application/json"},
+            connect_timeout=CONNECT_LIMIT,
+            request_timeout=limit,
+            ssl_options=self._context,
+            follow_redirects=False,
+        )
+        try:
+            return await self._http.fetch(request)
+        except HTTPTimeoutError as error:
+            # tornado uses one error for both: only a connection that was made can be slow.
+            if "connect" in str(error):
+                raise ControllerUnreachable("the cluster's controller cannot be reached") from error
+            raise ControllerTimeout("the cluster's controller does not answer") from error
+        except HTTPClientError as error:
+            if error.code == 599:
+                raise ControllerUnreachable("the cluster's controller broke off") from error
+            raise _refusal(error) from error
+        except OSError as error:
+            raise ControllerUnreachable("the cluster's controller cannot be reached") from error
+
+
+def _state(data: Any) -> ControllerState:
+    try:
+        return ControllerState(int(data["revision"]), Cluster.from_json(data["cluster"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ControllerRefused(f"the controller's state cannot be read: {error!r}") from error
+
+
+def _refusal(error: HTTPClientError) -> Exception:
+    """The exception that an error of the control API stands for."""
+    try:
+        body = json.loads(error.response.body) if error.response is not None else {}
+    except ValueError:
+        body = {}
+    if not isinstance(body, dict):
+        body = {}
+    message = str(body.get("message") or f"the cluster's controller answered {error.code}")
+    if error.code == 400 and body.get("problems"):
+        return InvalidOptions(
+            FieldProblem(str(p.get("field")), str(p.get("message"))) for p in body["problems"]
+        )
+    if error.code == 404:
+        return LogNotFound(message)
+    return ControllerRefused(message)

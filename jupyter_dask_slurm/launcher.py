@@ -1,0 +1,120 @@
+"""Start a cluster's controller, and see it become ready or die.
+
+`Launcher` is the seam where the place of a controller is decided. `LocalLauncher` puts it beside
+the caller, as a process that outlives it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from .batch.environment import clean_environment
+from .connection import ClusterDirectory, Owner
+from .logs import tail
+from .process import is_alive, owner_of
+
+POLL_INTERVAL = 0.1
+"""Seconds between looks at a controller that is starting; its readiness signal is a file."""
+
+
+class Launcher(Protocol):
+    """Where controllers run. Called by the manager, once per cluster, in this order."""
+
+    async def launch(self, directory: ClusterDirectory) -> Owner:
+        """Start the controller of the cluster whose record lies in ``directory``.
+
+        Returns as soon as its process exists. Raises OSError when it could not be started.
+        """
+
+    async def wait(self, directory: ClusterDirectory, owner: Owner) -> bool:
+        """Until the controller is ready (True) or dead (False).
+
+        Also called after a restart of the server, with an ``owner`` read from the record. A
+        controller that does neither is waited for without limit: the user sees it starting, and
+        can end it by force.
+        """
+
+
+class LocalLauncher:
+    """Controllers are processes of this host, in sessions of their own.
+
+    ``working_directory`` is where they and their jobs start (default: the home directory).
+    """
+
+    def __init__(self, working_directory: Path | None = None) -> None:
+        self._working_directory = working_directory
+
+    async def launch(self, directory: ClusterDirectory) -> Owner:
+        # Milliseconds (it is a vfork), and so not worth a thread.
+        return start_controller(directory, self._working_directory or Path.home())
+
+    async def wait(self, directory: ClusterDirectory, owner: Owner) -> bool:
+        while not directory.connection_file.exists():
+            if is_alive(owner) is False:
+                # It may have become ready and ended for a reason of its own since the look above.
+                return directory.connection_file.exists()
+            await asyncio.sleep(POLL_INTERVAL)
+        return True
+
+
+def start_controller(
+    directory: ClusterDirectory,
+    working_directory: Path,
+    *,
+    environ: Mapping[str, str] | None = None,
+) -> Owner:
+    """Start a detached controller for ``directory`` and return who it is. Raises OSError.
+
+    ``subprocess.Popen`` and not asyncio's: on Python 3.12 and newer the transport of asyncio's kills
+    a child that still runs when the parent's loop closes. Its options go to standard input: argv
+    and environment can be read by others on the host.
+    """
+    log = os.open(directory.log("controller"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        process = subprocess.Popen(
+            controller_command(),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=working_directory,
+            env=clean_environment(os.environ if environ is None else environ),
+            umask=0o077,
+        )
+    finally:
+        os.close(log)
+    # Reaped whenever it ends: as a zombie it would look alive to the tools of the user.
+    threading.Thread(target=process.wait, name=f"reap-{directory.id}", daemon=True).start()
+    assert process.stdin is not None
+    try:
+        with process.stdin as stream:
+            stream.write(json.dumps({"directory": str(directory.path)}).encode())
+    except BrokenPipeError:
+        pass  # it died at once; whoever waits for it finds out, and its log says why
+    try:
+        return owner_of(process.pid)
+    except ProcessLookupError as error:
+        raise OSError(f"the controller ended at once: {end_of_log(directory)}") from error
+
+
+def controller_command() -> list[str]:
+    """The command line of a controller: this Python's."""
+    # -P: a random.py in the working directory must not be taken for the standard library's.
+    safe_path = ["-P"] if sys.version_info >= (3, 11) else []
+    return [sys.executable, *safe_path, "-m", "jupyter_dask_slurm.controller"]
+
+
+def end_of_log(directory: ClusterDirectory, source: str = "controller", lines: int = 15) -> str:
+    """The last lines of a log, for a message to the user; says so when there is none."""
+    try:
+        return tail(directory.log(source), lines).strip() or f"its log ({source}.log) is empty"
+    except OSError:
+        return f"it left no log ({source}.log)"
