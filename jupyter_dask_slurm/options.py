@@ -116,7 +116,7 @@ def one_line(raw: object) -> str:
     """Text for one line of a job script: SLURMJob quotes nothing, so a line break would add lines."""
     if not isinstance(raw, str):
         raise ValueError("text")
-    if any((ord(c) < 32 and c != "\t") or ord(c) == 127 for c in raw):
+    if not raw.replace("\t", " ").isprintable():
         raise ValueError("line breaks and control characters are not allowed")
     return raw
 
@@ -127,8 +127,17 @@ def _text(raw: object) -> str | None:
 
 def _word(raw: object) -> str | None:
     """A value that stands unquoted in a directive or a command line."""
+    return _without("'\"`$;&|<>\\(){}*?!#", raw)
+
+
+def _expanded_word(raw: object) -> str | None:
+    """A word of a command line in which the job's shell may fill in variables: ``$TMPDIR``."""
+    return _without("'\"`;&|<>\\()*?!#", raw)
+
+
+def _without(characters: str, raw: object) -> str | None:
     text = _text(raw)
-    if text is not None and any(c.isspace() or c in "'\"`$;&|<>\\(){}*?!#" for c in text):
+    if text is not None and any(c.isspace() or c in characters for c in text):
         raise ValueError("spaces, quotes and shell characters are not allowed")
     return text
 
@@ -159,7 +168,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "scheduler_interface": _word,
     "placement": _placement,
     "log_directory": _word,
-    "local_directory": _word,
+    "local_directory": _expanded_word,
     "job_extra_directives": _lines,
     "job_script_prologue": _lines,
     "job_directives_skip": _lines,

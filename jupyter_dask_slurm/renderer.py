@@ -139,6 +139,8 @@ class Renderer:
 
     async def stop(self) -> None:
         """End the process, if there is one."""
+        if self._ending is not None and self._ending is not asyncio.current_task():
+            await self._ending
         async with self._lock:
             if self._idle is not None:
                 self._idle.cancel()
@@ -159,8 +161,9 @@ class Renderer:
                 await self._end()
                 words = self._last_words[-1] if self._last_words else str(error)
                 raise RendererFailed(f"job scripts cannot be rendered: {words}") from error
-            loop = asyncio.get_running_loop()
-            self._idle = loop.call_later(self._idle_limit, self._begin_to_end)
+            finally:
+                loop = asyncio.get_running_loop()
+                self._idle = loop.call_later(self._idle_limit, self._begin_to_end)
         if "ok" in answer:
             return answer["ok"]
         refusal = answer["error"]

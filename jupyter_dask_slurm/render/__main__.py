@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
+from ..batch.script import stamp
 from ..errors import DaskSlurmError, FieldProblem, InvalidOptions
 from ..job_names import job_name
 from ..models import ClusterOptions, Scaling, validate_name
@@ -18,17 +19,6 @@ from .lines import stamped_lines
 from .script import PLACEHOLDERS, render_script
 
 T = TypeVar("T")
-
-
-def stamp(script: str, *, name: str, count: int | None, log_directory: Path) -> str:
-    lines = script.split("\n")
-    at = max(n for n, line in enumerate(lines) if line.startswith("#SBATCH")) + 1
-    lines[at:at] = [
-        f"#SBATCH -J {name}",
-        f"#SBATCH --array=0-{(count or 1) - 1}",
-        f"#SBATCH -o {log_directory}/%A_%a.log",
-    ]
-    return "\n".join(lines)
 
 
 def render(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,7 +35,7 @@ def render(request: Mapping[str, Any]) -> dict[str, Any]:
     given = checked(ClusterOptions.from_json, request.get("options") or {})
     scaling = checked(Scaling.from_json, request.get("scaling") or {"jobs": 0})
     name = request.get("name")
-    name = "<name>" if name is None else checked(validate_name, name)
+    name = "[name]" if name is None else checked(validate_name, name)
     site = configured.read()
     options = given and checked(configured.resolve, given, site)
     if given is None or options is None or scaling is None or name is None:

@@ -11,6 +11,7 @@ import dask.config
 from dask_jobqueue.slurm import SLURMJob, slurm_format_bytes_ceil
 from distributed.security import Security
 
+from ..batch.script import directives as read_directives
 from ..batch.walltime import format_walltime
 from ..errors import FieldProblem, InvalidOptions
 from ..options import ClusterOptions
@@ -26,11 +27,12 @@ quote it: the job's shell expands it."""
 HEADROOM = 128 * 1024**2
 """Bytes of a job's memory that its workers do not get: one nanny (58 MB seen), shell and trackers."""
 SMALL_WORKER = 256 * 1024**2
-PLACEHOLDERS = {"id": "<id>", "directory": "<cluster>", "address": "tls://<scheduler>"}
-_STAMPED_ELSEWHERE = {
-    **dict.fromkeys(("-J", "--job-name"), "the job's name tells whose it is"),
-    **dict.fromkeys(("-a", "--array"), "how many jobs there are follows from the scaling"),
-    **dict.fromkeys(("-o", "--output", "-e", "--error"), "use the option log_directory"),
+PLACEHOLDERS = {"id": "[id]", "directory": "[cluster]", "address": "tls://[scheduler]"}
+_STAMPED = {
+    "--job-name": "the job's name tells whose it is",
+    "--array": "how many jobs there are follows from the scaling",
+    "--output": "use the option log_directory",
+    "--error": "a job's errors are in its log; use the option log_directory",
 }
 _NOT_OURS_TO_SET = {
     "--name": "the cluster knows a worker's job by its name",
@@ -96,7 +98,7 @@ def render_script(
         Part(("--preload", preload, "--no-dashboard"), None),
         Part(own_args, "worker_extra_args"),
     ]
-    directives, left_out = _extra_directives(given, options, configured)
+    directives = _extra_directives(given, options, configured)
 
     def job_of(skip: Iterable[str]) -> Any:
         return SLURMJob(
@@ -157,7 +159,7 @@ def render_script(
         ),
     )
     warnings = [
-        *left_out,
+        *_stamp_warnings(directives),
         *_skip_warnings(options.job_directives_skip or (), skipped),
         *_size_warnings(options, job.worker_memory),
         *_site_warnings(configured, site_args),
@@ -181,8 +183,8 @@ def _header(header: str, directives: list[Line], configured: Configured) -> list
 
 def _extra_directives(
     given: ClusterOptions, options: ClusterOptions, configured: Configured
-) -> tuple[list[Line], list[FieldProblem]]:
-    """The directives behind SLURMJob's own (of two alike Slurm takes the later), and warnings."""
+) -> list[Line]:
+    """The directives behind SLURMJob's own; of two alike Slurm takes the later."""
     name = "job_extra_directives"
     lines = [Line(text, "config") for text in site_part(name, configured)]
     if options.qos:
@@ -190,16 +192,16 @@ def _extra_directives(
     if options.gres:
         lines.append(Line(f"--gres={options.gres}", "gres"))
     lines += [Line(text, name) for text in own_part(name, given, configured)]
-    left_out = [line for line in lines if option_of(line.text) in _STAMPED_ELSEWHERE]
-    return (
-        [line for line in lines if line not in left_out],
-        [
-            FieldProblem(
-                name, f"{line.text!r} is left out: {_STAMPED_ELSEWHERE[option_of(line.text)]}"
-            )
-            for line in left_out
-        ],
-    )
+    return lines
+
+
+def _stamp_warnings(lines: Iterable[Line]) -> Iterable[FieldProblem]:
+    """The stamp leaves out what it sets itself."""
+    for line in lines:
+        for option in read_directives(f"#SBATCH {line.text}"):
+            if option in _STAMPED:
+                message = f"{option} of {line.text!r} is left out: {_STAMPED[option]}"
+                yield FieldProblem("job_extra_directives", message)
 
 
 def _lifetime_args(walltime: int | None) -> tuple[str, ...]:
