@@ -1,0 +1,331 @@
+/** One cluster: how it is, what it has, what waits and why, and what one does with it. */
+
+import { ellipsesIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { openClusterMenu } from './clustermenu';
+import { CommandIDs } from './commandids';
+import { usePanel, useSignal } from './context';
+import {
+  describeJob,
+  formatBytes,
+  formatClock,
+  formatDuration,
+  formatNumber,
+  pythonName,
+  reasonWords,
+  secondsUntil,
+  statusWord
+} from './format';
+import { JobsBar } from './jobsbar';
+import { isValidName } from './names';
+import { Problems } from './problems';
+import type { ICluster } from './restapi';
+import { Scaler } from './scaler';
+
+export interface ICardProps {
+  cluster: ICluster;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+export function ClusterCard({ cluster, now }: ICardProps): React.JSX.Element {
+  const { trans } = usePanel();
+  const alive = cluster.status !== 'failed';
+  const scalable = cluster.status === 'starting' || cluster.status === 'running';
+  return (
+    <li
+      className="jp-DaskSlurm-card"
+      data-testid="cluster-card"
+      data-cluster-id={cluster.id}
+      data-cluster-name={cluster.name}
+      data-status={cluster.status}
+      aria-label={trans.__('Cluster %1', cluster.name)}
+    >
+      <CardHeader cluster={cluster} now={now} />
+      <JobLine cluster={cluster} />
+      {cluster.status === 'starting' && (
+        <div
+          className="jp-DaskSlurm-progress"
+          role="progressbar"
+          aria-label={trans.__('Starting')}
+        />
+      )}
+      {alive && <JobsBar jobs={cluster.jobs} />}
+      {alive && <Held cluster={cluster} />}
+      <Waiting cluster={cluster} now={now} />
+      <Problems cluster={cluster} now={now} />
+      {scalable && <Scaler cluster={cluster} />}
+      <Ends cluster={cluster} now={now} />
+      <Actions cluster={cluster} />
+    </li>
+  );
+}
+
+function CardHeader({ cluster, now }: ICardProps): React.JSX.Element {
+  const { model, commands, trans } = usePanel();
+  useSignal(model.changed);
+  const age = secondsUntil(cluster.created, now);
+  const created = age === null ? '' : trans.__('created %1 ago', formatDuration(-age));
+  return (
+    <div className="jp-DaskSlurm-cardHeader">
+      <span className="jp-DaskSlurm-dot" data-status={cluster.status} aria-hidden />
+      {model.renaming === cluster.id ? (
+        <NameField cluster={cluster} />
+      ) : (
+        <h3
+          className="jp-DaskSlurm-name"
+          title={trans.__('%1 – double-click to rename', cluster.name)}
+          onDoubleClick={() => (model.renaming = cluster.id)}
+        >
+          {cluster.name}
+        </h3>
+      )}
+      <span
+        className="jp-DaskSlurm-status"
+        data-testid="cluster-status"
+        role="status"
+        title={created}
+      >
+        {statusWord(cluster, trans)}
+      </span>
+      <button
+        className="jp-DaskSlurm-iconButton"
+        aria-label={trans.__('More about %1', cluster.name)}
+        aria-haspopup="menu"
+        title={trans.__('More')}
+        onClick={event => openClusterMenu(event.currentTarget, cluster, commands)}
+      >
+        <ellipsesIcon.react tag="span" aria-hidden />
+      </button>
+    </div>
+  );
+}
+
+/** The name, being edited: Enter or leaving it renames, Escape does not. */
+function NameField({ cluster }: { cluster: ICluster }): React.JSX.Element {
+  const { manager, model, trans } = usePanel();
+  const [text, setText] = React.useState(cluster.name);
+  const [problem, setProblem] = React.useState<string | null>(null);
+  const [sending, setSending] = React.useState(false);
+  const done = (): void => {
+    model.renaming = null;
+  };
+  const commit = async (): Promise<void> => {
+    const name = text.trim();
+    if (sending) {
+      return;
+    }
+    if (name === cluster.name) {
+      done();
+      return;
+    }
+    if (!isValidName(name)) {
+      setProblem(trans.__('Letters, digits, “.”, “_” or “-”, beginning with a letter or digit.'));
+      return;
+    }
+    setSending(true);
+    try {
+      await manager.rename(cluster.id, name);
+      done();
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    } finally {
+      setSending(false);
+    }
+  };
+  return (
+    <span className="jp-DaskSlurm-nameField">
+      <input
+        className="jp-DaskSlurm-field"
+        aria-label={trans.__('Name of the cluster')}
+        aria-invalid={problem !== null}
+        autoFocus
+        value={text}
+        readOnly={sending}
+        onChange={event => {
+          setText(event.target.value);
+          setProblem(null);
+        }}
+        onFocus={event => event.target.select()}
+        onBlur={() => void commit()}
+        onKeyDown={event => {
+          if (event.key === 'Enter') {
+            void commit();
+          } else if (event.key === 'Escape') {
+            done();
+          }
+        }}
+      />
+      {problem !== null && (
+        <span className="jp-DaskSlurm-fieldProblem" role="alert">
+          {problem}
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** What one job is, and where it runs. */
+function JobLine({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
+  const { trans, manager } = usePanel();
+  const { options } = cluster;
+  const size = describeJob(options, trans);
+  const parts = [
+    size === '' ? '' : trans.__('%1 per job', size),
+    options.partition ? trans.__('partition %1', options.partition) : '',
+    options.python ? pythonName(options.python) : '',
+    // Said only where it is not what everything else here runs on.
+    cluster.batch_system === 'local' && manager.site?.batch_system !== 'local'
+      ? trans.__('embedded queue')
+      : ''
+  ].filter(part => part !== '');
+  return parts.length === 0 ? null : (
+    <p className="jp-DaskSlurm-quiet" title={options.python ?? undefined} data-testid="job-size">
+      {parts.join(' · ')}
+    </p>
+  );
+}
+
+/** What the running jobs hold together. */
+function Held({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
+  const { trans } = usePanel();
+  if (cluster.cores === 0) {
+    return null;
+  }
+  const { workers } = cluster;
+  return (
+    <p className="jp-DaskSlurm-held" data-testid="cluster-held">
+      {[
+        trans._n('%2 core', '%2 cores', cluster.cores, formatNumber(cluster.cores)),
+        formatBytes(cluster.memory),
+        workers.connected === workers.expected
+          ? trans._n('%2 worker', '%2 workers', workers.connected, formatNumber(workers.connected))
+          : trans.__(
+              '%1 of %2 workers',
+              formatNumber(workers.connected),
+              formatNumber(workers.expected)
+            )
+      ].join(', ')}{' '}
+      {trans.__('running')}
+    </p>
+  );
+}
+
+/** Why jobs wait, and until when. */
+function Waiting({ cluster, now }: ICardProps): React.JSX.Element | null {
+  const { trans } = usePanel();
+  const reason = cluster.pending_reason;
+  if (cluster.jobs.pending === 0 || reason === null) {
+    return null;
+  }
+  const count = cluster.jobs.pending;
+  const words = reasonWords(reason, trans);
+  return (
+    <div className="jp-DaskSlurm-note jp-mod-warn" data-testid="pending-reason">
+      {trans._n('%2 job waits', '%2 jobs wait', count, formatNumber(count))}
+      {words !== null && `: ${words}`} <code>({reason.replace(/^\(|\)$/g, '')})</code>
+      {cluster.estimated_start !== null &&
+        `; ${trans.__('the next is expected to start at %1', formatClock(cluster.estimated_start, now))}`}
+    </div>
+  );
+}
+
+/** What will end, and when. */
+function Ends({ cluster, now }: ICardProps): React.JSX.Element | null {
+  const { trans } = usePanel();
+  const lines: string[] = [];
+  const next = secondsUntil(cluster.next_job_ends, now);
+  if (next !== null && cluster.jobs.running > 0) {
+    lines.push(
+      next > 0
+        ? trans.__('First job ends in %1.', formatDuration(next))
+        : trans.__('The first job reaches its walltime.')
+    );
+  }
+  const idle = secondsUntil(cluster.idle_stop, now);
+  if (idle !== null && cluster.idle_since !== null) {
+    lines.push(trans.__('Idle: the cluster ends in %1 unless it is used.', formatDuration(idle)));
+  }
+  if (cluster.ends_with) {
+    lines.push(cluster.ends_with);
+  }
+  if (lines.length === 0 || cluster.status === 'failed') {
+    return null;
+  }
+  return (
+    <div className="jp-DaskSlurm-ends" data-testid="cluster-ends">
+      {lines.map(line => (
+        <p key={line}>{line}</p>
+      ))}
+    </div>
+  );
+}
+
+function Actions({ cluster }: { cluster: ICluster }): React.JSX.Element {
+  const { commands, trans } = usePanel();
+  const run = (command: string): void => void commands.execute(command, { id: cluster.id });
+  const button = (
+    label: string,
+    command: string,
+    options: IButtonOptions = {}
+  ): React.ReactNode => (
+    <button
+      className={`jp-DaskSlurm-button ${options.className ?? ''}`}
+      disabled={options.disabled ?? false}
+      title={options.title}
+      onClick={() => run(command)}
+    >
+      {label}
+    </button>
+  );
+  const gap = <span className="jp-DaskSlurm-gap" />;
+  if (cluster.status === 'failed') {
+    return (
+      <div className="jp-DaskSlurm-actions">
+        {button(trans.__('Show log'), CommandIDs.showLog)}
+        {gap}
+        {button(trans.__('Dismiss'), CommandIDs.forget, {
+          title: trans.__('Remove this card and the logs of the cluster')
+        })}
+      </div>
+    );
+  }
+  if (cluster.status === 'stopping') {
+    return (
+      <div className="jp-DaskSlurm-actions">
+        {button(trans.__('Show log'), CommandIDs.showLog)}
+        {gap}
+        {button(trans.__('Force stop …'), CommandIDs.forceStop)}
+      </div>
+    );
+  }
+  const later = trans.__('Possible once the cluster runs');
+  return (
+    <div className="jp-DaskSlurm-actions">
+      {button(trans.__('Insert client'), CommandIDs.insertClient, {
+        className: 'jp-DaskSlurm-primary',
+        disabled: !cluster.client_code,
+        title: cluster.client_code
+          ? trans.__('Put a cell that connects to this cluster into the notebook')
+          : later
+      })}
+      {button(trans.__('Dashboard'), CommandIDs.openDashboard, {
+        disabled: !cluster.dashboard_path,
+        title: cluster.dashboard_path ? trans.__('Open the Dask dashboard in a tab') : later
+      })}
+      {gap}
+      {cluster.status === 'unreachable'
+        ? button(trans.__('Force stop …'), CommandIDs.forceStop)
+        : button(trans.__('Stop'), CommandIDs.stop, {
+            title: trans.__('End the cluster and all of its jobs')
+          })}
+    </div>
+  );
+}
+
+interface IButtonOptions {
+  className?: string;
+  disabled?: boolean;
+  title?: string;
+}

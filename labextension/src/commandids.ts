@@ -1,0 +1,16 @@
+/** The commands. Those about one cluster take `{ id }`; without it they ask which. */
+
+export namespace CommandIDs {
+  export const showPanel = 'dask-slurm:show-panel';
+  export const newCluster = 'dask-slurm:new-cluster';
+  export const refresh = 'dask-slurm:refresh';
+  export const insertClient = 'dask-slurm:insert-client';
+  export const copyClient = 'dask-slurm:copy-client';
+  export const openDashboard = 'dask-slurm:open-dashboard';
+  export const rename = 'dask-slurm:rename-cluster';
+  export const retry = 'dask-slurm:retry';
+  export const showLog = 'dask-slurm:show-log';
+  export const stop = 'dask-slurm:stop-cluster';
+  export const forceStop = 'dask-slurm:force-stop-cluster';
+  export const forget = 'dask-slurm:forget-cluster';
+}

@@ -1,0 +1,49 @@
+/** What every component of the panel needs, without handing it down through each of them. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ISignal } from '@lumino/signaling';
+import * as React from 'react';
+
+import type { PanelModel } from './panelmodel';
+import type { IClusterManager } from './tokens';
+
+export interface IPanelContext {
+  manager: IClusterManager;
+  model: PanelModel;
+  commands: CommandRegistry;
+  trans: TranslationBundle;
+}
+
+export const PanelContext = React.createContext<IPanelContext | null>(null);
+
+export function usePanel(): IPanelContext {
+  const context = React.useContext(PanelContext);
+  if (context === null) {
+    throw new Error('A component of the panel is used outside of the panel.');
+  }
+  return context;
+}
+
+/** Draw again whenever the signal is emitted. */
+export function useSignal<S, A>(signal: ISignal<S, A>): void {
+  const [, draw] = React.useReducer((count: number) => count + 1, 0);
+  React.useEffect(() => {
+    const slot = (): void => draw();
+    signal.connect(slot);
+    draw(); // What happened between drawing and connecting.
+    return () => {
+      signal.disconnect(slot);
+    };
+  }, [signal]);
+}
+
+/** The time in milliseconds, and a new one every `interval`, for texts such as "in 18 min". */
+export function useNow(interval = 30_000): number {
+  const [now, setNow] = React.useState(() => Date.now());
+  React.useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), interval);
+    return () => clearInterval(timer);
+  }, [interval]);
+  return now;
+}

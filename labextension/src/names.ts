@@ -1,0 +1,38 @@
+/** Friendly names for new clusters. Pure, but for the dice. */
+
+const ADJECTIVES = (
+  'amber azure blue brave bright calm clever coral crisp eager fleet gentle gold green happy ' +
+  'hazel jade jolly keen kind lively lucky mellow merry mint misty neat noble opal pearl plum ' +
+  'proud quick quiet rosy ruby rusty sandy silver sleek snowy solar spry sunny swift teal tidy ' +
+  'velvet warm witty'
+).split(' ');
+
+const ANIMALS = (
+  'badger bear beaver bison crane dingo dolphin eagle egret elk falcon ferret finch fox gecko ' +
+  'gull hare hawk heron ibis jackal jay koala lark lemur lion lynx marten mole moose newt ocelot ' +
+  'orca osprey otter owl panda petrel pika puffin quail raven robin seal shrew stoat stork swan ' +
+  'tapir tern toad trout vole walrus wombat wren yak zebra'
+).split(' ');
+
+/** A name such as "blue-otter" that nobody in `taken` has. */
+export function friendlyName(taken: Iterable<string>, random: () => number = Math.random): string {
+  const used = new Set(taken);
+  const pick = (words: string[]): string => words[Math.floor(random() * words.length)];
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const name = `${pick(ADJECTIVES)}-${pick(ANIMALS)}`;
+    if (!used.has(name)) {
+      return name;
+    }
+  }
+  const name = `${pick(ADJECTIVES)}-${pick(ANIMALS)}`;
+  for (let n = 2; ; n++) {
+    if (!used.has(`${name}-${n}`)) {
+      return `${name}-${n}`;
+    }
+  }
+}
+
+/** Whether a cluster may be called so; the server has the last word. */
+export function isValidName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name);
+}

@@ -1,0 +1,348 @@
+/** The New cluster form: one job on the left, the script that will be submitted on the right. */
+
+import { refreshIcon } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { useSignal } from './context';
+import { FormField, useField } from './formfield';
+import { formatBytes, formatDuration, formatNumber } from './format';
+import type { NewClusterModel } from './newclustermodel';
+import type { IPartition } from './restapi';
+import { ScriptView } from './scriptview';
+
+export interface INewClusterProps {
+  model: NewClusterModel;
+  trans: TranslationBundle;
+}
+
+export function NewClusterForm({ model, trans }: INewClusterProps): React.JSX.Element {
+  useSignal(model.changed);
+  const partition = model.partition;
+  return (
+    <div className="jp-DaskSlurm-new">
+      <p className="jp-DaskSlurm-quiet jp-DaskSlurm-newLead">
+        {trans.__(
+          'Each job is one allocation of the batch system, running dask workers. You say what one job is; the slider multiplies it.'
+        )}
+      </p>
+      <div className="jp-DaskSlurm-newColumns">
+        <div className="jp-DaskSlurm-form">
+          <SiteNotes model={model} trans={trans} />
+          <FormField model={model} field="name" label={trans.__('Name')} wide>
+            <span className="jp-DaskSlurm-withButton">
+              <TextField model={model} field="name" />
+              <button
+                type="button"
+                className="jp-DaskSlurm-iconButton"
+                title={trans.__('Another name')}
+                aria-label={trans.__('Another name')}
+                onClick={() => model.renew()}
+              >
+                <refreshIcon.react tag="span" aria-hidden />
+              </button>
+            </span>
+          </FormField>
+          {(model.site?.partitions.length ?? 0) > 0 && (
+            <FormField
+              model={model}
+              field="partition"
+              label={trans.__('Partition')}
+              hint={partition ? describePartition(partition, trans) : undefined}
+              wide
+            >
+              <PartitionField model={model} trans={trans} />
+            </FormField>
+          )}
+          <FormField
+            model={model}
+            field="cores"
+            label={trans.__('Cores per job')}
+            hint={
+              partition?.cores_per_node
+                ? trans.__('1–%1 on a node', formatNumber(partition.cores_per_node))
+                : undefined
+            }
+          >
+            <TextField model={model} field="cores" numeric />
+          </FormField>
+          <FormField
+            model={model}
+            field="memory"
+            label={trans.__('Memory per job')}
+            hint={
+              partition?.memory_per_node
+                ? trans.__('up to %1', formatBytes(partition.memory_per_node))
+                : trans.__('for example 16 GB')
+            }
+          >
+            <TextField model={model} field="memory" />
+          </FormField>
+          <FormField
+            model={model}
+            field="walltime"
+            label={trans.__('Walltime')}
+            hint={
+              partition?.max_walltime
+                ? trans.__('up to %1', formatDuration(partition.max_walltime))
+                : trans.__('hours:minutes:seconds')
+            }
+            remedy={<UseRoomier model={model} trans={trans} />}
+          >
+            <TextField model={model} field="walltime" />
+          </FormField>
+          <FormField
+            model={model}
+            field="processes"
+            label={trans.__('Workers per job')}
+            hint={threadsHint(model, trans)}
+          >
+            <TextField model={model} field="processes" numeric fallback={trans.__('automatic')} />
+          </FormField>
+          <FormField
+            model={model}
+            field="scaling"
+            label={trans.__('Jobs to start with')}
+            hint={trans.__('the slider changes it later')}
+          >
+            <TextField model={model} field="scaling" numeric fallback="0" />
+          </FormField>
+          <FormField model={model} field="python" label={trans.__('Python environment')} wide>
+            <PythonField model={model} trans={trans} />
+          </FormField>
+          <Leftovers model={model} trans={trans} />
+        </div>
+        <ScriptView model={model} trans={trans} />
+      </div>
+    </div>
+  );
+}
+
+interface ITextFieldProps {
+  model: NewClusterModel;
+  field: Parameters<NewClusterModel['set']>[0];
+  numeric?: boolean;
+  /** What an empty field means where the site says nothing. */
+  fallback?: string;
+}
+
+function TextField({ model, field, numeric, fallback }: ITextFieldProps): React.JSX.Element {
+  const attributes = useField();
+  return (
+    <input
+      {...attributes}
+      type="text"
+      className="jp-DaskSlurm-field"
+      inputMode={numeric ? 'numeric' : undefined}
+      autoComplete="off"
+      spellCheck={false}
+      value={model.values[field]}
+      placeholder={model.placeholder(field) || fallback}
+      onChange={event => model.set(field, event.target.value)}
+    />
+  );
+}
+
+function PartitionField({ model, trans }: INewClusterProps): React.JSX.Element {
+  const attributes = useField();
+  const partitions = model.site?.partitions ?? [];
+  const configured = model.site?.defaults?.partition;
+  const fallback = configured ?? partitions.find(p => p.default)?.name;
+  return (
+    <select
+      {...attributes}
+      className="jp-DaskSlurm-field"
+      value={model.values.partition}
+      onChange={event => model.set('partition', event.target.value)}
+    >
+      <option value="">
+        {fallback ? trans.__('default (%1)', fallback) : trans.__('none chosen')}
+      </option>
+      {partitions.map(p => (
+        <option key={p.name} value={p.name}>
+          {p.available ? p.name : trans.__('%1 (down)', p.name)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** "41 of 64 cores idle, jobs of up to 30 min". */
+export function describePartition(partition: IPartition, trans: TranslationBundle): string {
+  const { idle_cores, total_cores, max_walltime } = partition;
+  const parts: string[] = [];
+  if (!partition.available) {
+    parts.push(trans.__('takes no jobs now'));
+  }
+  if (idle_cores !== null && total_cores) {
+    parts.push(
+      trans.__('%1 of %2 cores idle', formatNumber(idle_cores), formatNumber(total_cores))
+    );
+  }
+  if (max_walltime) {
+    parts.push(trans.__('jobs of up to %1', formatDuration(max_walltime)));
+  }
+  return parts.join(', ');
+}
+
+/** "4 workers of 3 threads". */
+function threadsHint(model: NewClusterModel, trans: TranslationBundle): string | undefined {
+  const cores = Number(model.script?.options?.cores ?? 0);
+  const processes = Number(model.script?.options?.processes ?? 0);
+  if (!(cores > 0) || !(processes > 0) || model.problem('processes') !== null) {
+    return undefined;
+  }
+  const threads = Math.floor(cores / processes);
+  return `${trans._n('1 worker', '%1 workers', processes)} × ${trans._n('1 thread', '%1 threads', threads)}`;
+}
+
+const OTHER = '\u0000other';
+
+/** A choice among the known environments, or a path typed in. */
+function PythonField({ model, trans }: INewClusterProps): React.JSX.Element {
+  const attributes = useField();
+  const { environments, values } = model;
+  const [typing, setTyping] = React.useState(false);
+  const known = environments?.some(e => e.python === values.python) ?? false;
+  if (environments === null || environments.length === 0) {
+    return (
+      <TextField model={model} field="python" fallback={trans.__('the one JupyterLab runs in')} />
+    );
+  }
+  const other = typing || (values.python !== '' && !known);
+  return (
+    <>
+      <select
+        {...attributes}
+        className="jp-DaskSlurm-field"
+        value={other ? OTHER : values.python}
+        onChange={event => {
+          const isOther = event.target.value === OTHER;
+          setTyping(isOther);
+          model.set('python', isOther ? '' : event.target.value);
+        }}
+      >
+        <option value="">
+          {model.placeholder('python') || trans.__('default (the one JupyterLab runs in)')}
+        </option>
+        {environments.map(environment => (
+          <option key={environment.python} value={environment.python} title={environment.python}>
+            {environment.display_name}
+          </option>
+        ))}
+        <option value={OTHER}>{trans.__('other …')}</option>
+      </select>
+      {other && (
+        <input
+          type="text"
+          className="jp-DaskSlurm-field"
+          aria-label={trans.__('Path of the Python interpreter')}
+          placeholder="/path/to/bin/python"
+          spellCheck={false}
+          value={values.python}
+          onChange={event => model.set('python', event.target.value)}
+        />
+      )}
+    </>
+  );
+}
+
+/** The way out of a walltime that is over the partition's limit. */
+function UseRoomier({ model, trans }: INewClusterProps): React.JSX.Element | null {
+  const partition = model.roomierPartition;
+  return partition === null ? null : (
+    <button
+      type="button"
+      className="jp-DaskSlurm-link"
+      onClick={() => model.set('partition', partition.name)}
+    >
+      {trans.__('Use %1?', partition.name)}
+    </button>
+  );
+}
+
+/** What one should know before: Slurm is silent, Jupyter runs in a job. */
+function SiteNotes({ model, trans }: INewClusterProps): React.JSX.Element | null {
+  const { site } = model;
+  const choices = site?.choices ?? [];
+  const problem = site?.problem ?? null;
+  const chosen = model.batchSystem ?? site?.batch_system ?? null;
+  return (
+    <>
+      {problem !== null && (
+        <div
+          className="jp-DaskSlurm-note jp-mod-error jp-DaskSlurm-wide"
+          role="alert"
+          data-testid="site-problem"
+        >
+          <div className="jp-DaskSlurm-words">{problem.message}</div>
+          {problem.advice && <p className="jp-DaskSlurm-quiet">{problem.advice}</p>}
+          {choices.length > 1 && (
+            <div
+              className="jp-DaskSlurm-choices"
+              role="radiogroup"
+              aria-label={trans.__('Batch system')}
+            >
+              {choices.map(choice => (
+                <label key={choice}>
+                  <input
+                    type="radio"
+                    name="jp-DaskSlurm-batch-system"
+                    value={choice}
+                    checked={choice === chosen}
+                    onChange={() => model.setBatchSystem(choice)}
+                  />
+                  {choice === 'local'
+                    ? trans.__('local queue on this machine')
+                    : trans.__('Slurm, once it answers')}
+                </label>
+              ))}
+            </div>
+          )}
+        </div>
+      )}
+      {site?.ends_with && (
+        <div className="jp-DaskSlurm-note jp-mod-warn jp-DaskSlurm-wide" data-testid="ends-with">
+          {site.ends_with}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Problems and warnings that belong to no field of this form, and failures as a whole. */
+function Leftovers({ model, trans }: INewClusterProps): React.JSX.Element {
+  return (
+    <>
+      {model.otherProblems.map(problem => (
+        <div
+          key={`${problem.field}:${problem.message}`}
+          className="jp-DaskSlurm-note jp-mod-error jp-DaskSlurm-wide"
+          role="alert"
+        >
+          <code>{problem.field}</code> {problem.message}
+        </div>
+      ))}
+      {model.otherWarnings.map(warning => (
+        <div
+          key={`${warning.field}:${warning.message}`}
+          className="jp-DaskSlurm-note jp-mod-warn jp-DaskSlurm-wide"
+        >
+          <code>{warning.field}</code> {warning.message}
+        </div>
+      ))}
+      {model.failure !== null && (
+        <div
+          className="jp-DaskSlurm-note jp-mod-error jp-DaskSlurm-wide"
+          role="alert"
+          data-testid="form-failure"
+        >
+          <div className="jp-DaskSlurm-words">{model.failure}</div>
+          <button type="button" className="jp-DaskSlurm-link" onClick={() => model.recheck()}>
+            {trans.__('Try again')}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}

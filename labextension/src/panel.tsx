@@ -1,0 +1,59 @@
+/** The whole panel: header, how the batch system is, and a card per cluster. */
+
+import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { ClusterCard } from './card';
+import { CommandIDs } from './commandids';
+import { useNow, usePanel, useSignal } from './context';
+import { EmptyState, FailedState, MissingState } from './emptystate';
+import { SiteLine } from './siteline';
+
+export function PanelBody(): React.JSX.Element {
+  const { manager, commands, trans } = usePanel();
+  useSignal(manager.changed);
+  const now = useNow();
+  const usable = manager.connection !== 'missing';
+  return (
+    <div className="jp-DaskSlurm" data-testid="dask-slurm-panel">
+      <header className="jp-DaskSlurm-header">
+        <h2>{trans.__('Dask clusters')}</h2>
+        <button
+          className="jp-DaskSlurm-button jp-DaskSlurm-primary"
+          disabled={!usable}
+          title={trans.__('Create a Dask cluster')}
+          onClick={() => void commands.execute(CommandIDs.newCluster)}
+        >
+          <addIcon.react tag="span" className="jp-DaskSlurm-buttonIcon" aria-hidden />
+          {trans.__('New cluster')}
+        </button>
+        <button
+          className="jp-DaskSlurm-iconButton"
+          aria-label={trans.__('Refresh')}
+          title={trans.__('Refresh')}
+          onClick={() => void commands.execute(CommandIDs.refresh)}
+        >
+          <refreshIcon.react tag="span" aria-hidden />
+        </button>
+      </header>
+      {usable && manager.site !== null && <SiteLine site={manager.site} now={now} />}
+      <div className="jp-DaskSlurm-content">
+        {manager.connection === 'missing' && <MissingState />}
+        {manager.connection === 'failed' && <FailedState />}
+        {manager.connection === 'loading' && (
+          <p className="jp-DaskSlurm-quiet" role="status">
+            {trans.__('Looking for clusters …')}
+          </p>
+        )}
+        {manager.connection === 'ok' && manager.clusters.length === 0 && <EmptyState />}
+        {manager.clusters.length > 0 && (
+          <ul className="jp-DaskSlurm-cards" aria-label={trans.__('Dask clusters')}>
+            {manager.clusters.map(cluster => (
+              <ClusterCard key={cluster.id} cluster={cluster} now={now} />
+            ))}
+          </ul>
+        )}
+      </div>
+    </div>
+  );
+}

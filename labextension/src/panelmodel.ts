@@ -1,0 +1,82 @@
+/** What the panel keeps beside the server's word: one slider per cluster, and who is being renamed. */
+
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import { ScaleModel } from './scalemodel';
+import type { IClusterManager } from './tokens';
+
+/** The most jobs of a cluster where the server names no limit. */
+const MAXIMUM = 10_000;
+
+export class PanelModel implements IDisposable {
+  constructor(private readonly _manager: IClusterManager) {
+    this._manager.changed.connect(this._update, this);
+    this._update();
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** The id of the cluster whose name is being edited, or null. */
+  get renaming(): string | null {
+    return this._renaming;
+  }
+
+  set renaming(id: string | null) {
+    this._renaming = id;
+    this._changed.emit();
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** The slider of a cluster. It lives as long as the cluster is listed. */
+  scaleOf(id: string): ScaleModel {
+    let model = this._scales.get(id);
+    if (model === undefined) {
+      model = new ScaleModel({ send: scaling => this._manager.scale(id, scaling) });
+      this._scales.set(id, model);
+      this._updateOne(id, model);
+    }
+    return model;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._manager.changed.disconnect(this._update, this);
+    this._scales.forEach(model => model.dispose());
+    this._scales.clear();
+    Signal.clearData(this);
+  }
+
+  private _update(): void {
+    for (const [id, model] of this._scales) {
+      if (this._manager.find(id) === undefined && this._manager.connection === 'ok') {
+        model.dispose();
+        this._scales.delete(id);
+      } else {
+        this._updateOne(id, model);
+      }
+    }
+    this._changed.emit();
+  }
+
+  private _updateOne(id: string, model: ScaleModel): void {
+    const cluster = this._manager.find(id);
+    if (cluster !== undefined) {
+      model.update(cluster, this._manager.site?.limits?.max_jobs ?? MAXIMUM);
+    }
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _scales = new Map<string, ScaleModel>();
+  private _renaming: string | null = null;
+  private _isDisposed = false;
+}

@@ -1,0 +1,96 @@
+/** What is wrong with a cluster, in the other program's own words, and what to do about it. */
+
+import { closeIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { CommandIDs } from './commandids';
+import { usePanel } from './context';
+import { formatDuration, secondsUntil } from './format';
+import type { ICluster, IProblem } from './restapi';
+
+/** Asking for the same size once more does nothing against these: they pass by themselves, or not. */
+const NOT_RETRIED = new Set([
+  'slurm_silent',
+  'batch_system_silent',
+  'scheduler_busy',
+  'data_stuck',
+  'controller_unreachable'
+]);
+
+export interface IProblemsProps {
+  cluster: ICluster;
+  now: number;
+}
+
+export function Problems({ cluster, now }: IProblemsProps): React.JSX.Element {
+  const { manager } = usePanel();
+  return (
+    <>
+      {manager.problemsOf(cluster).map(problem => (
+        <ProblemNote
+          key={`${problem.code}:${problem.since}`}
+          cluster={cluster}
+          problem={problem}
+          now={now}
+        />
+      ))}
+    </>
+  );
+}
+
+function ProblemNote(props: IProblemsProps & { problem: IProblem }): React.JSX.Element {
+  const { manager, commands, trans } = usePanel();
+  const { cluster, problem, now } = props;
+  const since = secondsUntil(problem.since, now);
+  const alive = cluster.status !== 'failed';
+  const args = { id: cluster.id };
+  return (
+    <div
+      className="jp-DaskSlurm-note jp-mod-error"
+      role="alert"
+      data-testid="problem"
+      data-code={problem.code}
+    >
+      {alive && (
+        <button
+          className="jp-DaskSlurm-iconButton jp-DaskSlurm-noteClose"
+          aria-label={trans.__('Dismiss this message')}
+          title={trans.__('Dismiss this message')}
+          onClick={() => manager.dismiss(cluster.id, problem)}
+        >
+          <closeIcon.react tag="span" aria-hidden />
+        </button>
+      )}
+      <div className="jp-DaskSlurm-words">{problem.message}</div>
+      {(problem.advice || since !== null) && (
+        <p className="jp-DaskSlurm-quiet">
+          {problem.advice}
+          {since !== null && ` (${trans.__('%1 ago', formatDuration(-since))})`}
+        </p>
+      )}
+      {alive && (
+        <div className="jp-DaskSlurm-noteActions">
+          {cluster.status === 'running' && !NOT_RETRIED.has(problem.code) && (
+            <button
+              className="jp-DaskSlurm-button"
+              onClick={() => void commands.execute(CommandIDs.retry, args)}
+            >
+              {trans.__('Retry')}
+            </button>
+          )}
+          <button
+            className="jp-DaskSlurm-button"
+            onClick={() =>
+              void commands.execute(CommandIDs.showLog, {
+                ...args,
+                source: problem.code === 'jobs_failed' ? 'job' : 'controller'
+              })
+            }
+          >
+            {trans.__('Show log')}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

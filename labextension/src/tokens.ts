@@ -1,0 +1,64 @@
+/** What other extensions may ask for: the clusters of this server. */
+
+import type { IDisposable } from '@lumino/disposable';
+import { Token } from '@lumino/coreutils';
+import type { ISignal } from '@lumino/signaling';
+
+import type {
+  ICluster,
+  IClusterChange,
+  IEnvironment,
+  IJob,
+  IJobScript,
+  IJobScriptRequest,
+  INewCluster,
+  IProblem,
+  IScaling,
+  ISite
+} from './restapi';
+
+/** How we stand with the server: `missing` means it does not have our server extension. */
+export type Connection = 'loading' | 'ok' | 'missing' | 'failed';
+
+/** The clusters of this server, kept up to date. The only way for a component to reach the server. */
+export interface IClusterManager extends IDisposable {
+  /** In the server's order. Empty until `connection` is "ok". */
+  readonly clusters: readonly ICluster[];
+  /** What the batch system offers; null until it is known. */
+  readonly site: ISite | null;
+  readonly connection: Connection;
+  /** Why `connection` is "failed", in the server's words; null otherwise. */
+  readonly message: string | null;
+  /** Any of the above, or what `problemsOf` answers, is different now. */
+  readonly changed: ISignal<IClusterManager, void>;
+  /** Fulfilled after the first answer, good or bad. */
+  readonly ready: Promise<void>;
+
+  find(id: string): ICluster | undefined;
+  /** Ask for the list and the site now. Never rejects: what went wrong is in `connection`. */
+  refresh(): Promise<void>;
+
+  // Each of these rejects with a RestError.
+  create(body: INewCluster): Promise<ICluster>;
+  scale(id: string, scaling: IScaling): Promise<ICluster>;
+  rename(id: string, name: string): Promise<ICluster>;
+  change(id: string, change: IClusterChange): Promise<ICluster>;
+  /** Ask for the same size once more. */
+  retry(id: string): Promise<ICluster>;
+  stop(id: string, options?: { force?: boolean }): Promise<void>;
+  jobs(id: string): Promise<IJob[]>;
+  log(id: string, source: string, tail?: number): Promise<string>;
+  jobScript(body: IJobScriptRequest): Promise<IJobScript>;
+  refreshSite(): Promise<ISite>;
+  /** Null when the server is too old to know. */
+  environments(): Promise<IEnvironment[] | null>;
+
+  /** The problems of a cluster that the user has not dismissed. */
+  problemsOf(cluster: ICluster): IProblem[];
+  dismiss(id: string, problem: IProblem): void;
+}
+
+export const IClusterManager = new Token<IClusterManager>(
+  'jupyter-dask-slurm:IClusterManager',
+  'The Dask clusters of this server: list, create, scale, stop, and a signal when they change.'
+);
