@@ -121,7 +121,10 @@ class Snapshot:
     jobs: Mapping[str, BatchJob] = field(default_factory=dict)
     collapsed: Mapping[str, BatchJob] = field(default_factory=dict)
     """Arrays reported by one line without a task id (Slurm shows an array that was cancelled
-    while wholly pending so): their state holds for every task not listed in ``jobs``."""
+    while wholly pending so): their state holds for every task not listed in ``jobs``.
+
+    Such a line looks like that of a single job, which therefore stands here as well once it has
+    ended; and an array that is known by this line alone stands in ``jobs`` under its own id."""
 
     def get(self, job_id: str) -> BatchJob | None:
         """The job of that id, or None when this snapshot says nothing of it."""

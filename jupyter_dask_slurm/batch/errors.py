@@ -52,9 +52,14 @@ class ControllerSilent(_CommandError, BatchSilent):
 
 
 class CommandTimeout(BatchSilent):
-    """A command did not end within ``limit`` seconds and was ended by us."""
+    """A command did not end within ``limit`` seconds and was ended by us.
 
-    def __init__(self, argv: Sequence[str], limit: float) -> None:
+    ``stderr`` is what it had said until then: ``sbatch`` tells there what it is waiting for.
+    """
+
+    def __init__(self, argv: Sequence[str], limit: float, stderr: str = "") -> None:
         self.argv = tuple(argv)
         self.limit = limit
-        super().__init__(f"{self.argv[0]} did not answer within {limit:g} s")
+        self.stderr = stderr.strip()
+        said = f": {self.stderr}" if self.stderr else ""
+        super().__init__(f"{self.argv[0]} did not answer within {limit:g} s{said}")

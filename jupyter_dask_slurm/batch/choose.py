@@ -1,0 +1,42 @@
+"""Which batch system to use, and making it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Literal
+
+from .base import BatchSystem
+from .local import LocalBatchSystem
+from .slurm import SlurmBatchSystem
+
+BatchName = Literal["slurm", "local"]
+
+
+def find_batch_system(wanted: str) -> BatchName:
+    """The batch system meant by ``auto``, ``slurm`` or ``local``. Raises ValueError for another word.
+
+    ``auto`` is Slurm where there is an ``sbatch``, even when it is silent: a fall-back that nobody
+    asked for would run a large computation on a login node.
+    """
+    if wanted == "auto":
+        return "slurm" if shutil.which("sbatch") else "local"
+    if wanted in ("slurm", "local"):
+        return "slurm" if wanted == "slurm" else "local"
+    raise ValueError(f"batch system {wanted!r}: write auto, slurm or local")
+
+
+def make_batch_system(
+    name: str, *, directory: Path, cores: int | None = None, memory: int | None = None
+) -> BatchSystem:
+    """A batch system of that name, not started yet. Raises ValueError for an unknown name.
+
+    ``directory`` is the registry of clusters; the batch systems keep private directories in it
+    whose names begin with a dot. ``cores`` and ``memory`` (bytes) bound the embedded queue; None
+    is all that the host has.
+    """
+    if name == "slurm":
+        return SlurmBatchSystem(directory)
+    if name == "local":
+        return LocalBatchSystem(directory, cores=cores, memory=memory)
+    raise ValueError(f"there is no batch system {name!r}")

@@ -1,0 +1,87 @@
+"""One command of a batch system, run to its end or ended by us."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+
+from .errors import BatchRefused, CommandFailed, CommandTimeout, ControllerSilent
+
+_GRACE = 1.0
+
+_SILENCE = (
+    # slurmctld is stopped, overloaded, or lost in the network; seen with a stopped slurmctld:
+    "Socket timed out",
+    # ... and with one that does not run:
+    "Unable to contact slurm controller",
+    "Connection refused",
+    "Connection timed out",
+    "Connection reset by peer",
+    "Zero Bytes were transmitted or received",
+    "Unexpected message received",
+    "Communication connection failure",
+    "Slurm backup controller in standby mode",
+    "Slurm temporarily unable to accept job",
+    "Slurmctld is currently in standby mode",
+)
+
+
+async def run(
+    argv: Sequence[str], *, environ: Mapping[str, str], limit: float, stdin: str | None = None
+) -> tuple[str, str]:
+    """Run a command; answers what it wrote to standard output and standard error.
+
+    ``stdin`` is what it reads, ``limit`` is in seconds. Raises CommandFailed when it ends with an
+    error of its own, ControllerSilent when it ended because slurmctld did not answer,
+    CommandTimeout when it did not end in time, and BatchRefused when it cannot be started.
+    Whatever happens, cancellation included, no process is left behind.
+    """
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=dict(environ),
+            start_new_session=True,  # Ctrl-C in the terminal of Jupyter is not meant for it
+        )
+    except FileNotFoundError:
+        raise BatchRefused(f"there is no command {argv[0]!r} on PATH of this host") from None
+    except OSError as error:
+        raise BatchRefused(f"{argv[0]} cannot be started: {error.strerror}") from None
+    talk = asyncio.ensure_future(_talk(process, stdin))
+    try:
+        done, _ = await asyncio.wait({talk}, timeout=limit)
+        if not done:
+            await asyncio.shield(_end(process, talk))
+            raise CommandTimeout(argv, limit, talk.result()[1])
+    except asyncio.CancelledError:
+        await asyncio.shield(_end(process, talk))
+        raise
+    out, err = talk.result()
+    exit_code = process.returncode or 0
+    if exit_code != 0:
+        kind = ControllerSilent if is_silence(err) else CommandFailed
+        raise kind(argv, exit_code, err)
+    return out, err
+
+
+def is_silence(stderr: str) -> bool:
+    """Whether a command's words say that slurmctld did not answer it."""
+    return any(phrase in stderr for phrase in _SILENCE)
+
+
+async def _talk(process: asyncio.subprocess.Process, stdin: str | None) -> tuple[str, str]:
+    out, err = await process.communicate(None if stdin is None else stdin.encode())
+    return out.decode(errors="replace"), err.decode(errors="replace")
+
+
+async def _end(process: asyncio.subprocess.Process, talk: asyncio.Future[tuple[str, str]]) -> None:
+    """Terminate, wait, kill, wait."""
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    await asyncio.wait({talk}, timeout=_GRACE)
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await asyncio.wait({talk})

@@ -1,0 +1,335 @@
+"""The embedded queue: batch jobs as processes of this host, for machines without Slurm.
+
+The same scripts run here, with array tasks, states, logs, cancelling, a walltime and a limit on
+cores and memory that makes jobs wait. What it does not do: hold a job to the memory it asked for,
+and run on other hosts.
+
+Jobs live and die with the process that submitted them, a cluster's controller. Each runs under a
+watcher (`local_watcher`) that ends it when that process is gone. So `LocalBatchSystem.jobs` knows
+the jobs of this object only: in any other process there is nothing to find, and nothing to cancel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .base import BatchJob, JobState, Partition, Site, Snapshot, Submission
+from .environment import clean_environment
+from .errors import BatchError, BatchRefused, BatchSilent
+from .local_capacity import Capacity
+from .local_request import Request
+from .locks import host_directory
+
+_WATCHER = Path(__file__).with_name("local_watcher.py")
+_REMEMBERED = 300.0
+_LOOK_AGAIN = 0.25
+_PATIENCE = 5.0
+_FAREWELL = 10.0
+_PARTITION = "local"
+
+
+@dataclass
+class _Job:
+    """One job and, while it runs, its watcher. Times are seconds since the epoch."""
+
+    id: str
+    name: str
+    request: Request
+    script: str
+    log: Path
+    environ: dict[str, str]
+    submitted: float
+    state: JobState = JobState.PENDING
+    started: float | None = None
+    ended: float | None = None
+    watcher: subprocess.Popen[bytes] | None = None
+    process_group: int | None = None
+    cancelled: bool = False
+
+    def seen(self, now: float) -> BatchJob:
+        walltime = self.request.walltime
+        left = None
+        if self.state.running and walltime is not None and self.started is not None:
+            left = max(0, int(self.started + walltime - now))
+        return BatchJob(
+            id=self.id,
+            name=self.name,
+            state=self.state,
+            reason="Resources" if self.state is JobState.PENDING else None,
+            submitted=self.submitted,
+            started=self.started,
+            time_left=left,
+            node=platform.node() if self.started is not None else None,
+        )
+
+
+class LocalBatchSystem:
+    """Implements `BatchSystem` on this host.
+
+    ``directory`` holds what controllers of this user share: claims on the host's ``cores`` and
+    ``memory`` (bytes; None is all there is). ``environ`` is cleaned and given to jobs.
+    """
+
+    name = "local"
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        cores: int | None = None,
+        memory: int | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._directory = directory
+        self._limits = (cores, memory)
+        self._environ = clean_environment(os.environ if environ is None else environ)
+        self._jobs: dict[str, _Job] = {}
+        self._capacity: Capacity | None = None
+        self._pipe: tuple[int, int] | None = None
+        self._dispatcher: asyncio.Task[None] | None = None
+        self._followers: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+
+    async def start(self) -> None:
+        cores, memory = self._limits
+        place = host_directory(self._directory, "local")
+        self._capacity = Capacity(place, cores=cores, memory=memory)
+        # Both ends are closed in every program we start, unless given to it on purpose: were the
+        # write end inherited, the watchers would wait for the heir.
+        self._pipe = os.pipe()
+        self._dispatcher = asyncio.create_task(self._dispatch())
+
+    async def stop(self) -> None:
+        if self._pipe is None:
+            return
+        await self.cancel(list(self._jobs))
+        if self._dispatcher is not None:
+            self._dispatcher.cancel()
+            await asyncio.wait({self._dispatcher})
+        if self._followers:
+            await asyncio.wait(set(self._followers), timeout=_FAREWELL)
+        for end in self._pipe:
+            os.close(end)
+        self._pipe = None
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        if count < 1:
+            return Submission(())
+        try:
+            request = self._checked(Request.of(script))
+            os.makedirs(log_directory, exist_ok=True)
+            first = await self._reserve_ids(count)
+        except BatchError as error:
+            return Submission((), error)
+        except OSError as error:
+            return Submission((), BatchRefused(f"{error.filename}: {error.strerror}"))
+        now = time.time()
+        for index in range(count):
+            job_id = f"{first}_{index}"
+            self._jobs[job_id] = _Job(
+                id=job_id,
+                name=name,
+                request=request,
+                script=script,
+                log=log_directory / f"{job_id}.log",
+                environ=self._environ | _variables(first, index, count, name, request),
+                submitted=now,
+            )
+        self._start_what_fits()
+        self._wake.set()
+        return Submission(tuple(f"{first}_{index}" for index in range(count)))
+
+    async def jobs(self, *, max_age: float) -> Snapshot:
+        """Always as of now. Ended jobs are listed for five minutes, as Slurm's MinJobAge has it."""
+        now = time.time()
+        forgotten = now - _REMEMBERED
+        self._jobs = {
+            job_id: job
+            for job_id, job in self._jobs.items()
+            if job.ended is None or job.ended > forgotten
+        }
+        return Snapshot(now, {job_id: job.seen(now) for job_id, job in self._jobs.items()})
+
+    async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
+        for job_id in ids:
+            job = self._jobs.get(job_id)
+            if job is None or job.state.ended:
+                continue
+            if job.state.pending:
+                job.state, job.ended = JobState.CANCELLED, time.time()
+            elif not pending_only and job.watcher is not None and not job.cancelled:
+                job.cancelled = True
+                job.watcher.send_signal(signal.SIGTERM)
+        self._wake.set()
+
+    async def site(self) -> Site:
+        capacity = self._ready()
+        used = capacity.used()
+        whole = Partition(
+            name=_PARTITION,
+            default=True,
+            nodes=1,
+            cores_per_node=capacity.cores,
+            memory_per_node=capacity.memory,
+            idle_cores=max(0, capacity.cores - used.cores),
+            total_cores=capacity.cores,
+        )
+        return Site(self.name, "", platform.node(), (whole,))
+
+    # -- starting jobs
+
+    def _ready(self) -> Capacity:
+        if self._capacity is None:
+            raise BatchRefused("the embedded queue has not been started")
+        return self._capacity
+
+    def _checked(self, request: Request) -> Request:
+        """Refuse what would wait for ever, as Slurm does. Raises BatchRefused."""
+        capacity = self._ready()
+        if request.cores > capacity.cores:
+            raise BatchRefused(
+                f"a job asks for {request.cores} cores, and the embedded queue has {capacity.cores}"
+            )
+        if request.memory > capacity.memory:
+            asked, there = (
+                f"{size / 1024**3:.1f} GiB" for size in (request.memory, capacity.memory)
+            )
+            raise BatchRefused(
+                f"a job asks for {asked} of memory, and the embedded queue has {there}"
+            )
+        return request
+
+    async def _reserve_ids(self, count: int) -> int:
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            first = self._ready().reserve_ids(count)
+            if first is not None:
+                return first
+            if time.monotonic() > deadline:
+                raise BatchSilent("another process of yours holds the embedded queue's lock")
+            await asyncio.sleep(0.01)  # the lock of another process cannot be awaited
+
+    async def _dispatch(self) -> None:
+        """Start what fits, whenever something changed here; look again for room left by others."""
+        while True:
+            waiting = any(job.state.pending for job in self._jobs.values())
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _LOOK_AGAIN if waiting else None)
+            self._wake.clear()
+            self._start_what_fits()
+
+    def _start_what_fits(self) -> None:
+        """In the order of submission: a large job is not overtaken for ever by small ones."""
+        for job in self._jobs.values():
+            if job.state.pending and not self._start_job(job):
+                return
+
+    def _start_job(self, job: _Job) -> bool:
+        """Start a job; False when it must wait. One that cannot be started has FAILED."""
+        capacity, request = self._ready(), job.request
+        if self._pipe is None:
+            return False
+        try:
+            claim = capacity.claim(job.id, request.cores, request.memory)
+        except OSError:
+            return False
+        if claim is None:
+            return False
+        script = capacity.script_file(job.id)
+        try:
+            _write_script(script, job.script)
+            job.watcher = subprocess.Popen(
+                [
+                    *(sys.executable, "-I", "-S", str(_WATCHER)),
+                    *(job.id, str(job.log), str(request.walltime or 0)),
+                    *(str(capacity.claim_file(job.id)), str(script)),
+                    *request.interpreter,
+                ],
+                stdin=self._pipe[0],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=job.environ,
+                cwd=request.directory,
+                pass_fds=(claim,),
+                start_new_session=True,
+            )
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                job.log.write_text(f"local queue: error: {error}\n")
+            self._ended(job, JobState.FAILED)
+            return True
+        finally:
+            os.close(claim)
+        job.state, job.started = JobState.RUNNING, time.time()
+        follower = asyncio.create_task(self._follow(job, job.watcher))
+        self._followers.add(follower)
+        follower.add_done_callback(self._followers.discard)
+        return True
+
+    async def _follow(self, job: _Job, watcher: subprocess.Popen[bytes]) -> None:
+        """Read what the watcher tells until it is gone."""
+        assert watcher.stdout is not None
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), watcher.stdout
+        )
+        state = None
+        try:
+            while line := await reader.readline():
+                word, _, pid = line.decode().strip().partition(" ")
+                if pid:
+                    job.process_group = int(pid)
+                else:
+                    state = JobState(word)
+        finally:
+            transport.close()
+        watcher.wait()  # its end of the pipe closed because it ended
+        if state is None and job.process_group is not None:
+            # The watcher was killed: what it would have ended is ours to end.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(job.process_group, signal.SIGKILL)
+        self._ended(job, state or JobState.FAILED)
+        self._wake.set()
+
+    def _ended(self, job: _Job, state: JobState) -> None:
+        job.state, job.ended, job.watcher = state, time.time(), None
+
+
+def _write_script(path: Path, script: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700)
+    with os.fdopen(handle, "w") as stream:
+        stream.write(script)
+
+
+def _variables(first: int, index: int, count: int, name: str, request: Request) -> dict[str, str]:
+    """What Slurm tells a task of an array in its environment."""
+    host = platform.node()
+    return {
+        "SLURM_ARRAY_JOB_ID": str(first),
+        "SLURM_ARRAY_TASK_ID": str(index),
+        "SLURM_ARRAY_TASK_COUNT": str(count),
+        "SLURM_JOB_ID": str(first + index),
+        "SLURM_JOBID": str(first + index),
+        "SLURM_JOB_NAME": name,
+        "SLURM_JOB_PARTITION": _PARTITION,
+        "SLURM_JOB_NODELIST": host,
+        "SLURM_JOB_NUM_NODES": "1",
+        "SLURMD_NODENAME": host,
+        "SLURM_NTASKS": str(request.cores // request.cores_per_task),
+        "SLURM_CPUS_PER_TASK": str(request.cores_per_task),
+        "SLURM_CPUS_ON_NODE": str(request.cores),
+        "SLURM_MEM_PER_NODE": str(request.memory // 1024**2),
+        "SLURM_SUBMIT_DIR": os.getcwd(),
+    }

@@ -1,0 +1,77 @@
+"""What one job of the embedded queue asks for, read from its script. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import BatchRefused
+from .script import directives, interpreter
+from .walltime import parse_walltime
+
+_MEMORY = re.compile(r"(\d+)([KMGT]?)B?", re.IGNORECASE)
+_KIB = {"K": 1, "": 1024, "M": 1024, "G": 1024**2, "T": 1024**3}
+_NO_LIMIT = frozenset({"", "0", "-1", "UNLIMITED", "INFINITE"})
+
+
+@dataclass(frozen=True)
+class Request:
+    """Memory in bytes, walltime in seconds or None for no limit."""
+
+    interpreter: tuple[str, ...]
+    cores: int
+    cores_per_task: int
+    memory: int
+    walltime: int | None
+    directory: Path | None
+
+    @classmethod
+    def of(cls, script: str) -> Request:
+        """Read a script as sbatch would. Raises BatchRefused for what Slurm refuses too."""
+        command = interpreter(script)
+        if command is None:
+            raise BatchRefused("This does not look like a batch script: it must begin with '#!'")
+        if "\r\n" in script:
+            raise BatchRefused("Batch script contains DOS line breaks instead of UNIX line breaks")
+        options = directives(script)
+        tasks = _whole(options, "--ntasks")
+        cores_per_task = _whole(options, "--cpus-per-task")
+        cores = tasks * cores_per_task
+        if "--mem" in options:
+            memory = _memory(options["--mem"])
+        else:
+            memory = cores * _memory(options.get("--mem-per-cpu", "0"))
+        directory = options.get("--chdir")
+        return cls(
+            interpreter=tuple(command),
+            cores=cores,
+            cores_per_task=cores_per_task,
+            memory=memory,
+            walltime=_walltime(options.get("--time", "")),
+            directory=Path(directory) if directory else None,
+        )
+
+
+def _whole(options: dict[str, str], name: str) -> int:
+    text = options.get(name, "1")
+    if not re.fullmatch(r"0*[1-9]\d*", text, re.ASCII):
+        raise BatchRefused(f'Invalid numeric value "{text}" for {name}.')
+    return int(text)
+
+
+def _memory(text: str) -> int:
+    """Bytes; Slurm's units are binary, and a bare number is mebibytes."""
+    match = _MEMORY.fullmatch(text)
+    if match is None:
+        raise BatchRefused(f"Invalid --mem specification: {text}")
+    return int(match[1]) * _KIB[match[2].upper()] * 1024
+
+
+def _walltime(text: str) -> int | None:
+    if text.upper() in _NO_LIMIT:
+        return None
+    try:
+        return parse_walltime(text)
+    except ValueError:
+        raise BatchRefused(f"Invalid --time specification: {text}") from None

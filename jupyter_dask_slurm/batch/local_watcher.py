@@ -1,0 +1,181 @@
+"""The parent of one job of the embedded queue. Run by path; standard library only.
+
+::
+
+    python -I -S local_watcher.py ID LOG WALLTIME CLAIM SCRIPT INTERPRETER…
+
+Standard input is the read end of a pipe whose write end only the controller holds: end of file
+means that the controller is gone, however it ended. Then, on SIGTERM (cancel), after ``WALLTIME``
+seconds (0: no limit) and when the script ends by itself, every process of the job is ended. On
+Linux orphans of the job become children of this process, so none can get away.
+
+Standard output tells the controller ``RUNNING <pid>`` and then how it ended, in Slurm's words.
+``CLAIM`` is the job's share of the host; this process was given it open and locked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+
+GRACE = 2.0
+"""Seconds between SIGTERM and SIGKILL."""
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_LINUX = sys.platform.startswith("linux")
+
+
+class Watcher:
+    """One job from start to end."""
+
+    def __init__(self, label: str, log: str, walltime: int, command: list[str]) -> None:
+        self.label = label
+        self.log = log
+        self.walltime = walltime
+        self.command = command
+        self.status: int | None = None
+        self.job = 0
+        self.cancelled = False
+        self._wakeup, wake = os.pipe()
+        os.set_blocking(wake, False)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, self._cancel)
+
+    def _cancel(self, *_: object) -> None:
+        self.cancelled = True
+
+    def run(self) -> str:
+        """Run the job; answers its last state when nothing of it is left."""
+        if _LINUX:
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        try:
+            self._start()
+        except OSError as error:
+            self._note(f"error: {self.command[0]}: {error.strerror}")
+            return "FAILED"
+        tell(f"RUNNING {self.job}")
+        state = self._watch()
+        if state is not None:
+            why = " DUE TO TIME LIMIT" if state == "TIMEOUT" else ""
+            now = time.strftime("%Y-%m-%dT%H:%M:%S")
+            self._note(f"error: *** JOB {self.label} CANCELLED AT {now}{why} ***")
+            self._signal_all(signal.SIGTERM)
+            self._wait_for_all(GRACE)
+        while not self._wait_for_all(0.05):
+            self._signal_all(signal.SIGKILL)
+        return state or ("COMPLETED" if self.status == 0 else "FAILED")
+
+    def _start(self) -> None:
+        with open(self.log, "wb") as log:
+            process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_die_with_parent if _LINUX else None,
+            )
+        self.job = process.pid
+        process.returncode = 0  # reaped by _reap(), with the orphans
+
+    def _watch(self) -> str | None:
+        """Wait for whatever comes first; None when the script ended by itself."""
+        deadline = time.monotonic() + self.walltime if self.walltime else None
+        while True:
+            self._reap()
+            if self.status is not None:
+                return None
+            if self.cancelled:
+                return "CANCELLED"
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                return "TIMEOUT"
+            ready, _, _ = select.select([0, self._wakeup], [], [], left)
+            if self._wakeup in ready:
+                os.read(self._wakeup, 4096)
+            if 0 in ready and not os.read(0, 4096):
+                return "CANCELLED"
+
+    def _reap(self) -> bool:
+        """Collect what has ended; False when no child is left."""
+        try:
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return True
+                if pid == self.job:
+                    self.status = status
+        except ChildProcessError:
+            return False
+
+    def _wait_for_all(self, limit: float) -> bool:
+        """Wait at most ``limit`` seconds; True when no process of the job is left."""
+        deadline = time.monotonic() + limit
+        while self._reap():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            ready, _, _ = select.select([self._wakeup], [], [], left)
+            if ready:
+                os.read(self._wakeup, 4096)
+        return True
+
+    def _signal_all(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.job, number)
+        for pid in descendants(os.getpid()):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
+
+    def _note(self, text: str) -> None:
+        """Write to the job's log what its script cannot know. Without a log nothing is said."""
+        with contextlib.suppress(OSError), open(self.log, "ab") as log:
+            log.write(f"local queue: {text}\n".encode())
+
+
+def descendants(root: int) -> list[int]:
+    """All processes below ``root``; none where there is no /proc."""
+    children: dict[int, list[int]] = {}
+    with contextlib.suppress(FileNotFoundError):
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError), open(f"/proc/{name}/stat") as stream:
+                parent = int(stream.read().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(name))
+    found = list(children.get(root, ()))
+    for pid in found:
+        found.extend(children.get(pid, ()))
+    return found
+
+
+def tell(line: str) -> None:
+    """To the controller, if it is still there."""
+    with contextlib.suppress(OSError):
+        os.write(1, f"{line}\n".encode())
+
+
+def _die_with_parent() -> None:
+    """Should this process be killed outright, at least the script goes with it."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def main(label: str, log: str, walltime: str, claim: str, script: str, *interpreter: str) -> None:
+    state = "FAILED"
+    try:
+        state = Watcher(label, log, int(walltime), [*interpreter, script]).run()
+    finally:
+        for path in (script, claim):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+        tell(state)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,45 @@
+"""Locks on files, shared by all processes of the user on this host. Never waits.
+
+The kernel frees a lock when its holder ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def try_lock(path: Path) -> Iterator[bool]:
+    """Hold the lock of that file for the block; yields False when somebody else holds it.
+
+    Where the file system has no locks it yields True: no protection, but no standstill either.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield lock(handle)
+    finally:
+        os.close(handle)
+
+
+def lock(handle: int) -> bool:
+    """Lock an open file, exclusively and until it is closed; False when another holds it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES)
+    return True
+
+
+def host_directory(directory: Path, name: str) -> Path:
+    """Make and answer ``<directory>/.<name>/<this host>/``, private to the user."""
+    own = directory / f".{name}"
+    own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    here = own / (socket.gethostname().replace("/", "_") or "localhost")
+    here.mkdir(mode=0o700, exist_ok=True)
+    return here

@@ -1,0 +1,152 @@
+"""The ``#SBATCH`` lines of a job script. Pure.
+
+Both batch systems read them, so that the same script runs on Slurm and on the embedded queue.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+_MARK = "#SBATCH"
+
+_LONG_NAMES = {
+    "-a": "--array",
+    "-A": "--account",
+    "-c": "--cpus-per-task",
+    "-C": "--constraint",
+    "-d": "--dependency",
+    "-D": "--chdir",
+    "-e": "--error",
+    "-G": "--gpus",
+    "-H": "--hold",
+    "-i": "--input",
+    "-J": "--job-name",
+    "-n": "--ntasks",
+    "-N": "--nodes",
+    "-o": "--output",
+    "-p": "--partition",
+    "-q": "--qos",
+    "-t": "--time",
+    "-w": "--nodelist",
+    "-x": "--exclude",
+}
+_OURS = frozenset({"--job-name", "--array", "--output", "--error"})
+"""What `stamp` decides. An ``-e`` would hide a job's own error text from who reads its log."""
+
+
+def stamp(script: str, *, name: str, count: int | None, log_directory: Path) -> str:
+    """The script as it is submitted: with job name, array and log file.
+
+    ``count`` None is a single job. Earlier directives for the same things are dropped; the new
+    ones stand behind the last ``#SBATCH`` line, or behind the first line when there is none.
+    Called for each submission, and by the preview of the script.
+    """
+    lines = script.splitlines()
+    kept: list[str] = []
+    behind = min(1, len(lines))
+    header = _header_length(lines)
+    for number, line in enumerate(lines):
+        if number < header and _is_directive(line):
+            remainder = _without_ours(line)
+            if remainder is None:
+                continue
+            kept.append(remainder)
+            behind = len(kept)
+        else:
+            kept.append(line)
+    file_name = "%j.log" if count is None else "%A_%a.log"
+    log = str(log_directory).replace("%", "%%") + "/" + file_name
+    ours = [f"{_MARK} -J {_quote(name)}"]
+    if count is not None:
+        ours.append(f"{_MARK} --array=0-{count - 1}")
+    ours.append(f"{_MARK} -o {_quote(log)}")
+    kept[behind:behind] = ours
+    return "\n".join(kept) + "\n"
+
+
+def directives(script: str) -> dict[str, str]:
+    """The options in the ``#SBATCH`` lines by long name (``--time``); flags have an empty value.
+
+    The last of several wins, as for Slurm. Lines with unbalanced quotes are skipped.
+    """
+    lines = script.splitlines()
+    found: dict[str, str] = {}
+    for line in lines[: _header_length(lines)]:
+        if _is_directive(line):
+            for option, value in _options(line):
+                found[option] = value
+    return found
+
+
+def interpreter(script: str) -> list[str] | None:
+    """The command of the script's first line (``#!``), one argument at most; None without one."""
+    first = script.partition("\n")[0]
+    if not first.startswith("#!"):
+        return None
+    return first[2:].strip().split(maxsplit=1) or None
+
+
+def _header_length(lines: list[str]) -> int:
+    """How many lines Slurm looks at: it stops at the first that is neither comment nor empty."""
+    for number, line in enumerate(lines):
+        if line.strip() and not line.lstrip().startswith("#"):
+            return number
+    return len(lines)
+
+
+def _is_directive(line: str) -> bool:
+    return line.startswith(_MARK) and line[len(_MARK) : len(_MARK) + 1] in ("", " ", "\t")
+
+
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line[len(_MARK) :], comments=True)
+    except ValueError:
+        return []
+
+
+def _options(line: str) -> Iterator[tuple[str, str]]:
+    for group in _groups(line):
+        first = group[0]
+        if first.startswith("--"):
+            option, equals, value = first.partition("=")
+        else:
+            option, value = _LONG_NAMES.get(first[:2], first[:2]), first[2:]
+            equals = value
+        yield option, value if equals else " ".join(group[1:])
+
+
+def _groups(line: str) -> Iterator[list[str]]:
+    """Each option with the value that follows it, if any. ``sbatch`` has no other words here."""
+    group: list[str] = []
+    for word in _words(line):
+        if word.startswith("-") and group:
+            yield group
+            group = []
+        group.append(word)
+    if group:
+        yield group
+
+
+def _without_ours(line: str) -> str | None:
+    """The directive without the options that `stamp` sets; None when nothing else is on it."""
+    groups = list(_groups(line))
+    others = [g for g in groups if _name(g[0]) not in _OURS]
+    if len(others) == len(groups):
+        return line
+    if not others:
+        return None
+    return f"{_MARK} " + " ".join(_quote(word) for group in others for word in group)
+
+
+def _name(word: str) -> str:
+    return word.partition("=")[0] if word.startswith("--") else _LONG_NAMES.get(word[:2], word[:2])
+
+
+def _quote(word: str) -> str:
+    """For a ``#SBATCH`` line: in double quotes where it is not plain."""
+    if all(c.isalnum() or c in "-_./%=:,+@[]~^" for c in word) and word:
+        return word
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,224 @@
+"""Slurm. The only place that runs Slurm's commands; what they print is read in `slurm_parse`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from . import slurm_parse as parse
+from .base import Site, Snapshot, Submission
+from .command import is_silence, run
+from .environment import clean_environment
+from .errors import BatchError, BatchRefused, CommandFailed, ControllerSilent
+from .script import stamp
+from .snapshot import SharedAnswer
+
+# Slurm's commands give slurmctld 10 s to answer (MessageTimeout) and then say why they end; the
+# limits leave them the time to say it.
+_LIMIT = 20.0
+_SUBMIT_LIMIT = 30.0
+_SINGLES_AT_ONCE = 4
+_WORDS_PER_COMMAND = 200
+_TASKS_PER_COMMAND = 2000
+
+_ID = re.compile(r"\d+(_\d+)?", re.ASCII)
+_NO_LONGER_THERE = ("Invalid job id", "already completing or completed", "already finished")
+_PENDING_ONLY_NOISE = (*_NO_LONGER_THERE, "Job is no longer pending", "slurm_suspend error")
+
+
+class SlurmBatchSystem:
+    """Implements `BatchSystem` with ``sbatch``, ``squeue``, ``scancel``, ``sinfo`` and ``scontrol``.
+
+    ``directory`` holds what processes of this user share: the last answer of ``squeue``.
+    ``environ`` is what we were started with; the commands get a cleaned copy.
+    """
+
+    name = "slurm"
+
+    def __init__(self, directory: Path, environ: Mapping[str, str] | None = None) -> None:
+        self._environ = clean_environment(os.environ if environ is None else environ)
+        self._configuration: parse.Configuration | None = None
+        user = str(os.getuid())
+        conf = self._environ.get("SLURM_CONF", "")
+        self._queue = SharedAnswer(
+            directory, f"{user}\n{conf}", lambda: self._squeue(user), patience=_LIMIT + 5
+        )
+
+    async def start(self) -> None:
+        """Nothing is asked yet: a Slurm that is silent now must not keep a cluster from starting."""
+
+    async def stop(self) -> None:
+        """Nothing here outlives the call that started it."""
+
+    # -- submit
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        if count < 1:
+            return Submission(())
+        try:
+            os.makedirs(log_directory, exist_ok=True)
+        except OSError as error:
+            return Submission((), BatchRefused(f"{log_directory}: {error.strerror}"))
+        try:
+            largest = (await self._configured()).max_array_size
+        except BatchError as error:
+            return Submission((), error)
+
+        def stamped(part: int | None) -> str:
+            return stamp(script, name=name, count=part, log_directory=log_directory)
+
+        # MaxArraySize is the first index that is not allowed; below 2 an array is no use.
+        if largest is not None and largest < 2:
+            return await self._submit_singles(stamped(None), count)
+        ids: list[str] = []
+        while len(ids) < count:
+            part = min(count - len(ids), largest or count)
+            try:
+                array = await self._sbatch(stamped(part))
+            except BatchError as error:
+                return Submission(tuple(ids), error)
+            ids += [f"{array}_{index}" for index in range(part)]
+        return Submission(tuple(ids))
+
+    async def _submit_singles(self, script: str, count: int) -> Submission:
+        """Where arrays are forbidden: one command a job, a few at a time; the first error ends it."""
+        ids: list[str] = []
+        error: BatchError | None = None
+        left = count
+
+        async def submit_some() -> None:
+            nonlocal error, left
+            while left > 0 and error is None:
+                left -= 1
+                try:
+                    ids.append(await self._sbatch(script))
+                except BatchError as caught:
+                    error = caught
+
+        await asyncio.gather(*(submit_some() for _ in range(min(count, _SINGLES_AT_ONCE))))
+        return Submission(tuple(sorted(ids, key=int)), error)
+
+    async def _sbatch(self, script: str) -> str:
+        argv = ["sbatch", "--parsable"]
+        out, err = await run(argv, environ=self._environ, limit=_SUBMIT_LIMIT, stdin=script)
+        try:
+            return parse.parse_submission(out)
+        except ValueError as error:
+            # It said yes: there may well be a job, only its id is not known.
+            raise ControllerSilent(argv, 0, f"{error}\n{err}") from None
+
+    # -- look
+
+    async def jobs(self, *, max_age: float) -> Snapshot:
+        answer = await self._queue.get(max_age)
+        return parse.parse_queue(answer.text, taken=answer.taken)
+
+    async def _squeue(self, user: str) -> str:
+        argv = ["squeue", "-h", "-r", "-t", "all", "-u", user, "-o", parse.QUEUE_FORMAT]
+        environ = {**self._environ, "SLURM_TIME_FORMAT": parse.TIME_FORMAT}
+        out, _ = await run(argv, environ=environ, limit=_LIMIT)
+        return out
+
+    async def site(self) -> Site:
+        version, partitions, nodes, configuration = await asyncio.gather(
+            self._run("sinfo", "--version"),
+            self._run("scontrol", "show", "partition", "-o"),
+            self._run("sinfo", "-h", "-o", parse.NODE_FORMAT),
+            self._ask_configuration(),
+        )
+        return Site(
+            batch_system=self.name,
+            version=parse.parse_version(version),
+            cluster=configuration.cluster,
+            partitions=parse.parse_partitions(partitions, parse.parse_nodes(nodes)),
+            max_array_size=configuration.max_array_size,
+        )
+
+    async def _configured(self) -> parse.Configuration:
+        return self._configuration or await self._ask_configuration()
+
+    async def _ask_configuration(self) -> parse.Configuration:
+        self._configuration = parse.parse_configuration(
+            await self._run("scontrol", "show", "config")
+        )
+        return self._configuration
+
+    # -- cancel
+
+    async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
+        if pending_only:
+            await self._cancel_pending(ids)
+        else:
+            await self._scancel(ids)
+
+    async def _cancel_pending(self, ids: Collection[str]) -> None:
+        """Cancel what is pending and cannot start while we do so.
+
+        ``scancel --state=PENDING 81_3`` would be the command, but Slurm 22.05 takes it for all
+        pending tasks of 81 as long as they have not been set apart. It is right for whole arrays.
+        Else the tasks are held first: a held job does not start, so what is pending then may be
+        cancelled without a condition. A task that had started is held for a requeue: released.
+        """
+        wanted = set(ids)
+        pending = _pending_by_array(await self.jobs(max_age=0))
+        whole = [array for array, tasks in pending.items() if tasks <= wanted]
+        some = [
+            task for tasks in pending.values() if not tasks <= wanted for task in tasks & wanted
+        ]
+        if whole:
+            await self._each_chunk(["scancel", "--state=PENDING"], whole, _PENDING_ONLY_NOISE)
+        if some:
+            await self._each_chunk(["scontrol", "hold"], some, _PENDING_ONLY_NOISE)
+            now = await self.jobs(max_age=0)
+            states = {task: now.get(task) for task in some}
+            held = [task for task, job in states.items() if job and job.state.pending]
+            started = [task for task, job in states.items() if job and job.state.running]
+            await self._scancel(held)
+            await self._each_chunk(["scontrol", "release"], started, _PENDING_ONLY_NOISE)
+
+    async def _scancel(self, ids: Collection[str]) -> None:
+        await self._each_chunk(["scancel"], ids, _NO_LONGER_THERE)
+
+    async def _each_chunk(
+        self, command: Sequence[str], ids: Iterable[str], harmless: tuple[str, ...]
+    ) -> None:
+        """Run a command on ids, few times and one after the other. ``harmless`` errors are none."""
+        for words in _chunks(ids):
+            try:
+                await self._run(*command, *words)
+            except CommandFailed as error:
+                lines = error.stderr.splitlines()
+                rest = [line for line in lines if not any(h in line for h in harmless)]
+                if rest or not lines:
+                    text = "\n".join(rest)
+                    raise CommandFailed(error.argv, error.exit_code, text) from None
+
+    async def _run(self, *argv: str) -> str:
+        out, err = await run(argv, environ=self._environ, limit=_LIMIT)
+        if is_silence(err):  # scancel has been seen to end with 0 all the same
+            raise ControllerSilent(argv, 0, err)
+        return out
+
+
+def _pending_by_array(snapshot: Snapshot) -> dict[str, set[str]]:
+    """The pending jobs by what stands before the ``_`` of their ids."""
+    found: dict[str, set[str]] = {}
+    for job in snapshot.jobs.values():
+        if job.state.pending:
+            found.setdefault(job.id.partition("_")[0], set()).add(job.id)
+    return found
+
+
+def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
+    """The ids as words, in portions that neither a command line nor slurmctld minds."""
+    known = (job_id for job_id in set(ids) if _ID.fullmatch(job_id))
+    ordered = sorted(known, key=lambda job_id: [int(part) for part in job_id.split("_")])
+    for start in range(0, len(ordered), _TASKS_PER_COMMAND):
+        words = parse.compress_ids(ordered[start : start + _TASKS_PER_COMMAND])
+        for first in range(0, len(words), _WORDS_PER_COMMAND):
+            yield words[first : first + _WORDS_PER_COMMAND]
