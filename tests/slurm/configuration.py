@@ -1,0 +1,110 @@
+"""The slurm.conf of a cluster that lives on one machine. Pure: paths and ports in, text out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DEAD_NODES = 2
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where one lab keeps its files, which ports it uses, and how large its nodes claim to be."""
+
+    directory: Path
+    user: str
+    host: str
+    controller_port: int
+    node_ports: tuple[int, ...]
+    dead_ports: tuple[int, ...]
+    """Ports on which nobody listens: those of the nodes that are down."""
+    cores: int = 16
+    memory: int = 64_000
+    """MB that each node claims to have; nothing is reserved."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Lines of slurm.conf that replace ours, for example ``{"MaxArraySize": "0"}``."""
+
+    @property
+    def conf(self) -> Path:
+        return self.directory / "slurm.conf"
+
+    @property
+    def munge_socket(self) -> Path:
+        return self.directory / "munge" / "socket"
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        return tuple(f"n{number}" for number in range(1, len(self.node_ports) + 1))
+
+    def log(self, daemon: str) -> Path:
+        return self.directory / "log" / f"{daemon}.log"
+
+
+def slurm_conf(layout: Layout) -> str:
+    """The text of slurm.conf: loopback only, every wait as short as Slurm allows."""
+    directory = layout.directory
+    settings = {
+        "ClusterName": "lab",
+        "SlurmctldHost": f"{layout.host}(127.0.0.1)",
+        "SlurmctldPort": str(layout.controller_port),
+        "CommunicationParameters": "NoCtldInAddrAny,NoInAddrAny",
+        "SlurmUser": layout.user,
+        "SlurmdUser": layout.user,
+        "AuthType": "auth/munge",
+        "AuthInfo": f"socket={layout.munge_socket},cred_expire=10",
+        "CredType": "cred/munge",
+        "StateSaveLocation": f"{directory}/state",
+        "SlurmdSpoolDir": f"{directory}/spool/%n",
+        "SlurmctldPidFile": f"{directory}/pid/slurmctld",
+        "SlurmdPidFile": f"{directory}/pid/%n",
+        "SlurmctldLogFile": str(layout.log("slurmctld")),
+        "SlurmdLogFile": str(layout.log("%n")),
+        "SlurmctldDebug": "info",
+        "SlurmdDebug": "info",
+        "ProctrackType": "proctrack/linuxproc",
+        "TaskPlugin": "task/none",
+        "SwitchType": "switch/none",
+        "MpiDefault": "none",
+        "PropagateResourceLimits": "NONE",
+        "ReturnToService": "1",
+        "SlurmdParameters": "config_overrides",
+        "SchedulerType": "sched/backfill",
+        "SchedulerParameters": "sched_interval=1,batch_sched_delay=0,"
+        "bf_interval=1,bf_resolution=1,bf_window=4320",
+        "SlurmctldTimeout": "30",
+        "SlurmdTimeout": "10",
+        "MessageTimeout": "10",
+        "KillWait": "2",
+        "CompleteWait": "0",
+        "InactiveLimit": "0",
+        "MinJobAge": "300",
+        "MaxArraySize": "10001",
+        "MaxJobCount": "20000",
+        "SelectType": "select/cons_tres",
+        "SelectTypeParameters": "CR_Core_Memory",
+        "DefMemPerCPU": "100",
+        # There are no cgroups here, so the memory limit is kept by a poll every 2 s.
+        "JobAcctGatherType": "jobacct_gather/linux",
+        "JobAcctGatherFrequency": "task=2",
+        "JobAcctGatherParams": "OverMemoryKill",
+        "AccountingStorageType": "accounting_storage/none",
+    }
+    settings.update(layout.settings)
+    here = f"NodeHostname={layout.host} NodeAddr=127.0.0.1"
+    size = f"CPUs={layout.cores} RealMemory={layout.memory}"
+    lines = [f"{key}={value}" for key, value in settings.items()]
+    for node, port in zip(layout.nodes, layout.node_ports, strict=True):
+        lines.append(f"NodeName={node} {here} Port={port} {size} State=UNKNOWN")
+    for number, port in enumerate(layout.dead_ports, start=1):
+        lines.append(
+            f'NodeName=dead{number} {here} Port={port} {size} State=DOWN Reason="unplugged"'
+        )
+    alive = f"Nodes={','.join(layout.nodes)}"
+    lines += [
+        f"PartitionName=debug {alive} Default=YES DefaultTime=00:05:00 MaxTime=00:30:00 State=UP",
+        f"PartitionName=long {alive} DefaultTime=01:00:00 MaxTime=2-00:00:00 State=UP",
+        f"PartitionName=broken Nodes=dead[1-{len(layout.dead_ports)}] MaxTime=2-00:00:00 State=UP",
+    ]
+    return "\n".join(lines) + "\n"

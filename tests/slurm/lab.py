@@ -1,0 +1,307 @@
+"""A real Slurm on one machine: munge, slurmctld and some slurmd, on loopback, on free ports.
+
+::
+
+    python -m tests.slurm.lab --nodes 2 -- squeue          # a command inside, then away with it
+    python -m tests.slurm.lab --nodes 2                    # stays up until end of file or a signal
+
+Runs as root or as any user (who then is Slurm's administrator, and whose jobs run as that user).
+Nothing is installed and no system service is touched. Two labs side by side share nothing.
+
+Without a command the first line on standard output is JSON, ``{"SLURM_CONF": …}``, and each line
+on standard input is an order, answered by one line (``ok`` or ``error …``)::
+
+    signal slurmctld STOP      send a signal to slurmctld, munged or a node
+    start slurmctld            start a daemon again that has ended
+
+This process supervises: daemons are its children in the foreground, what they orphan becomes its
+child too, and when it ends, all of them end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes
+import json
+import os
+import pwd
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+if not __package__:  # run by path, as a demonstration does
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    __package__ = "tests.slurm"
+
+from .configuration import DEAD_NODES, Layout, slurm_conf
+from .descendants import become_subreaper, kill_all, reap
+
+_ATTEMPTS = 3
+_STARTUP = 60.0
+_PR_SET_PDEATHSIG = 1
+_SOCKET_PATH_LIMIT = 107
+_LONGEST_SOCKET = "spool/n99/n99_999999.4294967291"
+
+
+class StartFailed(Exception):
+    """A daemon ended, or the nodes did not answer in time; says what the logs say."""
+
+
+class Lab:
+    """The daemons of one cluster, all of them children of this process."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.environ = {**os.environ, "SLURM_CONF": str(layout.conf)}
+        self.pids: dict[str, int] = {}
+
+    def start(self) -> None:
+        """Bring everything up; returns when every node is ready for jobs. Raises StartFailed."""
+        _write_files(self.layout)
+        for daemon in ("munged", "slurmctld", *self.layout.nodes):
+            self.start_daemon(daemon)
+            if daemon == "munged":
+                self._await(self.layout.munge_socket.exists, "munged")
+        self._await(self._nodes_ready, "the nodes")
+
+    def start_daemon(self, daemon: str) -> None:
+        """Start one daemon. Raises ValueError when it runs already or there is no such daemon."""
+        if daemon in self.pids:
+            raise ValueError(f"{daemon} runs already")
+        with self.layout.log(daemon).open("ab") as log:
+            process = subprocess.Popen(
+                self._argv(daemon),
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        self.pids[daemon] = process.pid
+        process.returncode = 0  # reaped here, with the orphans, and not by subprocess
+
+    def signal(self, daemon: str, name: str) -> None:
+        """Send a signal, by name without SIG. Waits for the end of a daemon that it must end."""
+        number = signal.Signals[f"SIG{name}"]
+        os.kill(self.pids[daemon], number)
+        if number in (signal.SIGKILL, signal.SIGTERM):
+            self._await(lambda: daemon not in self.pids, f"the end of {daemon}", must_live=False)
+
+    def collect(self) -> dict[int, int]:
+        """Reap what has ended; answers pid → wait status."""
+        ended = reap()
+        self.pids = {daemon: pid for daemon, pid in self.pids.items() if pid not in ended}
+        return ended
+
+    def _argv(self, daemon: str) -> list[str]:
+        munge = self.layout.munge_socket.parent
+        if daemon == "munged":
+            return [
+                _sbin("munged"),
+                "--foreground",
+                f"--key-file={munge}/key",
+                f"--socket={self.layout.munge_socket}",
+                f"--pid-file={munge}/pid",
+                f"--log-file={munge}/log",
+                f"--seed-file={munge}/seed",
+                "--num-threads=2",
+            ]
+        if daemon == "slurmctld":
+            return [_sbin("slurmctld"), "-D"]
+        if daemon in self.layout.nodes:
+            return [_sbin("slurmd"), "-D", "-N", daemon]
+        raise ValueError(f"no such daemon: {daemon}")
+
+    def _nodes_ready(self) -> bool:
+        argv = ["sinfo", "-h", "-N", "-p", "debug", "-o", "%T"]
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            answer = subprocess.run(
+                argv, env=self.environ, capture_output=True, text=True, timeout=5, check=False
+            )
+            # A state with an asterisk is that of a node which has not answered yet.
+            return answer.stdout.split() == ["idle"] * len(self.layout.nodes)
+        return False
+
+    def _await(self, done: Callable[[], bool], what: str, *, must_live: bool = True) -> None:
+        """Poll, because neither a daemon's socket nor a node's state announces itself."""
+        deadline = time.monotonic() + _STARTUP
+        before = set(self.pids)
+        while not done():
+            self.collect()
+            if must_live and set(self.pids) != before:
+                gone = ", ".join(sorted(before - set(self.pids)))
+                raise StartFailed(f"{gone} ended\n{self._logs()}")
+            if time.monotonic() > deadline:
+                raise StartFailed(f"{what}: nothing within {_STARTUP:g} s\n{self._logs()}")
+            time.sleep(0.02)
+
+    def _logs(self) -> str:
+        logs = sorted(self.layout.log("x").parent.iterdir())
+        return "\n".join(f"{path.name}:\n{path.read_text()[-2000:]}" for path in logs)
+
+
+def _sbin(name: str) -> str:
+    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin")
+    if path is None:
+        raise StartFailed(f"{name} is not installed")
+    return path
+
+
+def _die_with_parent() -> None:
+    """The daemons must go even when this process is killed outright."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _write_files(layout: Layout) -> None:
+    for name in ("log", "state", "spool", "pid", "munge"):
+        (layout.directory / name).mkdir()
+    for node in layout.nodes:
+        (layout.directory / "spool" / node).mkdir()
+    key = layout.munge_socket.parent / "key"
+    key.touch(mode=0o400)
+    key.chmod(0o600)
+    key.write_bytes(os.urandom(1024))
+    key.chmod(0o400)
+    layout.conf.write_text(slurm_conf(layout))
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback that nobody uses now. Somebody may be quicker: the start is repeated then."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def make_directory() -> Path:
+    """A new directory whose path leaves room for the sockets in it. Jobs of others must see it."""
+    base = Path(tempfile.gettempdir())
+    if len(str(base / "slurm-xxxxxxxx" / _LONGEST_SOCKET)) > _SOCKET_PATH_LIMIT:
+        base = Path("/tmp")
+    directory = Path(tempfile.mkdtemp(prefix="slurm-", dir=base))
+    directory.chmod(0o755)
+    return directory
+
+
+def make_layout(directory: Path, nodes: int, settings: dict[str, str]) -> Layout:
+    ports = free_ports(1 + nodes + DEAD_NODES)
+    return Layout(
+        directory=directory,
+        user=pwd.getpwuid(os.getuid()).pw_name,
+        host=socket.gethostname().partition(".")[0],
+        controller_port=ports[0],
+        node_ports=tuple(ports[1 : 1 + nodes]),
+        dead_ports=tuple(ports[1 + nodes :]),
+        settings=settings,
+    )
+
+
+def start_lab(directory: Path, nodes: int, settings: dict[str, str]) -> Lab:
+    """Start in a subdirectory; once more with other ports when a daemon did not like the first ones."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        place = directory / str(attempt)
+        place.mkdir()
+        lab = Lab(make_layout(place, nodes, settings))
+        try:
+            lab.start()
+        except StartFailed:
+            kill_all()
+            if attempt == _ATTEMPTS:
+                raise
+        else:
+            return lab
+    raise AssertionError("unreachable")
+
+
+def obey(lab: Lab, order: str) -> str:
+    """Carry out one order of standard input; the answer is one line."""
+    try:
+        match order.split():
+            case ["signal", daemon, name]:
+                lab.signal(daemon, name)
+            case ["start", daemon]:
+                lab.start_daemon(daemon)
+            case _:
+                return "error: orders are: signal DAEMON NAME, start DAEMON"
+    except (KeyError, ValueError, OSError, StartFailed) as error:
+        return "error: " + " ".join(str(error).split())
+    return "ok"
+
+
+def serve(lab: Lab, wakeup: int) -> int:
+    """Obey orders until end of file."""
+    print(json.dumps({"SLURM_CONF": str(lab.layout.conf)}), flush=True)
+    buffer = b""
+    while True:
+        ready, _, _ = select.select([0, wakeup], [], [])
+        if wakeup in ready:
+            os.read(wakeup, 4096)
+            lab.collect()
+        if 0 in ready:
+            chunk = os.read(0, 4096)
+            if not chunk:
+                return 0
+            *orders, buffer = (buffer + chunk).split(b"\n")
+            for order in orders:
+                print(obey(lab, order.decode(errors="replace")), flush=True)
+
+
+def run_command(lab: Lab, argv: list[str], wakeup: int) -> int:
+    """Run a command in the lab's environment; answers its exit code."""
+    process = subprocess.Popen(argv, env=lab.environ)
+    process.returncode = 0  # reaped by collect()
+    while True:
+        os.read(wakeup, 4096)
+        ended = lab.collect()
+        if process.pid in ended:
+            return abs(os.waitstatus_to_exitcode(ended[process.pid]))
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--nodes", type=int, default=2, help="how many nodes (default 2)")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="a line of slurm.conf"
+    )
+    parser.add_argument("command", nargs="*", help="what to run inside, after --")
+    options = parser.parse_args(arguments)
+    settings = dict(entry.split("=", 1) for entry in options.set)
+
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
+
+    become_subreaper()
+    directory = make_directory()
+    try:
+        lab = start_lab(directory, options.nodes, settings)
+        if options.command:
+            return run_command(lab, options.command, read_end)
+        return serve(lab, read_end)
+    except StartFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        left = kill_all()
+        shutil.rmtree(directory, ignore_errors=True)
+        if left:
+            print(f"still there: {left}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
