@@ -102,7 +102,11 @@ def pythons(run: Run) -> None:
         library = {"LD_LIBRARY_PATH": str(python.parent.parent / "lib")}
         try:
             run.need(f"{name} environment", [python, "-m", "venv", venv], extra=library)
-            run.need(f"{name} wheel", [*pip, "install", f"{wheel_of(run)}[test]"], extra=library)
+            run.need(
+                f"{name} wheel",
+                [*pip, "install", "--no-compile", f"{wheel_of(run)}[test]"],
+                extra=library,
+            )
         except StepFailed:
             continue
         report = run.results / f"{name}.xml"
