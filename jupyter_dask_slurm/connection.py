@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 PROTOCOL = 1
+STATE_DIR_VARIABLE = "JUPYTER_DASK_SLURM_STATE_DIR"
+"""Names the registry for who has no trait to ask: a kernel, the command line."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,16 @@ class ClusterDirectory:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+def default_state_dir() -> Path:
+    """Where the registry is unless a caller knows better: what `STATE_DIR_VARIABLE` says, else
+    ``dask-slurm`` in Jupyter's data directory."""
+    if named := os.environ.get(STATE_DIR_VARIABLE):
+        return Path(named).expanduser().absolute()
+    from jupyter_core.paths import jupyter_data_dir
+
+    return Path(jupyter_data_dir(), "dask-slurm")
+
+
 def directories(state_dir: Path) -> Iterator[ClusterDirectory]:
     """Every directory in the registry that holds a record, oldest name first."""
     try:
@@ -180,15 +192,20 @@ _File = TypeVar("_File", Record, Connection, Ended)
 def _load(path: Path, cls: type[_File]) -> _File | None:
     try:
         data = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (OSError, ValueError):
         return None
     if not isinstance(data, dict):
         return None
-    names = {f.name for f in fields(cls)}
-    values = {key: value for key, value in data.items() if key in names}
-    if isinstance(values.get("owner"), dict):
-        values["owner"] = Owner(**values["owner"])
+    values = _known(cls, data)
     try:
+        if isinstance(values.get("owner"), dict):
+            values["owner"] = Owner(**_known(Owner, values["owner"]))
         return cls(**values)
     except TypeError:
         return None
+
+
+def _known(cls: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of ``data`` that ``cls`` has a field for: another version may write more."""
+    names = {f.name for f in fields(cls)}
+    return {key: value for key, value in data.items() if key in names}

@@ -1,0 +1,137 @@
+"""``jupyter dask-slurm``: your clusters without a browser.
+
+The same controllers answer as in JupyterLab; nothing here needs its server, and only the process
+that renders a job script imports dask.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ._version import __version__
+from .connection import default_state_dir
+from .errors import DaskSlurmError, InvalidOptions
+from .models import Cluster, ClusterOptions, Scaling
+from .registry import find, look, run, stop
+from .renderer import Rendered, Renderer
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; answers its exit code. The entry point of ``jupyter-dask-slurm``."""
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.command(arguments)
+    except InvalidOptions as error:
+        for problem in error.problems:
+            print(f"{problem.field}: {problem.message}", file=sys.stderr)
+        return 2
+    except DaskSlurmError as error:
+        print(f"jupyter dask-slurm: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="jupyter dask-slurm", description="Your dask clusters on Slurm."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument(
+        "--state-dir",
+        type=Path,
+        metavar="DIR",
+        help="where the clusters are kept (default: dask-slurm in Jupyter's data directory)",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    listing = commands.add_parser("list", help="show your clusters")
+    listing.add_argument("--json", action="store_true", help="as JSON, bytes and seconds")
+    listing.set_defaults(command=_list)
+
+    stopping = commands.add_parser("stop", help="end a cluster and cancel all its jobs")
+    stopping.add_argument("name", help="its name or id")
+    stopping.set_defaults(command=_stop)
+
+    script = commands.add_parser(
+        "job-script",
+        help="show the job script of a new cluster",
+        description="What is left out comes from jobqueue.slurm of dask's configuration.",
+    )
+    script.add_argument("--cores", type=int, help="per job")
+    script.add_argument("--memory", help='per job, such as "16 GB"')
+    script.add_argument("--walltime", help="such as 01:00:00; a bare number is minutes")
+    script.add_argument("--jobs", type=int, default=1, help="how many jobs (default: 1)")
+    script.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other option; the value is JSON, or else text",
+    )
+    script.set_defaults(command=_job_script)
+    return parser
+
+
+def _state_dir(arguments: argparse.Namespace) -> Path:
+    given: Path | None = arguments.state_dir
+    return default_state_dir() if given is None else given.expanduser().absolute()
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    clusters = [cluster for _, cluster in run(look(_state_dir(arguments)))]
+    if arguments.json:
+        print(json.dumps([cluster.to_json() for cluster in clusters], indent=1))
+        return
+    rows = [("NAME", "ID", "STATUS", "JOBS", "CORES"), *map(_row, clusters)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+def _row(cluster: Cluster) -> tuple[str, ...]:
+    jobs = f"{cluster.jobs.running} of {cluster.jobs.desired}"
+    return cluster.name, cluster.id, cluster.status, jobs, str(cluster.cores)
+
+
+def _stop(arguments: argparse.Namespace) -> None:
+    entry = find(_state_dir(arguments), arguments.name)
+    run(stop(entry))
+    print(f"{entry.name} is stopping")
+
+
+def _job_script(arguments: argparse.Namespace) -> None:
+    given = {name: getattr(arguments, name) for name in ("cores", "memory", "walltime")}
+    given.update(_assignment(text) for text in arguments.option)
+    options = ClusterOptions.from_json(given)
+    rendered = run(_render(options, Scaling.from_json({"jobs": arguments.jobs})))
+    for warning in rendered.warnings:
+        print(f"{warning.field}: {warning.message}", file=sys.stderr)
+    print(rendered.script, end="")
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InvalidOptions.of("option", f"{text!r} is not NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+async def _render(options: ClusterOptions, scaling: Scaling) -> Rendered:
+    renderer = Renderer()
+    try:
+        return await renderer.render(options, scaling)
+    finally:
+        await renderer.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
