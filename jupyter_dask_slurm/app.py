@@ -1,0 +1,126 @@
+"""The server extension: what an administrator sets, and the manager's start and stop."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from jupyter_core.paths import jupyter_data_dir
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Enum, Int, TraitError, Unicode, default, validate
+
+from .dashboard_proxy import dashboard_handlers
+from .handlers import MANAGER, default_handlers
+from .launcher import LocalLauncher
+from .manager import Action, ClusterManager
+from .renderer import Renderer
+from .settings import Settings
+from .units import parse_memory
+
+SCHEMA_ID = "https://jupyter-dask-slurm.org/events/cluster/v1"
+SCHEMA_FILE = Path(__file__).parent / "event_schemas" / "cluster-v1.yml"
+
+
+class DaskSlurmExtension(ExtensionApp):
+    """Dask clusters on Slurm for the users of this server."""
+
+    name = "jupyter_dask_slurm"
+    load_other_extensions = True
+
+    state_dir = Unicode(
+        help="""Directory of the clusters' files: their keys, connection files and logs.
+        The nodes that run the jobs have to see it under the same path. Default: dask-slurm in
+        Jupyter's data directory, which is in the user's home."""
+    ).tag(config=True)
+
+    batch_system = Enum(
+        ("auto", "slurm", "local"),
+        default_value="auto",
+        help="""What runs the jobs: "slurm"; "local", a queue of processes on this machine; or
+        "auto" (the default): slurm where there is an sbatch command, else local.""",
+    ).tag(config=True)
+
+    max_clusters = Int(20, min=0, help="Most clusters a user may have at a time. Default: 20.").tag(
+        config=True
+    )
+
+    max_jobs = Int(10_000, min=0, help="Most jobs of one cluster. Default: 10000.").tag(config=True)
+
+    idle_timeout = Int(
+        8 * 3600,
+        min=0,
+        help="""Seconds after which a cluster with no job and no client ends by itself, unless its
+        options say otherwise; 0 is never. Default: 28800 (8 hours).""",
+    ).tag(config=True)
+
+    local_cores = Int(
+        None,
+        min=1,
+        allow_none=True,
+        help="""Cores that the jobs of the local queue may use together. Default: those of this
+        machine.""",
+    ).tag(config=True)
+
+    local_memory = Unicode(
+        None,
+        allow_none=True,
+        help="""Memory that the jobs of the local queue may use together, for example "16 GB".
+        Default: that of this machine.""",
+    ).tag(config=True)
+
+    @default("state_dir")
+    def _default_state_dir(self) -> str:
+        return os.path.join(jupyter_data_dir(), "dask-slurm")
+
+    @validate("local_memory")
+    def _check_local_memory(self, proposal: dict[str, Any]) -> str | None:
+        value: str | None = proposal["value"]
+        try:
+            if value is not None:
+                parse_memory(value)
+        except ValueError as error:
+            raise TraitError(f"local_memory: {error}") from None
+        return value
+
+    def initialize_settings(self) -> None:
+        """Make the manager and put it where the handlers look for it."""
+        assert self.serverapp is not None
+        assert self.serverapp.event_logger is not None
+        self._events = self.serverapp.event_logger
+        self._events.register_event_schema(SCHEMA_FILE)
+        self.manager = ClusterManager(
+            self._settings(),
+            launcher=LocalLauncher(Path(self.serverapp.root_dir)),
+            renderer=Renderer(),
+            emit=self._emit,
+            log=self.log,
+        )
+        self.settings[MANAGER] = self.manager
+
+    def initialize_handlers(self) -> None:
+        """Add the REST API and the dashboard proxy to Jupyter's application."""
+        self.handlers.extend([*default_handlers, *dashboard_handlers])
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        """Called by Jupyter when its loop runs: find the clusters before anybody asks."""
+        await self.manager.start()
+
+    async def stop_extension(self) -> None:
+        """Called by Jupyter when it stops. The clusters go on."""
+        await self.manager.stop()
+
+    def _settings(self) -> Settings:
+        return Settings(
+            state_dir=Path(self.state_dir).expanduser().absolute(),
+            batch_system=self.batch_system,
+            max_clusters=self.max_clusters,
+            max_jobs=self.max_jobs,
+            idle_timeout=self.idle_timeout,
+            local_cores=self.local_cores,
+            local_memory=None if self.local_memory is None else parse_memory(self.local_memory),
+        )
+
+    def _emit(self, action: Action, cluster_id: str, status: str) -> None:
+        data = {"action": action, "cluster_id": cluster_id, "status": status}
+        self._events.emit(schema_id=SCHEMA_ID, data=data)

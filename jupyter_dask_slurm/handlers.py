@@ -1,0 +1,252 @@
+"""The REST API: parse, one call of the manager, answer.
+
+``rest-api.yml`` beside this file describes it; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
+from jupyter_server.utils import url_path_join
+from tornado.web import authenticated
+
+from .batch.errors import BatchRefused, BatchSilent, ControllerSilent
+from .environments import find_environments
+from .errors import (
+    ClusterNotFound,
+    ControllerRefused,
+    ControllerTimeout,
+    ControllerUnreachable,
+    InvalidOptions,
+    LogNotFound,
+    NameTaken,
+    TooManyClusters,
+    Unavailable,
+    WrongState,
+)
+from .manager import ClusterManager
+from .models import ClusterOptions, Scaling
+
+AUTH_RESOURCE = "dask-slurm"
+MANAGER = "dask_slurm_manager"
+"""The key of the manager among the settings of Jupyter's web application."""
+DEFAULT_TAIL = 200
+"""Lines of a log that are answered when the request does not say how many."""
+
+STATUS: dict[type[Exception], HTTPStatus] = {
+    InvalidOptions: HTTPStatus.BAD_REQUEST,
+    ClusterNotFound: HTTPStatus.NOT_FOUND,
+    LogNotFound: HTTPStatus.NOT_FOUND,
+    NameTaken: HTTPStatus.CONFLICT,
+    WrongState: HTTPStatus.CONFLICT,
+    TooManyClusters: HTTPStatus.CONFLICT,
+    ControllerRefused: HTTPStatus.BAD_GATEWAY,
+    ControllerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
+    ControllerTimeout: HTTPStatus.GATEWAY_TIMEOUT,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    BatchRefused: HTTPStatus.BAD_GATEWAY,
+    ControllerSilent: HTTPStatus.SERVICE_UNAVAILABLE,
+    BatchSilent: HTTPStatus.GATEWAY_TIMEOUT,
+}
+"""The one table from exception to status; the nearest class in an exception's ancestry counts."""
+
+
+def status_of(error: BaseException) -> HTTPStatus | None:
+    """The status of an error of ours; None for any other, which is a bug and a 500."""
+    return next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), None)
+
+
+class ErrorAnswers(JupyterHandler):
+    """Answers our own errors with their status, and with their words instead of a traceback."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @property
+    def manager(self) -> ClusterManager:
+        manager: ClusterManager = self.settings[MANAGER]
+        return manager
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        if status_of(value) is None:
+            super().log_exception(typ, value, tb)
+        else:
+            self.log.info("%s %s: %s", self.request.method, self.request.path, value)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = (kwargs.get("exc_info") or (None, None, None))[1]
+        status = status_of(error) if error is not None else None
+        if error is None or status is None:
+            super().write_error(status_code, **kwargs)
+            return
+        self.set_status(status)
+        self.finish_error(error)
+
+    def finish_error(self, error: BaseException) -> None:
+        """Jupyter's form of an error: ``message`` is for people."""
+        # Not through web.HTTPError, which would take a "%" in somebody's words for a format.
+        body: dict[str, Any] = {"message": str(error), "reason": type(error).__name__}
+        if isinstance(error, InvalidOptions):
+            body["problems"] = [asdict(problem) for problem in error.problems]
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps(body))
+
+
+class DaskSlurmHandler(ErrorAnswers, APIHandler):
+    """What the handlers below share."""
+
+    def read_body(self, fields: Collection[str]) -> dict[str, Any]:
+        """The JSON object that was sent. Raises InvalidOptions, also for a field not in ``fields``."""
+        try:
+            body = json.loads(self.request.body or b"{}")
+        except ValueError as error:
+            raise InvalidOptions.of("body", f"not JSON: {error}") from None
+        if not isinstance(body, dict):
+            raise InvalidOptions.of("body", "a JSON object")
+        for field in body:
+            if field not in fields:
+                raise InvalidOptions.of(field, f"unknown; there are {', '.join(fields)}")
+        return body
+
+    def read_flag(self, name: str) -> bool:
+        value = self.get_query_argument(name, "0")
+        if value not in ("0", "1", "false", "true"):
+            raise InvalidOptions.of(name, "0 or 1")
+        return value in ("1", "true")
+
+    def answer(self, data: Any, status: HTTPStatus = HTTPStatus.OK) -> None:
+        self.set_status(status)
+        self.finish(json.dumps(data))
+
+
+class ClustersHandler(DaskSlurmHandler):
+    """All clusters."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer([cluster.to_json() for cluster in await self.manager.clusters()])
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        body = self.read_body(("name", "options", "scaling", "batch_system"))
+        cluster = await self.manager.create(
+            ClusterOptions.from_json(body.get("options", {})),
+            read_scaling(body),
+            name=body.get("name"),
+            batch_system=body.get("batch_system"),
+        )
+        path = url_path_join(self.base_url, "dask-slurm/api/clusters", cluster.id)
+        self.set_header("Location", path)
+        self.answer(cluster.to_json(), HTTPStatus.CREATED)
+
+
+class ClusterHandler(DaskSlurmHandler):
+    """One cluster."""
+
+    @authenticated
+    @authorized
+    async def get(self, cluster_id: str) -> None:
+        self.answer((await self.manager.get(cluster_id)).to_json())
+
+    @authenticated
+    @authorized
+    async def patch(self, cluster_id: str) -> None:
+        body = self.read_body(("scaling", "name"))
+        cluster = await self.manager.change(
+            cluster_id,
+            scaling=read_scaling(body) if "scaling" in body else None,
+            name=body.get("name"),
+        )
+        self.answer(cluster.to_json())
+
+    @authenticated
+    @authorized
+    async def delete(self, cluster_id: str) -> None:
+        await self.manager.delete(cluster_id, force=self.read_flag("force"))
+        self.set_status(HTTPStatus.NO_CONTENT)
+        self.finish()
+
+
+class JobsHandler(DaskSlurmHandler):
+    """The jobs of a cluster."""
+
+    @authenticated
+    @authorized
+    async def get(self, cluster_id: str) -> None:
+        self.answer([job.to_json() for job in await self.manager.jobs(cluster_id)])
+
+
+class LogsHandler(DaskSlurmHandler):
+    """The end of one of a cluster's logs, as text."""
+
+    @authenticated
+    @authorized
+    async def get(self, cluster_id: str) -> None:
+        tail = self.get_query_argument("tail", str(DEFAULT_TAIL))
+        if not tail.isdecimal():
+            raise InvalidOptions.of("tail", "a whole number of lines")
+        source = self.get_query_argument("source", "controller")
+        text = await self.manager.log(cluster_id, source, int(tail))
+        self.finish(text, set_content_type="text/plain; charset=UTF-8")
+
+
+class JobScriptHandler(DaskSlurmHandler):
+    """The job script of a cluster that might be created."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        body = self.read_body(("options", "scaling", "name", "batch_system"))
+        answer = await self.manager.preview(
+            body.get("options", {}),
+            body.get("scaling") or {"jobs": 0},
+            name=body.get("name"),
+            batch_system=body.get("batch_system"),
+        )
+        self.answer(answer)
+
+
+class SiteHandler(DaskSlurmHandler):
+    """What the batch system offers."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(await self.manager.site())
+
+
+class EnvironmentsHandler(DaskSlurmHandler):
+    """The Python environments of Jupyter's kernels."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        specs = await ensure_async(self.kernel_spec_manager.get_all_specs())
+        self.answer(find_environments(specs))
+
+
+def read_scaling(body: dict[str, Any]) -> Scaling:
+    """The scaling in a request's body; no jobs when it does not say."""
+    scaling = body.get("scaling")
+    return Scaling() if scaling is None else Scaling.from_json(scaling)
+
+
+_CLUSTER = r"/dask-slurm/api/clusters/(?P<cluster_id>[^/]+)"
+
+default_handlers: list[tuple[str, type[DaskSlurmHandler]]] = [
+    (r"/dask-slurm/api/clusters", ClustersHandler),
+    (_CLUSTER, ClusterHandler),
+    (rf"{_CLUSTER}/jobs", JobsHandler),
+    (rf"{_CLUSTER}/logs", LogsHandler),
+    (r"/dask-slurm/api/job-script", JobScriptHandler),
+    (r"/dask-slurm/api/site", SiteHandler),
+    (r"/dask-slurm/api/environments", EnvironmentsHandler),
+]

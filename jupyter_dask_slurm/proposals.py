@@ -1,0 +1,112 @@
+"""What a cluster would be, before there is one: resolved options, job script, what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from .batch_systems import BatchSystems
+from .errors import InvalidOptions
+from .limits import Findings, check_jobs, check_site
+from .models import ClusterOptions, Scaling, validate_name
+from .renderer import Rendered, Renderer
+from .settings import Settings
+
+_NOTHING: dict[str, Any] = {
+    "options": None,
+    "script": "",
+    "lines": [],
+    "jobs": 0,
+    "cores": 0,
+    "memory": 0,
+    "workers": 0,
+}
+"""The preview of what cannot be rendered."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A cluster that somebody thinks of. ``options`` are resolved."""
+
+    options: ClusterOptions
+    rendered: Rendered
+    findings: Findings
+
+
+class Proposals:
+    """Asks the renderer and the site; used by the manager."""
+
+    def __init__(self, settings: Settings, batch_systems: BatchSystems, renderer: Renderer) -> None:
+        self._settings = settings
+        self._batch_systems = batch_systems
+        self._renderer = renderer
+
+    async def make(
+        self,
+        options: ClusterOptions,
+        scaling: Scaling,
+        *,
+        name: str | None,
+        batch_system: str,
+    ) -> Proposal:
+        """Resolve and check. Waits for the renderer, and for a silent site 2 s at most.
+
+        What the site or the administrator does not allow is among the findings; raises
+        InvalidOptions for what cannot be rendered at all.
+        """
+        answer, rendered = await asyncio.gather(
+            self._batch_systems.site(batch_system),
+            self._renderer.render(options, scaling, name=name, cluster=None),
+        )
+        resolved = rendered.options
+        if resolved.idle_timeout is None:
+            resolved = replace(resolved, idle_timeout=self._settings.idle_timeout)
+        findings = Findings(tuple(rendered.problems), tuple(rendered.warnings))
+        findings += check_jobs(scaling, rendered.jobs, self._settings.max_jobs)
+        findings += check_site(resolved, answer.site)
+        return Proposal(resolved, rendered, findings)
+
+    async def preview(
+        self, options: object, scaling: object, *, name: object, batch_system: str
+    ) -> dict[str, Any]:
+        """The answer for a form that is being filled in: unusable input is no error here."""
+        try:
+            proposal = await self.make(
+                ClusterOptions.from_json(options),
+                Scaling.from_json(scaling),
+                name=validate_name(name) if name is not None else None,
+                batch_system=batch_system,
+            )
+        except InvalidOptions as error:
+            problems = [asdict(problem) for problem in error.problems]
+            return {**_NOTHING, "problems": problems, "warnings": []}
+        return {
+            **proposal.rendered.to_json(),
+            "options": proposal.options.to_json(),
+            "problems": [asdict(problem) for problem in proposal.findings.problems],
+            "warnings": [asdict(warning) for warning in proposal.findings.warnings],
+        }
+
+    async def site(self) -> dict[str, Any]:
+        """What the default batch system offers, and what the configuration says of options."""
+        answer, defaults = await asyncio.gather(
+            self._batch_systems.site(self._batch_systems.default), self._renderer.defaults()
+        )
+        site, problem = answer.site, answer.problem
+        return {
+            "batch_system": self._batch_systems.default,
+            "choices": list(self._batch_systems.choices),
+            "version": site.version if site else None,
+            "cluster": site.cluster if site else None,
+            "partitions": [asdict(partition) for partition in site.partitions] if site else [],
+            # Not asked for: a user's accounts and QOS need slurmdbd, which may be slow or absent.
+            "accounts": [],
+            "qos": [],
+            "defaults": defaults.to_json(),
+            "limits": {
+                "max_jobs": self._settings.max_jobs,
+                "max_clusters": self._settings.max_clusters,
+            },
+            "problem": asdict(problem) if problem else None,
+        }

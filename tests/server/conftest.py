@@ -1,0 +1,269 @@
+"""A Jupyter server with the extension, in this process, and ways to talk to it.
+
+pytest-jupyter's fixtures are taken one by one: its hooks would run the tests in a loop of their
+own, and its clean-up would run for tests that have no server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from jupyter_server.serverapp import ServerApp
+from pytest_jupyter.jupyter_core import (  # noqa: F401
+    echo_kernel_spec,
+    jp_config_dir,
+    jp_data_dir,
+    jp_env_config_path,
+    jp_env_jupyter_path,
+    jp_environ,
+    jp_home_dir,
+    jp_kernel_dir,
+    jp_runtime_dir,
+    jp_system_config_path,
+    jp_system_jupyter_path,
+)
+from pytest_jupyter.jupyter_server import (  # noqa: F401
+    jp_argv,
+    jp_auth_header,
+    jp_base_url,
+    jp_configurable_serverapp,
+    jp_extension_environ,
+    jp_fetch,
+    jp_http_port,
+    jp_logging_stream,
+    jp_nbconvert_templates,
+    jp_root_dir,
+    jp_serverapp,
+    jp_template_dir,
+    jp_web_app,
+    jp_ws_fetch,
+)
+from pytest_jupyter.pytest_tornasync import (  # noqa: F401
+    http_server,
+    http_server_client,
+    http_server_port,
+)
+from tornado.httpclient import HTTPResponse
+
+from jupyter_dask_slurm.app import SCHEMA_ID, DaskSlurmExtension
+from jupyter_dask_slurm.connection import ClusterDirectory, Owner, directories
+
+PATIENCE = 60.0
+OPTIONS: dict[str, Any] = {
+    "cores": 1,
+    "memory": "512 MB",
+    "walltime": "00:10:00",
+    "interface": "lo",
+    "scheduler_interface": "lo",
+}
+
+
+@pytest.fixture
+async def running_loop() -> asyncio.AbstractEventLoop:
+    return asyncio.get_running_loop()
+
+
+@pytest.fixture
+def jp_asyncio_loop(running_loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
+    """pytest-asyncio's loop, so that fixtures, server and test share one."""
+    return running_loop
+
+
+@pytest.fixture
+def state_dir(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def extension_config(state_dir: Path) -> dict[str, Any]:
+    """The extension's traits; a test parametrizes it, or asks for it and changes it."""
+    return {
+        "state_dir": str(state_dir),
+        "batch_system": "local",
+        "local_cores": 2,
+        "local_memory": "2 GB",
+    }
+
+
+@pytest.fixture
+def jp_server_config(extension_config: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "ServerApp": {
+            "jpserver_extensions": {"jupyter_dask_slurm": True},
+            "allow_unauthenticated_access": False,
+        },
+        "DaskSlurmExtension": extension_config,
+    }
+
+
+class LauncherNeverReady:
+    """Its controllers are started, as far as anybody knows, and never become ready."""
+
+    def __init__(self) -> None:
+        self.launched: list[str] = []
+
+    async def launch(self, directory: ClusterDirectory) -> Owner:
+        self.launched.append(directory.id)
+        from jupyter_dask_slurm.process import this_process
+
+        return this_process()
+
+    async def wait(self, directory: ClusterDirectory, owner: Owner) -> bool:
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+
+class LauncherDiesBeforeReady(LauncherNeverReady):
+    """Its controllers die at once, with a last word in their log."""
+
+    async def wait(self, directory: ClusterDirectory, owner: Owner) -> bool:
+        directory.log("controller").write_text("ImportError: no module named tls\n")
+        return False
+
+
+class LauncherCannotStart(LauncherNeverReady):
+    """The operating system refuses to start a process."""
+
+    async def launch(self, directory: ClusterDirectory) -> Owner:
+        raise OSError("Cannot allocate 100% of nothing")
+
+
+@pytest.fixture
+def use_launcher(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Any]:
+    """Put that launcher in the place of the local one, in servers started afterwards."""
+
+    def use(launcher: Any) -> Any:
+        monkeypatch.setattr("jupyter_dask_slurm.app.LocalLauncher", lambda *_: launcher)
+        return launcher
+
+    return use
+
+
+@pytest.fixture
+def never_ready(use_launcher: Callable[[Any], Any]) -> LauncherNeverReady:
+    launcher: LauncherNeverReady = use_launcher(LauncherNeverReady())
+    return launcher
+
+
+@dataclass
+class Answer:
+    """What the server answered: ``json`` where it is JSON."""
+
+    status: int
+    text: str
+    headers: dict[str, str]
+    json: Any = None
+
+
+@dataclass
+class Api:
+    """The REST API as a browser uses it. Errors are answers too."""
+
+    fetch: Callable[..., Awaitable[HTTPResponse]]
+    extension: DaskSlurmExtension
+    root: tuple[str, ...] = ("dask-slurm", "api")
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    async def __call__(
+        self, method: str, *path: str, body: Any = None, raw: str | None = None, **params: Any
+    ) -> Answer:
+        text = raw if raw is not None else (None if body is None else json.dumps(body))
+        response = await self.fetch(
+            *self.root,
+            *path,
+            method=method,
+            params=params,
+            body=text,
+            raise_error=False,
+            follow_redirects=False,
+            allow_nonstandard_methods=True,
+        )
+        answer = Answer(response.code, response.body.decode(), dict(response.headers))
+        if answer.headers.get("Content-Type", "").startswith("application/json") and answer.text:
+            answer.json = json.loads(answer.text)
+        return answer
+
+    async def create(self, *, status: int = 201, **body: Any) -> dict[str, Any]:
+        body["options"] = {**OPTIONS, **body.get("options", {})}
+        answer = await self("POST", "clusters", body=body)
+        assert answer.status == status, answer.text
+        return dict(answer.json)
+
+    async def get(self, cluster: dict[str, Any]) -> dict[str, Any]:
+        answer = await self("GET", "clusters", cluster["id"])
+        assert answer.status == 200, answer.text
+        return dict(answer.json)
+
+    async def wait(
+        self, cluster: dict[str, Any], condition: Callable[[dict[str, Any]], Any]
+    ) -> dict[str, Any]:
+        """The cluster as soon as it fulfils ``condition``."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition(now := await self.get(cluster)):
+            assert time.monotonic() < deadline, now
+            await asyncio.sleep(0.05)
+        return now
+
+    async def gone(self, cluster: dict[str, Any]) -> None:
+        """Until the cluster is not listed any more."""
+        deadline = time.monotonic() + PATIENCE
+        while (await self("GET", "clusters", cluster["id"])).status != 404:
+            assert time.monotonic() < deadline, cluster
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def extension(jp_serverapp: ServerApp) -> DaskSlurmExtension:  # noqa: F811
+    extension = jp_serverapp.extension_manager.extension_points["jupyter_dask_slurm"].app
+    assert isinstance(extension, DaskSlurmExtension)
+    return extension
+
+
+@pytest.fixture
+async def api(
+    jp_serverapp: ServerApp,  # noqa: F811
+    jp_fetch: Callable[..., Awaitable[HTTPResponse]],  # noqa: F811
+    extension: DaskSlurmExtension,
+) -> AsyncIterator[Api]:
+    api = Api(jp_fetch, extension)
+
+    async def listen(logger: Any, schema_id: str, data: dict[str, Any]) -> None:
+        api.events.append({key: data[key] for key in ("action", "cluster_id", "status")})
+
+    jp_serverapp.event_logger.add_listener(schema_id=SCHEMA_ID, listener=listen)
+    yield api
+    await extension.stop_extension()
+
+
+@pytest.fixture(autouse=True)
+def server_cleanup(jp_asyncio_loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    yield
+    if ServerApp.initialized():
+        jp_asyncio_loop.run_until_complete(ServerApp.instance()._cleanup())
+        ServerApp.clear_instance()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(state_dir: Path) -> Iterator[None]:
+    """End, however a test went, what it started."""
+    yield
+    marker = str(state_dir)
+    for directory in list(directories(state_dir)):
+        connection, record = directory.connection(), directory.record()
+        owner = connection.owner if connection else record.owner if record else None
+        if owner is not None and owner.pid != psutil.Process().pid:
+            with contextlib.suppress(psutil.Error):
+                psutil.Process(owner.pid).kill()
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if any(marker in word for word in process.cmdline()):
+                process.kill()
