@@ -160,14 +160,12 @@ class ClusterUnderTest:
     # -- what is left of it --------------------------------------------------------------------
 
     def _note_processes(self) -> None:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            family = psutil.Process(self.owner.pid).children(recursive=True)
-            self.pids.update(process.pid for process in family)
         marker = str(self.directory.path)
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
-                if any(marker in word for word in process.cmdline()):
-                    self.pids.add(process.pid)
+                if process.pid == self.owner.pid or any(marker in w for w in process.cmdline()):
+                    family = [process, *process.children(recursive=True)]
+                    self.pids.update(member.pid for member in family)
 
     def processes(self) -> list[psutil.Process]:
         """Those ever seen of this cluster, controller included, that still run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import stat
@@ -14,10 +15,16 @@ from typing import Any
 import pytest
 
 from .clusters import PATIENCE, ClusterUnderTest, wait_for
+from .slurm.handle import Slurm
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 Make = Callable[..., ClusterUnderTest]
+ONE_PER_NODE: dict[str, Any] = {
+    "memory": 40_000_000_000,
+    "settings": {"local_cores": 1, "local_memory": 45_000_000_000},
+}
+"""Jobs so large that few of them run at once: many workers would drown a small machine."""
 
 
 @pytest.fixture(params=["local", "slurm"])
@@ -90,8 +97,8 @@ def test_several_processes_share_a_job(make: Make) -> None:
 
 def test_jobs_that_do_not_fit_wait_and_are_the_first_to_go(make: Make) -> None:
     many = 200
-    cluster = make(settings={"local_cores": 1, "local_memory": 2_000_000_000}, memory=10**9)
-    cluster.ready().scale(jobs=many)
+    cluster = make(**ONE_PER_NODE).ready()
+    cluster.scale(jobs=many)
     state = cluster.wait("some run, some wait", lambda c: c.jobs.pending and c.jobs.connected)
     state = cluster.wait("a reason", lambda c: c.pending_reason in ("Resources", "Priority"))
     running = state.jobs.running
@@ -130,9 +137,11 @@ def hears_nothing(address: tuple[str, int], *, encrypted: bool) -> bool:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with socket.create_connection(address, timeout=10) as plain:
+    with contextlib.ExitStack() as stack:
+        stream = stack.enter_context(socket.create_connection(address, timeout=10))
         try:
-            stream = context.wrap_socket(plain) if encrypted else plain
+            if encrypted:
+                stream = stack.enter_context(context.wrap_socket(stream))
             stream.sendall(b"GET /health HTTP/1.0\r\n\r\n")
             return stream.recv(1) == b""
         except (ssl.SSLError, ConnectionError):
@@ -152,11 +161,8 @@ def test_no_job_gets_what_jupyter_keeps_secret(make: Make, monkeypatch: pytest.M
 def test_a_killed_controller_leaves_nothing_behind(
     make: Make, batch_system: str, request: pytest.FixtureRequest
 ) -> None:
-    cluster = make(
-        settings={"local_cores": 1},
-        memory=10**9,
-        scaling={"jobs": 200 if batch_system == "slurm" else 2},
-    ).ready()
+    jobs = 200 if batch_system == "slurm" else 3
+    cluster = make(**ONE_PER_NODE, scaling={"jobs": jobs}).ready()
     cluster.wait("running and waiting jobs", lambda c: c.jobs.connected and c.jobs.pending)
     cluster.kill()
     cluster.gone()
@@ -165,8 +171,13 @@ def test_a_killed_controller_leaves_nothing_behind(
     wait_for("no key", lambda: not cluster.directory.key.exists())
     assert not cluster.directory.connection_file.exists()
     if batch_system == "slurm":
-        slurm = request.getfixturevalue("slurm")
-        wait_for("no job", lambda: not slurm.job_names(cluster.is_mine))
+        slurm: Slurm = request.getfixturevalue("slurm")
+        wait_for("no job", lambda: not any(map(cluster.is_mine, job_names(slurm))))
+
+
+def job_names(slurm: Slurm) -> list[str]:
+    """The names of the jobs that have not ended."""
+    return slurm.run("squeue", "-h", "-r", "-o", "%j").split()
 
 
 def test_a_killed_scheduler_ends_the_cluster_and_its_jobs(make: Make) -> None:

@@ -1,0 +1,86 @@
+"""Whole clusters on a Slurm that refuses, hangs, or will never start what it accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .clusters import ClusterUnderTest
+from .slurm.handle import Slurm
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+Make = Callable[..., ClusterUnderTest]
+
+
+@pytest.fixture
+def make(tmp_path: Path, slurm: Slurm) -> Iterator[Make]:
+    made: list[ClusterUnderTest] = []
+
+    def make_cluster(**options: Any) -> ClusterUnderTest:
+        made.append(ClusterUnderTest(tmp_path / "state", "slurm", **options))
+        return made[-1].ready()
+
+    yield make_cluster
+    for cluster in made:
+        cluster.end()
+
+
+def test_a_refusal_is_shown_in_slurms_words_until_its_cause_is_gone(
+    make: Make, slurm: Slurm
+) -> None:
+    slurm.run("scontrol", "update", "PartitionName=long", "State=DRAIN")
+    try:
+        cluster = make(partition="long", scaling={"jobs": 2})
+        state = cluster.wait("the refusal", lambda c: c.problems)
+        (problem,) = state.problems
+        assert problem.code == "submission_refused"
+        assert "Required partition not available (inactive or drain)" in problem.message
+        assert state.jobs.desired == 2
+        assert cluster.jobs() == []
+        assert cluster.log().count("was refused") == 1  # no storm of retries
+    finally:
+        slurm.run("scontrol", "update", "PartitionName=long", "State=UP")
+    cluster.scale(jobs=1)
+    state = cluster.connected(1)
+    assert state.problems == ()
+    cluster.stop()
+
+
+def test_a_job_that_can_never_start_is_told_from_one_that_waits(make: Make) -> None:
+    cluster = make(partition="debug", walltime=3600, scaling={"jobs": 1})
+    state = cluster.wait("the reason", lambda c: c.pending_reason == "PartitionTimeLimit")
+    assert [p.code for p in state.problems] == ["never_starts"]
+    assert "more walltime than the partition allows" in state.problems[0].message
+    (job,) = cluster.jobs()
+    assert (job.state, job.reason) == ("PENDING", "PartitionTimeLimit")
+    cluster.stop()
+
+
+def test_many_jobs_are_one_submission(make: Make) -> None:
+    cluster = make(job_extra_directives=["--begin=now+1hour"], scaling={"jobs": 1000})
+    state = cluster.wait("all wait", lambda c: c.jobs.pending == 1000)
+    assert (state.jobs.desired, state.jobs.submitting, state.problems) == (1000, 0, ())
+    assert len({job.id.partition("_")[0] for job in cluster.jobs()}) == 1
+    cluster.scale(jobs=3)
+    cluster.wait("three wait", lambda c: c.jobs.pending == 3)
+    cluster.stop()
+
+
+def test_a_silent_slurm_is_said_and_what_was_asked_for_happens_later_and_once(
+    make: Make, slurm: Slurm
+) -> None:
+    cluster = make()
+    slurm.stop_controller()
+    cluster.scale(jobs=1)
+    state = cluster.wait("the silence", lambda c: c.problems)
+    assert {p.code for p in state.problems} == {"slurm_silent"}
+    assert state.jobs.desired == 1
+    slurm.continue_controller()
+    state = cluster.connected(1)
+    assert state.problems == ()
+    assert len(cluster.jobs()) == 1, "a submission that was never answered was made twice"
+    cluster.stop()
