@@ -13,6 +13,7 @@ from .models import ClusterOptions, Scaling, validate_name
 from .renderer import Rendered, Renderer
 from .settings import Settings
 
+LOOPBACK = "lo"
 _NOTHING: dict[str, Any] = {
     "options": None,
     "script": "",
@@ -55,6 +56,8 @@ class Proposals:
         What the site or the administrator does not allow is among the findings; raises
         InvalidOptions for what cannot be rendered at all.
         """
+        if batch_system == "local":
+            options = on_loopback(options)
         answer, rendered = await asyncio.gather(
             self._batch_systems.site(batch_system),
             self._renderer.render(options, scaling, name=name, cluster=None),
@@ -110,3 +113,13 @@ class Proposals:
             },
             "problem": asdict(problem) if problem else None,
         }
+
+
+def on_loopback(options: ClusterOptions) -> ClusterOptions:
+    """The embedded queue is one host: nothing of it needs to be reached from another, whatever
+    interface the site's configuration names for its compute nodes."""
+    return replace(
+        options,
+        interface=options.interface or LOOPBACK,
+        scheduler_interface=options.scheduler_interface or LOOPBACK,
+    )
