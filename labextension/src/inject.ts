@@ -91,9 +91,9 @@ export function pythonKernel(specs: ISpecs | null): string | null {
     : (Object.keys(specs.kernelspecs).find(isPython) ?? null);
 }
 
-/** The language of a notebook as far as it is written down; null when it is not. */
+/** The language of a notebook as far as it is written down; null when it is not, as in a new one. */
 function languageOf(panel: NotebookPanel): string | null {
   const info: unknown = panel.context.model.getMetadata('language_info');
   const name = (info as { name?: unknown } | null | undefined)?.name;
-  return typeof name === 'string' ? name.toLowerCase() : null;
+  return typeof name === 'string' && name !== '' ? name.toLowerCase() : null;
 }
