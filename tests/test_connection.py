@@ -1,0 +1,193 @@
+"""The registry's files: private, whole or not there, readable by other versions."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import stat
+from pathlib import Path
+
+import pytest
+
+from jupyter_dask_slurm import connection as module
+from jupyter_dask_slurm.connection import (
+    ClusterDirectory,
+    Connection,
+    Ended,
+    Owner,
+    Record,
+    default_state_dir,
+    directories,
+    write_json,
+)
+
+OWNER = Owner("login1", "a-boot", 4711, 12345)
+RECORD = Record(
+    id="3f9a12bc",
+    name="blue-otter",
+    created="2026-11-23T05:00:00Z",
+    options={"cores": 4},
+    scaling={"jobs": 2},
+    batch_system="slurm",
+    host="login1",
+    settings={"max_jobs": 10},
+    owner=OWNER,
+)
+CONNECTION = Connection(
+    id="3f9a12bc",
+    name="blue-otter",
+    address="tls://10.0.0.1:1",
+    control_address="https://10.0.0.1:2",
+    dashboard_address="https://10.0.0.1:3",
+    owner=OWNER,
+    version="0.1.0",
+)
+ENDED = Ended("idle", "nobody used it", "2026-11-23T05:00:00Z")
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> ClusterDirectory:
+    directory = ClusterDirectory(tmp_path / "state" / "3f9a12bc")
+    directory.create()
+    return directory
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_what_is_written_is_read(directory: ClusterDirectory) -> None:
+    assert (directory.record(), directory.connection(), directory.ended()) == (None, None, None)
+    for what in (RECORD, CONNECTION, ENDED):
+        directory.write(what)
+    assert directory.record() == RECORD
+    assert directory.connection() == CONNECTION
+    assert directory.ended() == ENDED
+
+
+def test_directory_and_files_are_private_whatever_the_umask(directory: ClusterDirectory) -> None:
+    before = os.umask(0)
+    try:
+        directory.write(RECORD)
+        other = ClusterDirectory(directory.path.with_name("11111111"))
+        other.create()
+    finally:
+        os.umask(before)
+    assert mode(directory.path) == mode(other.path) == mode(directory.path.parent) == 0o700
+    assert mode(directory.path / "request.json") == 0o600
+
+
+def test_a_directory_is_made_once(directory: ClusterDirectory) -> None:
+    with pytest.raises(FileExistsError):
+        directory.create()
+
+
+def test_dask_reads_the_connection_file_as_its_scheduler_file(directory: ClusterDirectory) -> None:
+    directory.write(CONNECTION)
+    assert json.loads(directory.connection_file.read_text())["address"] == CONNECTION.address
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_json(path, {"old": 1})
+    with pytest.raises(TypeError):
+        write_json(path, {"a": "x" * 100_000, "bad": object()})
+    assert json.loads(path.read_text()) == {"old": 1}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def _killed_before_the_rename(path: Path) -> None:
+    def kill(*args: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    module.os.replace = kill  # type: ignore[attr-defined]
+    write_json(path, {"new": 1})
+
+
+def test_a_writer_that_is_killed_leaves_the_old_file(directory: ClusterDirectory) -> None:
+    directory.write(RECORD)
+    path = directory.path / "request.json"
+    writer = multiprocessing.get_context("spawn").Process(
+        target=_killed_before_the_rename, args=(path,)
+    )
+    writer.start()
+    writer.join(60)
+    assert writer.exitcode == -signal.SIGKILL
+    assert directory.record() == RECORD
+    # What it left is not taken for a file of the registry.
+    assert [d.id for d in directories(directory.path.parent)] == [directory.id]
+
+
+def test_the_file_is_on_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda fd: (order.append("fsync"), fsync(fd))[1])
+    monkeypatch.setattr(os, "replace", lambda a, b: (order.append("replace"), replace(a, b))[1])
+    write_json(tmp_path / "a.json", {})
+    assert order == ["fsync", "replace"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"id": "3f9a', "[]", "null", '{"id": 1}', "\xff\xfe", '"text"']
+)
+def test_half_a_file_is_no_file(directory: ClusterDirectory, text: str) -> None:
+    for name in ("request.json", "cluster.json", "ended.json"):
+        (directory.path / name).write_bytes(text.encode("latin-1"))
+    assert (directory.record(), directory.connection(), directory.ended()) == (None, None, None)
+
+
+def test_another_version_may_write_more_fields(directory: ClusterDirectory) -> None:
+    directory.write(CONNECTION)
+    data = json.loads(directory.connection_file.read_text())
+    data["mood"] = "good"
+    data["owner"]["container"] = "x"
+    write_json(directory.connection_file, data)
+    assert directory.connection() == CONNECTION
+
+
+def test_another_version_may_know_less_of_the_owner(directory: ClusterDirectory) -> None:
+    directory.write(CONNECTION)
+    data = json.loads(directory.connection_file.read_text())
+    del data["owner"]["boot_id"]
+    write_json(directory.connection_file, data)
+    assert directory.connection() is None
+
+
+def test_the_registry_is_its_directories(directory: ClusterDirectory) -> None:
+    state_dir = directory.path.parent
+    directory.write(RECORD)
+    (state_dir / ".local").mkdir()
+    (state_dir / "00000000").mkdir()  # made, but its record is not written yet
+    (state_dir / "a-file").write_text("")
+    assert [found.id for found in directories(state_dir)] == ["3f9a12bc"]
+    assert list(directories(state_dir / "nowhere")) == []
+
+
+def test_the_keys_go_and_the_logs_stay(directory: ClusterDirectory) -> None:
+    directory.write(RECORD)
+    directory.write(CONNECTION)
+    directory.cert.write_text("")
+    directory.key.write_text("")
+    directory.log("controller").write_text("")
+    directory.remove_keys()
+    directory.remove_keys()
+    left = sorted(path.name for path in directory.path.iterdir())
+    assert left == ["controller.log", "request.json"]
+    directory.forget()
+    directory.forget()
+    assert directory.record() is None
+
+
+def test_the_state_directory_is_jupyters_or_the_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JUPYTER_DASK_SLURM_STATE_DIR", raising=False)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    assert default_state_dir() == tmp_path / "dask-slurm"
+    monkeypatch.setenv("JUPYTER_DASK_SLURM_STATE_DIR", "~/clusters")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_state_dir() == tmp_path / "clusters"
