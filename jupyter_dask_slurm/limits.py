@@ -45,7 +45,8 @@ def check_site(options: ClusterOptions, site: Site | None) -> Findings:
     if site is None or not site.partitions:
         return Findings()
     by_name = {partition.name: partition for partition in site.partitions}
-    if site.batch_system == "local":
+    local = site.batch_system == "local"
+    if local:
         # It has one place to run jobs; a partition in the site's configuration is Slurm's.
         chosen = list(site.partitions)
     elif options.partition is None:
@@ -67,7 +68,7 @@ def check_site(options: ClusterOptions, site: Site | None) -> Findings:
         return Findings(
             warnings=(FieldProblem("partition", "none is the default here: choose one"),)
         )
-    found = [_check_partition(options, partition) for partition in chosen]
+    found = [_check_partition(options, partition, local) for partition in chosen]
     fits = [findings for findings in found if not findings.problems]
     if not fits:
         return sum(found[1:], found[0])
@@ -75,7 +76,7 @@ def check_site(options: ClusterOptions, site: Site | None) -> Findings:
     return min(fits, key=lambda findings: len(findings.warnings))
 
 
-def _check_partition(options: ClusterOptions, partition: Partition) -> Findings:
+def _check_partition(options: ClusterOptions, partition: Partition, local: bool) -> Findings:
     """Whether that partition can run one job of these options."""
     name = partition.name
     problems: list[FieldProblem] = []
@@ -90,15 +91,14 @@ def _check_partition(options: ClusterOptions, partition: Partition) -> Findings:
             warnings.append(
                 FieldProblem("walltime", f"{message}, unless the QOS {options.qos} allows more")
             )
+    place = "the local queue" if local else f"a node of {name}"
     cores = partition.cores_per_node
     if cores is not None and options.cores is not None and options.cores > cores:
-        problems.append(
-            FieldProblem("cores", f"a node of {name} has {cores}; one job runs on one node")
-        )
+        problems.append(FieldProblem("cores", f"{place} has {cores}; one job runs on one node"))
     memory = partition.memory_per_node
     # Slurm counts whole MiB, and rounds ours up to them.
     if memory is not None and options.memory is not None and options.memory > memory // MIB * MIB:
-        problems.append(FieldProblem("memory", f"a node of {name} has {size(memory)}"))
+        problems.append(FieldProblem("memory", f"{place} has {size(memory)}"))
     if not partition.available:
         warnings.append(FieldProblem("partition", f"{name} has no node that could start a job now"))
     return Findings(tuple(problems), tuple(warnings))

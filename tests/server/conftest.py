@@ -56,6 +56,7 @@ from tornado.httpclient import HTTPResponse
 
 from jupyter_dask_slurm.app import SCHEMA_ID, DaskSlurmExtension
 from jupyter_dask_slurm.connection import ClusterDirectory, Owner, directories
+from jupyter_dask_slurm.process import this_process
 
 PATIENCE = 60.0
 OPTIONS: dict[str, Any] = {
@@ -95,10 +96,17 @@ def extension_config(state_dir: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def jp_server_config(extension_config: dict[str, Any]) -> dict[str, Any]:
+def jp_server_config(
+    extension_config: dict[str, Any],
+    launcher: LauncherNeverReady | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> dict[str, Any]:
+    if launcher is not None:
+        monkeypatch.setattr("jupyter_dask_slurm.app.LocalLauncher", lambda *_: launcher)
     return {
         "ServerApp": {
-            "jpserver_extensions": {"jupyter_dask_slurm": True},
+            # Jupyter's own terminals lack a decorator that this server insists on.
+            "jpserver_extensions": {"jupyter_dask_slurm": True, "jupyter_server_terminals": False},
             "allow_unauthenticated_access": False,
         },
         "DaskSlurmExtension": extension_config,
@@ -113,8 +121,6 @@ class LauncherNeverReady:
 
     async def launch(self, directory: ClusterDirectory) -> Owner:
         self.launched.append(directory.id)
-        from jupyter_dask_slurm.process import this_process
-
         return this_process()
 
     async def wait(self, directory: ClusterDirectory, owner: Owner) -> bool:
@@ -138,20 +144,9 @@ class LauncherCannotStart(LauncherNeverReady):
 
 
 @pytest.fixture
-def use_launcher(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Any]:
-    """Put that launcher in the place of the local one, in servers started afterwards."""
-
-    def use(launcher: Any) -> Any:
-        monkeypatch.setattr("jupyter_dask_slurm.app.LocalLauncher", lambda *_: launcher)
-        return launcher
-
-    return use
-
-
-@pytest.fixture
-def never_ready(use_launcher: Callable[[Any], Any]) -> LauncherNeverReady:
-    launcher: LauncherNeverReady = use_launcher(LauncherNeverReady())
-    return launcher
+def launcher() -> LauncherNeverReady | None:
+    """What starts controllers: None is the real one. Tests override or parametrize it."""
+    return None
 
 
 @dataclass
@@ -256,6 +251,8 @@ def server_cleanup(jp_asyncio_loop: asyncio.AbstractEventLoop) -> Iterator[None]
 def nothing_left(state_dir: Path) -> Iterator[None]:
     """End, however a test went, what it started."""
     yield
+    if not state_dir.is_dir():
+        return
     marker = str(state_dir)
     for directory in list(directories(state_dir)):
         connection, record = directory.connection(), directory.record()

@@ -1,0 +1,84 @@
+"""The remembered site: nobody waits for a batch system that is silent."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from jupyter_dask_slurm import site as site_module
+from jupyter_dask_slurm.batch.base import Site
+from jupyter_dask_slurm.batch.errors import BatchRefused, BatchSilent
+from jupyter_dask_slurm.site import SiteCache
+
+SITE = Site("slurm", "22.05.8")
+
+
+def asked_by(answers: list[Site | Exception], asked: list[int]) -> Callable[[], Awaitable[Site]]:
+    async def ask() -> Site:
+        asked.append(1)
+        answer = answers[min(len(asked), len(answers)) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return ask
+
+
+async def test_it_is_asked_once_by_many() -> None:
+    asked: list[int] = []
+    cache = SiteCache(asked_by([SITE], asked))
+    answers = await asyncio.gather(*(cache.get() for _ in range(5)))
+    assert {answer.site for answer in answers} == {SITE}
+    assert len(asked) == 1
+    await cache.stop()
+
+
+async def test_a_silent_one_is_waited_for_once_and_not_long() -> None:
+    answered = asyncio.Event()
+
+    async def ask() -> Site:
+        await answered.wait()
+        return SITE
+
+    cache = SiteCache(ask)
+    started = time.monotonic()
+    answer = await cache.get(patience=0.1)
+    assert time.monotonic() - started < 1
+    assert answer.site is None
+    assert answer.problem is not None
+    assert answer.problem.code == "batch_system_silent"
+    assert "local queue" in (answer.problem.advice or "")
+    answered.set()  # the question went on meanwhile
+    assert (await cache.get()).site == SITE
+    await cache.stop()
+
+
+async def test_the_last_answer_stays_while_it_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site_module, "FRESH", 0.0)
+    monkeypatch.setattr(site_module, "RETRY", 0.0)
+    asked: list[int] = []
+    answers = [SITE, BatchSilent("sinfo did not answer within 10 s"), BatchRefused("no"), SITE]
+    cache = SiteCache(asked_by(answers, asked))
+    codes = []
+    since = set()
+    while len(asked) < 4:
+        answer = await cache.get()
+        assert answer.site == SITE
+        codes.append(answer.problem.code if answer.problem else None)
+        if answer.problem:
+            since.add(answer.problem.since)
+        await asyncio.sleep(0)
+    assert list(dict.fromkeys(codes)) == [None, "batch_system_silent", "batch_system_refused"]
+    await asyncio.sleep(0)
+    assert (await cache.get()).problem is None
+    await cache.stop()
+
+
+async def test_stop_gives_up() -> None:
+    cache = SiteCache(lambda: asyncio.get_running_loop().create_future())
+    await cache.get(patience=0.01)
+    await cache.stop()
+    await cache.stop()
