@@ -30,11 +30,20 @@ export interface ICardProps {
 }
 
 export function ClusterCard({ cluster, now }: ICardProps): React.JSX.Element {
-  const { trans } = usePanel();
+  const { model, trans } = usePanel();
+  useSignal(model.changed);
+  const node = React.useRef<HTMLLIElement>(null);
+  React.useEffect(() => {
+    if (model.revealing === cluster.id) {
+      model.revealing = null;
+      node.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+    }
+  });
   const alive = cluster.status !== 'failed';
   const scalable = cluster.status === 'starting' || cluster.status === 'running';
   return (
     <li
+      ref={node}
       className="jp-DaskSlurm-card"
       data-testid="cluster-card"
       data-cluster-id={cluster.id}
@@ -63,13 +72,15 @@ export function ClusterCard({ cluster, now }: ICardProps): React.JSX.Element {
 }
 
 function CardHeader({ cluster, now }: ICardProps): React.JSX.Element {
-  const { model, commands, trans } = usePanel();
+  const { manager, model, commands, trans } = usePanel();
   useSignal(model.changed);
+  const problems = manager.problemsOf(cluster);
+  const dot = cluster.status === 'running' && problems.length > 0 ? 'failed' : cluster.status;
   const age = secondsUntil(cluster.created, now);
   const created = age === null ? '' : trans.__('created %1 ago', formatDuration(-age));
   return (
     <div className="jp-DaskSlurm-cardHeader">
-      <span className="jp-DaskSlurm-dot" data-status={cluster.status} aria-hidden />
+      <span className="jp-DaskSlurm-dot" data-status={dot} aria-hidden />
       {model.renaming === cluster.id ? (
         <NameField cluster={cluster} />
       ) : (
@@ -87,7 +98,7 @@ function CardHeader({ cluster, now }: ICardProps): React.JSX.Element {
         role="status"
         title={created}
       >
-        {statusWord(cluster, trans)}
+        {statusWord(cluster, problems, trans)}
       </span>
       <button
         className="jp-DaskSlurm-iconButton"
@@ -172,6 +183,7 @@ function JobLine({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
   const { options } = cluster;
   const size = describeJob(options, trans);
   const parts = [
+    cluster.elsewhere ? trans.__('on %1, not this host', cluster.host ?? '?') : '',
     size === '' ? '' : trans.__('%1 per job', size),
     options.partition ? trans.__('partition %1', options.partition) : '',
     options.python ? pythonName(options.python) : '',
@@ -224,9 +236,9 @@ function Waiting({ cluster, now }: ICardProps): React.JSX.Element | null {
   return (
     <div className="jp-DaskSlurm-note jp-mod-warn" data-testid="pending-reason">
       {trans._n('%2 job waits', '%2 jobs wait', count, formatNumber(count))}
-      {words !== null && `: ${words}`} <code>({reason.replace(/^\(|\)$/g, '')})</code>
+      {words !== null && ` ${words}`} <code>({reason.replace(/^\(|\)$/g, '')})</code>
       {cluster.estimated_start !== null &&
-        `; ${trans.__('the next is expected to start at %1', formatClock(cluster.estimated_start, now))}`}
+        `; ${trans.__('the next should start at %1', formatClock(cluster.estimated_start, now))}`}
     </div>
   );
 }

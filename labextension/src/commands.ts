@@ -107,6 +107,7 @@ export function addCommands(options: ICommandsOptions): void {
         await dialog.launch();
         if (dialog.cluster !== null) {
           shell.activateById(panelId);
+          model.revealing = dialog.cluster.id;
         }
         return dialog.cluster?.id ?? null;
       } finally {

@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ICluster, IJobCounts, ISite } from './restapi';
+import type { ICluster, IJobCounts, IProblem, ISite } from './restapi';
 
 const POWERS = ['', 'k', 'M', 'G', 'T', 'P'];
 
@@ -149,45 +149,60 @@ export function jobWords(jobs: IJobCounts, trans: TranslationBundle): IJobWord[]
   return words.filter(word => word.count > 0);
 }
 
-/** Slurm's pending reasons in words. A reason that is not here is shown as Slurm wrote it. */
+/** What follows "3 jobs wait"; null for a reason that is not known, shown as Slurm wrote it alone. */
 export function reasonWords(reason: string, trans: TranslationBundle): string | null {
   switch (reason.replace(/^\(|\)$/g, '')) {
     case 'Resources':
-      return trans.__('waiting for free cores or memory');
+      return trans.__('for free cores or memory');
     case 'Priority':
-      return trans.__('other jobs are ahead in the queue');
+      return trans.__('behind others in the queue');
     case 'Dependency':
-      return trans.__('waiting for another job');
+      return trans.__('for another job');
     case 'BeginTime':
-      return trans.__('not to start before a given time');
+      return trans.__('until a given time');
     case 'PartitionTimeLimit':
-      return trans.__('can never start: the walltime is over the limit of the partition');
+      return trans.__('and can never start: the walltime is over the limit of the partition');
     case 'PartitionNodeLimit':
     case 'PartitionConfig':
-      return trans.__('can never start: more than the partition offers');
+      return trans.__('and can never start: the partition does not offer as much');
     case 'PartitionDown':
     case 'PartitionInactive':
-      return trans.__('the partition takes no jobs at the moment');
+      return trans.__('for the partition, which starts no jobs now');
     case 'ReqNodeNotAvail':
-      return trans.__('the nodes it needs are down or reserved');
+      return trans.__('for nodes that are down or reserved');
     case 'Licenses':
-      return trans.__('waiting for a licence');
+      return trans.__('for a licence');
     case 'JobHeldUser':
     case 'JobHeldAdmin':
-      return trans.__('held');
+      return trans.__('because they are held');
     case 'JobArrayTaskLimit':
-      return trans.__('the array runs as many tasks as it may');
+      return trans.__('for others of their array to end');
   }
   if (/^(QOSMax|QOSGrp|AssocGrp|AssocMax|MaxJobsPer|MaxCpuPer)/.test(reason)) {
-    return trans.__('a limit of your account or QOS is reached');
+    return trans.__('because a limit of your account or QOS is reached');
   }
   return null;
 }
 
-/** One word (or three) for how a cluster is. */
-export function statusWord(cluster: ICluster, trans: TranslationBundle): string {
-  if (cluster.elsewhere) {
-    return trans.__('on %1, not this host', cluster.host ?? '?');
+/** One word (or three) for how a cluster is. `problems` are those that are not dismissed. */
+export function statusWord(
+  cluster: ICluster,
+  problems: readonly IProblem[],
+  trans: TranslationBundle
+): string {
+  if (cluster.status === 'running') {
+    for (const problem of problems) {
+      switch (problem.code) {
+        case 'submission_refused':
+          return trans.__('submission refused');
+        case 'jobs_failed':
+          return trans.__('jobs fail');
+        case 'never_starts':
+          return trans.__('cannot start');
+        case 'slurm_silent':
+          return trans.__('Slurm is silent');
+      }
+    }
   }
   switch (cluster.status) {
     case 'starting':

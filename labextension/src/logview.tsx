@@ -2,7 +2,7 @@
 
 import { Dialog, ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { refreshIcon } from '@jupyterlab/ui-components';
+import { HTMLSelect, refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { ICluster, IJob } from './restapi';
@@ -78,8 +78,8 @@ export function LogView({ cluster, manager, trans, source }: ILogViewProps): Rea
   return (
     <div className="jp-DaskSlurm-log">
       <div className="jp-DaskSlurm-withButton">
-        <select
-          className="jp-DaskSlurm-field"
+        <HTMLSelect
+          className="jp-DaskSlurm-select"
           aria-label={trans.__('Which log')}
           value={chosen}
           onChange={event => setChosen(event.target.value)}
@@ -92,7 +92,7 @@ export function LogView({ cluster, manager, trans, source }: ILogViewProps): Rea
               {`${trans.__('Job %1', job.id)} · ${job.state}${job.node ? ` · ${job.node}` : ''}`}
             </option>
           ))}
-        </select>
+        </HTMLSelect>
         <button
           type="button"
           className="jp-DaskSlurm-iconButton"

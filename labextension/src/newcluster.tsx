@@ -1,6 +1,6 @@
 /** The New cluster form: one job on the left, the script that will be submitted on the right. */
 
-import { refreshIcon } from '@jupyterlab/ui-components';
+import { HTMLSelect, refreshIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
@@ -149,9 +149,9 @@ function PartitionField({ model, trans }: INewClusterProps): React.JSX.Element {
   const configured = model.site?.defaults?.partition;
   const fallback = configured ?? partitions.find(p => p.default)?.name;
   return (
-    <select
+    <HTMLSelect
       {...attributes}
-      className="jp-DaskSlurm-field"
+      className="jp-DaskSlurm-select"
       value={model.values.partition}
       onChange={event => model.set('partition', event.target.value)}
     >
@@ -163,7 +163,7 @@ function PartitionField({ model, trans }: INewClusterProps): React.JSX.Element {
           {p.available ? p.name : trans.__('%1 (down)', p.name)}
         </option>
       ))}
-    </select>
+    </HTMLSelect>
   );
 }
 
@@ -209,12 +209,13 @@ function PythonField({ model, trans }: INewClusterProps): React.JSX.Element {
       <TextField model={model} field="python" fallback={trans.__('the one JupyterLab runs in')} />
     );
   }
+  const fallback = environments.find(e => e.python === model.site?.defaults?.python);
   const other = typing || (values.python !== '' && !known);
   return (
     <>
-      <select
+      <HTMLSelect
         {...attributes}
-        className="jp-DaskSlurm-field"
+        className="jp-DaskSlurm-select"
         value={other ? OTHER : values.python}
         onChange={event => {
           const isOther = event.target.value === OTHER;
@@ -223,15 +224,19 @@ function PythonField({ model, trans }: INewClusterProps): React.JSX.Element {
         }}
       >
         <option value="">
-          {model.placeholder('python') || trans.__('default (the one JupyterLab runs in)')}
+          {fallback
+            ? trans.__('default (%1)', fallback.display_name)
+            : model.placeholder('python') || trans.__('default (the one JupyterLab runs in)')}
         </option>
-        {environments.map(environment => (
-          <option key={environment.python} value={environment.python} title={environment.python}>
-            {environment.display_name}
-          </option>
-        ))}
+        {environments
+          .filter(environment => environment !== fallback)
+          .map(environment => (
+            <option key={environment.python} value={environment.python} title={environment.python}>
+              {environment.display_name}
+            </option>
+          ))}
         <option value={OTHER}>{trans.__('other …')}</option>
-      </select>
+      </HTMLSelect>
       {other && (
         <input
           type="text"

@@ -78,6 +78,17 @@ export class NewClusterDialog extends Dialog<unknown> {
   }
 
   override handleEvent(event: Event): void {
+    // A dialog that loses the focus takes it back to its first field: what somebody types on would
+    // land there. Take it back to where it was.
+    if (event.type === 'focus' && event.target instanceof HTMLElement) {
+      if (this.node.contains(event.target)) {
+        this._lastFocus = event.target;
+      } else if (this._lastFocus?.isConnected) {
+        event.stopPropagation();
+        this._lastFocus.focus();
+        return;
+      }
+    }
     // A dialog takes Enter and the arrows for its own buttons. Those in the form, lists to choose
     // from and radio buttons keep theirs.
     if (event.type === 'keydown' && event.target instanceof HTMLElement) {
@@ -124,6 +135,7 @@ export class NewClusterDialog extends Dialog<unknown> {
   }
 
   private readonly _total: HTMLElement;
+  private _lastFocus: HTMLElement | null = null;
   private _cluster: ICluster | null = null;
 }
 
@@ -145,5 +157,6 @@ export function totalSentence(model: NewClusterModel, trans: TranslationBundle):
     memory: script.memory / jobs,
     workers: script.workers / jobs
   };
-  return `${trans._n('1 job', '%1 jobs', jobs)} = ${totals(jobs, job, trans)}`;
+  const each = trans._n('1 core', '%1 cores', job.cores);
+  return `${trans._n('1 job', '%1 jobs', jobs)} × ${each} = ${totals(jobs, job, trans)}`;
 }

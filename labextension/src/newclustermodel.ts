@@ -422,7 +422,7 @@ export class NewClusterModel implements IDisposable {
       return;
     }
     if (error.reason === 'NameTaken') {
-      this._problems = [{ field: 'name', message: error.message }];
+      this._problems = [{ field: 'name', message: error.message.replace(/^name: */, '') }];
     } else {
       this._problems = error.problems;
     }

@@ -1,6 +1,6 @@
 /** The whole panel: header, how the batch system is, and a card per cluster. */
 
-import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
+import { addIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { ClusterCard } from './card';
@@ -27,16 +27,8 @@ export function PanelBody(): React.JSX.Element {
           <addIcon.react tag="span" className="jp-DaskSlurm-buttonIcon" aria-hidden />
           {trans.__('New cluster')}
         </button>
-        <button
-          className="jp-DaskSlurm-iconButton"
-          aria-label={trans.__('Refresh')}
-          title={trans.__('Refresh')}
-          onClick={() => void commands.execute(CommandIDs.refresh)}
-        >
-          <refreshIcon.react tag="span" aria-hidden />
-        </button>
       </header>
-      {usable && manager.site !== null && <SiteLine site={manager.site} now={now} />}
+      <SiteLine site={usable ? manager.site : null} now={now} />
       <div className="jp-DaskSlurm-content">
         {manager.connection === 'missing' && <MissingState />}
         {manager.connection === 'failed' && <FailedState />}

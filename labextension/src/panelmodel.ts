@@ -30,6 +30,18 @@ export class PanelModel implements IDisposable {
     this._changed.emit();
   }
 
+  /** The id of the cluster that is to be brought into view, once; or null. */
+  get revealing(): string | null {
+    return this._revealing;
+  }
+
+  set revealing(id: string | null) {
+    this._revealing = id;
+    if (id !== null) {
+      this._changed.emit();
+    }
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -78,5 +90,6 @@ export class PanelModel implements IDisposable {
   private readonly _changed = new Signal<this, void>(this);
   private readonly _scales = new Map<string, ScaleModel>();
   private _renaming: string | null = null;
+  private _revealing: string | null = null;
   private _isDisposed = false;
 }

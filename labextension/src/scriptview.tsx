@@ -72,15 +72,15 @@ export function ScriptView({ model, trans }: IScriptViewProps): React.JSX.Elemen
 function originWord(from: string, trans: TranslationBundle): string {
   switch (from) {
     case 'config':
-      return trans.__('the site’s configuration');
+      return trans.__('configuration');
     case 'cluster':
-      return trans.__('address and keys of the cluster');
+      return trans.__('the cluster itself');
     case 'scaling':
       return trans.__('jobs to start with');
     case 'processes':
       return trans.__('workers per job');
     case 'python':
-      return trans.__('Python environment');
+      return trans.__('Python');
     case 'name':
       return trans.__('name');
     case 'cores':

@@ -1,0 +1,151 @@
+/** Values such as the server would send, for tests to change one thing of. */
+
+import { Signal } from '@lumino/signaling';
+import { vi } from 'vitest';
+
+import type { ICluster, IJobCounts, IJobScript, IPartition, IProblem, ISite } from '../src/restapi';
+import type { IClusterManager } from '../src/tokens';
+
+export const noJobs: IJobCounts = {
+  desired: 0,
+  submitting: 0,
+  pending: 0,
+  running: 0,
+  connected: 0,
+  failed: 0,
+  unknown: 0
+};
+
+export function aCluster(changes: Partial<ICluster> = {}): ICluster {
+  return {
+    id: '3f9a12bc',
+    name: 'blue-otter',
+    status: 'running',
+    created: '2026-11-23T10:00:00Z',
+    options: { cores: 12, memory: 16e9, walltime: 1800, processes: 4, partition: 'debug' },
+    scaling: { jobs: 4 },
+    problems: [],
+    jobs: { ...noJobs, desired: 4, running: 4, connected: 4 },
+    workers: { expected: 16, connected: 16 },
+    cores: 48,
+    memory: 64e9,
+    pending_reason: null,
+    estimated_start: null,
+    next_job_ends: null,
+    idle_since: null,
+    idle_stop: null,
+    scheduler_address: 'tls://127.0.0.1:1234',
+    dashboard_path: 'dask-slurm/clusters/3f9a12bc/dashboard/status',
+    client_code: 'client = 1',
+    host: 'login1',
+    elsewhere: false,
+    batch_system: 'slurm',
+    ends_with: null,
+    ...changes
+  };
+}
+
+export function aProblem(changes: Partial<IProblem> = {}): IProblem {
+  return {
+    code: 'submission_refused',
+    message: 'sbatch: error: Invalid account or account/partition combination specified',
+    since: '2026-11-23T10:00:00Z',
+    advice: 'Change what the message names, then press Retry.',
+    ...changes
+  };
+}
+
+export function aPartition(changes: Partial<IPartition> = {}): IPartition {
+  return {
+    name: 'debug',
+    default: true,
+    available: true,
+    nodes: 4,
+    cores_per_node: 16,
+    memory_per_node: 62e9,
+    max_walltime: 1800,
+    default_walltime: null,
+    idle_cores: 41,
+    total_cores: 64,
+    ...changes
+  };
+}
+
+export function aSite(changes: Partial<ISite> = {}): ISite {
+  return {
+    batch_system: 'slurm',
+    version: 'slurm 22.05.8',
+    cluster: 'lab',
+    partitions: [aPartition()],
+    defaults: { walltime: 1800 },
+    limits: { max_jobs: 10_000, max_clusters: 20 },
+    ends_with: null,
+    problem: null,
+    choices: ['slurm', 'local'],
+    ...changes
+  };
+}
+
+export function aScript(changes: Partial<IJobScript> = {}): IJobScript {
+  return {
+    script: '#!/usr/bin/env bash\n#SBATCH --cpus-per-task=4\n',
+    lines: [
+      { text: '#!/usr/bin/env bash', from: null },
+      { text: '#SBATCH --cpus-per-task=4', from: 'cores' }
+    ],
+    jobs: 1,
+    cores: 4,
+    memory: 16e9,
+    workers: 4,
+    problems: [],
+    warnings: [],
+    options: { cores: 4, memory: 16e9, walltime: 1800, processes: 4 },
+    ...changes
+  };
+}
+
+/** A manager that answers from its fields, and whose requests are spies. */
+export function aManager(clusters: ICluster[] = [], site: ISite | null = aSite()) {
+  const dismissed = new Set<IProblem>();
+  const manager = {
+    clusters,
+    site,
+    connection: 'ok' as IClusterManager['connection'],
+    message: null as string | null,
+    changed: null as unknown as Signal<IClusterManager, void>,
+    ready: Promise.resolve(),
+    isDisposed: false,
+    dispose: () => undefined,
+    find: (id: string) => manager.clusters.find(cluster => cluster.id === id),
+    refresh: vi.fn(async () => undefined),
+    create: vi.fn<IClusterManager['create']>(async () => aCluster()),
+    scale: vi.fn<IClusterManager['scale']>(async (id, scaling) => aCluster({ id, scaling })),
+    rename: vi.fn<IClusterManager['rename']>(async (id, name) => aCluster({ id, name })),
+    change: vi.fn<IClusterManager['change']>(async id => aCluster({ id })),
+    retry: vi.fn<IClusterManager['retry']>(async id => aCluster({ id })),
+    stop: vi.fn<IClusterManager['stop']>(async () => undefined),
+    jobs: vi.fn<IClusterManager['jobs']>(async () => []),
+    log: vi.fn<IClusterManager['log']>(async () => ''),
+    jobScript: vi.fn<IClusterManager['jobScript']>(async () => aScript()),
+    refreshSite: vi.fn<IClusterManager['refreshSite']>(async () => manager.site ?? aSite()),
+    environments: vi.fn<IClusterManager['environments']>(async () => null),
+    problemsOf: (cluster: ICluster) => cluster.problems.filter(p => !dismissed.has(p)),
+    dismiss: (_id: string, problem: IProblem) => {
+      dismissed.add(problem);
+      manager.changed.emit();
+    }
+  };
+  manager.changed = new Signal<IClusterManager, void>(manager);
+  return manager;
+}
+
+/** A promise and the means to keep or break it. */
+export function aPromise<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((res, rej) => {
+    resolve = res;
+    reject = rej;
+  });
+  return { promise, resolve, reject };
+}
