@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
+pytest_plugins = ["tests.slurm.plugin"]
+
 _BY_FIXTURE = {"jp_": "server", "slurm": "slurm"}
 
 

@@ -96,9 +96,8 @@ class LocalBatchSystem:
         self._jobs: dict[str, _Job] = {}
         self._capacity: Capacity | None = None
         self._pipe: tuple[int, int] | None = None
-        self._dispatcher: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._followers: set[asyncio.Task[None]] = set()
-        self._wake = asyncio.Event()
 
     async def start(self) -> None:
         cores, memory = self._limits
@@ -107,15 +106,11 @@ class LocalBatchSystem:
         # Both ends are closed in every program we start, unless given to it on purpose: were the
         # write end inherited, the watchers would wait for the heir.
         self._pipe = os.pipe()
-        self._dispatcher = asyncio.create_task(self._dispatch())
 
     async def stop(self) -> None:
         if self._pipe is None:
             return
         await self.cancel(list(self._jobs))
-        if self._dispatcher is not None:
-            self._dispatcher.cancel()
-            await asyncio.wait({self._dispatcher})
         if self._followers:
             await asyncio.wait(set(self._followers), timeout=_FAREWELL)
         for end in self._pipe:
@@ -148,7 +143,6 @@ class LocalBatchSystem:
                 submitted=now,
             )
         self._start_what_fits()
-        self._wake.set()
         return Submission(tuple(f"{first}_{index}" for index in range(count)))
 
     async def jobs(self, *, max_age: float) -> Snapshot:
@@ -172,7 +166,7 @@ class LocalBatchSystem:
             elif not pending_only and job.watcher is not None and not job.cancelled:
                 job.cancelled = True
                 job.watcher.send_signal(signal.SIGTERM)
-        self._wake.set()
+        self._start_what_fits()
 
     async def site(self) -> Site:
         capacity = self._ready()
@@ -221,19 +215,19 @@ class LocalBatchSystem:
                 raise BatchSilent("another process of yours holds the embedded queue's lock")
             await asyncio.sleep(0.01)  # the lock of another process cannot be awaited
 
-    async def _dispatch(self) -> None:
-        """Start what fits, whenever something changed here; look again for room left by others."""
-        while True:
-            waiting = any(job.state.pending for job in self._jobs.values())
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _LOOK_AGAIN if waiting else None)
-            self._wake.clear()
-            self._start_what_fits()
-
     def _start_what_fits(self) -> None:
-        """In the order of submission: a large job is not overtaken for ever by small ones."""
+        """In the order of submission: a large job is not overtaken for ever by small ones.
+
+        Called whenever something changed here, and again while jobs wait: nobody tells us of the
+        room that another process leaves.
+        """
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         for job in self._jobs.values():
             if job.state.pending and not self._start_job(job):
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_later(_LOOK_AGAIN, self._start_what_fits)
                 return
 
     def _start_job(self, job: _Job) -> bool:
@@ -268,6 +262,7 @@ class LocalBatchSystem:
         except OSError as error:
             with contextlib.suppress(OSError):
                 job.log.write_text(f"local queue: error: {error}\n")
+            capacity.forget(job.id)
             self._ended(job, JobState.FAILED)
             return True
         finally:
@@ -296,12 +291,15 @@ class LocalBatchSystem:
         finally:
             transport.close()
         watcher.wait()  # its end of the pipe closed because it ended
-        if state is None and job.process_group is not None:
-            # The watcher was killed: what it would have ended is ours to end.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(job.process_group, signal.SIGKILL)
-        self._ended(job, state or JobState.FAILED)
-        self._wake.set()
+        if state is None:
+            # It was killed, or cancelled before it could do anything: what it would have done.
+            if job.process_group is not None:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(job.process_group, signal.SIGKILL)
+            state = JobState.CANCELLED if job.cancelled else JobState.FAILED
+            self._ready().forget(job.id)
+        self._ended(job, state)
+        self._start_what_fits()
 
     def _ended(self, job: _Job, state: JobState) -> None:
         job.state, job.ended, job.watcher = state, time.time(), None

@@ -69,8 +69,7 @@ class Capacity:
         for path in self._place.glob(f"*{_CLAIM}"):
             with contextlib.suppress(FileNotFoundError), path.open("r+") as stream:
                 if lock(stream.fileno()):
-                    path.unlink()
-                    path.with_suffix(".sh").unlink(missing_ok=True)
+                    self.forget(path.stem)
                     continue
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     held = json.load(stream)
@@ -94,6 +93,11 @@ class Capacity:
             temporary.write_text(str(first + count))
             temporary.replace(counter)
             return first
+
+    def forget(self, job_id: str) -> None:
+        """Remove a job's files here. Its watcher does so itself, unless it was killed."""
+        self.claim_file(job_id).unlink(missing_ok=True)
+        self.script_file(job_id).unlink(missing_ok=True)
 
     def claim_file(self, job_id: str) -> Path:
         return self._place / f"{job_id}{_CLAIM}"

@@ -43,7 +43,7 @@ def stamp(script: str, *, name: str, count: int | None, log_directory: Path) -> 
     ones stand behind the last ``#SBATCH`` line, or behind the first line when there is none.
     Called for each submission, and by the preview of the script.
     """
-    lines = script.splitlines()
+    lines = _lines(script)
     kept: list[str] = []
     behind = min(1, len(lines))
     header = _header_length(lines)
@@ -71,7 +71,7 @@ def directives(script: str) -> dict[str, str]:
 
     The last of several wins, as for Slurm. Lines with unbalanced quotes are skipped.
     """
-    lines = script.splitlines()
+    lines = _lines(script)
     found: dict[str, str] = {}
     for line in lines[: _header_length(lines)]:
         if _is_directive(line):
@@ -86,6 +86,11 @@ def interpreter(script: str) -> list[str] | None:
     if not first.startswith("#!"):
         return None
     return first[2:].strip().split(maxsplit=1) or None
+
+
+def _lines(script: str) -> list[str]:
+    """Not ``splitlines``: a carriage return must stay, or Slurm would not refuse it."""
+    return script.removesuffix("\n").split("\n")
 
 
 def _header_length(lines: list[str]) -> int:

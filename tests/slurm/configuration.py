@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 DEAD_NODES = 2
+CORES = 16
+"""Of each node."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Layout:
     node_ports: tuple[int, ...]
     dead_ports: tuple[int, ...]
     """Ports on which nobody listens: those of the nodes that are down."""
-    cores: int = 16
+    cores: int = CORES
     memory: int = 64_000
     """MB that each node claims to have; nothing is reserved."""
     settings: Mapping[str, str] = field(default_factory=dict)

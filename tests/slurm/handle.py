@@ -1,0 +1,147 @@
+"""What a test, or another program, holds of a lab: its configuration, and a hand on its daemons."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+_LAB = Path(__file__).with_name("lab.py")
+_COMMANDS = ("munged", "slurmctld", "slurmd", "sbatch")
+_LIVE = "PENDING,RUNNING,SUSPENDED,COMPLETING,CONFIGURING,REQUEUED,REQUEUE_HOLD,STOPPED"
+
+
+def is_installed() -> bool:
+    """Whether this machine has what a lab needs."""
+    path = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+    return all(shutil.which(command, path=path) for command in _COMMANDS)
+
+
+class Slurm:
+    """A running lab. It ends with `end`, and with this process, however that ends."""
+
+    def __init__(self, *, nodes: int = 2, settings: Mapping[str, str] | None = None) -> None:
+        sets = [f"--set={key}={value}" for key, value in (settings or {}).items()]
+        self._lab = subprocess.Popen(
+            [sys.executable, str(_LAB), f"--nodes={nodes}", *sets],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl-C ends the tests first, and the lab through its pipe
+        )
+        ready = self._read_line()
+        self.conf: str = json.loads(ready)["SLURM_CONF"]
+        self.environ = {**os.environ, "SLURM_CONF": self.conf}
+
+    def end(self) -> None:
+        """Kill everything and wait until it is gone."""
+        assert self._lab.stdin is not None
+        assert self._lab.stdout is not None
+        self._lab.stdin.close()
+        self._lab.wait(timeout=30)
+        self._lab.stdout.close()
+
+    def run(self, *argv: str, check: bool = True) -> str:
+        """Run a command in the lab's environment; answers its standard output."""
+        done = subprocess.run(
+            argv, env=self.environ, capture_output=True, text=True, timeout=60, check=False
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(f"{' '.join(argv)}: {done.returncode}: {done.stderr}")
+        return done.stdout
+
+    def live_jobs(self) -> list[str]:
+        """The ids of all jobs, of all users, that have not ended."""
+        return self.run("squeue", "-h", "-r", "-t", _LIVE, "-o", "%i").split()
+
+    def job_names(self, matches: Callable[[str], bool] = lambda name: True) -> list[str]:
+        """The names that match, of all jobs that have not ended."""
+        names = self.run("squeue", "-h", "-r", "-t", _LIVE, "-o", "%j").splitlines()
+        return [name for name in names if matches(name)]
+
+    def cancel_all(self) -> None:
+        """Leave no job, whatever the test before has done."""
+        jobs = {job.partition("_")[0] for job in self.live_jobs()}
+        if jobs:
+            self.run("scancel", *jobs, check=False)
+            wait_for(lambda: not self.live_jobs())
+
+    # -- faults
+
+    def stop_controller(self) -> None:
+        """slurmctld hangs: it takes connections and does not answer."""
+        self._order("signal slurmctld STOP")
+
+    def continue_controller(self) -> None:
+        self._order("signal slurmctld CONT")
+
+    def kill_controller(self) -> None:
+        """slurmctld is gone, and with it what it had not written to disk."""
+        self._order("signal slurmctld KILL")
+
+    def start_controller(self) -> None:
+        """Start slurmctld again and wait until it answers."""
+        self._order("start slurmctld")
+        wait_for(
+            lambda: (
+                subprocess.run(["squeue"], env=self.environ, capture_output=True).returncode == 0
+            )
+        )
+
+    def kill_node(self, node: str) -> None:
+        """The node's slurmd is gone; its jobs run on until slurmctld has noticed."""
+        self._order(f"signal {node} KILL")
+
+    def start_node(self, node: str) -> None:
+        self._order(f"start {node}")
+
+    def take_node_down(self, node: str) -> None:
+        """As an administrator would: its jobs are requeued, or NODE_FAIL."""
+        self.run("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=test")
+
+    def resume_node(self, node: str) -> None:
+        self.run("scontrol", "update", f"NodeName={node}", "State=RESUME")
+
+    def heal(self) -> None:
+        """Undo what the fault helpers did to slurmctld."""
+        with contextlib.suppress(AssertionError):
+            self.start_controller()  # refused when it runs
+        self.continue_controller()
+
+    def _order(self, order: str) -> None:
+        assert self._lab.stdin is not None
+        self._lab.stdin.write(order + "\n")
+        self._lab.stdin.flush()
+        answer = self._read_line().strip()
+        assert answer == "ok", f"{order}: {answer}"
+
+    def _read_line(self) -> str:
+        assert self._lab.stdout is not None
+        line = self._lab.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the lab ended with {self._lab.wait()}; see its standard error")
+        return line
+
+
+@contextlib.contextmanager
+def running_slurm(*, nodes: int = 2, settings: Mapping[str, str] | None = None) -> Iterator[Slurm]:
+    """A lab for the block."""
+    slurm = Slurm(nodes=nodes, settings=settings)
+    try:
+        yield slurm
+    finally:
+        slurm.end()
+
+
+def wait_for(condition: Callable[[], object], limit: float = 30) -> None:
+    """Poll until the condition holds; AssertionError after ``limit`` seconds."""
+    deadline = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < deadline, f"nothing within {limit:g} s"
+        time.sleep(0.05)

@@ -1,0 +1,27 @@
+"""Fixtures: one real Slurm for the whole session, and none of its jobs left after a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from .handle import Slurm, is_installed, running_slurm
+
+
+@pytest.fixture(scope="session")
+def slurm_lab() -> Iterator[Slurm]:
+    """A Slurm with two nodes; ``slurm`` is what tests ask for."""
+    if not is_installed():
+        pytest.skip("Slurm and munge are not installed here")
+    with running_slurm() as slurm:
+        yield slurm
+
+
+@pytest.fixture
+def slurm(slurm_lab: Slurm, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
+    """``SLURM_CONF`` names a Slurm without jobs; what the test leaves there is cancelled."""
+    monkeypatch.setenv("SLURM_CONF", slurm_lab.conf)
+    yield slurm_lab
+    slurm_lab.heal()
+    slurm_lab.cancel_all()
