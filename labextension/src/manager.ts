@@ -11,6 +11,9 @@ import type { Connection, IClusterManager } from './tokens';
 
 const DISMISSED_KEY = 'jupyter-dask-slurm:dismissed';
 
+/** How often what the site offers is asked for when nobody asked; milliseconds. */
+const SITE_INTERVAL = 60_000;
+
 /** A problem that comes back later is another problem: `since` is part of the key. */
 const problemKey = (id: string, problem: rest.IProblem): string =>
   `${id}:${problem.code}:${problem.since}`;
@@ -132,8 +135,7 @@ export class ClusterManager implements IClusterManager {
 
   async refreshSite(): Promise<rest.ISite> {
     const site = await rest.getSite(this._settings());
-    this._site = site;
-    this._changed.emit();
+    this._takeSite(site);
     return site;
   }
 
@@ -170,7 +172,9 @@ export class ClusterManager implements IClusterManager {
     }
     await this._look(true).catch(() => undefined);
     if (!this._isDisposed) {
-      void this._poll.start();
+      // Not `start`, which would look once more at once.
+      const { interval } = this._poll.frequency;
+      void this._poll.schedule({ phase: 'started', interval });
     }
   }
 
@@ -187,12 +191,22 @@ export class ClusterManager implements IClusterManager {
   /** Ask for everything. Rejects when the list could not be had, so that the poll backs off. */
   private async _look(background: boolean): Promise<void> {
     await this._list(background);
+    if (background && this._site !== null && Date.now() - this._siteTime < SITE_INTERVAL) {
+      return;
+    }
     try {
-      this._site = await rest.getSite(this._settings(background));
-      this._changed.emit();
+      this._takeSite(await rest.getSite(this._settings(background)));
     } catch (error) {
       // The list is what counts; an old site is better than none.
       console.warn('dask-slurm: what the site offers could not be read', error);
+    }
+  }
+
+  private _takeSite(site: rest.ISite): void {
+    this._site = site;
+    this._siteTime = Date.now();
+    if (!this._isDisposed) {
+      this._changed.emit();
     }
   }
 
@@ -257,6 +271,7 @@ export class ClusterManager implements IClusterManager {
   private readonly _changed = new Signal<this, void>(this);
   private _clusters: readonly rest.ICluster[] = [];
   private _site: rest.ISite | null = null;
+  private _siteTime = 0;
   private _connection: Connection = 'loading';
   private _message: string | null = null;
   private _dismissed = new Set<string>();

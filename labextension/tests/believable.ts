@@ -1,6 +1,7 @@
 /** Values such as the server would send, for tests to change one thing of. */
 
 import { Signal } from '@lumino/signaling';
+import type { Mock } from 'vitest';
 import { vi } from 'vitest';
 
 import type { ICluster, IJobCounts, IJobScript, IPartition, IProblem, ISite } from '../src/restapi';
@@ -104,20 +105,46 @@ export function aScript(changes: Partial<IJobScript> = {}): IJobScript {
   };
 }
 
-/** A manager that answers from its fields, and whose requests are spies. */
-export function aManager(clusters: ICluster[] = [], site: ISite | null = aSite()) {
+type Spied = Pick<
+  IClusterManager,
+  | 'refresh'
+  | 'create'
+  | 'scale'
+  | 'rename'
+  | 'change'
+  | 'retry'
+  | 'stop'
+  | 'jobs'
+  | 'log'
+  | 'jobScript'
+  | 'refreshSite'
+  | 'environments'
+>;
+
+/** A manager whose fields a test sets, and whose requests are spies. */
+export interface IFakeManager extends Omit<IClusterManager, keyof Spied> {
+  clusters: ICluster[];
+  site: ISite | null;
+  connection: IClusterManager['connection'];
+  message: string | null;
+  changed: Signal<IClusterManager, void>;
+}
+
+export type FakeManager = IFakeManager & { [K in keyof Spied]: Mock<Spied[K]> };
+
+export function aManager(clusters: ICluster[] = [], site: ISite | null = aSite()): FakeManager {
   const dismissed = new Set<IProblem>();
-  const manager = {
+  const manager: FakeManager = {
     clusters,
     site,
-    connection: 'ok' as IClusterManager['connection'],
-    message: null as string | null,
-    changed: null as unknown as Signal<IClusterManager, void>,
+    connection: 'ok',
+    message: null,
+    changed: null as never,
     ready: Promise.resolve(),
     isDisposed: false,
     dispose: () => undefined,
     find: (id: string) => manager.clusters.find(cluster => cluster.id === id),
-    refresh: vi.fn(async () => undefined),
+    refresh: vi.fn<IClusterManager['refresh']>(async () => undefined),
     create: vi.fn<IClusterManager['create']>(async () => aCluster()),
     scale: vi.fn<IClusterManager['scale']>(async (id, scaling) => aCluster({ id, scaling })),
     rename: vi.fn<IClusterManager['rename']>(async (id, name) => aCluster({ id, name })),

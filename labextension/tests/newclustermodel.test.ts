@@ -1,0 +1,271 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { fieldOf, firstValues, NewClusterModel, PREVIEW_DELAY } from '../src/newclustermodel';
+import type { IJobScript } from '../src/restapi';
+import { RestError } from '../src/restapi';
+import { aCluster, aManager, aPartition, aPromise, aScript, aSite } from './believable';
+
+const trans = nullTranslator.load('test');
+const pause = (): Promise<unknown> => vi.advanceTimersByTimeAsync(PREVIEW_DELAY);
+
+describe('NewClusterModel', () => {
+  let manager: ReturnType<typeof aManager>;
+  let model: NewClusterModel;
+
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    manager = aManager([aCluster({ name: 'blue-otter' })]);
+    model = new NewClusterModel({ manager, trans });
+    await model.ready;
+    manager.jobScript.mockClear();
+  });
+
+  afterEach(() => {
+    model.dispose();
+    vi.useRealTimers();
+  });
+
+  it('begins with a form that can be created as it is', () => {
+    expect(model.values).toMatchObject({ cores: '4', memory: '15 GB', scaling: '1' });
+    expect(model.values.name).toMatch(/^[a-z]+-[a-z]+$/);
+    expect(model.script).not.toBeNull();
+    expect(model.canCreate).toBe(true);
+  });
+
+  it('asks once for a burst of keys, with whole numbers as numbers and the rest as typed', async () => {
+    model.set('cores', '1');
+    model.set('cores', '12');
+    await vi.advanceTimersByTimeAsync(PREVIEW_DELAY - 1);
+    model.set('memory', '16 GB');
+    model.set('scaling', '8');
+    expect(manager.jobScript).not.toHaveBeenCalled();
+    await pause();
+    expect(manager.jobScript).toHaveBeenCalledTimes(1);
+    expect(manager.jobScript.mock.lastCall?.[0]).toEqual({
+      name: model.values.name,
+      options: { cores: 12, memory: '16 GB' },
+      scaling: { jobs: 8 }
+    });
+  });
+
+  it('sends nonsense as it was typed, for the server to refuse in its words', async () => {
+    model.set('cores', 'many');
+    await pause();
+    expect(manager.jobScript.mock.lastCall?.[0].options.cores).toBe('many');
+  });
+
+  it('cannot be created from the first key until the answer is there', async () => {
+    const answer = aPromise<IJobScript>();
+    manager.jobScript.mockReturnValueOnce(answer.promise);
+    model.set('cores', '12');
+    expect(model.canCreate).toBe(false);
+    await pause();
+    expect(model.canCreate).toBe(false);
+    answer.resolve(aScript());
+    await vi.advanceTimersByTimeAsync(0);
+    expect(model.canCreate).toBe(true);
+  });
+
+  it('takes the answer to the latest question, whenever it comes', async () => {
+    const first = aPromise<IJobScript>();
+    const second = aPromise<IJobScript>();
+    manager.jobScript.mockReturnValueOnce(first.promise).mockReturnValueOnce(second.promise);
+    model.set('cores', '1');
+    await pause();
+    model.set('cores', '2');
+    await pause();
+    second.resolve(aScript({ cores: 2 }));
+    await vi.advanceTimersByTimeAsync(0);
+    first.resolve(aScript({ cores: 1, problems: [{ field: 'cores', message: 'late' }] }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(model.script?.cores).toBe(2);
+    expect(model.problem('cores')).toBeNull();
+    expect(model.canCreate).toBe(true);
+  });
+
+  it('drops an answer while a newer question is about to be asked', async () => {
+    const first = aPromise<IJobScript>();
+    manager.jobScript.mockReturnValueOnce(first.promise);
+    model.set('cores', '1');
+    await pause();
+    model.set('cores', '2');
+    first.resolve(aScript({ cores: 1 }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(model.script?.cores).not.toBe(1);
+    expect(model.canCreate).toBe(false);
+  });
+
+  it('shows a problem at its field, keeps the last script, and cannot be created', async () => {
+    const problems = [
+      { field: 'walltime', message: 'debug allows 00:30:00' },
+      { field: 'scaling.jobs', message: 'at most 10000' },
+      { field: 'job_extra_directives', message: 'a list of lines' }
+    ];
+    manager.jobScript.mockResolvedValueOnce(aScript({ lines: [], script: '', problems }));
+    model.set('walltime', '40');
+    await pause();
+    expect(model.problem('walltime')).toBe('debug allows 00:30:00');
+    expect(model.problem('scaling')).toBe('at most 10000');
+    expect(model.otherProblems.map(p => p.field)).toEqual(['job_extra_directives']);
+    expect(model.script?.lines).toHaveLength(2);
+    expect(model.isStale).toBe(true);
+    expect(model.canCreate).toBe(false);
+  });
+
+  it('is not held up by warnings', async () => {
+    const warnings = [{ field: 'partition', message: 'no node could start a job now' }];
+    manager.jobScript.mockResolvedValueOnce(aScript({ warnings }));
+    model.set('partition', 'debug');
+    await pause();
+    expect(model.warning('partition')).toBe('no node could start a job now');
+    expect(model.canCreate).toBe(true);
+  });
+
+  it.each(['', '-otter', 'blue otter', 'x'.repeat(64), 'blue-otter'])(
+    'refuses the name %j before the server has to',
+    name => {
+      model.set('name', name);
+      expect(model.problem('name')).not.toBeNull();
+      expect(model.canCreate).toBe(false);
+    }
+  );
+
+  it('creates what is in the form, and remembers all of it but the name', async () => {
+    const state = { fetch: vi.fn(async () => undefined), save: vi.fn(async () => undefined) };
+    const remembering = new NewClusterModel({ manager, trans, state: state as never });
+    await remembering.ready;
+    remembering.set('cores', '12');
+    remembering.set('partition', 'debug');
+    await pause();
+    expect(await remembering.create()).not.toBeNull();
+    expect(manager.create).toHaveBeenCalledWith({
+      name: remembering.values.name,
+      options: { cores: 12, memory: '15 GB', partition: 'debug' },
+      scaling: { jobs: 1 }
+    });
+    expect(state.save.mock.lastCall).toEqual([
+      'jupyter-dask-slurm:new-cluster',
+      { ...remembering.values, name: '' }
+    ]);
+  });
+
+  it('begins with what was used last, if the site still has it', async () => {
+    const saved = { cores: '7', partition: 'gone', name: 'old', walltime: '10' };
+    const state = { fetch: async () => saved, save: async () => undefined };
+    const next = new NewClusterModel({ manager, trans, state: state as never });
+    await next.ready;
+    expect(next.values).toMatchObject({ cores: '7', partition: '', walltime: '10' });
+    expect(next.values.name).not.toBe('old');
+  });
+
+  it('keeps what was typed before the site was known', async () => {
+    const site = aPromise<ReturnType<typeof aSite>>();
+    manager.refreshSite.mockReturnValueOnce(site.promise);
+    const early = new NewClusterModel({ manager, trans });
+    early.set('cores', '9');
+    site.resolve(aSite());
+    await early.ready;
+    expect(early.values.cores).toBe('9');
+    expect(early.values.memory).toBe('15 GB');
+  });
+
+  it('shows a taken name at the name, and loses nothing', async () => {
+    manager.create.mockRejectedValueOnce(
+      new RestError("name: a cluster named 'red-fox' exists already", 409, 'NameTaken')
+    );
+    model.set('name', 'red-fox');
+    await pause();
+    expect(await model.create()).toBeNull();
+    expect(model.problem('name')).toBe("a cluster named 'red-fox' exists already");
+    expect(model.values.name).toBe('red-fox');
+    expect(model.failure).toBeNull();
+  });
+
+  it('shows what POST finds wrong at its field', async () => {
+    const problems = [{ field: 'cores', message: 'a node of debug has 16' }];
+    manager.create.mockRejectedValueOnce(
+      new RestError('cores: a node of debug has 16', 400, 'InvalidOptions', problems)
+    );
+    await model.create();
+    expect(model.problem('cores')).toBe('a node of debug has 16');
+    expect(model.canCreate).toBe(false);
+  });
+
+  it('shows a failure as a whole in its own words, and can try again', async () => {
+    manager.create.mockRejectedValueOnce(
+      new RestError('you may have 20 clusters', 409, 'TooManyClusters')
+    );
+    await model.create();
+    expect(model.failure).toBe('you may have 20 clusters');
+    expect(model.canCreate).toBe(true);
+  });
+
+  it('asks for the local queue when that is chosen', async () => {
+    model.setBatchSystem('local');
+    await pause();
+    await model.create();
+    expect(manager.jobScript.mock.lastCall?.[0].batch_system).toBe('local');
+    expect(manager.create.mock.lastCall?.[0].batch_system).toBe('local');
+  });
+
+  it('lights what is pointed at, and else the field that has the focus', () => {
+    model.focus('cores');
+    expect(model.lit).toBe('cores');
+    model.point('walltime');
+    expect(model.lit).toBe('walltime');
+    model.point(null);
+    expect(model.lit).toBe('cores');
+    model.focus(null);
+    expect(model.lit).toBeNull();
+  });
+
+  it('knows a partition that allows the walltime', async () => {
+    manager.site = aSite({
+      partitions: [
+        aPartition(),
+        aPartition({ name: 'down', default: false, available: false, max_walltime: null }),
+        aPartition({ name: 'long', default: false, max_walltime: 172_800 })
+      ]
+    });
+    const problems = [{ field: 'walltime', message: 'debug allows 00:30:00' }];
+    const options = { walltime: 2400 };
+    manager.jobScript.mockResolvedValueOnce(aScript({ problems, options }));
+    model.set('walltime', '40');
+    await pause();
+    expect(model.roomierPartition?.name).toBe('long');
+  });
+});
+
+describe('fieldOf', () => {
+  it.each([
+    ['cores', 'cores'],
+    ['options.memory', 'memory'],
+    ['scaling.jobs', 'scaling'],
+    ['job_extra_directives', null],
+    ['body', null]
+  ])('finds the field of %s', (name, field) => {
+    expect(fieldOf(name)).toBe(field);
+  });
+});
+
+describe('firstValues', () => {
+  it.each([
+    [16, 62e9, '4', '15 GB'],
+    [2, 4e9, '1', '2 GB'],
+    [128, 512e9, '8', '32 GB'],
+    [1, 900e6, '1', '900 MB']
+  ])('of nodes of %i cores and %i bytes are %s and %s', (cores, memory, some, much) => {
+    const partitions = [aPartition({ cores_per_node: cores, memory_per_node: memory })];
+    expect(firstValues(aSite({ partitions }))).toMatchObject({ cores: some, memory: much });
+  });
+
+  it('leave to the site what its configuration says', () => {
+    const site = aSite({ defaults: { cores: 24, memory: 100e9 } });
+    expect(firstValues(site)).toMatchObject({ cores: '', memory: '' });
+  });
+
+  it('do without a site', () => {
+    expect(firstValues(null)).toEqual({ cores: '1', memory: '4 GB', scaling: '1' });
+  });
+});
