@@ -1,10 +1,12 @@
 import path from 'node:path';
 import { defineConfig } from '@playwright/test';
 
+import type { BatchSystem } from './harness/jupyter';
+
 /** Where pictures, traces and reports go: `tests/run` names a directory of its own. */
 const results = process.env.JDS_TEST_RESULTS ?? path.join(import.meta.dirname, '../test-results');
 
-export default defineConfig({
+export default defineConfig<object, { batchSystem: BatchSystem }>({
   testDir: 'tests',
   outputDir: path.join(results, 'browser'),
   // One JupyterLab at a time: on two cores a second one only makes both slow.
@@ -14,6 +16,10 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list'], ['junit']],
+  projects: [
+    { name: 'slurm', use: { batchSystem: 'slurm' } },
+    { name: 'local', use: { batchSystem: 'local' }, testMatch: 'journey.spec.ts' }
+  ],
   use: {
     viewport: { width: 1440, height: 900 },
     // Recording a video would need a download of Playwright's own.

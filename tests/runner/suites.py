@@ -20,7 +20,7 @@ PYTEST_SUITES = {
     "slurm": "slurm and not (contract or server or e2e)",
     "e2e": "e2e",
 }
-SUITES = ("lint", *PYTEST_SUITES, "pythons", "component")
+SUITES = ("lint", *PYTEST_SUITES, "pythons", "component", "browser")
 
 
 def prepare(run: Run) -> None:

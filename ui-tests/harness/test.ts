@@ -1,0 +1,56 @@
+import path from 'node:path';
+
+import { test as galata } from '@jupyterlab/galata';
+import { expect, type Page } from '@playwright/test';
+
+import { type BatchSystem, Jupyter } from './jupyter';
+import { Panel } from './panel';
+
+export { expect } from '@playwright/test';
+
+/** Where pictures and logs go; `tests/run` names a directory of its own. */
+export const results =
+  process.env.JDS_TEST_RESULTS ?? path.resolve(import.meta.dirname, '../../test-results');
+
+interface IFixtures {
+  panel: Panel;
+}
+
+interface IWorkerFixtures {
+  batchSystem: BatchSystem;
+  jupyter: Jupyter;
+}
+
+/** Galata's `test` on a JupyterLab of our own, one per batch system. */
+export const test = galata.extend<IFixtures, IWorkerFixtures>({
+  batchSystem: ['slurm', { option: true, scope: 'worker' }],
+
+  jupyter: [
+    async ({ batchSystem }, use) => {
+      const jupyter = await Jupyter.start(batchSystem, path.join(results, 'logs'));
+      await use(jupyter);
+      await jupyter.stop();
+    },
+    { scope: 'worker', timeout: 120_000 }
+  ],
+
+  baseURL: async ({ jupyter }, use) => use(jupyter.url),
+
+  extraHTTPHeaders: async ({ jupyter }, use) => use(jupyter.headers),
+
+  panel: async ({ page }, use) => {
+    const panel = new Panel(page);
+    await panel.open();
+    await use(panel);
+  }
+});
+
+/** Nothing is left of any cluster: no directory with a key, no process, no job. */
+export async function expectNoTrace(jupyter: Jupyter): Promise<void> {
+  await expect.poll(() => jupyter.traces(), { timeout: 15_000 }).toEqual([]);
+}
+
+/** Keep a picture for the documentation. */
+export async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: path.join(results, 'screenshots', `${name}.png`) });
+}

@@ -1,0 +1,77 @@
+import { expect, expectNoTrace, picture, test } from '../harness/test';
+
+test('What is wrong is said at its field, and nothing can be created', async ({
+  page,
+  panel,
+  jupyter
+}) => {
+  await panel.openDialog();
+  await panel.fill({ cores: '2', memory: '4 GB', walltime: '10' });
+  await expect(panel.create).toBeEnabled();
+
+  for (const [field, bad, good] of [
+    ['memory', '12 bananas', '4 GB'],
+    ['cores', '0', '2'],
+    ['cores', 'two', '2'],
+    ['name', 'no spaces', 'good-name'],
+    ['processes', '3', '1'],
+    ['walltime', 'tomorrow', '10']
+  ] as const) {
+    await panel.field(field).fill(bad);
+    await expect(panel.problem(field)).toBeVisible();
+    await expect(panel.field(field)).toHaveAttribute('aria-invalid', 'true');
+    await expect(panel.create).toBeDisabled();
+    await panel.field(field).fill(good);
+    await expect(panel.problem(field)).toHaveCount(0);
+    await expect(panel.create).toBeEnabled();
+  }
+
+  // A limit of the partition comes with the way out.
+  await panel.field('walltime').fill('02:00:00');
+  await expect(panel.problem('walltime')).toContainText('30');
+  await expect(panel.create).toBeDisabled();
+  await picture(page, 'problem-at-its-field');
+  await panel.problem('walltime').getByRole('button', { name: 'Use long?' }).click();
+  await expect(panel.problem('walltime')).toHaveCount(0);
+  await expect(panel.create).toBeEnabled();
+
+  await panel.dialog.locator('.jp-Dialog-footer').getByText('Cancel').click();
+  expect(await jupyter.traces()).toEqual([]);
+});
+
+test('The script beside the form is what is typed, line by line', async ({ panel }) => {
+  await panel.openDialog();
+  await panel.fill({ cores: '6', memory: '16 GB', processes: '3', walltime: '15', scaling: '4' });
+  const script = panel.dialog.getByTestId('job-script');
+  for (const [field, text] of [
+    ['cores', '--cpus-per-task=6'],
+    ['memory', '--mem=15G'],
+    ['walltime', '-t 00:15:00'],
+    ['scaling', '--array=0-3']
+  ] as const) {
+    await panel.field(field).focus();
+    const lines = script.locator(`[data-from="${field}"]`);
+    await expect(lines.filter({ hasText: text })).toHaveAttribute('data-lit', 'true');
+  }
+  await expect(panel.dialog.getByTestId('new-cluster-total')).toHaveText(
+    '4 jobs × 6 cores = 24 cores, 64 GB, 12 workers'
+  );
+});
+
+test('A Python that does not exist makes a failed card, not a dead end', async ({
+  panel,
+  jupyter
+}) => {
+  await panel.openDialog();
+  await panel.fill({ name: 'no-python', cores: '1', memory: '1 GB' });
+  await panel.dialog.locator('[data-field="python"] select').selectOption({ label: 'other …' });
+  await panel.field('python').fill('/nowhere/bin/python');
+  await expect(panel.create).toBeEnabled();
+  await panel.create.click();
+  const card = panel.card('no-python');
+  await expect(card.root).toHaveAttribute('data-status', 'failed', { timeout: 30_000 });
+  await expect(card.problem).toContainText('/nowhere/bin/python');
+  await card.button('Dismiss').click();
+  await expect(card.root).toHaveCount(0);
+  await expectNoTrace(jupyter);
+});
