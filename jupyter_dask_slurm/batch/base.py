@@ -148,7 +148,8 @@ class Submission:
 
 @dataclass(frozen=True)
 class Partition:
-    """What one partition offers. Sizes are per node: memory in bytes, times in seconds.
+    """What one partition offers. Sizes per node are those of its largest: what no job can exceed.
+    Memory is in bytes, times are in seconds.
 
     None means "no limit" for the maxima and "not known" for the rest.
     """

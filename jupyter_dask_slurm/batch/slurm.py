@@ -128,7 +128,7 @@ class SlurmBatchSystem:
         version, partitions, nodes, configuration = await asyncio.gather(
             self._run("sinfo", "--version"),
             self._run("scontrol", "show", "partition", "-o"),
-            self._run("sinfo", "-h", "-o", parse.NODE_FORMAT),
+            self._run("sinfo", "-h", "-e", "-o", parse.NODE_FORMAT),
             self._ask_configuration(),
         )
         return Site(

@@ -122,7 +122,7 @@ def parse_submission(text: str) -> str:
 
 @dataclass(frozen=True)
 class NodeSizes:
-    """What the nodes of one partition have: memory in bytes, per node the least of them."""
+    """What the nodes of one partition have: memory in bytes, per node that of the largest."""
 
     idle_cores: int
     usable_cores: int
@@ -133,7 +133,7 @@ class NodeSizes:
 
 
 def parse_nodes(text: str) -> dict[str, NodeSizes]:
-    """The rows of ``sinfo -h -o NODE_FORMAT`` by partition."""
+    """The rows of ``sinfo -h -e -o NODE_FORMAT`` (a row for each size of node) by partition."""
     found: dict[str, NodeSizes] = {}
     for row in text.splitlines():
         values = row.split(SEPARATOR)
@@ -167,14 +167,14 @@ def _merge(one: NodeSizes, other: NodeSizes) -> NodeSizes:
         idle_cores=one.idle_cores + other.idle_cores,
         usable_cores=one.usable_cores + other.usable_cores,
         total_cores=one.total_cores + other.total_cores,
-        cores_per_node=_least(one.cores_per_node, other.cores_per_node),
-        memory_per_node=_least(one.memory_per_node, other.memory_per_node),
+        cores_per_node=_most(one.cores_per_node, other.cores_per_node),
+        memory_per_node=_most(one.memory_per_node, other.memory_per_node),
     )
 
 
-def _least(one: int | None, other: int | None) -> int | None:
+def _most(one: int | None, other: int | None) -> int | None:
     known = [value for value in (one, other) if value is not None]
-    return min(known, default=None)
+    return max(known, default=None)
 
 
 def parse_partitions(text: str, nodes: Mapping[str, NodeSizes]) -> tuple[Partition, ...]:

@@ -39,6 +39,11 @@ class Slurm:
         self.conf: str = json.loads(ready)["SLURM_CONF"]
         self.environ = {**os.environ, "SLURM_CONF": self.conf}
 
+    @property
+    def pid(self) -> int:
+        """The supervisor's; every process of the lab is below it."""
+        return self._lab.pid
+
     def end(self) -> None:
         """Kill everything and wait until it is gone."""
         assert self._lab.stdin is not None

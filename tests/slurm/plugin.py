@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -25,3 +26,16 @@ def slurm(slurm_lab: Slurm, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
     yield slurm_lab
     slurm_lab.heal()
     slurm_lab.cancel_all()
+
+
+@pytest.fixture
+def slurm_with() -> Iterator[Callable[..., Slurm]]:
+    """Start another Slurm, of one node, with settings of its own: ``slurm_with(MaxArraySize="0")``."""
+    if not is_installed():
+        pytest.skip("Slurm and munge are not installed here")
+    with contextlib.ExitStack() as stack:
+
+        def start(**settings: str) -> Slurm:
+            return stack.enter_context(running_slurm(nodes=1, settings=settings))
+
+        yield start

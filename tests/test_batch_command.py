@@ -1,0 +1,106 @@
+"""Running one command: every way in which it can end, and that nothing of it is left."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from jupyter_dask_slurm.batch import command
+from jupyter_dask_slurm.batch.errors import (
+    BatchRefused,
+    BatchSilent,
+    CommandFailed,
+    CommandTimeout,
+    ControllerSilent,
+)
+
+
+async def run(script: str, *, limit: float = 30, stdin: str | None = None) -> tuple[str, str]:
+    return await command.run(["sh", "-c", script], environ=os.environ, limit=limit, stdin=stdin)
+
+
+async def test_what_it_wrote() -> None:
+    assert await run("echo out; echo err >&2") == ("out\n", "err\n")
+
+
+async def test_what_it_reads() -> None:
+    assert await run("cat", stdin="#!/bin/sh\nä\n") == ("#!/bin/sh\nä\n", "")
+    assert await run("cat") == ("", "")
+
+
+async def test_a_command_that_does_not_read_what_it_is_given() -> None:
+    with pytest.raises(CommandFailed, match="no"):
+        await run("echo no >&2; exit 1", stdin="x" * 1_000_000)
+
+
+async def test_its_environment_is_what_it_is_given() -> None:
+    out, _ = await command.run(["/usr/bin/env"], environ={"A": "b"}, limit=30)
+    assert out == "A=b\n"
+
+
+async def test_an_error_of_its_own_is_kept_word_for_word() -> None:
+    with pytest.raises(CommandFailed) as caught:
+        await run("echo 'sbatch: error: Invalid account' >&2; exit 3")
+    assert caught.value.exit_code == 3
+    assert caught.value.stderr == str(caught.value) == "sbatch: error: Invalid account"
+    assert caught.value.argv[0] == "sh"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "slurm_load_jobs error: Socket timed out on send/recv operation",
+        "slurm_load_jobs error: Unable to contact slurm controller (connect failure)",
+        "sbatch: error: Batch job submission failed: Connection refused",
+    ],
+)
+async def test_slurms_words_for_a_silent_controller(words: str) -> None:
+    with pytest.raises(ControllerSilent) as caught:
+        await run(f"echo '{words}' >&2; exit 1")
+    assert isinstance(caught.value, BatchSilent)
+    assert str(caught.value) == words
+
+
+async def test_a_command_that_does_not_exist_is_a_refusal_in_plain_words() -> None:
+    with pytest.raises(BatchRefused, match="no command 'sbatch-of-nobody' on PATH"):
+        await command.run(["sbatch-of-nobody"], environ=os.environ, limit=30)
+
+
+async def test_a_command_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    before = time.monotonic()
+    with pytest.raises(CommandTimeout) as caught:
+        await run(f"echo $$ > {tmp_path}/pid; echo waiting >&2; exec sleep 60", limit=0.5)
+    assert time.monotonic() - before < 10
+    assert str(caught.value) == "sh did not answer within 0.5 s: waiting"
+    assert not alive(tmp_path)
+
+
+async def test_a_command_that_is_deaf_to_sigterm_is_killed(tmp_path: Path) -> None:
+    with pytest.raises(CommandTimeout):
+        await run(f"trap '' TERM; echo $$ > {tmp_path}/pid; exec sleep 60", limit=0.5)
+    assert not alive(tmp_path)
+
+
+async def test_cancelling_the_caller_ends_the_command_first(tmp_path: Path) -> None:
+    task = asyncio.ensure_future(run(f"echo $$ > {tmp_path}/pid; exec sleep 60"))
+    deadline = time.monotonic() + 30
+    while not pid_of(tmp_path):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not alive(tmp_path)
+
+
+def pid_of(directory: Path) -> str:
+    file = directory / "pid"
+    return file.read_text().strip() if file.exists() else ""
+
+
+def alive(directory: Path) -> bool:
+    return Path("/proc", pid_of(directory)).exists()
