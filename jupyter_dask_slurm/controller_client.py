@@ -99,7 +99,7 @@ class ControllerClient:
         path: str,
         body: Mapping[str, Any] | None = None,
         *,
-        limit: float = ANSWER_LIMIT,
+        limit: float | None = None,
     ) -> Any:
         response = await self._fetch(method, path, body, limit=limit)
         try:
@@ -113,7 +113,7 @@ class ControllerClient:
         path: str,
         body: Mapping[str, Any] | None = None,
         *,
-        limit: float = ANSWER_LIMIT,
+        limit: float | None = None,
     ) -> HTTPResponse:
         request = HTTPRequest(
             self._address + path,
@@ -121,7 +121,7 @@ class ControllerClient:
             body=None if body is None else json.dumps(body),
             headers={"Content-Type": "application/json"},
             connect_timeout=CONNECT_LIMIT,
-            request_timeout=limit,
+            request_timeout=ANSWER_LIMIT if limit is None else limit,
             ssl_options=self._context,
             follow_redirects=False,
         )
