@@ -1,0 +1,261 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import { CommandRegistry } from '@lumino/commands';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { CommandIDs } from '../src/commandids';
+import { PanelContext } from '../src/context';
+import { PanelBody } from '../src/panel';
+import { PanelModel } from '../src/panelmodel';
+import type { ICluster } from '../src/restapi';
+import { RestError } from '../src/restapi';
+import { KEY_DELAY } from '../src/scalemodel';
+import type { FakeManager } from './believable';
+import { aCluster, aManager, aProblem, aSite, noJobs } from './believable';
+
+const trans = nullTranslator.load('test');
+
+describe('the panel', () => {
+  let manager: FakeManager;
+  let model: PanelModel;
+  let executed: [string, unknown][];
+
+  const open = (...clusters: ICluster[]): void => {
+    manager.clusters = clusters;
+    model = new PanelModel(manager);
+    const commands = new CommandRegistry();
+    for (const id of Object.values(CommandIDs)) {
+      commands.addCommand(id, { execute: args => void executed.push([id, args]) });
+    }
+    render(
+      <PanelContext.Provider value={{ manager, model, commands, trans }}>
+        <PanelBody />
+      </PanelContext.Provider>
+    );
+  };
+
+  const event = (...clusters: ICluster[]): void => {
+    act(() => {
+      manager.clusters = clusters;
+      manager.changed.emit();
+    });
+  };
+
+  const card = (name = 'blue-otter'): ReturnType<typeof within> =>
+    within(screen.getByRole('listitem', { name: `Cluster ${name}` }));
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    manager = aManager();
+    executed = [];
+  });
+
+  afterEach(() => {
+    cleanup();
+    model.dispose();
+    vi.useRealTimers();
+  });
+
+  describe('without clusters', () => {
+    it('teaches what one is and offers to make one', () => {
+      open();
+      expect(screen.getByTestId('empty-state').textContent).toContain('No cluster yet');
+      fireEvent.click(screen.getByRole('button', { name: 'New cluster' }));
+      expect(executed).toEqual([[CommandIDs.newCluster, {}]]);
+    });
+
+    it('says so when the server extension is missing', () => {
+      manager.connection = 'missing';
+      open();
+      expect(screen.getByTestId('extension-missing')).toBeTruthy();
+      expect(screen.queryByTestId('empty-state')).toBeNull();
+    });
+
+    it('shows the words of a server that fails, above what was known', () => {
+      manager.connection = 'failed';
+      manager.message = 'the registry cannot be read: Permission denied';
+      open(aCluster());
+      const alert = screen.getByTestId('connection-failed');
+      expect(alert.textContent).toContain('the registry cannot be read: Permission denied');
+      expect(card()).toBeTruthy();
+    });
+
+    it('shows what a silent Slurm said', () => {
+      manager.site = aSite({ problem: aProblem({ message: 'squeue: Unable to contact' }) });
+      open();
+      expect(screen.getByTestId('site-line').textContent).toContain('squeue: Unable to contact');
+    });
+  });
+
+  describe('a card', () => {
+    it('says how the cluster is and what its jobs do', () => {
+      const jobs = { ...noJobs, desired: 8, pending: 3, running: 5, connected: 4 };
+      open(aCluster({ jobs, pending_reason: 'Resources' }));
+      expect(card().getByTestId('cluster-status').textContent).toBe('running');
+      expect(card().getByTestId('job-words').textContent).toBe(
+        '4 connected1 starting3 pendingof 8 jobs'
+      );
+      expect(card().getByTestId('pending-reason').textContent).toBe(
+        '3 jobs wait for free cores or memory (Resources)'
+      );
+      expect(card().getByTestId('cluster-held').textContent).toBe(
+        '48 cores, 64 GB, 16 workers running'
+      );
+    });
+
+    it('follows an event', () => {
+      open(aCluster({ status: 'starting', client_code: null, dashboard_path: null }));
+      expect(card().getByRole('button', { name: 'Insert client' })).toHaveProperty(
+        'disabled',
+        true
+      );
+      event(aCluster());
+      expect(card().getByRole('button', { name: 'Insert client' })).toHaveProperty(
+        'disabled',
+        false
+      );
+    });
+
+    it.each([
+      ['Insert client', CommandIDs.insertClient],
+      ['Dashboard', CommandIDs.openDashboard],
+      ['Stop', CommandIDs.stop]
+    ])('%s is about its own cluster', (name, command) => {
+      open(aCluster(), aCluster({ id: 'other', name: 'red-fox' }));
+      fireEvent.click(card('red-fox').getByRole('button', { name }));
+      expect(executed).toEqual([[command, { id: 'other' }]]);
+    });
+
+    it('offers the next step of a failed cluster, and no slider', () => {
+      open(aCluster({ status: 'failed', problems: [aProblem({ message: 'No module named x' })] }));
+      expect(card().getByRole('alert').textContent).toContain('No module named x');
+      expect(card().queryByRole('slider')).toBeNull();
+      fireEvent.click(card().getByRole('button', { name: 'Show log' }));
+      fireEvent.click(card().getByRole('button', { name: 'Dismiss' }));
+      expect(executed.map(([id]) => id)).toEqual([CommandIDs.showLog, CommandIDs.forget]);
+    });
+
+    it('shows a problem in its own words until it is dismissed', () => {
+      open(aCluster({ problems: [aProblem()] }));
+      expect(card().getByTestId('problem').textContent).toContain('sbatch: error: Invalid account');
+      fireEvent.click(card().getByRole('button', { name: 'Retry' }));
+      expect(executed).toEqual([[CommandIDs.retry, { id: '3f9a12bc' }]]);
+      fireEvent.click(card().getByRole('button', { name: 'Dismiss this message' }));
+      expect(card().queryByTestId('problem')).toBeNull();
+    });
+
+    it('says that the cluster lives elsewhere, and what it ends with', () => {
+      open(aCluster({ elsewhere: true, host: 'login2', ends_with: 'It ends with job 4711.' }));
+      expect(card().getByTestId('job-size').textContent).toContain('on login2, not this host');
+      expect(card().getByTestId('cluster-ends').textContent).toBe('It ends with job 4711.');
+    });
+
+    it('says when a cluster without use ends', () => {
+      const inAnHour = new Date(Date.now() + 3600e3).toISOString();
+      open(aCluster({ idle_since: new Date().toISOString(), idle_stop: inAnHour }));
+      expect(card().getByTestId('cluster-ends').textContent).toBe(
+        'Idle: the cluster ends in 1 h unless it is used.'
+      );
+    });
+
+    it('is renamed in place; a refusal stays at the field', async () => {
+      open(aCluster());
+      fireEvent.doubleClick(card().getByText('blue-otter'));
+      const field = card().getByRole('textbox', { name: 'Name of the cluster' });
+      fireEvent.change(field, { target: { value: 'red-fox' } });
+      manager.rename.mockRejectedValueOnce(new RestError('that name is taken', 409, 'NameTaken'));
+      await act(async () => void fireEvent.keyDown(field, { key: 'Enter' }));
+      expect(card().getByRole('alert').textContent).toBe('that name is taken');
+      await act(async () => void fireEvent.keyDown(field, { key: 'Enter' }));
+      expect(manager.rename).toHaveBeenLastCalledWith('3f9a12bc', 'red-fox');
+      expect(card().queryByRole('textbox', { name: 'Name of the cluster' })).toBeNull();
+    });
+
+    it('is not renamed after Escape', () => {
+      open(aCluster());
+      act(() => {
+        model.renaming = '3f9a12bc';
+      });
+      const field = card().getByRole('textbox', { name: 'Name of the cluster' });
+      fireEvent.change(field, { target: { value: 'red-fox' } });
+      fireEvent.keyDown(field, { key: 'Escape' });
+      expect(manager.rename).not.toHaveBeenCalled();
+      expect(card().getByText('blue-otter')).toBeTruthy();
+    });
+  });
+
+  describe('the slider', () => {
+    const slider = (): HTMLInputElement => card().getByRole('slider') as HTMLInputElement;
+    const field = (): HTMLInputElement => card().getByTestId('scale-field') as HTMLInputElement;
+    const sentence = (): string | null => card().getByTestId('scale-sentence').textContent;
+
+    it('is sent on release, and events do not move it under the hand', async () => {
+      open(aCluster());
+      fireEvent.pointerDown(slider(), { button: 0 });
+      fireEvent.change(slider(), { target: { value: '9' } });
+      await act(() => vi.advanceTimersByTimeAsync(2 * KEY_DELAY));
+      event(aCluster({ scaling: { jobs: 1 } }));
+      expect(slider().value).toBe('9');
+      expect(sentence()).toBe('9 jobs × 12 cores = 108 cores, 144 GB, 36 workers');
+      expect(manager.scale).not.toHaveBeenCalled();
+      // The hand lets go outside of the slider.
+      await act(async () => void fireEvent.pointerUp(window));
+      expect(manager.scale.mock.calls).toEqual([['3f9a12bc', { jobs: 9 }]]);
+    });
+
+    it('is sent after a pause when it is moved by keys', async () => {
+      open(aCluster());
+      fireEvent.change(slider(), { target: { value: '5' } });
+      await act(() => vi.advanceTimersByTimeAsync(KEY_DELAY - 1));
+      expect(manager.scale).not.toHaveBeenCalled();
+      await act(() => vi.advanceTimersByTimeAsync(1));
+      expect(manager.scale.mock.calls).toEqual([['3f9a12bc', { jobs: 5 }]]);
+    });
+
+    it('takes any number in the field, in the chosen unit, at Enter', async () => {
+      open(aCluster());
+      fireEvent.click(card().getByRole('radio', { name: 'cores' }));
+      expect(field().value).toBe('48');
+      fireEvent.change(field(), { target: { value: '50' } });
+      expect(manager.scale).not.toHaveBeenCalled();
+      await act(async () => void fireEvent.keyDown(field(), { key: 'Enter' }));
+      expect(manager.scale.mock.calls).toEqual([['3f9a12bc', { cores: 50 }]]);
+    });
+
+    it('says what is wrong with a number, and sends nothing', () => {
+      open(aCluster());
+      fireEvent.change(field(), { target: { value: 'many' } });
+      fireEvent.keyDown(field(), { key: 'Enter' });
+      expect(field().getAttribute('aria-invalid')).toBe('true');
+      expect(card().getByRole('alert').textContent).toContain('whole number');
+      expect(manager.scale).not.toHaveBeenCalled();
+      fireEvent.keyDown(field(), { key: 'Escape' });
+      expect(field().value).toBe('4');
+    });
+
+    it('is not overwritten by an event while a number is typed', () => {
+      open(aCluster());
+      fireEvent.change(field(), { target: { value: '50' } });
+      event(aCluster({ scaling: { jobs: 1 } }));
+      expect(field().value).toBe('50');
+    });
+
+    it('says exactly what a number means', () => {
+      open(aCluster({ scaling: { cores: 50 } }));
+      expect(sentence()).toBe('50 cores → 5 jobs × 12 = 60 cores, 80 GB, 20 workers');
+      expect(slider().getAttribute('aria-valuetext')).toBe(sentence());
+    });
+
+    it('shows why a size could not be sent, with the way back', async () => {
+      open(aCluster());
+      manager.scale.mockRejectedValueOnce(new RestError('the controller is not there', 503));
+      fireEvent.change(field(), { target: { value: '7' } });
+      await act(async () => void fireEvent.keyDown(field(), { key: 'Enter' }));
+      expect(card().getByTestId('scale-error').textContent).toContain(
+        'the controller is not there'
+      );
+      fireEvent.click(card().getByRole('button', { name: 'Undo' }));
+      expect(field().value).toBe('4');
+    });
+  });
+});

@@ -1,0 +1,16 @@
+/** What jsdom lacks and JupyterLab's modules ask for when they are loaded or drawn. */
+
+class FakeDragEvent extends MouseEvent {}
+class FakePointerEvent extends MouseEvent {}
+
+window.DragEvent ??= FakeDragEvent as unknown as typeof DragEvent;
+window.PointerEvent ??= FakePointerEvent as unknown as typeof PointerEvent;
+Element.prototype.scrollTo ??= () => undefined;
+Element.prototype.scrollIntoView ??= () => undefined;
+window.matchMedia ??= query =>
+  ({
+    matches: false,
+    media: query,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined
+  }) as unknown as MediaQueryList;
