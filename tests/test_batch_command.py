@@ -70,6 +70,12 @@ async def test_a_command_that_does_not_exist_is_a_refusal_in_plain_words() -> No
         await command.run(["sbatch-of-nobody"], environ=os.environ, limit=30)
 
 
+async def test_a_command_that_may_not_be_run_is_a_refusal(tmp_path: Path) -> None:
+    (tmp_path / "sbatch").touch(mode=0o755)  # neither a program nor a script
+    with pytest.raises(BatchRefused, match="sbatch cannot be started: Exec format error"):
+        await command.run(["sbatch"], environ={"PATH": str(tmp_path)}, limit=30)
+
+
 async def test_a_command_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     before = time.monotonic()
     with pytest.raises(CommandTimeout) as caught:

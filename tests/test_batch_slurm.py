@@ -207,11 +207,15 @@ async def test_a_slurmctld_that_is_gone_is_silence(
 ) -> None:
     await batch.submit(SLEEP, name=NAME, count=1, log_directory=logs)
     slurm.kill_controller()
-    found = await asyncio.gather(
-        batch.jobs(max_age=0), batch.cancel(["1_0"]), batch.site(), return_exceptions=True
+    submission, *found = await asyncio.gather(
+        batch.submit(SLEEP, name=NAME, count=1, log_directory=logs),
+        batch.jobs(max_age=0),
+        batch.cancel(["1_0"]),
+        batch.site(),
+        return_exceptions=True,
     )
     assert [type(error) for error in found] == [ControllerSilent] * 3
-    submission = await batch.submit(SLEEP, name=NAME, count=1, log_directory=logs)
+    assert not isinstance(submission, BaseException)
     assert isinstance(submission.error, ControllerSilent)
 
 

@@ -91,6 +91,18 @@ async def test_silence_is_shared_too(tmp_path: Path) -> None:
     assert (await readers[0].get(0)).text == "answer 2"
 
 
+async def test_silence_answers_also_who_asked_while_it_lasted(tmp_path: Path) -> None:
+    question = Question(BatchSilent("no answer"))
+
+    async def later(number: int) -> None:
+        await asyncio.sleep(number / 1000)
+        await shared(tmp_path, question).get(0)
+
+    found = await asyncio.gather(*map(later, range(10)), return_exceptions=True)
+    assert {type(error) for error in found} == {BatchSilent}
+    assert question.asked == 1
+
+
 async def test_a_refusal_stays_a_refusal(tmp_path: Path) -> None:
     question = Question(BatchRefused("who are you"))
     with pytest.raises(BatchRefused):

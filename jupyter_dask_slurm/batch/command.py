@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import Mapping, Sequence
 
 from .errors import BatchRefused, CommandFailed, CommandTimeout, ControllerSilent
@@ -46,9 +47,10 @@ async def run(
             env=dict(environ),
             start_new_session=True,  # Ctrl-C in the terminal of Jupyter is not meant for it
         )
-    except FileNotFoundError:
-        raise BatchRefused(f"there is no command {argv[0]!r} on PATH of this host") from None
     except OSError as error:
+        # A directory on PATH that may not be searched makes it "Permission denied".
+        if shutil.which(argv[0], path=environ.get("PATH")) is None:
+            raise BatchRefused(f"there is no command {argv[0]!r} on PATH of this host") from None
         raise BatchRefused(f"{argv[0]} cannot be started: {error.strerror}") from None
     talk = asyncio.ensure_future(_talk(process, stdin))
     try:

@@ -77,7 +77,8 @@ class SharedAnswer:
             text = await self._ask()
         except BatchError as error:
             silent = isinstance(error, BatchSilent)
-            self._write(place, {"taken": taken, "error": str(error), "silent": silent})
+            # As of now: who began to wait while it was silent need not find that out again.
+            self._write(place, {"taken": time.time(), "error": str(error), "silent": silent})
             raise
         self._write(place, {"taken": taken, "text": text})
         return Answer(taken, text)
