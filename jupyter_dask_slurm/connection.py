@@ -55,7 +55,7 @@ class Record:
     batch_system: str
     host: str
     settings: dict[str, Any] = field(default_factory=dict)
-    """What the administrator set and the controller obeys: ``max_jobs``, ``poll_interval`` …"""
+    """What the administrator set and the controller obeys: ``max_jobs``, ``idle_timeout`` …"""
     ends_with: str | None = None
     owner: Owner | None = None
     """The controller, once its process exists."""

@@ -140,12 +140,13 @@ class ClusterManager:
         proposal = await self._proposals.make(options, scaling, name=name, batch_system=system)
         if proposal.findings.problems:
             raise InvalidOptions(proposal.findings.problems)
+        scheduler = await self._renderer.scheduler_options()
         async with self._writing:
             self._check_room()
             if name is not None:
                 self._check_name(name)
             record = self._new_record(
-                name or new_name(self._names()), proposal.options, scaling, system
+                name or new_name(self._names()), proposal.options, scaling, system, scheduler
             )
             watch = await self._add(record)
         watch.start(launch=True)
@@ -305,7 +306,12 @@ class ClusterManager:
             )
 
     def _new_record(
-        self, name: str, options: ClusterOptions, scaling: Scaling, batch_system: str
+        self,
+        name: str,
+        options: ClusterOptions,
+        scaling: Scaling,
+        batch_system: str,
+        scheduler: Mapping[str, Any],
     ) -> Record:
         return Record(
             id=secrets.token_hex(4),
@@ -320,6 +326,8 @@ class ClusterManager:
                 "idle_timeout": self._settings.idle_timeout,
                 "local_cores": self._settings.local_cores,
                 "local_memory": self._settings.local_memory,
+                "scheduler_host": scheduler["host"],
+                "scheduler_port": scheduler["port"],
             },
             ends_with=self._ends_with,
         )

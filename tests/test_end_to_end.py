@@ -260,3 +260,14 @@ def test_an_unused_cluster_ends(make: Make) -> None:
     cluster = make(idle_timeout=1).ready()
     cluster.gone()
     assert not cluster.directory.path.exists()
+
+
+def test_the_scheduler_listens_where_the_site_wants_it(make: Make) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.2", 0))
+        port = free.getsockname()[1]
+    settings = {"scheduler_host": "127.0.0.2", "scheduler_port": port}
+    cluster = make(settings=settings, scheduler_interface=None).ready()
+    assert cluster.connection.address == f"tls://127.0.0.2:{port}"
+    assert cluster.connection.control_address.startswith("https://127.0.0.2:")
+    cluster.stop()

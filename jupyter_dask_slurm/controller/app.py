@@ -202,6 +202,8 @@ class Controller:
                 self._scheduler.start(
                     {
                         "interface": self.options.scheduler_interface,
+                        "host": self.record.settings.get("scheduler_host"),
+                        "port": self.record.settings.get("scheduler_port") or 0,
                         "cert": str(directory.cert),
                         "key": str(directory.key),
                     }
