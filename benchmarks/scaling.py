@@ -14,6 +14,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,7 @@ true
 @dataclass
 class Figures:
     seconds: float
-    commands: int
+    commands: str
     stall: float
 
 
@@ -62,8 +63,9 @@ class CountedCommands:
     def reset(self) -> None:
         self._log.write_text("")
 
-    def count(self) -> int:
-        return len(self._log.read_text().splitlines())
+    def count(self) -> str:
+        calls = Counter(self._log.read_text().split())
+        return ", ".join(f"{number} {name}" for name, number in calls.items())
 
     def waiting(self) -> int:
         """Jobs in the queue, asked for behind the counter's back."""
