@@ -27,7 +27,7 @@ from .base import BatchJob, JobState, Partition, Site, Snapshot, Submission
 from .environment import clean_environment
 from .errors import BatchError, BatchRefused, BatchSilent
 from .local_capacity import Capacity
-from .local_request import Request
+from .local_request import PARTITION, Request, task_variables
 from .locks import host_directory
 
 _WATCHER = Path(__file__).with_name("local_watcher.py")
@@ -35,7 +35,6 @@ _REMEMBERED = 300.0
 _LOOK_AGAIN = 0.25
 _PATIENCE = 5.0
 _FAREWELL = 10.0
-_PARTITION = "local"
 
 
 @dataclass
@@ -139,7 +138,7 @@ class LocalBatchSystem:
                 request=request,
                 script=script,
                 log=log_directory / f"{job_id}.log",
-                environ=self._environ | _variables(first, index, count, name, request),
+                environ=self._environ | task_variables(request, name, first, index, count),
                 submitted=now,
             )
         self._start_what_fits()
@@ -172,7 +171,7 @@ class LocalBatchSystem:
         capacity = self._ready()
         used = capacity.used()
         whole = Partition(
-            name=_PARTITION,
+            name=PARTITION,
             default=True,
             nodes=1,
             cores_per_node=capacity.cores,
@@ -309,25 +308,3 @@ def _write_script(path: Path, script: str) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700)
     with os.fdopen(handle, "w") as stream:
         stream.write(script)
-
-
-def _variables(first: int, index: int, count: int, name: str, request: Request) -> dict[str, str]:
-    """What Slurm tells a task of an array in its environment."""
-    host = platform.node()
-    return {
-        "SLURM_ARRAY_JOB_ID": str(first),
-        "SLURM_ARRAY_TASK_ID": str(index),
-        "SLURM_ARRAY_TASK_COUNT": str(count),
-        "SLURM_JOB_ID": str(first + index),
-        "SLURM_JOBID": str(first + index),
-        "SLURM_JOB_NAME": name,
-        "SLURM_JOB_PARTITION": _PARTITION,
-        "SLURM_JOB_NODELIST": host,
-        "SLURM_JOB_NUM_NODES": "1",
-        "SLURMD_NODENAME": host,
-        "SLURM_NTASKS": str(request.cores // request.cores_per_task),
-        "SLURM_CPUS_PER_TASK": str(request.cores_per_task),
-        "SLURM_CPUS_ON_NODE": str(request.cores),
-        "SLURM_MEM_PER_NODE": str(request.memory // 1024**2),
-        "SLURM_SUBMIT_DIR": os.getcwd(),
-    }

@@ -1,7 +1,9 @@
-"""What one job of the embedded queue asks for, read from its script. Pure."""
+"""What one job of the embedded queue asks for, read from its script, and what it is told."""
 
 from __future__ import annotations
 
+import os
+import platform
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,8 @@ from pathlib import Path
 from .errors import BatchRefused
 from .script import directives, interpreter
 from .walltime import parse_walltime
+
+PARTITION = "local"
 
 _MEMORY = re.compile(r"(\d+)([KMGT]?)B?", re.IGNORECASE)
 _KIB = {"K": 1, "": 1024, "M": 1024, "G": 1024**2, "T": 1024**3}
@@ -75,3 +79,27 @@ def _walltime(text: str) -> int | None:
         return parse_walltime(text)
     except ValueError:
         raise BatchRefused(f"Invalid --time specification: {text}") from None
+
+
+def task_variables(
+    request: Request, name: str, first: int, index: int, count: int
+) -> dict[str, str]:
+    """What Slurm tells task ``index`` of the array ``first`` in its environment."""
+    host = platform.node()
+    return {
+        "SLURM_ARRAY_JOB_ID": str(first),
+        "SLURM_ARRAY_TASK_ID": str(index),
+        "SLURM_ARRAY_TASK_COUNT": str(count),
+        "SLURM_JOB_ID": str(first + index),
+        "SLURM_JOBID": str(first + index),
+        "SLURM_JOB_NAME": name,
+        "SLURM_JOBPARTITION": PARTITION,
+        "SLURM_JOB_NODELIST": host,
+        "SLURM_JOB_NUM_NODES": "1",
+        "SLURMD_NODENAME": host,
+        "SLURM_NTASKS": str(request.cores // request.cores_per_task),
+        "SLURM_CPUS_PER_TASK": str(request.cores_per_task),
+        "SLURM_CPUS_ON_NODE": str(request.cores),
+        "SLURM_MEM_PER_NODE": str(request.memory // 1024**2),
+        "SLURM_SUBMIT_DIR": os.getcwd(),
+    }
