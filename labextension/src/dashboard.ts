@@ -8,6 +8,8 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { clusterIcon } from './icons';
 import type { ICluster } from './restapi';
 
+const tabId = (clusterId: string): string => `dask-slurm-dashboard-${clusterId}`;
+
 export interface IDashboardOptions {
   app: JupyterFrontEnd;
   /** Null where there is no main area to open tabs in, as in Notebook 7. */
@@ -29,7 +31,7 @@ export function openDashboard(
     window.open(url, `dask-slurm-${cluster.id}`);
     return;
   }
-  const id = `dask-slurm-dashboard-${cluster.id}`;
+  const id = tabId(cluster.id);
   let widget = tracker.find(tab => tab.id === id);
   if (widget === undefined) {
     // The dashboard's scripts need their own origin, for its websocket.
@@ -47,6 +49,15 @@ export function openDashboard(
     labShell.add(widget, 'main', { mode: 'split-right' });
   }
   labShell.activateById(id);
+}
+
+/** Close the tabs of clusters that are no more: there is nothing left to see, and nobody to answer. */
+export function closeGone(
+  tracker: WidgetTracker<MainAreaWidget<IFrame>>,
+  clusters: readonly Pick<ICluster, 'id'>[]
+): void {
+  const alive = new Set(clusters.map(cluster => tabId(cluster.id)));
+  tracker.filter(tab => !alive.has(tab.id)).forEach(tab => tab.dispose());
 }
 
 /** `path` is below the server's base URL; one that begins with it already is taken as it is. */

@@ -22,6 +22,15 @@ export function formatBytes(bytes: number): string {
   return `${formatNumber(rounded(bytes / base ** power))} ${unit}`;
 }
 
+/** The same size in both kinds of units, for whoever meets the other: "16 GB = 14.9 GiB". */
+export function formatBoth(bytes: number): string {
+  const binary = isBinarySize(bytes);
+  const base = binary ? 1000 : 1024;
+  const power = bytes >= base ** 3 ? 3 : 2;
+  const unit = `${POWERS[power]}${binary ? '' : 'i'}B`;
+  return `${formatBytes(bytes)} = ${formatNumber(rounded(bytes / base ** power))} ${unit}`;
+}
+
 /** Whether a size is round in binary units and not in decimal ones. */
 export function isBinarySize(bytes: number): boolean {
   return bytes >= 1024 ** 2 && bytes % 1024 ** 2 === 0 && bytes % 1000 ** 2 !== 0;

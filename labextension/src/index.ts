@@ -8,6 +8,7 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { addCommands } from './commands';
+import { closeGone } from './dashboard';
 import { ClusterManager } from './manager';
 import { PanelModel } from './panelmodel';
 import { ClusterSidebar } from './sidebar';
@@ -70,6 +71,11 @@ const panel: JupyterFrontEndPlugin<void> = {
     const model = new PanelModel(clusters);
     const dashboards = new WidgetTracker<MainAreaWidget<IFrame>>({
       namespace: 'dask-slurm-dashboards'
+    });
+    clusters.changed.connect(() => {
+      if (clusters.connection === 'ok') {
+        closeGone(dashboards, clusters.clusters);
+      }
     });
     addCommands({
       app,

@@ -6,7 +6,7 @@ import * as React from 'react';
 
 import { useSignal } from './context';
 import { FormField, useField } from './formfield';
-import { formatBytes, formatDuration, formatNumber } from './format';
+import { formatBoth, formatBytes, formatDuration, formatNumber } from './format';
 import type { NewClusterModel } from './newclustermodel';
 import type { IPartition } from './restapi';
 import { ScriptView } from './scriptview';
@@ -43,7 +43,7 @@ export function NewClusterForm({ model, trans }: INewClusterProps): React.JSX.El
               </button>
             </span>
           </FormField>
-          {(model.site?.partitions.length ?? 0) > 0 && (
+          {(model.batchSystem ?? model.site?.batch_system) !== 'local' && (
             <FormField
               model={model}
               field="partition"
@@ -51,7 +51,11 @@ export function NewClusterForm({ model, trans }: INewClusterProps): React.JSX.El
               hint={partition ? describePartition(partition, trans) : undefined}
               wide
             >
-              <PartitionField model={model} trans={trans} />
+              {(model.site?.partitions.length ?? 0) > 0 ? (
+                <PartitionField model={model} trans={trans} />
+              ) : (
+                <TextField model={model} field="partition" fallback={trans.__('default')} />
+              )}
             </FormField>
           )}
           <FormField
@@ -70,11 +74,7 @@ export function NewClusterForm({ model, trans }: INewClusterProps): React.JSX.El
             model={model}
             field="memory"
             label={trans.__('Memory per job')}
-            hint={
-              partition?.memory_per_node
-                ? trans.__('up to %1', formatBytes(partition.memory_per_node))
-                : trans.__('for example 16 GB')
-            }
+            hint={memoryHint(model, trans)}
           >
             <TextField model={model} field="memory" />
           </FormField>
@@ -185,7 +185,18 @@ export function describePartition(partition: IPartition, trans: TranslationBundl
   return parts.join(', ');
 }
 
-/** "4 workers of 3 threads". */
+/** "16 GB = 14.9 GiB, up to 62 GB". */
+function memoryHint(model: NewClusterModel, trans: TranslationBundle): string {
+  const memory = Number(model.script?.options?.memory ?? 0);
+  const most = model.partition?.memory_per_node;
+  const parts = [
+    memory > 0 && model.problem('memory') === null ? formatBoth(memory) : '',
+    most ? trans.__('up to %1', formatBytes(most)) : ''
+  ].filter(part => part !== '');
+  return parts.length > 0 ? parts.join(', ') : trans.__('for example 16 GB');
+}
+
+/** "4 workers × 3 threads". */
 function threadsHint(model: NewClusterModel, trans: TranslationBundle): string | undefined {
   const cores = Number(model.script?.options?.cores ?? 0);
   const processes = Number(model.script?.options?.processes ?? 0);
@@ -225,7 +236,7 @@ function PythonField({ model, trans }: INewClusterProps): React.JSX.Element {
       >
         <option value="">
           {fallback
-            ? trans.__('default (%1)', fallback.display_name)
+            ? trans.__('default: %1', fallback.display_name)
             : model.placeholder('python') || trans.__('default (the one JupyterLab runs in)')}
         </option>
         {environments

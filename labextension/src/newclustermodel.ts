@@ -313,7 +313,9 @@ export class NewClusterModel implements IDisposable {
         values[field] = value;
       }
     }
-    if (!this.site?.partitions.some(p => p.name === values.partition)) {
+    // With nobody to tell the partitions, what was used last is the best there is.
+    const partitions = this.site?.partitions ?? [];
+    if (partitions.length > 0 && !partitions.some(p => p.name === values.partition)) {
       values.partition = '';
     }
     // What was typed while we looked stays.
@@ -353,11 +355,17 @@ export class NewClusterModel implements IDisposable {
     const options: IOptions = {};
     for (const field of OPTION_FIELDS) {
       const text = this._values[field].trim();
-      if (text !== '') {
+      // The local queue has no partitions, and the form does not ask for one.
+      const asked = field !== 'partition' || this._isSlurm;
+      if (text !== '' && asked) {
         Object.assign(options, { [field]: wire(field, text) });
       }
     }
     return options;
+  }
+
+  private get _isSlurm(): boolean {
+    return (this._batchSystem ?? this.site?.batch_system) !== 'local';
   }
 
   private _scaling(): { jobs: number } {

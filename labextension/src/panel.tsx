@@ -16,7 +16,7 @@ export function PanelBody(): React.JSX.Element {
   const usable = manager.connection !== 'missing';
   return (
     <div className="jp-DaskSlurm" data-testid="dask-slurm-panel">
-      <header className="jp-DaskSlurm-header">
+      <div className="jp-DaskSlurm-header">
         <h2>{trans.__('Dask clusters')}</h2>
         <button
           className="jp-DaskSlurm-button jp-DaskSlurm-primary"
@@ -27,7 +27,7 @@ export function PanelBody(): React.JSX.Element {
           <addIcon.react tag="span" className="jp-DaskSlurm-buttonIcon" aria-hidden />
           {trans.__('New cluster')}
         </button>
-      </header>
+      </div>
       <SiteLine site={usable ? manager.site : null} now={now} />
       <div className="jp-DaskSlurm-content">
         {manager.connection === 'missing' && <MissingState />}

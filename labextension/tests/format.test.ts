@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import {
   describeJob,
+  formatBoth,
   formatBytes,
   formatClock,
   formatDuration,
@@ -36,6 +37,17 @@ describe('formatBytes', () => {
     [16e9 + 1, '16 GB']
   ])('writes %i as %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
+  });
+});
+
+describe('formatBoth', () => {
+  it.each([
+    [16e9, '16 GB = 14.9 GiB'],
+    [16 * 2 ** 30, '16 GiB = 17.2 GB'],
+    [900e6, '900 MB = 858 MiB'],
+    [512 * 2 ** 20, '512 MiB = 537 MB']
+  ])('writes %i as %s', (bytes, text) => {
+    expect(formatBoth(bytes)).toBe(text);
   });
 });
 
