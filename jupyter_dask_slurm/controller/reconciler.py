@@ -95,10 +95,13 @@ class Reconciler:
 
     async def stop(self) -> None:
         """End the tasks. The jobs stay as they are; see `end_jobs`."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        tasks = set(self._tasks)
+        while tasks:
+            # Again and again: wait_for of Python 3.11 and older loses a cancellation that comes
+            # at the moment its future is done.
+            for task in tasks:
+                task.cancel()
+            _, tasks = await asyncio.wait(tasks, timeout=1.0)
 
     def scale(self, jobs: int) -> None:
         """Want that many jobs from now on, and try again whatever had failed before."""
