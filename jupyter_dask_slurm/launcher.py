@@ -7,11 +7,14 @@ the caller, as a process that outlives it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +26,9 @@ from .process import is_alive, owner_of
 
 POLL_INTERVAL = 0.1
 """Seconds between looks at a controller that is starting; its readiness signal is a file."""
+
+TERMINATE_LIMIT, KILL_LIMIT = 3.0, 2.0
+"""Seconds that a controller has to end after SIGTERM, and after SIGKILL."""
 
 
 class Launcher(Protocol):
@@ -41,6 +47,9 @@ class Launcher(Protocol):
         controller that does neither is waited for without limit: the user sees it starting, and
         can end it by force.
         """
+
+    async def end(self, owner: Owner) -> None:
+        """End the controller's process by force, if it is one that this launcher can reach."""
 
 
 class LocalLauncher:
@@ -63,6 +72,17 @@ class LocalLauncher:
                 return directory.connection_file.exists()
             await asyncio.sleep(POLL_INTERVAL)
         return True
+
+    async def end(self, owner: Owner) -> None:
+        for number, limit in ((signal.SIGTERM, TERMINATE_LIMIT), (signal.SIGKILL, KILL_LIMIT)):
+            if not is_alive(owner):  # nor where another host would have to be asked
+                return
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(owner.pid, number)
+            deadline = time.monotonic() + limit
+            # Perhaps another server's child: nothing tells when it ends.
+            while is_alive(owner) and time.monotonic() < deadline:  # noqa: ASYNC110
+                await asyncio.sleep(POLL_INTERVAL)
 
 
 def start_controller(

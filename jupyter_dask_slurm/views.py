@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .client_code import client_code
-from .connection import ClusterDirectory, Connection, Ended, Record
+from .connection import ClusterDirectory, Connection, Ended, Owner, Record
 from .models import Cluster, ClusterOptions, JobCounts, Problem, Scaling
 from .process import this_host
 
@@ -76,3 +76,42 @@ def failed_cluster(record: Record, problem: Problem) -> Cluster:
 def problem_of(ended: Ended) -> Problem:
     """The end of a cluster as the card shows it."""
     return Problem(ended.code, ended.message, ended.when, ended.advice)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """All that the server knows of one cluster; what it shows follows from this alone."""
+
+    directory: ClusterDirectory
+    record: Record
+    connection: Connection | None = None
+    told: Cluster | None = None
+    """What its controller said last; None before it answers for the first time."""
+    revision: int = 0
+    """The revision of ``told``."""
+    stopping: bool = False
+    """The user has asked for its end."""
+    trouble: Problem | None = None
+    """Why its controller cannot be reached just now."""
+    failed: Problem | None = None
+    """Why it is no more."""
+
+    @property
+    def owner(self) -> Owner | None:
+        """The controller's process; None while nobody has started one."""
+        return self.connection.owner if self.connection is not None else self.record.owner
+
+    def cluster(self) -> Cluster:
+        """What is shown."""
+        if self.failed is not None:
+            return failed_cluster(self.record, self.failed)
+        if self.told is None or self.connection is None:
+            cluster = cluster_of_record(self.record)
+        else:
+            cluster = running_cluster(self.record, self.directory, self.connection, self.told)
+        if self.stopping:
+            cluster = replace(cluster, status="stopping", dashboard_path=None, client_code=None)
+        if self.trouble is not None:
+            problems = (*cluster.problems, self.trouble)
+            cluster = replace(cluster, status="unreachable", problems=problems)
+        return cluster

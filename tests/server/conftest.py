@@ -118,6 +118,7 @@ class LauncherNeverReady:
 
     def __init__(self) -> None:
         self.launched: list[str] = []
+        self.ended: list[Owner] = []
 
     async def launch(self, directory: ClusterDirectory) -> Owner:
         self.launched.append(directory.id)
@@ -126,6 +127,9 @@ class LauncherNeverReady:
     async def wait(self, directory: ClusterDirectory, owner: Owner) -> bool:
         await asyncio.Event().wait()
         raise AssertionError("unreachable")
+
+    async def end(self, owner: Owner) -> None:
+        self.ended.append(owner)
 
 
 class LauncherDiesBeforeReady(LauncherNeverReady):

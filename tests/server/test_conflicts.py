@@ -93,17 +93,11 @@ async def test_logs_of_a_failed_cluster_stay_until_it_is_dismissed(api: Api, lau
 
 
 async def test_one_that_never_becomes_ready_can_be_ended_by_force(
-    api: Api, state_dir: Path, monkeypatch: pytest.MonkeyPatch, launcher: LauncherNeverReady
+    api: Api, state_dir: Path, launcher: LauncherNeverReady
 ) -> None:
-    ended: list[int] = []
-
-    async def spare(owner: Any) -> None:
-        ended.append(owner.pid)  # it is this process
-
-    monkeypatch.setattr("jupyter_dask_slurm.watch._end_process", spare)
     cluster = await api.create()
     assert (await api("DELETE", "clusters", cluster["id"], force="1")).status == 204
-    assert len(ended) == 1
+    assert len(launcher.ended) == 1
     assert (await api("GET", "clusters")).json == []
     assert not (state_dir / cluster["id"]).exists()
 

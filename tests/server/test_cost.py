@@ -1,4 +1,4 @@
-"""What the extension adds to a Jupyter server that nobody uses it in."""
+"""What the extension adds to a Jupyter server in which nobody uses it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ import subprocess
 import sys
 
 SCRIPT = """
-import json, resource, sys, time
+import json, os, sys, time
+
+def resident():
+    with open("/proc/self/statm") as stream:
+        return int(stream.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+started = time.process_time()
 import jupyter_server.serverapp, jupyter_server.extension.application
 import tornado.websocket, tornado.httpclient, tornado.simple_httpclient
-before = set(sys.modules)
-memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-started = time.process_time()
+jupyter = time.process_time() - started
+modules, memory, started = set(sys.modules), resident(), time.process_time()
 import jupyter_dask_slurm
 jupyter_dask_slurm._jupyter_server_extension_points()
-elapsed = time.process_time() - started
 print(json.dumps({
-    "seconds": elapsed,
-    "bytes": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) * 1024,
-    "modules": sorted({name.split(".")[0] for name in set(sys.modules) - before}),
+    "jupyter": jupyter,
+    "seconds": time.process_time() - started,
+    "bytes": resident() - memory,
+    "modules": sorted({name.split(".")[0] for name in set(sys.modules) - modules}),
 }))
 """
 
@@ -31,6 +36,7 @@ def test_the_server_imports_little_and_nothing_of_dask() -> None:
     cost = json.loads(done.stdout.splitlines()[-1])
     strange = {"dask", "distributed", "dask_jobqueue", "cryptography", "bokeh", "numpy"}
     assert not strange & set(cost["modules"]), cost
-    # Time of the processor, not of a clock: other tests run beside this one.
-    assert cost["seconds"] < 0.06, cost
+    # 60 ms on a machine that does nothing else. On a busy one Jupyter's own import, which takes a
+    # second there, takes longer too.
+    assert cost["seconds"] < max(0.06, 0.06 * cost["jupyter"]), cost
     assert cost["bytes"] < 5_000_000, cost

@@ -136,7 +136,7 @@ async def test_a_launch_that_was_cut_short_has_failed(
 
 @pytest.fixture
 def dead_launch(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> ClusterDirectory:
-    monkeypatch.setattr("jupyter_dask_slurm.watch.LAUNCH_LIMIT", 0.0)
+    monkeypatch.setattr("jupyter_dask_slurm.watch.cluster.LAUNCH_LIMIT", 0.0)
     return record(state_dir, "aaaaaaaa")
 
 

@@ -1,0 +1,5 @@
+"""Following clusters: one `ClusterWatch` for each."""
+
+from .cluster import ClusterWatch
+
+__all__ = ["ClusterWatch"]
