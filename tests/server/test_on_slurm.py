@@ -1,0 +1,143 @@
+"""The server beside a real Slurm: its limits, its silence, and jobs left by a dead controller."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from jupyter_dask_slurm.connection import ClusterDirectory, Connection, Owner
+from jupyter_dask_slurm.process import this_host
+
+from ..slurm.handle import Slurm
+from .conftest import OPTIONS, Api, LauncherNeverReady
+from .test_restart import record
+
+pytestmark = pytest.mark.timeout(180)
+
+DEAD = Owner(this_host(), "another boot", 1, 1)
+
+
+@pytest.fixture
+def launcher() -> LauncherNeverReady:
+    return LauncherNeverReady()
+
+
+@pytest.fixture
+def extension_config(extension_config: dict[str, Any], slurm: Slurm) -> dict[str, Any]:
+    return {**extension_config, "batch_system": "auto"}
+
+
+async def test_what_slurm_does_not_allow_is_named_before_it_is_asked(api: Api) -> None:
+    site = (await api("GET", "site")).json
+    assert (site["batch_system"], site["choices"]) == ("slurm", ["slurm", "local"])
+    partitions = {partition["name"]: partition for partition in site["partitions"]}
+    assert partitions["debug"]["default"] is True
+    assert partitions["debug"]["max_walltime"] == 1800
+
+    for options, field, words in [
+        ({"walltime": "01:00:00"}, "walltime", "debug allows 30 min"),
+        ({"partition": "debug", "walltime": "31"}, "walltime", "debug allows 30 min"),
+        ({"partition": "nightly"}, "partition", "there are debug, long"),
+        ({"cores": 5000}, "cores", "a node of debug has"),
+        ({"memory": "900 TB"}, "memory", "a node of debug has"),
+    ]:
+        answer = await api("POST", "clusters", body={"options": {**OPTIONS, **options}})
+        assert answer.status == 400, options
+        (problem,) = answer.json["problems"]
+        assert problem["field"] == field
+        assert words in problem["message"]
+    assert (await api("GET", "clusters")).json == []
+
+    for options, warned in [
+        ({"partition": "long", "walltime": "01:00:00"}, []),
+        ({"partition": "debug,long", "walltime": "01:00:00"}, []),
+        ({"partition": "broken"}, ["partition"]),
+        ({"walltime": "01:00:00", "qos": "normal"}, ["walltime"]),
+    ]:
+        script = (await api("POST", "job-script", body={"options": {**OPTIONS, **options}})).json
+        assert script["problems"] == [], options
+        assert [warning["field"] for warning in script["warnings"]] == warned
+
+
+async def test_a_silent_slurm_delays_nothing_for_long(api: Api, slurm: Slurm) -> None:
+    slurm.stop_controller()
+    started = time.monotonic()
+    cluster = await api.create(name="patient")
+    assert time.monotonic() - started < 10  # 2 s for Slurm; the rest is for the renderer's start
+    assert cluster["status"] == "starting"
+    started = time.monotonic()
+    assert len((await api("GET", "clusters")).json) == 1
+    assert time.monotonic() - started < 1
+    site = (await api("GET", "site")).json
+    assert site["problem"]["code"] == "batch_system_silent"
+    assert "local queue" in site["problem"]["advice"]
+    local = await api.create(name="impatient", batch_system="local")
+    assert local["batch_system"] == "local"
+
+
+@pytest.fixture
+def left_behind(state_dir: Any, slurm: Slurm) -> ClusterDirectory:
+    """A cluster that was ready, whose host was restarted, and whose jobs are in the queue."""
+    directory = record(state_dir, "aaaaaaaa", batch_system="slurm", owner=DEAD)
+    connection = Connection(
+        id=directory.id,
+        name="n-aaaaaaaa",
+        address="tls://127.0.0.1:1",
+        control_address="https://127.0.0.1:1",
+        dashboard_address="https://127.0.0.1:1",
+        owner=DEAD,
+        version="0",
+    )
+    directory.write(connection)
+    for name in ("n-aaaaaaaa-1", "n-bbbbbbbb-1"):
+        slurm.run("sbatch", "-J", name, "-o", "/dev/null", "--wrap", "sleep 300")
+    return directory
+
+
+def queued(slurm: Slurm) -> list[str]:
+    states = "PENDING,RUNNING,CONFIGURING"
+    return slurm.run("squeue", "-h", "-t", states, "-o", "%j").split()
+
+
+async def test_jobs_of_a_dead_controller_are_cancelled_by_their_names(
+    left_behind: ClusterDirectory, api: Api, slurm: Slurm
+) -> None:
+    cluster = await api.wait(
+        {"id": "aaaaaaaa"},
+        lambda c: c["status"] == "failed" and "were cancelled" in c["problems"][0]["message"],
+    )
+    assert cluster["problems"][0]["code"] == "controller_died"
+    assert queued(slurm) == ["n-bbbbbbbb-1"], "nobody else's"
+    assert not left_behind.connection_file.exists()
+    assert (await api("DELETE", "clusters", "aaaaaaaa")).status == 204
+
+
+async def test_jobs_that_cannot_be_cancelled_yet_are_not_forgotten(
+    left_behind: ClusterDirectory, api: Api, slurm: Slurm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_dask_slurm.batch_systems.CANCEL_LIMIT", 1.0)
+    slurm.stop_controller()
+    cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "failed")
+    assert "could not be cancelled yet" in cluster["problems"][0]["message"]
+    answer = await api("DELETE", "clusters", "aaaaaaaa")
+    assert (answer.status, answer.json["reason"]) == (409, "WrongState")
+    assert "force" in answer.json["message"]
+    slurm.continue_controller()
+    await api.wait({"id": "aaaaaaaa"}, lambda c: "were cancelled" in c["problems"][0]["message"])
+    assert queued(slurm) == ["n-bbbbbbbb-1"]
+
+
+async def test_force_says_what_it_could_not_do(
+    left_behind: ClusterDirectory, api: Api, slurm: Slurm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_dask_slurm.batch_systems.CANCEL_LIMIT", 1.0)
+    slurm.stop_controller()
+    await api("GET", "clusters")
+    answer = await api("DELETE", "clusters", "aaaaaaaa", force="1")
+    assert answer.status in (503, 504)
+    (cluster,) = (await api("GET", "clusters")).json
+    assert [problem["code"] for problem in cluster["problems"]] == ["ended_by_force"]
+    assert (await api("DELETE", "clusters", "aaaaaaaa")).status == 204
+    assert (await api("GET", "clusters")).json == []
