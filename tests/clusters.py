@@ -180,12 +180,13 @@ class ClusterUnderTest:
     def listening(self) -> list[tuple[str, int]]:
         """Every address that a process of this cluster listens on."""
         self._note_processes()
-        return [
-            (connection.laddr.ip, connection.laddr.port)
-            for process in self.processes()
-            for connection in process.net_connections("inet")
-            if connection.status == psutil.CONN_LISTEN
-        ]
+        found = []
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                for connection in process.net_connections("inet"):
+                    if connection.status == psutil.CONN_LISTEN:
+                        found.append((connection.laddr.ip, connection.laddr.port))
+        return found
 
     def kill(self, pid: int | None = None) -> None:
         """Kill -9 the controller, or another process."""

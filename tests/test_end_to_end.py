@@ -48,11 +48,11 @@ def make(tmp_path: Path, batch_system: str) -> Iterator[Make]:
         cluster.end()
 
 
-def square(number: int) -> int:
-    return number * number
-
-
 def test_create_scale_compute_scale_down_stop(make: Make) -> None:
+    def square(number: int) -> int:
+        # Not of this module, which a worker cannot import.
+        return number * number
+
     cluster = make(settings={"local_cores": 2, "local_memory": 2_000_000_000}).ready()
     assert cluster.state().jobs.desired == 0
 
