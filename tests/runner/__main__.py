@@ -17,17 +17,14 @@ from pathlib import Path
 
 from .leftovers import sweep
 from .run import Run, StepFailed
-from .suites import BESIDE, PYTEST_SUITES, SUITES, browser, nothing_left, prepare, python_suites
+from .suites import SUITES, browser, clusters, jobs, nothing_left, prepare
 
 
 def carry_out(run: Run, suites: Sequence[str]) -> None:
     prepare(run)
-    wanted = [suite for suite in PYTEST_SUITES if suite in suites]
     with ThreadPoolExecutor() as pool:
-        beside = pool.submit(lambda: [BESIDE[suite](run) for suite in BESIDE if suite in suites])
-        if wanted:
-            python_suites(run, wanted)
-        beside.result()
+        for lane in [pool.submit(each, run, suites) for each in (jobs, clusters)]:
+            lane.result()
     if "browser" in suites:
         browser(run)
     nothing_left(run)

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -73,18 +73,12 @@ def component(run: Run) -> None:
     run.step("component", argv, cwd=run.tree / "labextension", junit=report)
 
 
-def python_suites(run: Run, suites: Sequence[str]) -> None:
-    """All the chosen Python suites in one pytest process."""
-    report = run.results / "python.xml"
-    marks = [] if len(suites) == len(PYTEST_SUITES) else ["-m", expression(suites)]
-    argv: list[Word] = [
-        run.venv / "bin" / "python",
-        "-m",
-        "pytest",
-        f"--junit-xml={report}",
-        *marks,
-    ]
-    run.step("pytest", argv, cwd=run.suite, junit=report, limit=1500)
+def python_suites(run: Run, name: str, suites: Sequence[str]) -> None:
+    """Some of the Python suites, in one pytest process."""
+    report = run.results / f"{name}.xml"
+    argv: list[Word] = [run.venv / "bin" / "python", "-m", "pytest", f"--junit-xml={report}"]
+    argv += ["-m", expression(suites)]
+    run.step(f"pytest {name}", argv, cwd=run.suite, junit=report, limit=1500)
 
 
 def expression(suites: Sequence[str]) -> str:
@@ -150,9 +144,19 @@ def nothing_left(run: Run) -> None:
     sweep(run.work)
 
 
-# These fill the second core while the Python suites mostly wait.
-BESIDE: dict[str, Callable[[Run], None]] = {
-    "lint": lint,
-    "component": component,
-    "pythons": pythons,
-}
+def jobs(run: Run, suites: Sequence[str]) -> None:
+    """What needs no cluster, one after the other."""
+    if "lint" in suites:
+        lint(run)
+    if "component" in suites:
+        component(run)
+    if wanted := [suite for suite in ("unit", "contract", "slurm") if suite in suites]:
+        python_suites(run, "jobs", wanted)
+    if "pythons" in suites:
+        pythons(run)
+
+
+def clusters(run: Run, suites: Sequence[str]) -> None:
+    """What brings up whole clusters, and so mostly waits: beside `jobs`."""
+    if wanted := [suite for suite in ("server", "e2e") if suite in suites]:
+        python_suites(run, "clusters", wanted)
