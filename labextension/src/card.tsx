@@ -20,16 +20,33 @@ import {
 import { JobsBar } from './jobsbar';
 import { isValidName } from './names';
 import { Problems } from './problems';
-import type { ICluster } from './restapi';
+import type { BatchSystemName, ICluster, IProblem } from './restapi';
 import { Scaler } from './scaler';
 
 export interface ICardProps {
   cluster: ICluster;
+  /** Those of its problems that are not dismissed. */
+  problems: readonly IProblem[];
+  /** The batch system that clusters here run on by default. */
+  site: BatchSystemName | null;
   /** Milliseconds since the epoch. */
   now: number;
 }
 
-export function ClusterCard({ cluster, now }: ICardProps): React.JSX.Element {
+type ITimedProps = Pick<ICardProps, 'cluster' | 'now'>;
+
+/** Drawn again when its cluster says something new, and not because another one did. */
+export const ClusterCard = React.memo(Card, (before, after) => {
+  const { problems: some, ...rest } = before;
+  const { problems: others, ...same } = after;
+  return (
+    some.length === others.length &&
+    some.every((problem, i) => problem === others[i]) &&
+    Object.entries(same).every(([key, value]) => value === rest[key as keyof typeof rest])
+  );
+});
+
+function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
   const { model, trans } = usePanel();
   useSignal(model.changed);
   const node = React.useRef<HTMLLIElement>(null);
@@ -51,8 +68,8 @@ export function ClusterCard({ cluster, now }: ICardProps): React.JSX.Element {
       data-status={cluster.status}
       aria-label={trans.__('Cluster %1', cluster.name)}
     >
-      <CardHeader cluster={cluster} now={now} />
-      <JobLine cluster={cluster} />
+      <CardHeader cluster={cluster} problems={problems} now={now} />
+      <JobLine cluster={cluster} site={site} />
       {cluster.status === 'starting' && (
         <div
           className="jp-DaskSlurm-progress"
@@ -63,7 +80,7 @@ export function ClusterCard({ cluster, now }: ICardProps): React.JSX.Element {
       {alive && <JobsBar jobs={cluster.jobs} />}
       {alive && <Held cluster={cluster} />}
       <Waiting cluster={cluster} now={now} />
-      <Problems cluster={cluster} now={now} />
+      <Problems cluster={cluster} problems={problems} now={now} />
       {scalable && <Scaler cluster={cluster} />}
       <Ends cluster={cluster} now={now} />
       <Actions cluster={cluster} />
@@ -71,10 +88,10 @@ export function ClusterCard({ cluster, now }: ICardProps): React.JSX.Element {
   );
 }
 
-function CardHeader({ cluster, now }: ICardProps): React.JSX.Element {
-  const { manager, model, commands, trans } = usePanel();
+function CardHeader(props: Omit<ICardProps, 'site'>): React.JSX.Element {
+  const { cluster, problems, now } = props;
+  const { model, commands, trans } = usePanel();
   useSignal(model.changed);
-  const problems = manager.problemsOf(cluster);
   const dot = cluster.status === 'running' && problems.length > 0 ? 'failed' : cluster.status;
   const age = secondsUntil(cluster.created, now);
   const created = age === null ? '' : trans.__('created %1 ago', formatDuration(-age));
@@ -178,8 +195,9 @@ function NameField({ cluster }: { cluster: ICluster }): React.JSX.Element {
 }
 
 /** What one job is, and where it runs. */
-function JobLine({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
-  const { trans, manager } = usePanel();
+function JobLine(props: Pick<ICardProps, 'cluster' | 'site'>): React.JSX.Element | null {
+  const { cluster, site } = props;
+  const { trans } = usePanel();
   const { options } = cluster;
   const size = describeJob(options, trans);
   const parts = [
@@ -188,9 +206,7 @@ function JobLine({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
     options.partition ? trans.__('partition %1', options.partition) : '',
     options.python ? pythonName(options.python) : '',
     // Said only where it is not what everything else here runs on.
-    cluster.batch_system === 'local' && manager.site?.batch_system !== 'local'
-      ? trans.__('embedded queue')
-      : ''
+    cluster.batch_system === 'local' && site !== 'local' ? trans.__('embedded queue') : ''
   ].filter(part => part !== '');
   return parts.length === 0 ? null : (
     <p className="jp-DaskSlurm-quiet" title={options.python ?? undefined} data-testid="job-size">
@@ -225,7 +241,7 @@ function Held({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
 }
 
 /** Why jobs wait, and until when. */
-function Waiting({ cluster, now }: ICardProps): React.JSX.Element | null {
+function Waiting({ cluster, now }: ITimedProps): React.JSX.Element | null {
   const { trans } = usePanel();
   const reason = cluster.pending_reason;
   if (cluster.jobs.pending === 0 || reason === null) {
@@ -244,7 +260,7 @@ function Waiting({ cluster, now }: ICardProps): React.JSX.Element | null {
 }
 
 /** What will end, and when. */
-function Ends({ cluster, now }: ICardProps): React.JSX.Element | null {
+function Ends({ cluster, now }: ITimedProps): React.JSX.Element | null {
   const { trans } = usePanel();
   const lines: string[] = [];
   const next = secondsUntil(cluster.next_job_ends, now);

@@ -235,7 +235,7 @@ export class ClusterManager implements IClusterManager {
         if (epoch !== this._epoch) {
           continue; // Asked before a change of ours was answered: it may tell of the time before.
         }
-        this._clusters = clusters;
+        this._clusters = keepUnchanged(this._clusters, clusters);
         this._connection = 'ok';
         this._message = null;
       } catch (error) {
@@ -280,6 +280,18 @@ export class ClusterManager implements IClusterManager {
   private _listing: Promise<void> | null = null;
   private _again: Promise<void> | null = null;
   private _isDisposed = false;
+}
+
+/** `after`, with the objects of `before` where they say the same: those are not drawn again. */
+export function keepUnchanged(
+  before: readonly rest.ICluster[],
+  after: readonly rest.ICluster[]
+): rest.ICluster[] {
+  const known = new Map(before.map(cluster => [cluster.id, cluster]));
+  return after.map(cluster => {
+    const old = known.get(cluster.id);
+    return old !== undefined && JSON.stringify(old) === JSON.stringify(cluster) ? old : cluster;
+  });
 }
 
 export namespace ClusterManager {

@@ -41,7 +41,13 @@ export function PanelBody(): React.JSX.Element {
         {manager.clusters.length > 0 && (
           <ul className="jp-DaskSlurm-cards" aria-label={trans.__('Dask clusters')}>
             {manager.clusters.map(cluster => (
-              <ClusterCard key={cluster.id} cluster={cluster} now={now} />
+              <ClusterCard
+                key={cluster.id}
+                cluster={cluster}
+                problems={manager.problemsOf(cluster)}
+                site={manager.site?.batch_system ?? null}
+                now={now}
+              />
             ))}
           </ul>
         )}

@@ -77,7 +77,6 @@ export class PanelModel implements IDisposable {
         this._updateOne(id, model);
       }
     }
-    this._changed.emit();
   }
 
   private _updateOne(id: string, model: ScaleModel): void {

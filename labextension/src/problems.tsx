@@ -19,14 +19,15 @@ const NOT_RETRIED = new Set([
 
 export interface IProblemsProps {
   cluster: ICluster;
+  /** Those that are not dismissed. */
+  problems: readonly IProblem[];
   now: number;
 }
 
-export function Problems({ cluster, now }: IProblemsProps): React.JSX.Element {
-  const { manager } = usePanel();
+export function Problems({ cluster, problems, now }: IProblemsProps): React.JSX.Element {
   return (
     <>
-      {manager.problemsOf(cluster).map(problem => (
+      {problems.map(problem => (
         <ProblemNote
           key={`${problem.code}:${problem.since}`}
           cluster={cluster}
@@ -38,7 +39,13 @@ export function Problems({ cluster, now }: IProblemsProps): React.JSX.Element {
   );
 }
 
-function ProblemNote(props: IProblemsProps & { problem: IProblem }): React.JSX.Element {
+interface INoteProps {
+  cluster: ICluster;
+  problem: IProblem;
+  now: number;
+}
+
+function ProblemNote(props: INoteProps): React.JSX.Element {
   const { manager, commands, trans } = usePanel();
   const { cluster, problem, now } = props;
   const since = secondsUntil(problem.since, now);

@@ -93,14 +93,18 @@ export class ScaleModel implements IDisposable {
     const server = fromScaling(cluster.scaling);
     const moved =
       !this._known || server.unit !== this._server.unit || server.amount !== this._server.amount;
+    const job = jobSize(cluster.options);
+    const resized = JSON.stringify(job) !== JSON.stringify(this._job) || maximum !== this._maximum;
     this._known = true;
     this._server = server;
-    this._job = jobSize(cluster.options);
+    this._job = job;
     this._maximum = maximum;
     if (moved && !this.isBusy) {
       this._unit = server.unit;
     }
-    this._changed.emit();
+    if (moved || resized) {
+      this._changed.emit();
+    }
   }
 
   /** Speak in another unit. Says nothing about the size, so nothing is sent. */

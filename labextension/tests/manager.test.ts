@@ -126,6 +126,16 @@ describe('ClusterManager', () => {
     expect(seen.every(scaling => JSON.stringify(scaling) === '{"jobs":9}')).toBe(true);
   });
 
+  it('keeps the object of a cluster that says nothing new', async () => {
+    const [old] = manager.clusters;
+    answer = () => [aCluster(), aCluster({ id: 'b', name: 'red-fox' })];
+    await manager.refresh();
+    expect(manager.clusters[0]).toBe(old);
+    answer = () => [aCluster({ cores: 60 })];
+    await manager.refresh();
+    expect(manager.clusters[0]).not.toBe(old);
+  });
+
   it('tells a server without our extension from one that fails', async () => {
     answer = () => new Response('<html>404</html>', { status: 404 });
     await manager.refresh();
