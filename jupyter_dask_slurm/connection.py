@@ -19,12 +19,15 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 PROTOCOL = 1
+FORGET_TRIES, FORGET_PAUSE = 20, 0.1
+"""How often a directory that does not go is removed again, and the seconds between two tries."""
 STATE_DIR_VARIABLE = "JUPYTER_DASK_SLURM_STATE_DIR"
 """Names the registry for who has no trait to ask: a kernel, the command line."""
 
@@ -147,8 +150,16 @@ class ClusterDirectory:
             path.unlink(missing_ok=True)
 
     def forget(self) -> None:
-        """Remove the directory and all in it. A directory that is gone is no error."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Remove the directory and all in it. A directory that is gone is no error.
+
+        Blocks, for two seconds at most: something of the cluster that is just ending (a job, its
+        watchdog) may still write a last file into it.
+        """
+        for _ in range(FORGET_TRIES):
+            shutil.rmtree(self.path, ignore_errors=True)
+            if not self.path.exists():
+                return
+            time.sleep(FORGET_PAUSE)
 
 
 def default_state_dir() -> Path:

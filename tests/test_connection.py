@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -191,3 +193,19 @@ def test_the_state_directory_is_jupyters_or_the_variables(
     monkeypatch.setenv("JUPYTER_DASK_SLURM_STATE_DIR", "~/clusters")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_state_dir() == tmp_path / "clusters"
+
+
+def test_a_file_that_is_written_while_the_directory_goes_does_not_keep_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = ClusterDirectory(tmp_path / "3f9a12bc")
+    directory.create()
+    remove = shutil.rmtree
+
+    def remove_while_a_job_ends(path: Path, **more: Any) -> None:
+        monkeypatch.setattr(shutil, "rmtree", remove)
+        (path / "last.log").touch()  # and so the directory could not be removed
+
+    monkeypatch.setattr(shutil, "rmtree", remove_while_a_job_ends)
+    directory.forget()
+    assert not directory.path.exists()

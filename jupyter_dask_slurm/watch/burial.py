@@ -12,8 +12,6 @@ from ..models import utc_now
 
 RETRY_FIRST, RETRY_LAST = 2.0, 60.0
 """Seconds between two tries to cancel the jobs: doubled from the first to the last."""
-FORGET_TRIES, FORGET_PAUSE = 20, 0.1
-"""How often a directory that does not go is removed again, and the seconds between two tries."""
 
 CancelJobs = Callable[[Record], Awaitable[None]]
 """Cancels all jobs of the cluster by their names. Raises BatchError."""
@@ -82,13 +80,3 @@ async def close(directory: ClusterDirectory, ended: Ended) -> None:
         directory.remove_keys()
 
     await asyncio.to_thread(write)
-
-
-async def forget(directory: ClusterDirectory) -> None:
-    """Remove the directory, also while something of the cluster that is just ending (its watchdog,
-    a job) still writes a last file into it."""
-    for _ in range(FORGET_TRIES):
-        await asyncio.to_thread(directory.forget)
-        if not await asyncio.to_thread(directory.path.exists):
-            return
-        await asyncio.sleep(FORGET_PAUSE)

@@ -18,7 +18,7 @@ from ..launcher import Launcher, end_of_log
 from ..models import Cluster, Job, Problem, Scaling, utc_now
 from ..process import is_alive, this_host
 from ..views import Files, Sight, problem_of, read_files
-from .burial import CancelJobs, bury, close, controller_died, ended_by_force, forget, start_failed
+from .burial import CancelJobs, bury, close, controller_died, ended_by_force, start_failed
 
 LAUNCH_LIMIT = 60.0
 """Seconds after which a record without a controller means that nobody is starting one any more."""
@@ -163,7 +163,7 @@ class ClusterWatch:
     async def forget(self) -> None:
         """Stop watching and remove the directory."""
         await self.stop()
-        await forget(self.directory)
+        await asyncio.to_thread(self.directory.forget)
         self._vanish()
 
     async def lose(self) -> None:
@@ -297,7 +297,7 @@ class ClusterWatch:
         """The file says why. True unless its controller is still at work, cancelling the jobs."""
         self._drop_client()
         if self._sight.stopping and ended.code == "start_failed":
-            await forget(self.directory)  # the user wanted it gone
+            await asyncio.to_thread(self.directory.forget)  # the user wanted it gone
             self._vanish()
             return True
         self._know(failed=problem_of(ended))

@@ -1,4 +1,7 @@
-"""What the extension adds to a Jupyter server in which nobody uses it."""
+"""What the extension adds to a Jupyter server in which nobody uses it.
+
+How long that takes is measured in ``benchmarks/``.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,18 @@ import subprocess
 import sys
 
 SCRIPT = """
-import json, os, sys, time
+import json, os, sys
 
 def resident():
     with open("/proc/self/statm") as stream:
         return int(stream.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
-started = time.process_time()
 import jupyter_server.serverapp, jupyter_server.extension.application
 import tornado.websocket, tornado.httpclient, tornado.simple_httpclient
-jupyter = time.process_time() - started
-modules, memory, started = set(sys.modules), resident(), time.process_time()
+modules, memory = set(sys.modules), resident()
 import jupyter_dask_slurm
 jupyter_dask_slurm._jupyter_server_extension_points()
 print(json.dumps({
-    "jupyter": jupyter,
-    "seconds": time.process_time() - started,
     "bytes": resident() - memory,
     "modules": sorted({name.split(".")[0] for name in set(sys.modules) - modules}),
 }))
@@ -36,7 +35,4 @@ def test_the_server_imports_little_and_nothing_of_dask() -> None:
     cost = json.loads(done.stdout.splitlines()[-1])
     strange = {"dask", "distributed", "dask_jobqueue", "cryptography", "bokeh", "numpy"}
     assert not strange & set(cost["modules"]), cost
-    # 60 ms on a machine that does nothing else. On a busy one Jupyter's own import, which takes a
-    # second there, takes longer too.
-    assert cost["seconds"] < max(0.06, 0.06 * cost["jupyter"]), cost
     assert cost["bytes"] < 5_000_000, cost
