@@ -182,13 +182,13 @@ async def test_a_hanging_slurmctld_is_silence_and_leaves_a_ghost_that_its_name_b
     submission, *found = await asyncio.gather(
         batch.submit(SLEEP, name="ghost", count=2, log_directory=logs),
         batch.jobs(max_age=0),
-        batch.cancel(["1_0"]),
-        batch.cancel(["1_0"], pending_only=True),
+        batch.cancel(["999999_0"]),
+        batch.cancel(["999999_0"], pending_only=True),
         batch.site(),
         cancel_matching(batch, lambda name: True, limit=1),
         return_exceptions=True,
     )
-    assert time.monotonic() - before < 45
+    assert time.monotonic() - before < 90
     assert [error for error in found if not isinstance(error, BatchSilent)] == []
     assert not isinstance(submission, BaseException)
     assert submission.ids == ()
@@ -210,7 +210,7 @@ async def test_a_slurmctld_that_is_gone_is_silence(
     submission, *found = await asyncio.gather(
         batch.submit(SLEEP, name=NAME, count=1, log_directory=logs),
         batch.jobs(max_age=0),
-        batch.cancel(["1_0"]),
+        batch.cancel(["999999_0"]),
         batch.site(),
         return_exceptions=True,
     )
@@ -226,6 +226,6 @@ async def test_without_slurm_every_call_says_so(tmp_path: Path, logs: Path) -> N
     with pytest.raises(BatchRefused, match="no command"):
         await batch.site()
     with pytest.raises(BatchRefused, match="no command 'scancel'"):
-        await batch.cancel(["1_0"])
+        await batch.cancel(["999999_0"])
     submission = await batch.submit(SLEEP, name=NAME, count=1, log_directory=logs)
     assert isinstance(submission.error, BatchRefused)
