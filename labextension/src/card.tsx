@@ -1,10 +1,9 @@
 /** One cluster: how it is, what it has, what waits and why, and what one does with it. */
 
-import { ellipsesIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { openClusterMenu } from './clustermenu';
-import { CommandIDs } from './commandids';
+import { CardActions } from './cardactions';
+import { CardHeader } from './cardheader';
 import { usePanel, useSignal } from './context';
 import {
   describeJob,
@@ -14,11 +13,9 @@ import {
   formatNumber,
   pythonName,
   reasonWords,
-  secondsUntil,
-  statusWord
+  secondsUntil
 } from './format';
 import { JobsBar } from './jobsbar';
-import { isValidName } from './names';
 import { Problems } from './problems';
 import type { BatchSystemName, ICluster, IProblem } from './restapi';
 import { Scaler } from './scaler';
@@ -83,114 +80,8 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
       <Problems cluster={cluster} problems={problems} now={now} />
       {scalable && <Scaler cluster={cluster} />}
       <Ends cluster={cluster} now={now} />
-      <Actions cluster={cluster} />
+      <CardActions cluster={cluster} />
     </li>
-  );
-}
-
-function CardHeader(props: Omit<ICardProps, 'site'>): React.JSX.Element {
-  const { cluster, problems, now } = props;
-  const { model, commands, trans } = usePanel();
-  useSignal(model.changed);
-  const dot = cluster.status === 'running' && problems.length > 0 ? 'failed' : cluster.status;
-  const age = secondsUntil(cluster.created, now);
-  const created = age === null ? '' : trans.__('created %1 ago', formatDuration(-age));
-  return (
-    <div className="jp-DaskSlurm-cardHeader">
-      <span className="jp-DaskSlurm-dot" data-status={dot} aria-hidden />
-      {model.renaming === cluster.id ? (
-        <NameField cluster={cluster} />
-      ) : (
-        <h3
-          className="jp-DaskSlurm-name"
-          title={trans.__('%1 – double-click to rename', cluster.name)}
-          onDoubleClick={() => (model.renaming = cluster.id)}
-        >
-          {cluster.name}
-        </h3>
-      )}
-      <span
-        className="jp-DaskSlurm-status"
-        data-testid="cluster-status"
-        role="status"
-        title={created}
-      >
-        {statusWord(cluster, problems, trans)}
-      </span>
-      <button
-        className="jp-DaskSlurm-iconButton"
-        aria-label={trans.__('More about %1', cluster.name)}
-        aria-haspopup="menu"
-        title={trans.__('More')}
-        onClick={event => openClusterMenu(event.currentTarget, cluster, commands)}
-      >
-        <ellipsesIcon.react tag="span" aria-hidden />
-      </button>
-    </div>
-  );
-}
-
-/** The name, being edited: Enter or leaving it renames, Escape does not. */
-function NameField({ cluster }: { cluster: ICluster }): React.JSX.Element {
-  const { manager, model, trans } = usePanel();
-  const [text, setText] = React.useState(cluster.name);
-  const [problem, setProblem] = React.useState<string | null>(null);
-  const [sending, setSending] = React.useState(false);
-  const done = (): void => {
-    model.renaming = null;
-  };
-  const commit = async (): Promise<void> => {
-    const name = text.trim();
-    if (sending) {
-      return;
-    }
-    if (name === cluster.name) {
-      done();
-      return;
-    }
-    if (!isValidName(name)) {
-      setProblem(trans.__('Letters, digits, “.”, “_” or “-”, beginning with a letter or digit.'));
-      return;
-    }
-    setSending(true);
-    try {
-      await manager.rename(cluster.id, name);
-      done();
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-    } finally {
-      setSending(false);
-    }
-  };
-  return (
-    <span className="jp-DaskSlurm-nameField">
-      <input
-        className="jp-DaskSlurm-field"
-        aria-label={trans.__('Name of the cluster')}
-        aria-invalid={problem !== null}
-        autoFocus
-        value={text}
-        readOnly={sending}
-        onChange={event => {
-          setText(event.target.value);
-          setProblem(null);
-        }}
-        onFocus={event => event.target.select()}
-        onBlur={() => void commit()}
-        onKeyDown={event => {
-          if (event.key === 'Enter') {
-            void commit();
-          } else if (event.key === 'Escape') {
-            done();
-          }
-        }}
-      />
-      {problem !== null && (
-        <span className="jp-DaskSlurm-fieldProblem" role="alert">
-          {problem}
-        </span>
-      )}
-    </span>
   );
 }
 
@@ -288,72 +179,4 @@ function Ends({ cluster, now }: ITimedProps): React.JSX.Element | null {
       ))}
     </div>
   );
-}
-
-function Actions({ cluster }: { cluster: ICluster }): React.JSX.Element {
-  const { commands, trans } = usePanel();
-  const run = (command: string): void => void commands.execute(command, { id: cluster.id });
-  const button = (
-    label: string,
-    command: string,
-    options: IButtonOptions = {}
-  ): React.ReactNode => (
-    <button
-      className={`jp-DaskSlurm-button ${options.className ?? ''}`}
-      disabled={options.disabled ?? false}
-      title={options.title}
-      onClick={() => run(command)}
-    >
-      {label}
-    </button>
-  );
-  const gap = <span className="jp-DaskSlurm-gap" />;
-  if (cluster.status === 'failed') {
-    return (
-      <div className="jp-DaskSlurm-actions">
-        {button(trans.__('Show log'), CommandIDs.showLog)}
-        {gap}
-        {button(trans.__('Dismiss'), CommandIDs.forget, {
-          title: trans.__('Remove this card and the logs of the cluster')
-        })}
-      </div>
-    );
-  }
-  if (cluster.status === 'stopping') {
-    return (
-      <div className="jp-DaskSlurm-actions">
-        {button(trans.__('Show log'), CommandIDs.showLog)}
-        {gap}
-        {button(trans.__('Force stop …'), CommandIDs.forceStop)}
-      </div>
-    );
-  }
-  const later = trans.__('Possible once the cluster runs');
-  return (
-    <div className="jp-DaskSlurm-actions">
-      {button(trans.__('Insert client'), CommandIDs.insertClient, {
-        className: 'jp-DaskSlurm-primary',
-        disabled: !cluster.client_code,
-        title: cluster.client_code
-          ? trans.__('Put a cell that connects to this cluster into the notebook')
-          : later
-      })}
-      {button(trans.__('Dashboard'), CommandIDs.openDashboard, {
-        disabled: !cluster.dashboard_path,
-        title: cluster.dashboard_path ? trans.__('Open the Dask dashboard in a tab') : later
-      })}
-      {gap}
-      {cluster.status === 'unreachable'
-        ? button(trans.__('Force stop …'), CommandIDs.forceStop)
-        : button(trans.__('Stop'), CommandIDs.stop, {
-            title: trans.__('End the cluster and all of its jobs')
-          })}
-    </div>
-  );
-}
-
-interface IButtonOptions {
-  className?: string;
-  disabled?: boolean;
-  title?: string;
 }

@@ -1,9 +1,11 @@
 /** A labelled field of the form: its hint, its problem, and the light it shares with the script. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { useSignal } from './context';
-import type { Field, NewClusterModel } from './newclustermodel';
+import type { NewClusterModel } from './newclustermodel';
+import type { Field } from './newclustervalues';
 
 interface IFieldAttributes {
   id: string;
@@ -22,6 +24,12 @@ export function useField(): IFieldAttributes {
     throw new Error('A control is used outside of a FormField.');
   }
   return attributes;
+}
+
+/** What the parts of the form are given. */
+export interface IFormProps {
+  model: NewClusterModel;
+  trans: TranslationBundle;
 }
 
 export interface IFormFieldProps {
@@ -78,5 +86,30 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
         </div>
       )}
     </div>
+  );
+}
+
+export interface ITextFieldProps {
+  model: NewClusterModel;
+  field: Field;
+  numeric?: boolean;
+  /** What an empty field means where the site says nothing. */
+  fallback?: string;
+}
+
+export function TextField({ model, field, numeric, fallback }: ITextFieldProps): React.JSX.Element {
+  const attributes = useField();
+  return (
+    <input
+      {...attributes}
+      type="text"
+      className="jp-DaskSlurm-field"
+      inputMode={numeric ? 'numeric' : undefined}
+      autoComplete="off"
+      spellCheck={false}
+      value={model.values[field]}
+      placeholder={model.placeholder(field) || fallback}
+      onChange={event => model.set(field, event.target.value)}
+    />
   );
 }

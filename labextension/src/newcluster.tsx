@@ -5,18 +5,16 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { useSignal } from './context';
-import { FormField, useField } from './formfield';
+import type { IFormProps } from './formfield';
+import { FormField, TextField, useField } from './formfield';
+import { Leftovers, SiteNotes } from './formnotes';
 import { formatBoth, formatBytes, formatDuration, formatNumber } from './format';
 import type { NewClusterModel } from './newclustermodel';
 import type { IPartition } from './restapi';
+import { PythonField } from './pythonfield';
 import { ScriptView } from './scriptview';
 
-export interface INewClusterProps {
-  model: NewClusterModel;
-  trans: TranslationBundle;
-}
-
-export function NewClusterForm({ model, trans }: INewClusterProps): React.JSX.Element {
+export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element {
   useSignal(model.changed);
   const partition = model.partition;
   return (
@@ -118,32 +116,7 @@ export function NewClusterForm({ model, trans }: INewClusterProps): React.JSX.El
   );
 }
 
-interface ITextFieldProps {
-  model: NewClusterModel;
-  field: Parameters<NewClusterModel['set']>[0];
-  numeric?: boolean;
-  /** What an empty field means where the site says nothing. */
-  fallback?: string;
-}
-
-function TextField({ model, field, numeric, fallback }: ITextFieldProps): React.JSX.Element {
-  const attributes = useField();
-  return (
-    <input
-      {...attributes}
-      type="text"
-      className="jp-DaskSlurm-field"
-      inputMode={numeric ? 'numeric' : undefined}
-      autoComplete="off"
-      spellCheck={false}
-      value={model.values[field]}
-      placeholder={model.placeholder(field) || fallback}
-      onChange={event => model.set(field, event.target.value)}
-    />
-  );
-}
-
-function PartitionField({ model, trans }: INewClusterProps): React.JSX.Element {
+function PartitionField({ model, trans }: IFormProps): React.JSX.Element {
   const attributes = useField();
   const partitions = model.site?.partitions ?? [];
   const configured = model.site?.defaults?.partition;
@@ -207,64 +180,8 @@ function threadsHint(model: NewClusterModel, trans: TranslationBundle): string |
   return `${trans._n('1 worker', '%1 workers', processes)} × ${trans._n('1 thread', '%1 threads', threads)}`;
 }
 
-const OTHER = '\u0000other';
-
-/** A choice among the known environments, or a path typed in. */
-function PythonField({ model, trans }: INewClusterProps): React.JSX.Element {
-  const attributes = useField();
-  const { environments, values } = model;
-  const [typing, setTyping] = React.useState(false);
-  const known = environments?.some(e => e.python === values.python) ?? false;
-  if (environments === null || environments.length === 0) {
-    return (
-      <TextField model={model} field="python" fallback={trans.__('the one JupyterLab runs in')} />
-    );
-  }
-  const fallback = environments.find(e => e.python === model.site?.defaults?.python);
-  const other = typing || (values.python !== '' && !known);
-  return (
-    <>
-      <HTMLSelect
-        {...attributes}
-        className="jp-DaskSlurm-select"
-        value={other ? OTHER : values.python}
-        onChange={event => {
-          const isOther = event.target.value === OTHER;
-          setTyping(isOther);
-          model.set('python', isOther ? '' : event.target.value);
-        }}
-      >
-        <option value="">
-          {fallback
-            ? trans.__('default: %1', fallback.display_name)
-            : model.placeholder('python') || trans.__('default (the one JupyterLab runs in)')}
-        </option>
-        {environments
-          .filter(environment => environment !== fallback)
-          .map(environment => (
-            <option key={environment.python} value={environment.python} title={environment.python}>
-              {environment.display_name}
-            </option>
-          ))}
-        <option value={OTHER}>{trans.__('other …')}</option>
-      </HTMLSelect>
-      {other && (
-        <input
-          type="text"
-          className="jp-DaskSlurm-field"
-          aria-label={trans.__('Path of the Python interpreter')}
-          placeholder="/path/to/bin/python"
-          spellCheck={false}
-          value={values.python}
-          onChange={event => model.set('python', event.target.value)}
-        />
-      )}
-    </>
-  );
-}
-
 /** The way out of a walltime that is over the partition's limit. */
-function UseRoomier({ model, trans }: INewClusterProps): React.JSX.Element | null {
+function UseRoomier({ model, trans }: IFormProps): React.JSX.Element | null {
   const partition = model.roomierPartition;
   return partition === null ? null : (
     <button
@@ -274,91 +191,5 @@ function UseRoomier({ model, trans }: INewClusterProps): React.JSX.Element | nul
     >
       {trans.__('Use %1?', partition.name)}
     </button>
-  );
-}
-
-/** What one should know before: Slurm is silent, Jupyter runs in a job. */
-function SiteNotes({ model, trans }: INewClusterProps): React.JSX.Element | null {
-  const { site } = model;
-  const choices = site?.choices ?? [];
-  const problem = site?.problem ?? null;
-  const chosen = model.batchSystem ?? site?.batch_system ?? null;
-  return (
-    <>
-      {problem !== null && (
-        <div
-          className="jp-DaskSlurm-note jp-mod-error jp-DaskSlurm-wide"
-          role="alert"
-          data-testid="site-problem"
-        >
-          <div className="jp-DaskSlurm-words">{problem.message}</div>
-          {problem.advice && <p className="jp-DaskSlurm-quiet">{problem.advice}</p>}
-          {choices.length > 1 && (
-            <div
-              className="jp-DaskSlurm-choices"
-              role="radiogroup"
-              aria-label={trans.__('Batch system')}
-            >
-              {choices.map(choice => (
-                <label key={choice}>
-                  <input
-                    type="radio"
-                    name="jp-DaskSlurm-batch-system"
-                    value={choice}
-                    checked={choice === chosen}
-                    onChange={() => model.setBatchSystem(choice)}
-                  />
-                  {choice === 'local'
-                    ? trans.__('local queue on this machine')
-                    : trans.__('Slurm, once it answers')}
-                </label>
-              ))}
-            </div>
-          )}
-        </div>
-      )}
-      {site?.ends_with && (
-        <div className="jp-DaskSlurm-note jp-mod-warn jp-DaskSlurm-wide" data-testid="ends-with">
-          {site.ends_with}
-        </div>
-      )}
-    </>
-  );
-}
-
-/** Problems and warnings that belong to no field of this form, and failures as a whole. */
-function Leftovers({ model, trans }: INewClusterProps): React.JSX.Element {
-  return (
-    <>
-      {model.otherProblems.map(problem => (
-        <div
-          key={`${problem.field}:${problem.message}`}
-          className="jp-DaskSlurm-note jp-mod-error jp-DaskSlurm-wide"
-          role="alert"
-        >
-          <code>{problem.field}</code> {problem.message}
-        </div>
-      ))}
-      {model.otherWarnings.map(warning => (
-        <div
-          key={`${warning.field}:${warning.message}`}
-          className="jp-DaskSlurm-note jp-mod-warn jp-DaskSlurm-wide"
-        >
-          <code>{warning.field}</code> {warning.message}
-        </div>
-      ))}
-      {model.failure !== null && (
-        <div
-          className="jp-DaskSlurm-note jp-mod-error jp-DaskSlurm-wide"
-          role="alert"
-          data-testid="form-failure"
-        >
-          <div className="jp-DaskSlurm-words">{model.failure}</div>
-          <button type="button" className="jp-DaskSlurm-link" onClick={() => model.recheck()}>
-            {trans.__('Try again')}
-          </button>
-        </div>
-      )}
-    </>
   );
 }

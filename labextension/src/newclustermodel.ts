@@ -11,6 +11,8 @@ import { Signal } from '@lumino/signaling';
 
 import { formatBytes, formatWalltime } from './format';
 import { friendlyName, isValidName } from './names';
+import type { Field, Values } from './newclustervalues';
+import { fieldOf, FIELDS, firstValues, optionsOf, scalingOf } from './newclustervalues';
 import type {
   BatchSystemName,
   ICluster,
@@ -28,56 +30,6 @@ import type { IClusterManager } from './tokens';
 export const PREVIEW_DELAY = 150;
 
 const STATE_KEY = 'jupyter-dask-slurm:new-cluster';
-
-/** The fields of the form. `scaling` is the number of jobs to start with. */
-export const FIELDS = [
-  'name',
-  'cores',
-  'memory',
-  'walltime',
-  'processes',
-  'partition',
-  'python',
-  'scaling'
-] as const;
-
-export type Field = (typeof FIELDS)[number];
-
-/** What is in the fields, as typed. */
-export type Values = Record<Field, string>;
-
-/** The fields that are options of the cluster and travel as such. */
-const OPTION_FIELDS = FIELDS.filter(field => field !== 'name' && field !== 'scaling');
-
-const WHOLE: readonly Field[] = ['cores', 'processes'];
-
-/** Text that is a whole number as a number; anything else as typed, for the server to refuse. */
-function wire(field: Field, text: string): string | number {
-  return WHOLE.includes(field) && /^\d+$/.test(text) ? Number(text) : text;
-}
-
-/** "scaling.jobs" and "options.cores" belong to the fields "scaling" and "cores". */
-export function fieldOf(name: string): Field | null {
-  const parts = name.split('.');
-  const first = parts[0] === 'options' ? parts[1] : parts[0];
-  return FIELDS.find(field => field === first) ?? null;
-}
-
-/** Sensible first values for a site nobody has used yet: a quarter of a node. */
-export function firstValues(site: ISite | null): Partial<Values> {
-  const partition = site?.partitions.find(p => p.default) ?? site?.partitions[0];
-  const nodeCores = partition?.cores_per_node ?? 4;
-  const nodeMemory = partition?.memory_per_node ?? null;
-  const cores = Math.max(1, Math.min(8, Math.floor(nodeCores / 4)));
-  const share =
-    nodeMemory === null ? cores * 4e9 : Math.min(cores * 4e9, (nodeMemory * cores) / nodeCores);
-  const memory = share >= 1e9 ? `${Math.floor(share / 1e9)} GB` : `${Math.floor(share / 1e6)} MB`;
-  return {
-    cores: site?.defaults?.cores ? '' : String(cores),
-    memory: site?.defaults?.memory ? '' : memory,
-    scaling: '1'
-  };
-}
 
 export class NewClusterModel implements IDisposable {
   constructor(options: NewClusterModel.IOptions) {
@@ -283,7 +235,7 @@ export class NewClusterModel implements IDisposable {
       const cluster = await this._manager.create({
         name: this._values.name.trim(),
         options: this._options(),
-        scaling: this._scaling(),
+        scaling: scalingOf(this._values),
         ...this._chosenBatchSystem()
       });
       // Remembered for the next one, all but the name.
@@ -352,25 +304,9 @@ export class NewClusterModel implements IDisposable {
   }
 
   private _options(): IOptions {
-    const options: IOptions = {};
-    for (const field of OPTION_FIELDS) {
-      const text = this._values[field].trim();
-      // The local queue has no partitions, and the form does not ask for one.
-      const asked = field !== 'partition' || this._isSlurm;
-      if (text !== '' && asked) {
-        Object.assign(options, { [field]: wire(field, text) });
-      }
-    }
-    return options;
-  }
-
-  private get _isSlurm(): boolean {
-    return (this._batchSystem ?? this.site?.batch_system) !== 'local';
-  }
-
-  private _scaling(): { jobs: number } {
-    const text = this._values.scaling.trim();
-    return { jobs: /^\d+$/.test(text) ? Number(text) : 0 };
+    // The local queue has no partitions, and the form does not ask for one.
+    const isLocal = (this._batchSystem ?? this.site?.batch_system) === 'local';
+    return optionsOf(isLocal ? { ...this._values, partition: '' } : this._values);
   }
 
   private _chosenBatchSystem(): { batch_system?: BatchSystemName } {
@@ -397,7 +333,7 @@ export class NewClusterModel implements IDisposable {
     try {
       const script = await this._manager.jobScript({
         options: this._options(),
-        scaling: this._scaling(),
+        scaling: scalingOf(this._values),
         ...(isValidName(name) ? { name } : {}),
         ...this._chosenBatchSystem()
       });

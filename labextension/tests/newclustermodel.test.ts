@@ -1,7 +1,8 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { fieldOf, firstValues, NewClusterModel, PREVIEW_DELAY } from '../src/newclustermodel';
+import { NewClusterModel, PREVIEW_DELAY } from '../src/newclustermodel';
+import { fieldOf, firstValues } from '../src/newclustervalues';
 import type { IJobScript } from '../src/restapi';
 import { RestError } from '../src/restapi';
 import { aCluster, aManager, aPartition, aPromise, aScript, aSite } from './believable';

@@ -1,0 +1,75 @@
+/** What one does with a cluster; of one that failed or is stuck, the next step. */
+
+import * as React from 'react';
+
+import { CommandIDs } from './commandids';
+import { usePanel } from './context';
+import type { ICluster } from './restapi';
+
+export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Element {
+  const { commands, trans } = usePanel();
+  const run = (command: string): void => void commands.execute(command, { id: cluster.id });
+  const button = (
+    label: string,
+    command: string,
+    options: IButtonOptions = {}
+  ): React.ReactNode => (
+    <button
+      className={`jp-DaskSlurm-button ${options.className ?? ''}`}
+      disabled={options.disabled ?? false}
+      title={options.title}
+      onClick={() => run(command)}
+    >
+      {label}
+    </button>
+  );
+  const gap = <span className="jp-DaskSlurm-gap" />;
+  if (cluster.status === 'failed') {
+    return (
+      <div className="jp-DaskSlurm-actions">
+        {button(trans.__('Show log'), CommandIDs.showLog)}
+        {gap}
+        {button(trans.__('Dismiss'), CommandIDs.forget, {
+          title: trans.__('Remove this card and the logs of the cluster')
+        })}
+      </div>
+    );
+  }
+  if (cluster.status === 'stopping') {
+    return (
+      <div className="jp-DaskSlurm-actions">
+        {button(trans.__('Show log'), CommandIDs.showLog)}
+        {gap}
+        {button(trans.__('Force stop …'), CommandIDs.forceStop)}
+      </div>
+    );
+  }
+  const later = trans.__('Possible once the cluster runs');
+  return (
+    <div className="jp-DaskSlurm-actions">
+      {button(trans.__('Insert client'), CommandIDs.insertClient, {
+        className: 'jp-DaskSlurm-primary',
+        disabled: !cluster.client_code,
+        title: cluster.client_code
+          ? trans.__('Put a cell that connects to this cluster into the notebook')
+          : later
+      })}
+      {button(trans.__('Dashboard'), CommandIDs.openDashboard, {
+        disabled: !cluster.dashboard_path,
+        title: cluster.dashboard_path ? trans.__('Open the Dask dashboard in a tab') : later
+      })}
+      {gap}
+      {cluster.status === 'unreachable'
+        ? button(trans.__('Force stop …'), CommandIDs.forceStop)
+        : button(trans.__('Stop'), CommandIDs.stop, {
+            title: trans.__('End the cluster and all of its jobs')
+          })}
+    </div>
+  );
+}
+
+interface IButtonOptions {
+  className?: string;
+  disabled?: boolean;
+  title?: string;
+}

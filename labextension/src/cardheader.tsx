@@ -1,0 +1,123 @@
+/** The first line of a card: how the cluster is, its name, and the menu with the rest. */
+
+import { ellipsesIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { openClusterMenu } from './clustermenu';
+import { usePanel, useSignal } from './context';
+import { formatDuration, secondsUntil, statusWord } from './format';
+import { isValidName } from './names';
+import type { ICluster, IProblem } from './restapi';
+
+export interface ICardHeaderProps {
+  cluster: ICluster;
+  problems: readonly IProblem[];
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
+  const { cluster, problems, now } = props;
+  const { model, commands, trans } = usePanel();
+  useSignal(model.changed);
+  const dot = cluster.status === 'running' && problems.length > 0 ? 'failed' : cluster.status;
+  const age = secondsUntil(cluster.created, now);
+  const created = age === null ? '' : trans.__('created %1 ago', formatDuration(-age));
+  return (
+    <div className="jp-DaskSlurm-cardHeader">
+      <span className="jp-DaskSlurm-dot" data-status={dot} aria-hidden />
+      {model.renaming === cluster.id ? (
+        <NameField cluster={cluster} />
+      ) : (
+        <h3
+          className="jp-DaskSlurm-name"
+          title={trans.__('%1 – double-click to rename', cluster.name)}
+          onDoubleClick={() => (model.renaming = cluster.id)}
+        >
+          {cluster.name}
+        </h3>
+      )}
+      <span
+        className="jp-DaskSlurm-status"
+        data-testid="cluster-status"
+        role="status"
+        title={created}
+      >
+        {statusWord(cluster, problems, trans)}
+      </span>
+      <button
+        className="jp-DaskSlurm-iconButton"
+        aria-label={trans.__('More about %1', cluster.name)}
+        aria-haspopup="menu"
+        title={trans.__('More')}
+        onClick={event => openClusterMenu(event.currentTarget, cluster, commands)}
+      >
+        <ellipsesIcon.react tag="span" aria-hidden />
+      </button>
+    </div>
+  );
+}
+
+/** The name, being edited: Enter or leaving it renames, Escape does not. */
+function NameField({ cluster }: { cluster: ICluster }): React.JSX.Element {
+  const { manager, model, trans } = usePanel();
+  const [text, setText] = React.useState(cluster.name);
+  const [problem, setProblem] = React.useState<string | null>(null);
+  const [sending, setSending] = React.useState(false);
+  const done = (): void => {
+    model.renaming = null;
+  };
+  const commit = async (): Promise<void> => {
+    const name = text.trim();
+    if (sending) {
+      return;
+    }
+    if (name === cluster.name) {
+      done();
+      return;
+    }
+    if (!isValidName(name)) {
+      setProblem(trans.__('Letters, digits, “.”, “_” or “-”, beginning with a letter or digit.'));
+      return;
+    }
+    setSending(true);
+    try {
+      await manager.rename(cluster.id, name);
+      done();
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    } finally {
+      setSending(false);
+    }
+  };
+  return (
+    <span className="jp-DaskSlurm-nameField">
+      <input
+        className="jp-DaskSlurm-field"
+        aria-label={trans.__('Name of the cluster')}
+        aria-invalid={problem !== null}
+        autoFocus
+        value={text}
+        readOnly={sending}
+        onChange={event => {
+          setText(event.target.value);
+          setProblem(null);
+        }}
+        onFocus={event => event.target.select()}
+        onBlur={() => void commit()}
+        onKeyDown={event => {
+          if (event.key === 'Enter') {
+            void commit();
+          } else if (event.key === 'Escape') {
+            done();
+          }
+        }}
+      />
+      {problem !== null && (
+        <span className="jp-DaskSlurm-fieldProblem" role="alert">
+          {problem}
+        </span>
+      )}
+    </span>
+  );
+}
