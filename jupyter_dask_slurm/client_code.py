@@ -5,7 +5,7 @@ from __future__ import annotations
 from .connection import ClusterDirectory, Connection
 
 _CODE = """\
-# {name}: a dask cluster on Slurm
+# {name}: a dask cluster
 from dask.distributed import Client, Security
 
 cluster_dir = {directory!r}

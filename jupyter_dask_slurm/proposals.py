@@ -42,6 +42,7 @@ class Proposals:
         self._settings = settings
         self._batch_systems = batch_systems
         self._renderer = renderer
+        self._defaults: ClusterOptions | None = None
 
     async def make(
         self,
@@ -56,6 +57,8 @@ class Proposals:
         What the site or the administrator does not allow is among the findings; raises
         InvalidOptions for what cannot be rendered at all.
         """
+        # Somebody fills in a form: its defaults are read anew for the next one.
+        self._defaults = None
         if batch_system == "local":
             options = on_loopback(options)
         answer, rendered = await asyncio.gather(
@@ -94,7 +97,7 @@ class Proposals:
     async def site(self) -> dict[str, Any]:
         """What the default batch system offers, and what the configuration says of options."""
         answer, defaults = await asyncio.gather(
-            self._batch_systems.site(self._batch_systems.default), self._renderer.defaults()
+            self._batch_systems.site(self._batch_systems.default), self._known_defaults()
         )
         site, problem = answer.site, answer.problem
         return {
@@ -113,6 +116,13 @@ class Proposals:
             },
             "problem": asdict(problem) if problem else None,
         }
+
+    async def _known_defaults(self) -> ClusterOptions:
+        """Asked once and kept: an open panel asks for the site again and again, and must not keep
+        a render process alive by that."""
+        if self._defaults is None:
+            self._defaults = await self._renderer.defaults()
+        return self._defaults
 
 
 def on_loopback(options: ClusterOptions) -> ClusterOptions:

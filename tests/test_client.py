@@ -286,7 +286,7 @@ def test_the_panels_code_needs_only_dask(scheduler: HandMadeCluster, tmp_path: P
     ready = directory.connection()
     assert ready is not None
     code = client_code(directory, ready)
-    assert code.splitlines()[0] == "# blue-otter: a dask cluster on Slurm"
+    assert code.splitlines()[0] == "# blue-otter: a dask cluster"
     assert code.splitlines()[-1] == "client"
     assert all(len(line) <= 88 or str(directory.path) in line for line in code.splitlines())
     result = run_in_kernel(code, tmp_path)
