@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -22,7 +21,7 @@ from typing import Protocol
 from .batch.environment import clean_environment
 from .connection import ClusterDirectory, Owner
 from .logs import tail
-from .process import is_alive, owner_of
+from .process import is_alive, module_command, owner_of
 
 POLL_INTERVAL = 0.1
 """Seconds between looks at a controller that is starting; its readiness signal is a file."""
@@ -127,9 +126,7 @@ def start_controller(
 
 def controller_command() -> list[str]:
     """The command line of a controller: this Python's."""
-    # -P: a random.py in the working directory must not be taken for the standard library's.
-    safe_path = ["-P"] if sys.version_info >= (3, 11) else []
-    return [sys.executable, *safe_path, "-m", "jupyter_dask_slurm.controller"]
+    return module_command("jupyter_dask_slurm.controller")
 
 
 def end_of_log(directory: ClusterDirectory, source: str = "controller", lines: int = 15) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import socket
+import sys
 from pathlib import Path
 
 from .connection import Owner
@@ -62,3 +63,15 @@ def is_alive(owner: Owner) -> bool | None:
     if owner.boot_id != boot_id():
         return False
     return process_start(owner.pid) == owner.process_start
+
+
+def module_command(module: str) -> list[str]:
+    """The command line that runs a module of ours in this Python.
+
+    ``-m`` looks in the working directory first, which is the user's: a ``random.py`` of theirs
+    must not be taken for the standard library's.
+    """
+    if sys.version_info >= (3, 11):
+        return [sys.executable, "-P", "-m", module]
+    run = f"runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+    return [sys.executable, "-c", f"import sys; del sys.path[0]; import runpy; {run}"]

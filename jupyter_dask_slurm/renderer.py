@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from .errors import FieldProblem, InvalidOptions, RendererFailed
 from .models import ClusterOptions, Scaling
+from .process import module_command
 
 ANSWER_LIMIT = 30.0
 """Seconds for an answer; the first waits for dask to be imported, perhaps from a slow file system."""
@@ -25,9 +24,7 @@ IDLE_LIMIT = 300.0
 END_LIMIT = 5.0
 """Seconds for a process that was told to end."""
 _LONGEST_ANSWER = 16 * 1024**2
-_COMMAND = (sys.executable, "-m", "jupyter_dask_slurm.render")
-# `-m` looks in the working directory first: not the user's, where a random.py may lie.
-_DIRECTORY = Path(__file__).parent.parent
+_COMMAND = tuple(module_command("jupyter_dask_slurm.render"))
 
 
 @dataclass(frozen=True)
@@ -201,7 +198,6 @@ class Renderer:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            cwd=_DIRECTORY,
             limit=_LONGEST_ANSWER,
         )
         self._complaints = asyncio.ensure_future(self._listen(self._process))

@@ -61,6 +61,7 @@ class ClusterUnderTest:
         *,
         scaling: dict[str, Any] | None = None,
         settings: dict[str, Any] | None = None,
+        working_directory: Path | None = None,
         **options: Any,
     ) -> None:
         self.directory = ClusterDirectory(state_dir / secrets.token_hex(4))
@@ -78,7 +79,7 @@ class ClusterUnderTest:
                 settings={"max_jobs": 10_000, **(settings or {})},
             )
         )
-        self.owner = start_controller(self.directory, Path.home())
+        self.owner = start_controller(self.directory, working_directory or Path.home())
         self.pids: set[int] = set()
 
     def ready(self) -> ClusterUnderTest:

@@ -271,3 +271,14 @@ def test_the_scheduler_listens_where_the_site_wants_it(make: Make) -> None:
     assert cluster.connection.address == f"tls://127.0.0.2:{port}"
     assert cluster.connection.control_address.startswith("https://127.0.0.2:")
     cluster.stop()
+
+
+def test_files_of_the_user_are_not_taken_for_the_standard_librarys(
+    make: Make, tmp_path: Path
+) -> None:
+    for name in ("json", "logging", "random", "queue"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('this is the user's')\n")
+    cluster = make(working_directory=tmp_path).ready()
+    cluster.kill()
+    cluster.gone()
+    assert wait_for("the watchdog's word", cluster.directory.ended).code == "controller_died"

@@ -6,8 +6,15 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
-from jupyter_dask_slurm.process import is_alive, owner_of, process_start, this_process
+from jupyter_dask_slurm.process import (
+    is_alive,
+    module_command,
+    owner_of,
+    process_start,
+    this_process,
+)
 
 
 def test_this_process_is_alive() -> None:
@@ -37,3 +44,9 @@ def test_a_zombie_is_not_alive() -> None:
     assert process_start(child.pid) is None
     assert is_alive(owner) is False
     child.wait()
+
+
+def test_the_working_directory_hides_no_module(tmp_path: Path) -> None:
+    (tmp_path / "calendar.py").write_text("raise SystemExit('this is the user's')")
+    done = subprocess.run(module_command("calendar"), cwd=tmp_path, capture_output=True)
+    assert done.returncode == 0, done.stderr

@@ -20,6 +20,7 @@ from ..batch.errors import BatchError
 from ..connection import ClusterDirectory, Ended
 from ..job_names import belongs_to
 from ..models import utc_now
+from ..process import module_command
 
 DONE = "done"
 RETRY, TRIES = 10.0, 360
@@ -38,7 +39,7 @@ class Watchdog:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
+            module_command(__name__),
             stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,

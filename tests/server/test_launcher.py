@@ -14,7 +14,7 @@ import pytest
 
 from jupyter_dask_slurm import launcher
 from jupyter_dask_slurm.connection import ClusterDirectory, Owner
-from jupyter_dask_slurm.launcher import LocalLauncher, controller_command, start_controller
+from jupyter_dask_slurm.launcher import LocalLauncher, start_controller
 from jupyter_dask_slurm.process import is_alive
 
 from ..clusters import wait_for
@@ -140,10 +140,3 @@ async def test_dead_is_when_the_process_is_gone(directory: ClusterDirectory, com
     except OSError:
         return  # so fast that it was gone before it could be looked at
     assert await asyncio.wait_for(local.wait(directory, owner), 10) is False
-
-
-def test_the_working_directory_hides_no_module() -> None:
-    command = controller_command()
-    assert command[0] == sys.executable
-    assert command[-2:] == ["-m", "jupyter_dask_slurm.controller"]
-    assert ("-P" in command) == (sys.version_info >= (3, 11))
