@@ -45,9 +45,13 @@ def listening_of(group: int) -> set[tuple[str, int]]:
         try:
             if os.getpgid(int(entry.name)) != group:
                 continue
-            links = [os.readlink(link) for link in (entry / "fd").iterdir()]
+            descriptors = list((entry / "fd").iterdir())
         except OSError:
             continue
+        links = []
+        for descriptor in descriptors:
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                links.append(os.readlink(descriptor))
         found |= {sockets[link[8:-1]] for link in links if link[8:-1] in sockets}
     return found
 
