@@ -31,7 +31,8 @@ export class Panel {
 
   async openDialog(): Promise<void> {
     await this.root.getByRole('button', { name: 'New cluster' }).click();
-    await expect(this.dialog).toBeVisible();
+    // It gives the focus to the name a moment after it is there.
+    await expect(this.field('name')).toBeFocused();
   }
 
   field(name: keyof IFields): Locator {
