@@ -9,6 +9,7 @@ the sources. Reports go to ``<work>/results``; ``<work>/total`` gets the last li
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -17,16 +18,17 @@ from pathlib import Path
 
 from .leftovers import sweep
 from .run import Run, StepFailed
-from .suites import SUITES, browser, clusters, jobs, nothing_left, prepare
+from .suites import SUITES, lanes, nothing_left, prepare
 
 
 def carry_out(run: Run, suites: Sequence[str]) -> None:
+    """Two lanes: most of the time goes by waiting for clusters, browsers and Slurm's time-outs."""
     prepare(run)
-    with ThreadPoolExecutor() as pool:
-        for lane in [pool.submit(each, run, suites) for each in (jobs, clusters)]:
-            lane.result()
-    if "browser" in suites:
-        browser(run)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for result in [pool.submit(lane) for lane in lanes(run, suites)]:
+            # A lane that broke off has noted why; the others go on.
+            with contextlib.suppress(StepFailed):
+                result.result()
     nothing_left(run)
 
 

