@@ -72,7 +72,9 @@ async def queue(
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret")
     monkeypatch.setenv("SLURM_JOB_NAME", "the job that Jupyter runs in")
     monkeypatch.setenv("A_SITE_NEEDS", "this")
-    batch = make_batch_system(request.param, directory=tmp_path / "registry", cores=CORES)
+    batch = make_batch_system(
+        request.param, directory=tmp_path / "registry", cores=CORES, umask=0o022
+    )
     await batch.start()
     mine = Queue(batch, tmp_path)
     yield mine
@@ -236,6 +238,16 @@ async def test_jobs_see_neither_secrets_nor_the_job_that_jupyter_runs_in(queue: 
     (job_id,) = await queue.submit(script(line, cores=2))
     await queue.states(JobState.COMPLETED)
     assert queue.log(job_id) == f"this||{queue.name}|2\n"
+
+
+async def test_jobs_have_the_umask_asked_for_and_not_ours(queue: Queue) -> None:
+    before = os.umask(0o077)
+    try:
+        (job_id,) = await queue.submit(script("umask"))
+        await queue.states(JobState.COMPLETED)
+    finally:
+        os.umask(before)
+    assert queue.log(job_id) == "0022\n"
 
 
 REFUSED = {

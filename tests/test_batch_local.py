@@ -52,6 +52,21 @@ async def wait_states(batch: LocalBatchSystem, *wanted: JobState) -> None:
     raise AssertionError(await states(batch))
 
 
+async def test_a_job_has_its_own_umask_and_its_log_has_ours(tmp_path: Path) -> None:
+    batch = LocalBatchSystem(tmp_path / "registry", cores=1, umask=0o022)
+    before = os.umask(0o077)
+    try:
+        await batch.start()
+        made = script(f"touch '{tmp_path}/result'")
+        (job_id,) = (await batch.submit(made, name=NAME, count=1, log_directory=tmp_path)).ids
+        await wait_states(batch, JobState.COMPLETED)
+    finally:
+        os.umask(before)
+        await batch.stop()
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("result", f"{job_id}.log")]
+    assert modes == [0o644, 0o600]
+
+
 async def test_two_controllers_share_one_capacity(make: Start, tmp_path: Path) -> None:
     one, other = await make(cores=2), await make(cores=2)
     await one.submit(script("sleep 60", cores=2), name=NAME, count=1, log_directory=tmp_path)

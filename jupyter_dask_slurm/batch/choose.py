@@ -27,16 +27,21 @@ def find_batch_system(wanted: str) -> BatchName:
 
 
 def make_batch_system(
-    name: str, *, directory: Path, cores: int | None = None, memory: int | None = None
+    name: str,
+    *,
+    directory: Path,
+    cores: int | None = None,
+    memory: int | None = None,
+    umask: int | None = None,
 ) -> BatchSystem:
     """A batch system of that name, not started yet. Raises ValueError for an unknown name.
 
     ``directory`` is the registry of clusters; the batch systems keep private directories in it
     whose names begin with a dot. ``cores`` and ``memory`` (bytes) bound the embedded queue; None
-    is all that the host has.
+    is all that the host has. Jobs run with ``umask``; None is that of this process.
     """
     if name == "slurm":
-        return SlurmBatchSystem(directory)
+        return SlurmBatchSystem(directory, umask=umask)
     if name == "local":
-        return LocalBatchSystem(directory, cores=cores, memory=memory)
+        return LocalBatchSystem(directory, cores=cores, memory=memory, umask=umask)
     raise ValueError(f"there is no batch system {name!r}")

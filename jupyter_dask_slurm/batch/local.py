@@ -77,6 +77,7 @@ class LocalBatchSystem:
 
     ``directory`` holds what controllers of this user share: claims on the host's ``cores`` and
     ``memory`` (bytes; None is all there is). ``environ`` is cleaned and given to jobs.
+    ``umask`` is that of jobs, though not of their logs; None leaves them ours.
     """
 
     name = "local"
@@ -88,10 +89,12 @@ class LocalBatchSystem:
         cores: int | None = None,
         memory: int | None = None,
         environ: Mapping[str, str] | None = None,
+        umask: int | None = None,
     ) -> None:
         self._directory = directory
         self._limits = (cores, memory)
         self._environ = clean_environment(os.environ if environ is None else environ)
+        self._umask = -1 if umask is None else umask
         self._jobs: dict[str, _Job] = {}
         self._capacity: Capacity | None = None
         self._pipe: tuple[int, int] | None = None
@@ -246,7 +249,7 @@ class LocalBatchSystem:
             job.watcher = subprocess.Popen(
                 [
                     *(sys.executable, "-I", "-S", str(_WATCHER)),
-                    *(job.id, str(job.log), str(request.walltime or 0)),
+                    *(job.id, str(job.log), str(request.walltime or 0), str(self._umask)),
                     *(str(capacity.claim_file(job.id)), str(script)),
                     *request.interpreter,
                 ],

@@ -2,7 +2,7 @@
 
 ::
 
-    python -I -S local_watcher.py ID LOG WALLTIME CLAIM SCRIPT INTERPRETER…
+    python -I -S local_watcher.py ID LOG WALLTIME UMASK CLAIM SCRIPT INTERPRETER…
 
 Standard input is the read end of a pipe whose write end only the controller holds: end of file
 means that the controller is gone, however it ended. Then, on SIGTERM (cancel), after ``WALLTIME``
@@ -10,7 +10,8 @@ seconds (0: no limit) and when the script ends by itself, every process of the j
 Linux orphans of the job become children of this process, so none can get away.
 
 Standard output tells the controller ``RUNNING <pid>`` and then how it ended, in Slurm's words.
-``CLAIM`` is the job's share of the host; this process was given it open and locked.
+``UMASK`` is the job's, in decimal; -1 leaves it ours. ``CLAIM`` is the job's share of the host;
+this process was given it open and locked.
 """
 
 from __future__ import annotations
@@ -35,10 +36,11 @@ _LINUX = sys.platform.startswith("linux")
 class Watcher:
     """One job from start to end."""
 
-    def __init__(self, label: str, log: str, walltime: int, command: list[str]) -> None:
+    def __init__(self, label: str, log: str, walltime: int, umask: int, command: list[str]) -> None:
         self.label = label
         self.log = log
         self.walltime = walltime
+        self.umask = umask
         self.command = command
         self.status: int | None = None
         self.job = 0
@@ -81,6 +83,7 @@ class Watcher:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                umask=self.umask,
                 preexec_fn=_die_with_parent if _LINUX else None,
             )
         self.job = process.pid
@@ -166,10 +169,12 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def main(label: str, log: str, walltime: str, claim: str, script: str, *interpreter: str) -> None:
+def main(
+    label: str, log: str, walltime: str, umask: str, claim: str, script: str, *interpreter: str
+) -> None:
     state = "FAILED"
     try:
-        state = Watcher(label, log, int(walltime), [*interpreter, script]).run()
+        state = Watcher(label, log, int(walltime), int(umask), [*interpreter, script]).run()
     finally:
         for path in (script, claim):
             with contextlib.suppress(OSError):

@@ -33,13 +33,22 @@ class SlurmBatchSystem:
     """Implements `BatchSystem` with ``sbatch``, ``squeue``, ``scancel``, ``sinfo`` and ``scontrol``.
 
     ``directory`` holds what processes of this user share: the last answer of ``squeue``.
-    ``environ`` is what we were started with; the commands get a cleaned copy.
+    ``environ`` is what we were started with; the commands get a cleaned copy. ``umask`` is that of
+    jobs; None leaves them ours.
     """
 
     name = "slurm"
 
-    def __init__(self, directory: Path, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        environ: Mapping[str, str] | None = None,
+        *,
+        umask: int | None = None,
+    ) -> None:
         self._environ = clean_environment(os.environ if environ is None else environ)
+        # sbatch takes it for the umask to hand on, where it is set; else it hands on its own.
+        self._umask = {} if umask is None else {"SLURM_UMASK": f"{umask:04o}"}
         self._configuration: parse.Configuration | None = None
         user = str(os.getuid())
         conf = self._environ.get("SLURM_CONF", "")
@@ -105,7 +114,8 @@ class SlurmBatchSystem:
 
     async def _sbatch(self, script: str) -> str:
         argv = ["sbatch", "--parsable"]
-        out, err = await run(argv, environ=self._environ, limit=_SUBMIT_LIMIT, stdin=script)
+        environ = {**self._environ, **self._umask}
+        out, err = await run(argv, environ=environ, limit=_SUBMIT_LIMIT, stdin=script)
         try:
             return parse.parse_submission(out)
         except ValueError as error:
