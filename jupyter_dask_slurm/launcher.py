@@ -21,7 +21,7 @@ from typing import Protocol
 from .batch.environment import clean_environment
 from .connection import ClusterDirectory, Owner
 from .logs import tail
-from .process import is_alive, module_command, owner_of
+from .process import current_umask, is_alive, module_command, owner_of
 
 POLL_INTERVAL = 0.1
 """Seconds between looks at a controller that is starting; its readiness signal is a file."""
@@ -115,7 +115,8 @@ def start_controller(
     assert process.stdin is not None
     try:
         with process.stdin as stream:
-            stream.write(json.dumps({"directory": str(directory.path)}).encode())
+            order = {"directory": str(directory.path), "umask": current_umask()}
+            stream.write(json.dumps(order).encode())
     except BrokenPipeError:
         pass  # it died at once; whoever waits for it finds out, and its log says why
     try:

@@ -75,3 +75,13 @@ def module_command(module: str) -> list[str]:
         return [sys.executable, "-P", "-m", module]
     run = f"runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
     return [sys.executable, "-c", f"import sys; del sys.path[0]; import runpy; {run}"]
+
+
+def current_umask() -> int | None:
+    """This process's umask, without setting it, which would race with other threads; None where
+    the kernel does not tell."""
+    try:
+        lines = (_PROC / "self/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1], 8) for line in lines if line.startswith("Umask:")), None)

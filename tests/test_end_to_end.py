@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
 import stat
@@ -273,12 +274,29 @@ def test_the_scheduler_listens_where_the_site_wants_it(make: Make) -> None:
     cluster.stop()
 
 
+@pytest.mark.parametrize("batch_system", ["local"], indirect=True)
+@pytest.mark.parametrize("safe_path", ["", "1"])
 def test_files_of_the_user_are_not_taken_for_the_standard_librarys(
-    make: Make, tmp_path: Path
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, safe_path: str
 ) -> None:
+    monkeypatch.setenv("PYTHONSAFEPATH", safe_path)
     for name in ("json", "logging", "random", "queue"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('this is the user's')\n")
     cluster = make(working_directory=tmp_path).ready()
     cluster.kill()
     cluster.gone()
     assert wait_for("the watchdog's word", cluster.directory.ended).code == "controller_died"
+
+
+def test_jobs_have_the_umask_of_their_user(make: Make, tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        cluster = make(
+            job_script_prologue=[f"touch {tmp_path}/result"], scaling={"jobs": 1}
+        ).ready()
+    finally:
+        os.umask(before)
+    cluster.connected(1)
+    assert stat.S_IMODE((tmp_path / "result").stat().st_mode) == 0o640
+    assert stat.S_IMODE(cluster.directory.key.stat().st_mode) == 0o600
+    cluster.stop()

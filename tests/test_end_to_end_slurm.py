@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from jupyter_dask_slurm import tls
+from jupyter_dask_slurm.controller.scheduler_client import SchedulerClient
 
 from .clusters import ClusterUnderTest
 from .slurm.handle import Slurm
@@ -84,3 +88,25 @@ def test_a_silent_slurm_is_said_and_what_was_asked_for_happens_later_and_once(
     assert state.problems == ()
     assert len(cluster.jobs()) == 1, "a submission that was never answered was made twice"
     cluster.stop()
+
+
+def test_a_worker_that_was_drained_for_nothing_works_again(make: Make) -> None:
+    cluster = make(scaling={"jobs": 2})
+    cluster.connected(2)
+    with cluster.client() as client:
+        first, second = client.scheduler_info()["workers"]
+        numbers = client.scatter(list(range(10)), workers=[first])
+        asyncio.run(drain_and_undrain(cluster, first))
+        held = client.who_has(numbers)
+        assert {place for places in held.values() for place in places} == {second}
+        future = client.submit(sum, [1, 2], workers=[first])
+        assert future.result(timeout=30) == 3
+    cluster.stop()
+
+
+async def drain_and_undrain(cluster: ClusterUnderTest, address: str) -> None:
+    context = tls.client_context(cluster.directory.cert, cluster.directory.key)
+    scheduler = SchedulerClient(cluster.connection.dashboard_address, context)
+    assert await scheduler.drain([address]) == {address}
+    await scheduler.undrain([address])
+    scheduler.close()

@@ -1,4 +1,7 @@
-"""``python -m jupyter_dask_slurm.controller``: standard input names the cluster's directory."""
+"""``python -m jupyter_dask_slurm.controller``: the controller of one cluster.
+
+Standard input is JSON: the cluster's ``directory`` and the ``umask`` of who started it.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +26,14 @@ def main() -> int:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    directory = ClusterDirectory(Path(json.loads(sys.stdin.read())["directory"]))
+    order = json.loads(sys.stdin.read())
+    directory = ClusterDirectory(Path(order["directory"]))
     record = directory.record()
     if record is None:
         logger.error("%s holds no record of a cluster", directory.path)
         return 1
     try:
-        asyncio.run(Controller(directory, record).run())
+        asyncio.run(Controller(directory, record, umask=order.get("umask")).run())
     except Exception as error:
         logger.exception("the cluster could not be started")
         directory.write(Ended("start_failed", str(error), utc_now()))

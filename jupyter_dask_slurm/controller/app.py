@@ -47,7 +47,10 @@ logger = logging.getLogger(__name__)
 class Controller:
     """Starts everything a cluster is, keeps it going, and ends it. `run` is its whole life."""
 
-    def __init__(self, directory: ClusterDirectory, record: Record) -> None:
+    def __init__(
+        self, directory: ClusterDirectory, record: Record, *, umask: int | None = None
+    ) -> None:
+        """``umask`` is the user's own, for what is the user's: jobs and scheduler."""
         self.directory = directory
         self.record = record
         self.name = record.name
@@ -71,10 +74,13 @@ class Controller:
             directory=directory.path.parent,
             cores=record.settings.get("local_cores"),
             memory=record.settings.get("local_memory"),
+            umask=umask,
         )
         self._watchdog = Watchdog(directory, record.batch_system)
         self._scheduler = SchedulerProcess(
-            self.options.python or sys.executable, directory.log("scheduler")
+            self.options.python or sys.executable,
+            directory.log("scheduler"),
+            umask=-1 if umask is None else umask,
         )
         self._server: HTTPServer | None = None
         self._reconciler: Reconciler | None = None

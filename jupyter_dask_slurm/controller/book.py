@@ -150,15 +150,15 @@ class JobBook:
         """Take in what the batch system reports. Answers the jobs that have ended since.
 
         Jobs that carry the cluster's tag and are not known yet are taken in: a submission that
-        was never answered may have been carried out. An id alone is not trusted: after
-        slurmctld lost its last seconds, another job may have it.
+        was never answered may have been carried out. So is one that ended and is there again,
+        requeued by its node's failure or remembered by a slurmctld that had forgotten it. An id
+        alone is not trusted: after slurmctld lost its last seconds, another job may have it.
         """
         for report in snapshot.jobs.values():
-            if (
-                report.id not in self._jobs
-                and not report.state.ended
-                and belongs_to(report.name, self.cluster_id)
-            ):
+            if report.state.ended or not belongs_to(report.name, self.cluster_id):
+                continue
+            known = self._jobs.get(report.id)
+            if known is None or known.ended:
                 self._jobs[report.id] = TrackedJob(report.id, report.name)
         ended = []
         for job in self.live:

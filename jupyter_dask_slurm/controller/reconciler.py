@@ -29,7 +29,9 @@ SCHEDULER_POLL = 1.0
 SILENT_FACTOR, SILENT_MAXIMUM = 2.0, 60.0
 CANCEL_AGAIN = 30.0
 """Seconds after which a job that was cancelled while running and still runs is cancelled again."""
-STUCK_PAUSE = 60.0
+STUCK_PAUSE, BUSY_PAUSE = 60.0, 10.0
+"""Seconds until jobs that could not be retired are tried again: their data had nowhere to go, or
+the scheduler did not answer."""
 GHOST_PAUSE = 5.0
 """Seconds between the two looks at the queue that tell an unanswered submission did nothing."""
 logger = logging.getLogger(__name__)
@@ -37,10 +39,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class _Unanswered:
-    """A submission that got no answer: its jobs may be in the queue, or appear there later."""
+    """A submission that got no answer: its jobs may be in the queue, or appear there later.
+
+    Of ``total`` jobs asked for, ``count`` have no id yet.
+    """
 
     name: str
     count: int
+    total: int
     first_look: float | None = None
 
 
@@ -78,6 +84,8 @@ class Reconciler:
         self._failures = 0
         self._stopping = False
         self._stuck_until = 0.0
+        self._kept: set[str] = set()
+        """Workers that were drained, and stay after all."""
         self._silent_pause = 0.0
         self._last_change = time.time()
         self._wake = asyncio.Event()
@@ -135,6 +143,11 @@ class Reconciler:
                 await self._act()
             except BatchError as error:
                 self._silence(error)
+            except Exception as error:
+                # A file server that is away, a host without a free process: as if Slurm were
+                # silent. The loop must not end, for nobody else would ever cancel the jobs.
+                logger.exception("a round of the reconciler failed")
+                self._silence(BatchSilent(f"{type(error).__name__}: {error}"))
             self.changed.beat()
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._pause())
@@ -171,7 +184,7 @@ class Reconciler:
         Jobs that appear later still are taken in by the book, and are cancelled if too many.
         """
         found = sum(job.name == unanswered.name for job in self.book)
-        if found >= unanswered.count:
+        if found >= unanswered.total:
             self._unanswered = None
         elif unanswered.first_look is None:
             unanswered.first_look = taken
@@ -208,8 +221,11 @@ class Reconciler:
         while True:
             try:
                 self.scheduler_state = state = await self._scheduler.state()
+                await self._give_back()
             except SchedulerBusy as error:
                 self.problems.set("scheduler_busy", f"The dask scheduler does not answer: {error}")
+            except Exception:
+                logger.exception("the scheduler could not be asked")
             else:
                 self.problems.clear("scheduler_busy")
                 if self.book.connect(state.workers):
@@ -218,6 +234,13 @@ class Reconciler:
             self._looked.beat()
             self.changed.beat()
             await asyncio.sleep(SCHEDULER_POLL)
+
+    async def _give_back(self) -> None:
+        """Undrain the workers whose retirement came to nothing: they would never work again."""
+        if self._kept:
+            addresses = sorted(self._kept)
+            await self._scheduler.undrain(addresses)
+            self._kept.difference_update(addresses)
 
     # -- acting --------------------------------------------------------------------------------
 
@@ -261,7 +284,7 @@ class Reconciler:
         self.book.add(answer.ids, name)
         if isinstance(answer.error, BatchSilent):
             logger.warning("submission %s got no answer: %s", name, answer.error)
-            self._unanswered = _Unanswered(name, count - len(answer.ids))
+            self._unanswered = _Unanswered(name, count - len(answer.ids), count)
             self._silence(answer.error)
         elif answer.error is not None:
             logger.warning("submission %s was refused: %s", name, answer.error)
@@ -273,14 +296,26 @@ class Reconciler:
 
     async def _retire(self, ids: Sequence[str]) -> None:
         jobs = [job for job_id in ids if (job := self.book.get(job_id)) is not None]
-        done = await retire(jobs, self._scheduler, self._looked.next)
+        addresses = {worker.address for job in jobs for worker in job.workers}
+        self._kept -= addresses
+        done, busy = [], False
+        try:
+            done = await retire(jobs, self._scheduler, self._looked.next)
+        except SchedulerBusy as error:
+            logger.warning("jobs could not be retired, the scheduler does not answer: %s", error)
+            busy = True
+        except Exception:
+            logger.exception("jobs could not be retired")
+            busy = True
         stuck = [job.id for job in jobs if job.id not in done and not job.ended]
         if stuck and self.wanted == 0:
             # Scaling to nothing means that the data may go; one attempt to move them was made.
             done, stuck = [*done, *stuck], []
         if stuck:
-            self._stuck_until = time.time() + STUCK_PAUSE
+            self._stuck_until = time.time() + (BUSY_PAUSE if busy else STUCK_PAUSE)
             self.book.leave(stuck, None, time.time())
+            self._kept |= {w.address for job in jobs if job.id in stuck for w in job.workers}
+        if stuck and not busy:
             self.problems.set(
                 "data_stuck", f"{len(stuck)} jobs hold data that has no other worker to move to."
             )

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from .book import TrackedJob
-from .scheduler_client import SchedulerBusy, SchedulerClient
+from .scheduler_client import SchedulerClient
 
 TASK_LIMIT = 30.0
 """Seconds that running tasks get to finish; afterwards they run again elsewhere."""
@@ -27,23 +27,20 @@ async def retire(
     tasks may finish, and only then they are closed, because dask itself does not wait for tasks.
     ``changed()`` ends when the jobs' workers were looked at again.
 
-    A job one of whose workers holds data that has nowhere to go is not in the answer. A job whose
-    workers have gone by themselves is.
+    A job one of whose workers holds data that has nowhere to go is not in the answer; workers of
+    it that were drained get no tasks until they are undrained. A job whose workers have gone by
+    themselves is. Raises SchedulerBusy.
     """
     names = ", ".join(job.id for job in jobs)
     logger.info("draining jobs %s", names)
     addresses = [worker.address for job in jobs for worker in job.workers]
     if not addresses:
         return [job.id for job in jobs]
-    try:
-        drained = await scheduler.drain(addresses)
-        free = [job for job in jobs if all(w.address in drained for w in job.workers)]
-        await _finish_tasks(free, changed, task_limit)
-        addresses = [worker.address for job in free for worker in job.workers]
-        retired = await scheduler.retire(addresses) if addresses else set()
-    except SchedulerBusy as error:
-        logger.warning("retiring jobs %s: the scheduler does not answer: %s", names, error)
-        return []
+    drained = await scheduler.drain(addresses)
+    free = [job for job in jobs if all(w.address in drained for w in job.workers)]
+    await _finish_tasks(free, changed, task_limit)
+    addresses = [worker.address for job in free for worker in job.workers]
+    retired = await scheduler.retire(addresses) if addresses else set()
     done = [job.id for job in free if all(w.address in retired for w in job.workers)]
     logger.info("retired jobs %s of %s", ", ".join(done) or "none", names)
     return done

@@ -56,6 +56,10 @@ class SchedulerClient:
         data = await self._call("drain", {"workers": list(addresses)}, RETIRE_LIMIT)
         return set(data["drained"])
 
+    async def undrain(self, addresses: Sequence[str]) -> None:
+        """Let drained workers that stay after all have tasks again."""
+        await self._call("undrain", {"workers": list(addresses)}, STATE_LIMIT)
+
     async def retire(self, addresses: Sequence[str]) -> set[str]:
         """Move the data off those workers and close them. Answers those it worked for."""
         data = await self._call("retire", {"workers": list(addresses)}, RETIRE_LIMIT)

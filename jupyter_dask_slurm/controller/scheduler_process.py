@@ -27,8 +27,10 @@ class SchedulerProcess:
     """`start` and `stop` in pairs. The pipe to its standard input is the scheduler's life line:
     it ends when this process does, however that comes about."""
 
-    def __init__(self, python: str, log: Path) -> None:
+    def __init__(self, python: str, log: Path, *, umask: int = -1) -> None:
+        """``umask`` is the user's own; -1 leaves it as it is here."""
         self.python = python
+        self._umask = umask
         self.log = log
         self._process: asyncio.subprocess.Process | None = None
 
@@ -44,12 +46,12 @@ class SchedulerProcess:
             raise SchedulerFailed(message) from error
         try:
             answer = await asyncio.wait_for(self._greet(config), START_LIMIT)
+        except asyncio.TimeoutError:  # first: it is an OSError, too
+            await self.stop()
+            raise SchedulerFailed(self._why(f"was not ready after {START_LIMIT:g} s")) from None
         except (OSError, ValueError):
             await self.stop()
             raise SchedulerFailed(self._why("did not start")) from None
-        except asyncio.TimeoutError:
-            await self.stop()
-            raise SchedulerFailed(self._why(f"was not ready after {START_LIMIT:g} s")) from None
         logger.info("scheduler %s at %s", self._process.pid, answer["address"])
         return answer
 
@@ -62,6 +64,7 @@ class SchedulerProcess:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
+                umask=self._umask,
             )
         finally:
             os.close(log)

@@ -69,7 +69,7 @@ async def clean_up(directory: ClusterDirectory, batch_system: str) -> None:
                 count = await cancel_matching(batch, lambda name: belongs_to(name, directory.id))
                 logger.info("cancelled %d jobs", count)
                 break
-            except BatchError as error:
+            except (BatchError, OSError) as error:
                 logger.warning("will try again in %g s: %s", RETRY, error)
                 await asyncio.sleep(RETRY)
     finally:

@@ -18,6 +18,7 @@ import signal
 import ssl
 import sys
 import threading
+import time
 from typing import Any
 
 import dask.config
@@ -82,6 +83,21 @@ class DrainHandler(JSONHandler):
         self.answer({"drained": list(drained)})
 
 
+class UndrainHandler(JSONHandler):
+    """Give tasks again to workers that were drained and are to stay after all."""
+
+    async def post(self) -> None:
+        stimulus = {"stimulus_id": f"undrain-{time.time()}"}
+        for address in json.loads(self.request.body)["workers"]:
+            worker = self.server.workers.get(address)
+            if worker is not None and worker.status is Status.closing_gracefully:
+                # As `Scheduler.retire_workers` itself does where data has nowhere to go: the
+                # worker changes its status, and tells the scheduler.
+                message = {"op": "worker-status-change", "status": Status.running.name}
+                self.server.stream_comms[address].send({**message, **stimulus})
+        self.answer({})
+
+
 class RetireHandler(JSONHandler):
     """Move the data off some workers and close them. Answers with those that were retired."""
 
@@ -105,6 +121,7 @@ class PrivateScheduler(Scheduler):
         ours = [
             (f"{PREFIX}/state", StateHandler, kwargs),
             (f"{PREFIX}/drain", DrainHandler, kwargs),
+            (f"{PREFIX}/undrain", UndrainHandler, kwargs),
             (f"{PREFIX}/retire", RetireHandler, kwargs),
         ]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -188,7 +205,8 @@ async def run(config: dict[str, Any], life_line: Any, ready: Any) -> None:
 
 def main() -> None:
     # Run by path, Python would look for the tasks' modules beside this file first.
-    sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
+    here = os.path.dirname(os.path.realpath(__file__))
+    sys.path[:] = [path for path in sys.path if not path or os.path.realpath(path) != here]
     life_line = sys.stdin
     config = json.loads(life_line.readline())
     # What a user's preload prints must not end up in the answer.

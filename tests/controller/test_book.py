@@ -136,6 +136,15 @@ def test_jobs_of_an_unanswered_submission_are_taken_in_by_their_tag() -> None:
     assert [job.id for job in book] == ["90_0"]
 
 
+def test_a_job_that_ended_and_is_there_again_is_ours_again() -> None:
+    book = book_of("81_0")
+    book.observe(snapshot(100, report("81_0", JobState.NODE_FAIL)))
+    assert book.live == []
+    book.observe(snapshot(101, report("81_0", JobState.PENDING)))  # requeued under its id
+    assert [job.id for job in book.live] == ["81_0"]
+    assert len(list(book)) == 1
+
+
 def test_a_waiting_job_that_started_while_it_was_cancelled_is_counted_again() -> None:
     book = book_of("81_0")
     book.leave(["81_0"], Leaving.CANCELLING, 100.0)

@@ -6,8 +6,9 @@ A good queue needs no fake: the end-to-end tests run on two real ones.
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,11 @@ from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
 from jupyter_dask_slurm.controller import reconciler as module
 from jupyter_dask_slurm.controller.book import WorkerInfo
 from jupyter_dask_slurm.controller.reconciler import Reconciler
-from jupyter_dask_slurm.controller.scheduler_client import SchedulerClient, SchedulerState
+from jupyter_dask_slurm.controller.scheduler_client import (
+    SchedulerBusy,
+    SchedulerClient,
+    SchedulerState,
+)
 
 ID = "3f9a12bc"
 
@@ -93,6 +98,28 @@ class LosesTheFirstSubmission(Queue):
         return Submission((), CommandTimeout(["sbatch"], 10))
 
 
+class AnswersForHalf(Queue):
+    """A split submission: the first half is answered, the second is lost without an answer."""
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        half = count if self.submissions else count // 2
+        answer = await super().submit(script, name=name, count=half, log_directory=log_directory)
+        return answer if half == count else Submission(answer.ids, CommandTimeout(["sbatch"], 10))
+
+
+class FileServerIsAway(Queue):
+    """The directory of the shared snapshot cannot be read, for a while."""
+
+    away = False
+
+    async def jobs(self, *, max_age: float) -> Snapshot:
+        if self.away:
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return await super().jobs(max_age=max_age)
+
+
 class StopsAnswering(Queue):
     silent = False
 
@@ -129,6 +156,7 @@ class WorkersInEveryJob(SchedulerClient):
 
     def __init__(self, queue: Queue, *, movable: bool = True) -> None:
         self.queue, self.movable = queue, movable
+        self.undrained: list[str] = []
 
     async def state(self) -> SchedulerState:
         running = [job for job in self.queue.table.values() if job.state.running]
@@ -139,6 +167,14 @@ class WorkersInEveryJob(SchedulerClient):
         return set(addresses) if self.movable else set()  # type: ignore[call-overload]
 
     retire = drain
+
+    async def undrain(self, addresses: Sequence[str]) -> None:
+        self.undrained.extend(addresses)
+
+
+class DeafWhenAskedToDrain(WorkersInEveryJob):
+    async def drain(self, addresses: object) -> set[str]:
+        raise SchedulerBusy("no answer")
 
 
 class NoWorkers(WorkersInEveryJob):
@@ -241,6 +277,34 @@ async def test_an_unanswered_submission_that_did_nothing_is_repeated_once_that_i
     assert [count for _, count in queue.submissions] == [3, 3]
 
 
+async def test_the_half_that_was_answered_does_not_settle_the_half_that_was_not(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "GHOST_PAUSE", 0.3)
+    queue = AnswersForHalf()
+    reconciler = await start(queue)
+    asked = time.time()
+    reconciler.scale(4)
+    await until(reconciler, lambda: len(running(queue)) == 4)
+    assert [count for _, count in queue.submissions] == [2, 2]
+    assert time.time() - asked >= 0.3  # two looks lie between
+
+
+async def test_an_unforeseen_error_does_not_end_the_loop(start: Start) -> None:
+    queue = FileServerIsAway()
+    reconciler = await start(queue)
+    reconciler.scale(1)
+    await until(reconciler, lambda: len(running(queue)) == 1)
+    queue.away = True
+    reconciler.scale(2)
+    await until(reconciler, lambda: "slurm_silent" in codes(reconciler))
+    assert "Stale file handle" in reconciler.problems.all()[0].message
+    queue.away = False
+    await until(reconciler, lambda: len(running(queue)) == 2)
+    await asyncio.wait_for(reconciler.end_jobs(), 10)
+    assert running(queue) == []
+
+
 async def test_silence_is_shown_and_kills_nobody(start: Start) -> None:
     queue = StopsAnswering()
     reconciler = await start(queue)
@@ -287,9 +351,25 @@ async def test_data_that_has_nowhere_to_go_is_held_and_said(start: Start) -> Non
     reconciler.scale(1)
     await until(reconciler, lambda: codes(reconciler) == ["data_stuck"])
     assert len(running(queue)) == 2
+    # They are to stay for now, and so they are to work.
+    scheduler = reconciler._scheduler
+    assert isinstance(scheduler, WorkersInEveryJob)
+    await until(reconciler, lambda: scheduler.undrained)
     # To zero means that the data may go.
     reconciler.scale(0)
     await until(reconciler, lambda: not running(queue))
+
+
+async def test_a_deaf_scheduler_is_not_said_to_hold_data_that_cannot_move(start: Start) -> None:
+    queue = Queue()
+    scheduler = DeafWhenAskedToDrain(queue)
+    reconciler = await start(queue, scheduler)
+    reconciler.scale(2)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 2)
+    reconciler.scale(1)
+    await until(reconciler, lambda: scheduler.undrained)
+    assert "data_stuck" not in codes(reconciler)
+    assert len(running(queue)) == 2
 
 
 async def test_stopping_cancels_everything_and_waits_for_the_ends(start: Start) -> None:
