@@ -97,8 +97,8 @@ def test_a_worker_that_was_drained_for_nothing_works_again(make: Make) -> None:
         first, second = client.scheduler_info()["workers"]
         numbers = client.scatter(list(range(10)), workers=[first])
         asyncio.run(drain_and_undrain(cluster, first))
-        held = client.who_has(numbers)
-        assert {place for places in held.values() for place in places} == {second}
+        # A copy of everything is elsewhere; whether the first one is dropped at once is dask's.
+        assert all(second in places for places in client.who_has(numbers).values())
         future = client.submit(sum, [1, 2], workers=[first])
         assert future.result(timeout=30) == 3
     cluster.stop()
