@@ -12,7 +12,13 @@ import type { Connection, IClusterManager } from './tokens';
 const DISMISSED_KEY = 'jupyter-dask-slurm:dismissed';
 
 /** How often what the site offers is asked for when nobody asked; milliseconds. */
-const SITE_INTERVAL = 60_000;
+const SITE_INTERVAL = 20_000;
+
+/** An event looks at the site again when it is older than this: idle cores change with every job. */
+const SITE_AGE_AT_EVENT = 10_000;
+
+/** The longest pause between looks at a server that fails, unless the user chose longer ones. */
+const MAXIMUM_INTERVAL = 30_000;
 
 /** A problem that comes back later is another problem: `since` is part of the key. */
 const problemKey = (id: string, problem: rest.IProblem): string =>
@@ -27,11 +33,7 @@ export class ClusterManager implements IClusterManager {
     this._poll = new Poll({
       auto: false,
       factory: () => this._look(true),
-      frequency: {
-        interval: options.refreshInterval ?? 20_000,
-        backoff: true,
-        max: 300_000
-      },
+      frequency: frequencyOf(options.refreshInterval ?? 20_000),
       name: 'jupyter-dask-slurm:clusters',
       // A hidden tab needs no safety net; events still arrive.
       standby: 'when-hidden'
@@ -66,7 +68,7 @@ export class ClusterManager implements IClusterManager {
   }
 
   set refreshInterval(milliseconds: number) {
-    this._poll.frequency = { ...this._poll.frequency, interval: milliseconds };
+    this._poll.frequency = frequencyOf(milliseconds);
   }
 
   dispose(): void {
@@ -185,6 +187,9 @@ export class ClusterManager implements IClusterManager {
   private _onEvent(_: unknown, emission: Event.Emission): void {
     if (emission.schema_id === rest.EVENT_SCHEMA_ID) {
       void this._list(true).catch(() => undefined);
+      if (Date.now() - this._siteTime >= SITE_AGE_AT_EVENT) {
+        void this._lookAtSite(true);
+      }
     }
   }
 
@@ -194,6 +199,11 @@ export class ClusterManager implements IClusterManager {
     if (background && this._site !== null && Date.now() - this._siteTime < SITE_INTERVAL) {
       return;
     }
+    await this._lookAtSite(background);
+  }
+
+  private async _lookAtSite(background: boolean): Promise<void> {
+    this._siteTime = Date.now(); // From asking on, or a storm of events would ask again and again.
     try {
       this._takeSite(await rest.getSite(this._settings(background)));
     } catch (error) {
@@ -280,6 +290,11 @@ export class ClusterManager implements IClusterManager {
   private _listing: Promise<void> | null = null;
   private _again: Promise<void> | null = null;
   private _isDisposed = false;
+}
+
+/** How often to look. A poll accepts no interval above its `max`. */
+function frequencyOf(interval: number): { interval: number; backoff: boolean; max: number } {
+  return { interval, backoff: true, max: Math.max(MAXIMUM_INTERVAL, interval) };
 }
 
 /** `after`, with the objects of `before` where they say the same: those are not drawn again. */

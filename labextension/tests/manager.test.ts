@@ -106,6 +106,47 @@ describe('ClusterManager', () => {
     expect(lists()).toBeGreaterThan(before);
   });
 
+  const sites = (): number => server.requests.filter(r => r.path === 'site').length;
+
+  it('looks at the site again at an event when what is known of it is old', async () => {
+    const before = sites();
+    events.stream.emit({ schema_id: EVENT_SCHEMA_ID });
+    await settle();
+    expect(sites()).toBe(before);
+    await vi.advanceTimersByTimeAsync(10_000);
+    answer = ({ path }) => (path === 'site' ? aSite({ cluster: 'new' }) : [aCluster()]);
+    for (let i = 0; i < 50; i++) {
+      events.stream.emit({ schema_id: EVENT_SCHEMA_ID });
+    }
+    await settle();
+    expect(sites()).toBe(before + 1);
+    expect(manager.site?.cluster).toBe('new');
+    expect(server.requests.every(r => r.query.get('no_track_activity') === '1')).toBe(true);
+  });
+
+  it('looks at the site with every look that nobody asked for, 20 seconds apart', async () => {
+    const before = sites();
+    await vi.advanceTimersByTimeAsync(65_000);
+    expect(sites()).toBe(before + 3);
+  });
+
+  it.each([5, 30, 301, 3600])('takes %i seconds for the time between looks', async seconds => {
+    manager.refreshInterval = 1000 * seconds;
+    await vi.advanceTimersByTimeAsync(25_000); // The one that was due already.
+    const before = lists();
+    await vi.advanceTimersByTimeAsync(1000 * seconds);
+    expect(lists()).toBe(before + 1);
+  });
+
+  it('is back within half a minute after a long outage', async () => {
+    answer = () => new Response('', { status: 503 });
+    await vi.advanceTimersByTimeAsync(3600_000);
+    expect(manager.connection).toBe('failed');
+    answer = ({ path }) => (path === 'site' ? aSite() : []);
+    await vi.advanceTimersByTimeAsync(30_100);
+    expect(manager.connection).toBe('ok');
+  });
+
   it('drops a list that was asked for before a change of ours', async () => {
     const old = aPromise<unknown>();
     let looks = 0;
