@@ -285,7 +285,7 @@ async def test_cancelling_by_name_spares_the_jobs_of_others(queue: Queue, tmp_pa
     other = Queue(queue.batch, tmp_path)
     await queue.submit(SLEEP, 2)
     await other.submit(SLEEP)
-    assert await cancel_matching(queue.batch, lambda name: name == queue.name) == 2
+    assert await cancel_matching(queue.batch, lambda name: name == queue.name, settle=0) == 2
     await queue.states(JobState.CANCELLED, JobState.CANCELLED)
     (left,) = await other.jobs()
     assert not left.state.ended

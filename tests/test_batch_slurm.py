@@ -198,7 +198,7 @@ async def test_a_hanging_slurmctld_is_silence_and_leaves_a_ghost_that_its_name_b
     wait_for(lambda: slurm.job_names(lambda name: name == "ghost"))
     names = [job.name for job in (await batch.jobs(max_age=0)).jobs.values() if job.state.pending]
     assert set(names) <= {"ghost", "before"}
-    assert await cancel_matching(batch, lambda name: name == "ghost") == 2
+    assert await cancel_matching(batch, lambda name: name == "ghost", settle=0) == 2
     assert slurm.job_names() == ["before"]
 
 

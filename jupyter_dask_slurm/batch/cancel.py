@@ -14,7 +14,11 @@ _LONGEST_PAUSE = 5.0
 
 
 async def cancel_matching(
-    batch: BatchSystem, matches: Callable[[str], bool], *, limit: float = 120
+    batch: BatchSystem,
+    matches: Callable[[str], bool],
+    *,
+    limit: float = 120,
+    settle: float = 5.0,
 ) -> int:
     """Cancel every live job of the user whose name matches, until none is left.
 
@@ -22,16 +26,25 @@ async def cancel_matching(
     Answers how many jobs it cancelled. Waits, asks again ever more slowly, and gives up after
     ``limit`` seconds: then raises the last BatchSilent, or one of its own when jobs are still
     listed. A BatchRefused is raised at once.
+
+    "None is left" takes a second look ``settle`` seconds after the first that found none, even past
+    the limit: an ``sbatch`` may outlive the controller that ran it. With 0 one look is enough.
     """
     deadline = time.monotonic() + limit
     pause = _FIRST_PAUSE
+    settled = settle <= 0
     cancelled: set[str] = set()
     while True:
         try:
             snapshot = await batch.jobs(max_age=0)
             left = [job.id for job in snapshot.jobs.values() if matches(job.name) and _is_live(job)]
             if not left:
-                return len(cancelled)
+                if settled:
+                    return len(cancelled)
+                await asyncio.sleep(settle)
+                settled = True
+                continue
+            settled = settle <= 0
             await batch.cancel(left)
             cancelled.update(left)
             problem = BatchSilent(f"{len(left)} jobs are still listed after they were cancelled")
