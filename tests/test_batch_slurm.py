@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -171,6 +171,27 @@ async def test_where_arrays_are_forbidden_jobs_are_single(
     )
     assert refused.ids == ()
     assert isinstance(refused.error, BatchRefused)
+
+
+async def test_a_silence_is_not_forgotten_over_a_refusal(
+    tmp_path: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is told of a refusal alone does not look for the job that the silence may hide."""
+    errors = [CommandFailed, ControllerSilent, CommandFailed, CommandFailed]
+
+    async def run(argv: Sequence[str], **_: object) -> tuple[str, str]:
+        if argv[0] == "scontrol":
+            return "MaxArraySize            = 0\n", ""
+        number = 4 - len(errors)
+        error = errors.pop(0)
+        await asyncio.sleep(number / 50)
+        raise error(argv, 1, "no")
+
+    monkeypatch.setattr("jupyter_dask_slurm.batch.slurm.run", run)
+    batch = SlurmBatchSystem(tmp_path / "registry", {})
+    submission = await batch.submit(SLEEP, name=NAME, count=10, log_directory=logs)
+    assert isinstance(submission.error, ControllerSilent)
+    assert errors == []
 
 
 async def test_a_hanging_slurmctld_is_silence_and_leaves_a_ghost_that_its_name_betrays(

@@ -12,7 +12,7 @@ from . import slurm_parse as parse
 from .base import Site, Snapshot, Submission
 from .command import is_silence, run
 from .environment import clean_environment
-from .errors import BatchError, BatchRefused, CommandFailed, ControllerSilent
+from .errors import BatchError, BatchRefused, BatchSilent, CommandFailed, ControllerSilent
 from .script import stamp
 from .snapshot import SharedAnswer
 
@@ -97,20 +97,22 @@ class SlurmBatchSystem:
     async def _submit_singles(self, script: str, count: int) -> Submission:
         """Where arrays are forbidden: one command a job, a few at a time; the first error ends it."""
         ids: list[str] = []
-        error: BatchError | None = None
+        errors: list[BatchError] = []
         left = count
 
         async def submit_some() -> None:
-            nonlocal error, left
-            while left > 0 and error is None:
+            nonlocal left
+            while left > 0 and not errors:
                 left -= 1
                 try:
                     ids.append(await self._sbatch(script))
-                except BatchError as caught:
-                    error = caught
+                except BatchError as error:
+                    errors.append(error)
 
         await asyncio.gather(*(submit_some() for _ in range(min(count, _SINGLES_AT_ONCE))))
-        return Submission(tuple(sorted(ids, key=int)), error)
+        # Of several the silent one: whoever hears of a refusal alone does not look for ghosts.
+        errors.sort(key=lambda error: not isinstance(error, BatchSilent))
+        return Submission(tuple(sorted(ids, key=int)), errors[0] if errors else None)
 
     async def _sbatch(self, script: str) -> str:
         argv = ["sbatch", "--parsable"]
