@@ -9,9 +9,11 @@ which the controller changes things.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+import tornado
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.websocket import WebSocketMixin
 from jupyter_server.utils import url_path_join
@@ -33,7 +35,9 @@ from .tls import client_context
 CONNECT_LIMIT = 5.0
 ANSWER_LIMIT = 60.0
 """Seconds for a whole page; a scheduler under a large graph is deaf for ten."""
-MAX_BODY = 1024**3
+MAX_BODY = 1024**3 if tornado.version_info >= (6, 6) else 64 * 1024**2
+"""Bytes of one page. Before 6.6 tornado does not wait for a slow browser: what that has not taken
+yet lies in this server's memory."""
 MAX_MESSAGE = 64 * 1024**2
 """Bytes of one websocket message; bokeh's own limit is 20 MB."""
 
@@ -135,9 +139,11 @@ class DashboardHandler(WebSocketMixin, ErrorAnswers, WebSocketHandler):
                 if name.lower() not in _KEPT_BACK:
                     self.set_header(name, value)
 
-        async def take_body(chunk: bytes) -> None:
+        def take_body(chunk: bytes) -> Awaitable[None]:
+            # No coroutine, which tornado before 6.6 would never run. It writes at once; a tornado
+            # that awaits what this returns waits while the browser is slower than the dashboard.
             self.write(chunk)
-            await self.flush()  # waits while the browser is slower than the dashboard
+            return self.flush()
 
         request.header_callback = take_header
         request.streaming_callback = take_body
