@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dask.utils
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from jupyter_dask_slurm.units import parse_memory
@@ -44,7 +44,9 @@ def test_sizes_mean_what_dask_says(text: str | int, size: int) -> None:
 )
 def test_any_number_and_unit_mean_what_dask_says(number: str, unit: str, space: str) -> None:
     text = f"{number}{space}{unit}"
-    assert parse_memory(text) == dask.utils.parse_bytes(text)
+    size = dask.utils.parse_bytes(text)
+    assume(size <= 2**60)
+    assert parse_memory(text) == size
 
 
 @pytest.mark.parametrize(
@@ -59,3 +61,15 @@ def test_other_texts_are_refused_by_quoting_them(text: str) -> None:
 def test_other_values_are_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"memory|size"):
         parse_memory(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "value", ["1025 PiB", "9" * 400, "9" * 400 + " GB", "9" * 300 + " PB", 2**60 + 1, 10**400]
+)
+def test_more_than_there_can_be_is_refused(value: str | int) -> None:
+    with pytest.raises(ValueError, match="at most 1 EiB"):
+        parse_memory(value)
+
+
+def test_the_most_there_can_be_is_not() -> None:
+    assert parse_memory(2**60) == parse_memory("1024 PiB") == 2**60
