@@ -38,9 +38,16 @@ class Scaling:
         Raises InvalidOptions naming the field. ``lenient`` is for our own JSON, written perhaps by
         another version: what it cannot read is "no jobs".
         """
-        if not isinstance(data, Mapping) or len(data) != 1:
+        try:
+            return cls._read(data)
+        except InvalidOptions:
             if lenient:
                 return cls()
+            raise
+
+    @classmethod
+    def _read(cls, data: object) -> Scaling:
+        if not isinstance(data, Mapping) or len(data) != 1:
             raise InvalidOptions.of(
                 "scaling", 'give one of {"jobs": n}, {"cores": n}, {"memory": "200 GB"}'
             )
@@ -48,8 +55,6 @@ class Scaling:
         field = f"scaling.{key}"
         unit = next((u for u in UNITS if u == key), None)
         if unit is None:
-            if lenient:
-                return cls()
             if key == "adapt":
                 raise InvalidOptions.of(field, "adaptive scaling is not offered by this version")
             raise InvalidOptions.of(field, "unknown; scale by jobs, cores or memory")
