@@ -23,7 +23,8 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 PROTOCOL = 1
 FORGET_TRIES, FORGET_PAUSE = 20, 0.1
@@ -203,17 +204,28 @@ _File = TypeVar("_File", Record, Connection, Ended)
 def _load(path: Path, cls: type[_File]) -> _File | None:
     try:
         data = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        if not isinstance(data, dict):
+            return None
+        if isinstance(data.get("owner"), dict):
+            data["owner"] = _made(Owner, data["owner"])
+        return _made(cls, data)
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
-    if not isinstance(data, dict):
-        return None
+
+
+_Made = TypeVar("_Made", Owner, Record, Connection, Ended)
+
+
+def _made(cls: type[_Made], data: Mapping[str, Any]) -> _Made:
+    """A ``cls`` of what it knows in ``data``. Raises TypeError unless all is there, and of its type."""
     values = _known(cls, data)
-    try:
-        if isinstance(values.get("owner"), dict):
-            values["owner"] = Owner(**_known(Owner, values["owner"]))
-        return cls(**values)
-    except TypeError:
-        return None
+    hints = get_type_hints(cls)
+    for key, value in values.items():
+        hint = hints[key]
+        choices = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+        if type(value) not in [get_origin(choice) or choice for choice in choices]:
+            raise TypeError(f"{key} is {value!r}")
+    return cls(**values)
 
 
 def _known(cls: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import multiprocessing
 import os
@@ -209,3 +210,34 @@ def test_a_file_that_is_written_while_the_directory_goes_does_not_keep_it(
     monkeypatch.setattr(shutil, "rmtree", remove_while_a_job_ends)
     directory.forget()
     assert not directory.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("unsent", None),
+        ("unsent", ["stop"]),
+        ("created", None),
+        ("name", 7),
+        ("options", []),
+        ("scaling", None),
+        ("owner", "login1"),
+        ("owner", {"host": "a", "boot_id": "b", "pid": "4711", "process_start": 1}),
+        ("protocol", True),
+        ("ends_with", 0),
+    ],
+)
+def test_a_field_of_another_type_makes_it_no_record(
+    directory: ClusterDirectory, field: str, value: object
+) -> None:
+    directory.write(RECORD)
+    path = directory.path / "request.json"
+    write_json(path, {**json.loads(path.read_text()), field: value})
+    assert directory.record() is None
+
+
+def test_what_may_be_missing_may_be_null(directory: ClusterDirectory) -> None:
+    directory.write(RECORD)
+    path = directory.path / "request.json"
+    write_json(path, {**json.loads(path.read_text()), "owner": None, "ends_with": None})
+    assert directory.record() == dataclasses.replace(RECORD, owner=None)
