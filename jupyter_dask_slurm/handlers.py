@@ -39,6 +39,8 @@ MANAGER = "dask_slurm_manager"
 """The key of the manager among the settings of Jupyter's web application."""
 DEFAULT_TAIL = 200
 """Lines of a log that are answered when the request does not say how many."""
+MAX_DIGITS = 9
+"""Of a number in a request; Python itself gives up on thousands of them."""
 
 STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidOptions: HTTPStatus.BAD_REQUEST,
@@ -162,7 +164,7 @@ class ClusterHandler(DaskSlurmHandler):
         body = self.read_body(("scaling", "name"))
         cluster = await self.manager.change(
             cluster_id,
-            scaling=read_scaling(body) if "scaling" in body else None,
+            scaling=None if body.get("scaling") is None else read_scaling(body),
             name=body.get("name"),
         )
         self.answer(cluster.to_json())
@@ -193,6 +195,8 @@ class LogsHandler(DaskSlurmHandler):
         tail = self.get_query_argument("tail", str(DEFAULT_TAIL))
         if not tail.isdecimal():
             raise InvalidOptions.of("tail", "a whole number of lines")
+        if len(tail) > MAX_DIGITS:
+            raise InvalidOptions.of("tail", f"at most {MAX_DIGITS} digits")
         source = self.get_query_argument("source", "controller")
         text = await self.manager.log(cluster_id, source, int(tail))
         self.finish(text, set_content_type="text/plain; charset=UTF-8")
@@ -207,7 +211,7 @@ class JobScriptHandler(DaskSlurmHandler):
         body = self.read_body(("options", "scaling", "name", "batch_system"))
         answer = await self.manager.preview(
             body.get("options", {}),
-            body.get("scaling") or {"jobs": 0},
+            {"jobs": 0} if body.get("scaling") is None else body["scaling"],
             name=body.get("name"),
             batch_system=body.get("batch_system"),
         )

@@ -54,6 +54,10 @@ BAD_SCALINGS: list[tuple[str, Any]] = [
     ("scaling", {}),
     ("scaling", {"jobs": 1, "cores": 1}),
     ("scaling", 4),
+    ("scaling", []),
+    ("scaling", ""),
+    ("scaling", 0),
+    ("scaling", False),
 ]
 BAD_NAMES = [
     "",
@@ -119,6 +123,19 @@ async def test_bad_scalings_are_named(api: Api, state_dir: Path) -> None:
     for field, scaling in BAD_SCALINGS:
         body = {"options": OPTIONS, "scaling": scaling}
         await refused(api, field, await api("POST", "clusters", body=body), state_dir)
+        if field == "scaling":
+            preview = await api("POST", "job-script", body=body)
+            assert field in [problem["field"] for problem in preview.json["problems"]], body
+
+
+async def test_no_scaling_is_none_given(api: Api) -> None:
+    cluster = await api.create(scaling={"jobs": 1})
+    body = {"scaling": None, "name": "otter"}
+    answer = await api("PATCH", "clusters", cluster["id"], body=body)
+    assert answer.status == 200
+    assert (answer.json["name"], answer.json["scaling"]) == ("otter", {"jobs": 1})
+    preview = await api("POST", "job-script", body={"options": OPTIONS, "scaling": None})
+    assert preview.json["problems"] == []
 
 
 async def test_bad_scalings_change_nothing(api: Api) -> None:
@@ -165,6 +182,8 @@ async def test_bad_arguments_are_named(api: Api) -> None:
     for field, method, path, params in [
         ("tail", "GET", ["logs"], {"tail": "all"}),
         ("tail", "GET", ["logs"], {"tail": "-5"}),
+        ("tail", "GET", ["logs"], {"tail": "1234567890"}),
+        ("tail", "GET", ["logs"], {"tail": "9" * 5000}),
         ("source", "GET", ["logs"], {"source": "../key.pem"}),
         ("source", "GET", ["logs"], {"source": "key.pem"}),
         ("source", "GET", ["logs"], {"source": "81_3/../../x"}),
