@@ -11,12 +11,14 @@ from .batch.base import Site
 from .batch.errors import BatchError, BatchSilent
 from .models import Problem, utc_now
 
-FRESH = 30.0
+FRESH = 10.0
 """Seconds for which an answer is used without asking again (idle cores change)."""
 RETRY = 5.0
 """Seconds after a failure before the batch system is asked again."""
 PATIENCE = 2.0
 """Seconds that a caller waits at most; the question itself goes on."""
+RENEWAL_PATIENCE = 0.5
+"""Seconds that a caller waits for a newer answer when there is an older one."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class SiteCache:
     async def get(self, patience: float = PATIENCE) -> SiteAnswer:
         """The site as far as it is known after ``patience`` seconds at most. Raises nothing.
 
-        An answer that is there but not fresh is given at once, and renewed behind it.
+        An answer that is there but not fresh is given when no newer one came within half a second;
+        at once when the batch system has just failed to answer.
         """
         if self._request is None and self._is_stale():
             self._request = asyncio.create_task(self._refresh())
@@ -48,6 +51,8 @@ class SiteCache:
             if not done and self._answer == SiteAnswer(None):
                 message = f"it has not answered within {patience:g} s"
                 return SiteAnswer(None, _silent(message, utc_now()))
+        elif self._request is not None and self._answer.problem is None:
+            await asyncio.wait({self._request}, timeout=min(patience, RENEWAL_PATIENCE))
         return self._answer
 
     async def stop(self) -> None:

@@ -82,3 +82,30 @@ async def test_stop_gives_up() -> None:
     await cache.get(patience=0.01)
     await cache.stop()
     await cache.stop()
+
+
+async def test_a_stale_answer_is_renewed_when_that_is_quick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(site_module, "FRESH", -1.0)
+    answers = iter([Site("slurm", "1"), Site("slurm", "2")])
+    cache = SiteCache(lambda: asyncio.sleep(0.01, next(answers)))
+    assert [(await cache.get()).site for _ in range(2)] == [
+        Site("slurm", "1"),
+        Site("slurm", "2"),
+    ]
+    await cache.stop()
+
+
+async def test_a_stale_answer_is_given_when_a_newer_one_takes_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(site_module, "FRESH", -1.0)
+    monkeypatch.setattr(site_module, "RENEWAL_PATIENCE", 0.05)
+    pauses = iter([0.0, 60.0])
+    cache = SiteCache(lambda: asyncio.sleep(next(pauses), SITE))
+    await cache.get()
+    started = time.monotonic()
+    assert (await cache.get()).site == SITE
+    assert 0.04 < time.monotonic() - started < 1
+    await cache.stop()
