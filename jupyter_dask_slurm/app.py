@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Enum, Int, TraitError, Unicode, default, validate
 
+from .connection import STATE_DIR_VARIABLE, default_state_dir
 from .dashboard_proxy import dashboard_handlers
 from .handlers import MANAGER, default_handlers
 from .launcher import LocalLauncher
@@ -30,8 +30,9 @@ class DaskSlurmExtension(ExtensionApp):
 
     state_dir = Unicode(
         help="""Directory of the clusters' files: their keys, connection files and logs.
-        The nodes that run the jobs have to see it under the same path. Default: dask-slurm in
-        Jupyter's data directory, which is in the user's home."""
+        The nodes that run the jobs have to see it under the same path. Default: the
+        environment's JUPYTER_DASK_SLURM_STATE_DIR, else dask-slurm in Jupyter's data directory,
+        which is in the user's home."""
     ).tag(config=True)
 
     batch_system = Enum(
@@ -71,7 +72,7 @@ class DaskSlurmExtension(ExtensionApp):
 
     @default("state_dir")
     def _default_state_dir(self) -> str:
-        return os.path.join(jupyter_data_dir(), "dask-slurm")
+        return str(default_state_dir())
 
     @validate("local_memory")
     def _check_local_memory(self, proposal: dict[str, Any]) -> str | None:
@@ -89,8 +90,11 @@ class DaskSlurmExtension(ExtensionApp):
         assert self.serverapp.event_logger is not None
         self._events = self.serverapp.event_logger
         self._events.register_event_schema(SCHEMA_FILE)
+        settings = self._settings()
+        # Kernels and terminals inherit it: connect() and the command line look where we do.
+        os.environ[STATE_DIR_VARIABLE] = str(settings.state_dir)
         self.manager = ClusterManager(
-            self._settings(),
+            settings,
             launcher=LocalLauncher(Path(self.serverapp.root_dir)),
             renderer=Renderer(),
             emit=self._emit,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -55,7 +56,12 @@ from pytest_jupyter.pytest_tornasync import (  # noqa: F401
 from tornado.httpclient import HTTPResponse
 
 from jupyter_dask_slurm.app import SCHEMA_ID, DaskSlurmExtension
-from jupyter_dask_slurm.connection import ClusterDirectory, Owner, directories
+from jupyter_dask_slurm.connection import (
+    STATE_DIR_VARIABLE,
+    ClusterDirectory,
+    Owner,
+    directories,
+)
 from jupyter_dask_slurm.process import this_process
 
 PATIENCE = 60.0
@@ -82,6 +88,16 @@ def jp_asyncio_loop(running_loop: asyncio.AbstractEventLoop) -> asyncio.Abstract
 @pytest.fixture
 def state_dir(tmp_path: Path) -> Path:
     return tmp_path / "state"
+
+
+@pytest.fixture(autouse=True)
+def state_dir_variable() -> Iterator[None]:
+    """The extension sets it for its kernels; no other test is to find it."""
+    before = os.environ.pop(STATE_DIR_VARIABLE, None)
+    yield
+    os.environ.pop(STATE_DIR_VARIABLE, None)
+    if before is not None:
+        os.environ[STATE_DIR_VARIABLE] = before
 
 
 @pytest.fixture
