@@ -75,6 +75,7 @@ class ClusterManager:
         self._batch_systems = BatchSystems(settings)
         self._proposals = Proposals(settings, self._batch_systems, renderer)
         self._watches: dict[str, ClusterWatch] = {}
+        self._unusable: set[str] = set()
         self._started: asyncio.Task[None] | None = None
         self._scanning: asyncio.Task[None] | None = None
         self._scanned_at = 0.0
@@ -264,7 +265,13 @@ class ClusterManager:
             for cluster_id, files in found.items():
                 if files is not None:
                     directory = ClusterDirectory(self._settings.state_dir / cluster_id)
-                    self._watch(directory, files).start()
+                    try:
+                        self._watch(directory, files).start()
+                    except Exception:
+                        # One that makes no sense must not take the others from the list.
+                        if cluster_id not in self._unusable:  # said once, not at every scan
+                            self._log.exception("cluster %s cannot be shown", cluster_id)
+                        self._unusable.add(cluster_id)
         for cluster_id in known - set(found):
             if watch := self._watches.get(cluster_id):
                 await watch.lose()

@@ -123,7 +123,7 @@ class ClusterWatch:
             if scaling is not None:
                 self._believe(await client.set_target(scaling))
             # For the time when there is no controller any more to ask for them.
-            await self._record(**wish)
+            await self._note(**wish)
 
     async def request_stop(self) -> None:
         """Let it end in order; returns once that has begun, or is sure to begin."""
@@ -154,9 +154,8 @@ class ClusterWatch:
             await self._cancel_jobs(self._sight.record)
         except BatchError as error:
             ended = ended_by_force(error)
-            await close(self.directory, ended)
+            await self._close(ended)
             self.cancelling = False
-            self._know(failed=problem_of(ended))
             raise
         await self.forget()
 
@@ -216,13 +215,10 @@ class ClusterWatch:
         try:
             owner = await self._launcher.launch(self.directory)
         except OSError as error:
-            await close(self.directory, start_failed(str(error)))
-            return
-        try:
-            await self._record(owner=owner)
-        except OSError:
-            # It runs all the same, and says who it is when it is ready.
-            self._log.exception("the owner of cluster %s could not be recorded", self.id)
+            await self._close(start_failed(str(error)))
+        else:
+            # Unrecorded it runs all the same, and says who it is when it is ready.
+            await self._note(owner=owner)
 
     async def _await_ready(self) -> None:
         owner = self._sight.record.owner
@@ -291,7 +287,7 @@ class ClusterWatch:
             self._log.warning("cluster %s refused what it was to become: %s", self.id, error)
         if "stop" in unsent:
             await client.stop()
-        await self._record(unsent={})
+        await self._note(unsent={})
 
     async def _has_ended(self, ended: Ended) -> bool:
         """The file says why. True unless its controller is still at work, cancelling the jobs."""
@@ -349,10 +345,34 @@ class ClusterWatch:
         self._know(trouble=Problem("controller_unreachable", str(error), since, advice))
 
     async def _record(self, **changes: Any) -> None:
-        """Change the record, in memory and then in its file."""
-        self._know(record=replace(self._sight.record, **changes))
+        """Change the record, in its file and then in memory. Raises `Unavailable`, with nothing
+        changed, when the file cannot be written."""
         async with self._writing:  # or an older record could overtake a newer one
-            await asyncio.to_thread(self.directory.write, self._sight.record)
+            record = replace(self._sight.record, **changes)
+            try:
+                await asyncio.to_thread(self.directory.write, record)
+            except OSError as error:
+                raise Unavailable(
+                    f"the files of {self.cluster.name!r} cannot be written: {error}"
+                ) from error
+            self._know(record=replace(self._sight.record, **changes))
+
+    async def _note(self, **changes: Any) -> None:
+        """Change the record to what is so already, whether or not its file can be written."""
+        self._know(record=replace(self._sight.record, **changes))
+        async with self._writing:
+            try:
+                await asyncio.to_thread(self.directory.write, self._sight.record)
+            except OSError:
+                self._log.exception("cluster %s: %s not recorded", self.id, ", ".join(changes))
+
+    async def _close(self, ended: Ended) -> None:
+        """Show why it ended, and write it down where that is possible."""
+        try:
+            await close(self.directory, ended)
+        except OSError:
+            self._log.exception("the end of cluster %s could not be recorded", self.id)
+        self._know(failed=problem_of(ended))
 
     def _vanish(self) -> None:
         self._drop_client()

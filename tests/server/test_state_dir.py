@@ -1,0 +1,106 @@
+"""Server, kernels and command line look into the same registry."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_dask_slurm.app import DaskSlurmExtension
+from jupyter_dask_slurm.connection import (
+    STATE_DIR_VARIABLE,
+    ClusterDirectory,
+    default_state_dir,
+    write_json,
+)
+from jupyter_dask_slurm.watch import ClusterWatch
+
+from .conftest import Api, LauncherCannotStart, LauncherNeverReady
+from .test_restart import record
+
+
+@pytest.fixture
+def launcher() -> LauncherNeverReady:
+    return LauncherNeverReady()
+
+
+async def test_kernels_inherit_the_servers_registry(api: Api, state_dir: Path) -> None:
+    assert default_state_dir() == state_dir
+
+
+def test_the_variable_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STATE_DIR_VARIABLE, str(tmp_path / "elsewhere"))
+    assert DaskSlurmExtension().state_dir == str(tmp_path / "elsewhere")
+
+
+@pytest.fixture
+def one_of_two_is_broken(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(state_dir, "aaaaaaaa")
+    record(state_dir, "bbbbbbbb")
+    record(state_dir, "cccccccc")
+    path = state_dir / "cccccccc" / "request.json"
+    write_json(path, {**json.loads(path.read_text()), "created": None, "unsent": None})
+    make = ClusterWatch.__init__
+
+    def fail(self: ClusterWatch, directory: ClusterDirectory, *args: Any, **kwargs: Any) -> None:
+        if directory.id == "aaaaaaaa":
+            raise RuntimeError("a record that nobody thought of")
+        make(self, directory, *args, **kwargs)
+
+    monkeypatch.setattr(ClusterWatch, "__init__", fail)
+
+
+async def test_one_that_makes_no_sense_hides_no_other(one_of_two_is_broken: None, api: Api) -> None:
+    assert [c["id"] for c in (await api("GET", "clusters")).json] == ["bbbbbbbb"]
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A disk that takes no more as soon as something is put into this list."""
+    full: list[str] = []
+    write = ClusterDirectory.write
+
+    def fail(self: ClusterDirectory, what: Any) -> None:
+        if full:
+            raise OSError(122, "Disk quota exceeded")
+        write(self, what)
+
+    monkeypatch.setattr(ClusterDirectory, "write", fail)
+    return full
+
+
+async def test_a_wish_that_cannot_be_kept_is_refused(api: Api, full: list[str]) -> None:
+    cluster = await api.create(scaling={"jobs": 1})
+    full.append("now")
+    for method, body in [("PATCH", {"scaling": {"jobs": 2}}), ("DELETE", None)]:
+        answer = await api(method, "clusters", cluster["id"], body=body)
+        assert (answer.status, answer.json["reason"]) == (503, "Unavailable")
+        assert cluster["name"] in answer.json["message"]
+        assert "quota" in answer.json["message"]
+    now = await api.get(cluster)
+    assert (now["status"], now["scaling"]) == ("starting", {"jobs": 1})
+    full.clear()
+    answer = await api("PATCH", "clusters", cluster["id"], body={"scaling": {"jobs": 2}})
+    assert answer.json["scaling"] == {"jobs": 2}
+
+
+class LauncherFillsTheDisk(LauncherCannotStart):
+    """It starts nothing, and there is no room to say so."""
+
+    full: list[str]
+
+    async def launch(self, directory: ClusterDirectory) -> Any:
+        self.full.append("now")
+        return await super().launch(directory)
+
+
+@pytest.mark.parametrize("launcher", [LauncherFillsTheDisk()])
+async def test_a_failed_start_is_shown_though_it_cannot_be_written(
+    full: list[str], launcher: LauncherFillsTheDisk, api: Api
+) -> None:
+    launcher.full = full
+    cluster = await api.create()
+    cluster = await api.wait(cluster, lambda c: c["status"] == "failed")
+    assert [problem["code"] for problem in cluster["problems"]] == ["start_failed"]
