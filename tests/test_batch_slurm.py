@@ -7,11 +7,13 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from jupyter_dask_slurm.batch.base import JobState
 from jupyter_dask_slurm.batch.cancel import cancel_matching
+from jupyter_dask_slurm.batch.command import run
 from jupyter_dask_slurm.batch.errors import (
     BatchRefused,
     BatchSilent,
@@ -111,6 +113,52 @@ async def test_a_held_job_that_had_started_is_released(
     states = [now.jobs[job_id].state for job_id in (*running.ids, *waiting.ids)]
     assert [state.name for state in states] == ["RUNNING", "RUNNING", "CANCELLED", "PENDING"]
     assert "Held" not in slurm.run("scontrol", "show", "job", running.ids[0])
+
+
+@pytest.mark.parametrize("silent", ["scontrol", "squeue", "scancel"])
+async def test_what_a_failed_cancel_left_held_is_released_by_the_next_call(
+    batch: SlurmBatchSystem,
+    slurm: Slurm,
+    logs: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    silent: str,
+) -> None:
+    async def submit(count: int) -> tuple[str, ...]:
+        return (await batch.submit(SLEEP, name=NAME, count=count, log_directory=logs)).ids
+
+    async def held() -> set[str]:
+        jobs = (await batch.jobs(max_age=0)).jobs.values()
+        waiting = [job for job in jobs if job.state.pending]
+        return {job.id for job in waiting if (job.reason or "").startswith("JobHeld")}
+
+    await submit(2)
+    wait_for(lambda: slurm.run("squeue", "-h", "-t", "RUNNING", "-o", "x").count("x") == 2)
+    waiting = await submit(4)
+    ran: list[str] = []
+
+    async def run_until_held(argv: Sequence[str], **options: Any) -> tuple[str, str]:
+        if argv[0] == silent and "scontrol" in ran:
+            raise ControllerSilent(argv, 1, "Socket timed out")
+        answer = await run(argv, **options)
+        ran.append(argv[0])
+        if argv[0] == silent == "scontrol":
+            raise ControllerSilent(argv, 1, "Socket timed out")
+        return answer
+
+    for next_call in (
+        lambda: submit(1),
+        lambda: batch.cancel(waiting[3:]),
+        lambda: batch.cancel(waiting[2:3], pending_only=True),
+    ):
+        ran.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr("jupyter_dask_slurm.batch.slurm.run", run_until_held)
+            with pytest.raises(ControllerSilent):
+                await batch.cancel(waiting[:1], pending_only=True)
+        assert await held() == {waiting[0]}
+        await next_call()
+        assert await held() == set()
+        assert (await batch.jobs(max_age=0)).jobs[waiting[0]].state is JobState.PENDING
 
 
 async def test_a_bad_partition_is_refused_in_slurms_words(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -50,6 +51,7 @@ class SlurmBatchSystem:
         # sbatch takes it for the umask to hand on, where it is set; else it hands on its own.
         self._umask = {} if umask is None else {"SLURM_UMASK": f"{umask:04o}"}
         self._configuration: parse.Configuration | None = None
+        self._held: set[str] = set()  # by a cancel that failed half-way
         user = str(os.getuid())
         conf = self._environ.get("SLURM_CONF", "")
         self._queue = SharedAnswer(
@@ -73,6 +75,7 @@ class SlurmBatchSystem:
             os.makedirs(log_directory, exist_ok=True)
         except OSError as error:
             return Submission((), BatchRefused(f"{log_directory}: {error.strerror}"))
+        await self._release_held()
         try:
             largest = (await self._configured()).max_array_size
         except BatchError as error:
@@ -166,7 +169,9 @@ class SlurmBatchSystem:
         if pending_only:
             await self._cancel_pending(ids)
         else:
+            await self._release_held(ids)
             await self._scancel(ids)
+            self._held.difference_update(ids)
 
     async def _cancel_pending(self, ids: Collection[str]) -> None:
         """Cancel what is pending and cannot start while we do so.
@@ -175,23 +180,42 @@ class SlurmBatchSystem:
         pending tasks of 81 as long as they have not been set apart. It is right for whole arrays.
         Else the tasks are held first: a held job does not start, so what is pending then may be
         cancelled without a condition. A task that had started is held for a requeue: released.
+        Should a command fail in between, the next call releases what it does not cancel.
         """
-        wanted = set(ids)
         pending = _pending_by_array(await self.jobs(max_age=0))
+        wanted = set(ids) & set().union(*pending.values())
+        await self._release_held(wanted)
         whole = [array for array, tasks in pending.items() if tasks <= wanted]
-        some = [
-            task for tasks in pending.values() if not tasks <= wanted for task in tasks & wanted
-        ]
+        some = {task for task in wanted if task.partition("_")[0] not in whole}
         if whole:
             await self._each_chunk(["scancel", "--state=PENDING"], whole, _PENDING_ONLY_NOISE)
+            self._held -= wanted - some
         if some:
-            await self._each_chunk(["scontrol", "hold"], some, _PENDING_ONLY_NOISE)
+            await self._hold_and_cancel(some)
+
+    async def _hold_and_cancel(self, tasks: Collection[str]) -> None:
+        left = set(tasks)
+        try:
+            await self._each_chunk(["scontrol", "hold"], tasks, _PENDING_ONLY_NOISE)
             now = await self.jobs(max_age=0)
-            states = {task: now.get(task) for task in some}
-            held = [task for task, job in states.items() if job and job.state.pending]
-            started = [task for task, job in states.items() if job and job.state.running]
+            states = {task: job.state for task in tasks if (job := now.get(task))}
+            left -= {task for task, state in states.items() if state.ended}
+            held = {task for task, state in states.items() if state.pending}
+            started = {task for task, state in states.items() if state.running}
             await self._scancel(held)
+            left -= held
             await self._each_chunk(["scontrol", "release"], started, _PENDING_ONLY_NOISE)
+            left -= started
+        finally:
+            # Not before: a call that comes in between must not release what we are cancelling.
+            self._held = (self._held - set(tasks)) | left
+
+    async def _release_held(self, spared: Collection[str] = ()) -> None:
+        """Release what a failed cancel left held, but for ``spared``; if that fails, another time."""
+        held = self._held.difference(spared)
+        with contextlib.suppress(BatchError):
+            await self._each_chunk(["scontrol", "release"], held, _PENDING_ONLY_NOISE)
+            self._held -= held
 
     async def _scancel(self, ids: Collection[str]) -> None:
         await self._each_chunk(["scancel"], ids, _NO_LONGER_THERE)
