@@ -65,7 +65,7 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
       data-status={cluster.status}
       aria-label={trans.__('Cluster %1', cluster.name)}
     >
-      <CardHeader cluster={cluster} problems={problems} now={now} />
+      <CardHeader cluster={cluster} now={now} />
       <JobLine cluster={cluster} site={site} />
       {cluster.status === 'starting' && (
         <div

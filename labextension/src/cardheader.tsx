@@ -7,20 +7,19 @@ import { openClusterMenu } from './clustermenu';
 import { usePanel, useSignal } from './context';
 import { formatDuration, secondsUntil, statusWord } from './format';
 import { isValidName } from './names';
-import type { ICluster, IProblem } from './restapi';
+import type { ICluster } from './restapi';
 
 export interface ICardHeaderProps {
   cluster: ICluster;
-  problems: readonly IProblem[];
   /** Milliseconds since the epoch. */
   now: number;
 }
 
 export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
-  const { cluster, problems, now } = props;
+  const { cluster, now } = props;
   const { model, commands, trans } = usePanel();
   useSignal(model.changed);
-  const dot = cluster.status === 'running' && problems.length > 0 ? 'failed' : cluster.status;
+  const dot = hasProblems(cluster) ? 'failed' : cluster.status;
   const age = secondsUntil(cluster.created, now);
   const created = age === null ? '' : trans.__('created %1 ago', formatDuration(-age));
   return (
@@ -43,7 +42,7 @@ export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
         role="status"
         title={created}
       >
-        {statusWord(cluster, problems, trans)}
+        {statusWord(cluster, trans)}
       </span>
       <button
         className="jp-DaskSlurm-iconButton"
@@ -56,6 +55,11 @@ export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
       </button>
     </div>
   );
+}
+
+/** Dismissing a problem hides its words only: the cluster is no better for it. */
+function hasProblems(cluster: ICluster): boolean {
+  return cluster.status === 'running' && cluster.problems.length > 0;
 }
 
 /** The name, being edited: Enter or leaving it renames, Escape does not. */

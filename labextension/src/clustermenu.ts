@@ -6,6 +6,21 @@ import { Menu } from '@lumino/widgets';
 import { CommandIDs } from './commandids';
 import type { ICluster } from './restapi';
 
+/** What the menu of a cluster offers; null is a line between. */
+export function menuCommands(cluster: ICluster): (string | null)[] {
+  const { status, problems } = cluster;
+  return [
+    // A problem that was dismissed has no button of its own any longer.
+    ...(status === 'running' && problems.length > 0 ? [CommandIDs.retry] : []),
+    CommandIDs.rename,
+    CommandIDs.copyClient,
+    CommandIDs.showLog,
+    null,
+    status === 'failed' ? CommandIDs.forget : CommandIDs.stop,
+    CommandIDs.forceStop
+  ];
+}
+
 /** Open the menu of a cluster below its button. Gone once it is closed. */
 export function openClusterMenu(
   button: HTMLElement,
@@ -15,18 +30,8 @@ export function openClusterMenu(
   const menu = new Menu({ commands });
   menu.addClass('jp-DaskSlurm-menu');
   const args = { id: cluster.id };
-  const add = (command: string): void => {
-    menu.addItem({ command, args });
-  };
-  add(CommandIDs.rename);
-  add(CommandIDs.copyClient);
-  add(CommandIDs.showLog);
-  menu.addItem({ type: 'separator' });
-  if (cluster.status === 'failed') {
-    add(CommandIDs.forget);
-  } else {
-    add(CommandIDs.stop);
-    add(CommandIDs.forceStop);
+  for (const command of menuCommands(cluster)) {
+    menu.addItem(command === null ? { type: 'separator' } : { command, args });
   }
   menu.aboutToClose.connect(() => {
     button.focus();

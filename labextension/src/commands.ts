@@ -201,21 +201,24 @@ export function addCommands(options: ICommandsOptions): void {
       })
   );
 
-  addForCluster(
-    CommandIDs.stop,
-    trans.__('Stop …'),
-    cluster => cluster.status !== 'failed' && cluster.status !== 'stopping',
-    async cluster => {
-      if (await confirmStop(cluster, trans)) {
-        await manager.stop(cluster.id);
-      }
+  const stoppable = ({ status }: ICluster): boolean => status !== 'failed' && status !== 'stopping';
+
+  addForCluster(CommandIDs.stop, trans.__('Stop …'), stoppable, async cluster => {
+    if (!(await confirmStop(cluster, trans))) {
+      return;
     }
-  );
+    // The answer may come late. To stop a cluster that failed meanwhile would be to forget it,
+    // with its reason and its logs.
+    const now = manager.find(cluster.id);
+    if (now !== undefined && stoppable(now)) {
+      await manager.stop(cluster.id);
+    }
+  });
 
   addForCluster(
     CommandIDs.forceStop,
     trans.__('Force stop …'),
-    cluster => cluster.status !== 'failed',
+    () => true, // Also of a failed one, whose jobs may not have ended yet.
     async cluster => {
       if (await confirmForce(cluster, trans)) {
         await manager.stop(cluster.id, { force: true });
@@ -237,6 +240,7 @@ export function addCommands(options: ICommandsOptions): void {
     CommandIDs.refresh,
     CommandIDs.insertClient,
     CommandIDs.openDashboard,
+    CommandIDs.retry,
     CommandIDs.showLog,
     CommandIDs.stop
   ]) {

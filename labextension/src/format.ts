@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ICluster, IJobCounts, IProblem, ISite } from './restapi';
+import type { ICluster, IJobCounts, ISite } from './restapi';
 
 const POWERS = ['', 'k', 'M', 'G', 'T', 'P'];
 
@@ -193,14 +193,10 @@ export function reasonWords(reason: string, trans: TranslationBundle): string | 
   return null;
 }
 
-/** One word (or three) for how a cluster is. `problems` are those that are not dismissed. */
-export function statusWord(
-  cluster: ICluster,
-  problems: readonly IProblem[],
-  trans: TranslationBundle
-): string {
+/** One word (or three) for how a cluster is; a problem counts whether it is dismissed or not. */
+export function statusWord(cluster: ICluster, trans: TranslationBundle): string {
   if (cluster.status === 'running') {
-    for (const problem of problems) {
+    for (const problem of cluster.problems) {
       switch (problem.code) {
         case 'submission_refused':
           return trans.__('submission refused');

@@ -148,9 +148,9 @@ describe('words', () => {
 
   it('says how a cluster is, and what Slurm refused before that it runs', () => {
     const problem = { code: 'submission_refused', message: '', since: '' };
-    expect(statusWord(aCluster(), [], trans)).toBe('running');
-    expect(statusWord(aCluster(), [problem], trans)).toBe('submission refused');
-    expect(statusWord(aCluster({ status: 'unreachable' }), [], trans)).toBe('not answering');
+    expect(statusWord(aCluster(), trans)).toBe('running');
+    expect(statusWord(aCluster({ problems: [problem] }), trans)).toBe('submission refused');
+    expect(statusWord(aCluster({ status: 'unreachable' }), trans)).toBe('not answering');
   });
 
   it('shortens an interpreter to its environment', () => {

@@ -144,6 +144,15 @@ describe('the panel', () => {
       expect(card().queryByTestId('problem')).toBeNull();
     });
 
+    it('is no better for a problem that was dismissed', () => {
+      open(aCluster({ problems: [aProblem()] }));
+      fireEvent.click(card().getByRole('button', { name: 'Dismiss this message' }));
+      const status = card().getByTestId('cluster-status');
+      expect(status.textContent).toBe('submission refused');
+      const dot = status.parentElement!.querySelector('.jp-DaskSlurm-dot') as HTMLElement;
+      expect(dot.dataset.status).toBe('failed');
+    });
+
     it('says that the cluster lives elsewhere, and what it ends with', () => {
       open(aCluster({ elsewhere: true, host: 'login2', ends_with: 'It ends with job 4711.' }));
       expect(card().getByTestId('job-size').textContent).toContain('on login2, not this host');
