@@ -61,9 +61,18 @@ export class ScaleModel implements IDisposable {
     return this._maximum;
   }
 
-  /** A hand holds it, or its change is not with the server yet. */
+  /** A hand holds it or types a number, or its change is not with the server yet. */
   get isBusy(): boolean {
-    return this._draft !== null;
+    return this._draft !== null || this._typing;
+  }
+
+  /** A number is being typed, and not given yet. Another unit would make another number of it. */
+  get isTyping(): boolean {
+    return this._typing;
+  }
+
+  set isTyping(typing: boolean) {
+    this._typing = typing;
   }
 
   get isSending(): boolean {
@@ -99,6 +108,11 @@ export class ScaleModel implements IDisposable {
     this._server = server;
     this._job = job;
     this._maximum = maximum;
+    if (this._error !== null && this._isIdle && this._hasServer(this._draft)) {
+      // Only the answer was lost: what was asked for is there.
+      this._draft = null;
+      this._error = null;
+    }
     if (moved && !this.isBusy) {
       this._unit = server.unit;
     }
@@ -110,6 +124,7 @@ export class ScaleModel implements IDisposable {
   /** Speak in another unit. Says nothing about the size, so nothing is sent. */
   setUnit(unit: Unit): void {
     this._unit = unit;
+    this._typing = false;
     this._changed.emit();
   }
 
@@ -163,6 +178,7 @@ export class ScaleModel implements IDisposable {
     this._heldEnd = null;
     this._draft = null;
     this._error = null;
+    this._typing = false;
     this._unit = this._server.unit;
     this._changed.emit();
   }
@@ -182,19 +198,23 @@ export class ScaleModel implements IDisposable {
         if (draft === null) {
           break;
         }
-        if (draft.unit === this._server.unit && draft.amount === this._server.amount) {
+        if (this._hasServer(draft)) {
           this._settle(draft); // Back where it was: nothing to say.
         } else {
           const cluster = await this._send(toScaling(draft));
           this._server = fromScaling(cluster.scaling);
           this._settle(draft);
         }
-        if (this._timer !== null || this._heldEnd !== null) {
+        if (!this._isIdle) {
           break; // In hand again: its own release or pause sends it.
         }
       }
     } catch (error) {
-      this._error = error instanceof Error ? error.message : String(error);
+      if (this._isIdle && this._hasServer(this._draft)) {
+        this._draft = null; // An event has said meanwhile that it arrived.
+      } else {
+        this._error = error instanceof Error ? error.message : String(error);
+      }
     } finally {
       this._sending = false;
       if (!this._isDisposed) {
@@ -205,9 +225,19 @@ export class ScaleModel implements IDisposable {
 
   /** `sent` has arrived; a newer draft stays. */
   private _settle(sent: IAmount): void {
-    if (this._draft === sent && this._timer === null && this._heldEnd === null) {
+    if (this._draft === sent && this._isIdle) {
       this._draft = null;
     }
+  }
+
+  /** No hand holds the slider, and no pause after a key runs. */
+  private get _isIdle(): boolean {
+    return this._timer === null && this._heldEnd === null;
+  }
+
+  /** The server wants just this. */
+  private _hasServer(draft: IAmount | null): boolean {
+    return draft?.unit === this._server.unit && draft.amount === this._server.amount;
   }
 
   private _bounded(jobs: number): number {
@@ -232,6 +262,7 @@ export class ScaleModel implements IDisposable {
   /** The slider's end at the moment it was grabbed; null while nobody holds it. */
   private _heldEnd: number | null = null;
   private _timer: ReturnType<typeof setTimeout> | null = null;
+  private _typing = false;
   private _sending = false;
   private _error: string | null = null;
   private _isDisposed = false;

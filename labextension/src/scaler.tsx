@@ -4,8 +4,16 @@ import * as React from 'react';
 
 import { usePanel, useSignal } from './context';
 import type { ICluster } from './restapi';
-import type { Unit } from './scale';
-import { amountText, memoryUnit, parseAmount, sentence, sentenceText, unitsOf } from './scale';
+import type { IAmount, Unit } from './scale';
+import {
+  amountText,
+  memoryUnit,
+  parseAmount,
+  sentence,
+  sentenceText,
+  toJobs,
+  unitsOf
+} from './scale';
 import type { ScaleModel } from './scalemodel';
 
 export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
@@ -90,13 +98,34 @@ function AmountField({ model }: { model: ScaleModel }): React.JSX.Element {
     memory: trans.__('Memory in %1', memoryUnit(job))
   }[unit];
 
-  const commit = (): void => {
+  // The field goes with its unit, or with its cluster.
+  React.useEffect(
+    () => () => {
+      model.isTyping = false;
+    },
+    [model]
+  );
+
+  const forget = (): void => {
+    setText(null);
+    setProblem(null);
+    model.isTyping = false;
+  };
+  /** What is in the field; null when that cannot be used, which is then said. */
+  const read = (): IAmount | null => {
     if (text === null) {
-      return;
+      return model.shown;
     }
     const amount = parseAmount(text, unit, job, model.maximum, trans);
     if (typeof amount === 'string') {
       setProblem(amount);
+      return null;
+    }
+    return amount;
+  };
+  const commit = (): void => {
+    const amount = read();
+    if (amount === null) {
       return;
     }
     forget();
@@ -104,9 +133,9 @@ function AmountField({ model }: { model: ScaleModel }): React.JSX.Element {
       model.set(amount);
     }
   };
-  const forget = (): void => {
-    setText(null);
-    setProblem(null);
+  const leave = (): void => {
+    commit();
+    model.isTyping = false;
   };
   const onKeyDown = (event: React.KeyboardEvent): void => {
     const step = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
@@ -115,8 +144,11 @@ function AmountField({ model }: { model: ScaleModel }): React.JSX.Element {
     } else if (event.key === 'Escape') {
       forget();
     } else if (step !== undefined) {
-      forget();
-      model.move(model.jobs + step);
+      const amount = read();
+      if (amount !== null) {
+        forget();
+        model.move(toJobs(amount, job) + step);
+      }
     } else {
       return;
     }
@@ -136,9 +168,10 @@ function AmountField({ model }: { model: ScaleModel }): React.JSX.Element {
         onChange={event => {
           setText(event.target.value);
           setProblem(null);
+          model.isTyping = true;
         }}
         onKeyDown={onKeyDown}
-        onBlur={commit}
+        onBlur={leave}
         onFocus={event => event.target.select()}
       />
       {problem !== null && (

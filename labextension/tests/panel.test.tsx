@@ -249,6 +249,51 @@ describe('the panel', () => {
       expect(field().value).toBe('50');
     });
 
+    it('keeps what is typed, and its unit, when another tab chose another unit', async () => {
+      open(aCluster());
+      fireEvent.change(field(), { target: { value: '50' } });
+      event(aCluster({ scaling: { cores: 12 } }));
+      expect(field().value).toBe('50');
+      await act(async () => void fireEvent.keyDown(field(), { key: 'Enter' }));
+      expect(manager.scale.mock.calls).toEqual([['3f9a12bc', { jobs: 50 }]]);
+    });
+
+    it.each([
+      ['ArrowUp', 51],
+      ['ArrowDown', 49],
+      ['PageUp', 60],
+      ['PageDown', 40]
+    ])('steps by %s from the number that was typed, to %i', async (key, jobs) => {
+      open(aCluster());
+      fireEvent.change(field(), { target: { value: '50' } });
+      fireEvent.keyDown(field(), { key });
+      expect(field().value).toBe(String(jobs));
+      await act(() => vi.advanceTimersByTimeAsync(KEY_DELAY));
+      expect(manager.scale.mock.calls).toEqual([['3f9a12bc', { jobs }]]);
+    });
+
+    it('wipes nothing that cannot be stepped from', () => {
+      open(aCluster());
+      fireEvent.change(field(), { target: { value: 'many' } });
+      fireEvent.keyDown(field(), { key: 'ArrowUp' });
+      expect(field().value).toBe('many');
+      expect(field().getAttribute('aria-invalid')).toBe('true');
+    });
+
+    it.each<[string, () => void]>([
+      ['is left', () => fireEvent.blur(field())],
+      ['is given up', () => fireEvent.keyDown(field(), { key: 'Escape' })],
+      ['has another unit', () => fireEvent.click(card().getByRole('radio', { name: 'cores' }))],
+      ['is gone', () => event(aCluster({ status: 'stopping' }))]
+    ])('counts as typed into until the field %s', (_, end) => {
+      open(aCluster());
+      fireEvent.change(field(), { target: { value: 'many' } });
+      const scale = model.scaleOf('3f9a12bc');
+      expect(scale.isTyping).toBe(true);
+      end();
+      expect(scale.isTyping).toBe(false);
+    });
+
     it('says exactly what a number means', () => {
       open(aCluster({ scaling: { cores: 50 } }));
       expect(sentence()).toBe('50 cores → 5 jobs × 12 = 60 cores, 80 GB, 20 workers');

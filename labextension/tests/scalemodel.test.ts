@@ -117,6 +117,26 @@ describe('ScaleModel', () => {
       expect(sent).toEqual([{ jobs: 9 }]);
     });
 
+    it('while a number is typed, in its unit', () => {
+      model.isTyping = true;
+      model.update(aCluster({ scaling: { cores: 12 } }), 10_000);
+      expect(model.isBusy).toBe(true);
+      expect(model.unit).toBe('jobs');
+      model.isTyping = false;
+      expect(model.isBusy).toBe(false);
+      model.update(aCluster({ scaling: { cores: 24 } }), 10_000);
+      expect(model.unit).toBe('cores');
+    });
+
+    it.each<[string, () => void]>([
+      ['another unit is chosen', () => model.setUnit('cores')],
+      ['it is undone', () => model.reset()]
+    ])('and the number is typed no longer once %s', (_, act) => {
+      model.isTyping = true;
+      act();
+      expect(model.isTyping).toBe(false);
+    });
+
     it('while it is being sent', async () => {
       const answer = aPromise<ICluster>();
       const slow = new ScaleModel({ send: () => answer.promise });
@@ -173,6 +193,62 @@ describe('ScaleModel', () => {
     await settled();
     expect(flaky.error).toBeNull();
     expect(flaky.isBusy).toBe(false);
+  });
+
+  describe('of which only the answer was lost', () => {
+    const lost = async (): Promise<ScaleModel> => {
+      const broken = new ScaleModel({ send: () => Promise.reject(new Error('lost')) });
+      broken.update(aCluster({ scaling: { jobs: 4 } }), 10_000);
+      broken.set({ unit: 'cores', amount: 50 });
+      await settled();
+      expect(broken.error).toBe('lost');
+      return broken;
+    };
+
+    it('has no error once an event says that it arrived', async () => {
+      const broken = await lost();
+      const drawn = vi.fn();
+      broken.changed.connect(drawn);
+      broken.update(aCluster({ scaling: { cores: 50 } }), 10_000);
+      expect(broken.error).toBeNull();
+      expect(broken.isBusy).toBe(false);
+      expect(drawn).toHaveBeenCalled();
+      broken.update(aCluster({ scaling: { jobs: 2 } }), 10_000);
+      expect(broken.jobs).toBe(2);
+    });
+
+    it.each<IScaling>([{ jobs: 5 }, { cores: 48 }, { jobs: 4 }])(
+      'keeps its error when the server says %j',
+      async scaling => {
+        const broken = await lost();
+        broken.update(aCluster({ scaling }), 10_000);
+        expect(broken.error).toBe('lost');
+        expect(broken.shown.amount).toBe(broken.unit === 'cores' ? 50 : 5);
+      }
+    );
+
+    it('has no error when the event is faster than the failure', async () => {
+      const answer = aPromise<ICluster>();
+      const slow = new ScaleModel({ send: () => answer.promise });
+      slow.update(aCluster({ scaling: { jobs: 4 } }), 10_000);
+      slow.set({ unit: 'jobs', amount: 9 });
+      slow.update(aCluster({ scaling: { jobs: 9 } }), 10_000);
+      answer.reject(new Error('lost'));
+      await settled();
+      expect(slow.error).toBeNull();
+      expect(slow.isBusy).toBe(false);
+    });
+
+    it('stays in a hand that took it again', async () => {
+      const broken = await lost();
+      broken.grab();
+      broken.update(aCluster({ scaling: { cores: 50 } }), 10_000);
+      expect(broken.isBusy).toBe(true);
+      broken.release();
+      await settled();
+      expect(broken.isBusy).toBe(false);
+      expect(broken.error).toBeNull();
+    });
   });
 
   it('shows the word of the server again after an undo', async () => {
