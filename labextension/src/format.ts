@@ -102,6 +102,12 @@ export function secondsUntil(instant: string | null | undefined, now: number): n
   return Number.isNaN(time) ? null : (time - now) / 1000;
 }
 
+/** How long ago an instant was, "18 min"; null below a minute, and for what is no instant. */
+export function formatAge(instant: string | null | undefined, now: number): string | null {
+  const seconds = secondsUntil(instant, now);
+  return seconds === null || seconds > -60 ? null : formatDuration(-seconds);
+}
+
 /** "14:20" for an instant of today, "Tue 14:20" within a week, "3 Jan, 14:20" otherwise. */
 export function formatClock(instant: string, now: number, locale?: string): string {
   const date = new Date(instant);

@@ -5,7 +5,7 @@ import * as React from 'react';
 
 import { CommandIDs } from './commandids';
 import { usePanel } from './context';
-import { formatDuration, secondsUntil } from './format';
+import { formatAge } from './format';
 import type { ICluster, IProblem } from './restapi';
 
 /** Asking for the same size once more does nothing against these: they pass by themselves, or not. */
@@ -48,16 +48,11 @@ interface INoteProps {
 function ProblemNote(props: INoteProps): React.JSX.Element {
   const { manager, commands, trans } = usePanel();
   const { cluster, problem, now } = props;
-  const since = secondsUntil(problem.since, now);
+  const age = formatAge(problem.since, now);
   const alive = cluster.status !== 'failed';
   const args = { id: cluster.id };
   return (
-    <div
-      className="jp-DaskSlurm-note jp-mod-error"
-      role="alert"
-      data-testid="problem"
-      data-code={problem.code}
-    >
+    <div className="jp-DaskSlurm-note jp-mod-error" data-testid="problem" data-code={problem.code}>
       {alive && (
         <button
           className="jp-DaskSlurm-iconButton jp-DaskSlurm-noteClose"
@@ -68,11 +63,14 @@ function ProblemNote(props: INoteProps): React.JSX.Element {
           <closeIcon.react tag="span" aria-hidden />
         </button>
       )}
-      <div className="jp-DaskSlurm-words">{problem.message}</div>
-      {(problem.advice || since !== null) && (
-        <p className="jp-DaskSlurm-quiet">
-          {problem.advice}
-          {since !== null && ` (${trans.__('%1 ago', formatDuration(-since))})`}
+      {/* What changes with the clock stays outside: a screen reader would read it all again. */}
+      <div role="alert">
+        <div className="jp-DaskSlurm-words">{problem.message}</div>
+        {problem.advice && <p className="jp-DaskSlurm-quiet">{problem.advice}</p>}
+      </div>
+      {age !== null && (
+        <p className="jp-DaskSlurm-quiet" data-testid="problem-age">
+          {trans.__('%1 ago', age)}
         </p>
       )}
       {alive && (

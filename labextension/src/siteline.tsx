@@ -5,7 +5,7 @@ import * as React from 'react';
 
 import { CommandIDs } from './commandids';
 import { usePanel } from './context';
-import { formatDuration, secondsUntil, siteLine } from './format';
+import { formatAge, siteLine } from './format';
 import type { IProblem, ISite } from './restapi';
 
 /** `site` is null while it is not known. */
@@ -23,17 +23,20 @@ export function SiteLine({ site, now }: { site: ISite | null; now: number }): Re
         data-status={problem !== null ? 'failed' : site !== null ? 'running' : undefined}
         aria-hidden
       />
-      <div className="jp-DaskSlurm-siteText" role="status">
-        {problem !== null ? (
-          <SiteProblem problem={problem} now={now} />
-        ) : (
-          <div
-            className="jp-DaskSlurm-siteLine"
-            title={site?.version ? `${line} · ${site.version}` : line}
-          >
-            {line}
-          </div>
-        )}
+      <div className="jp-DaskSlurm-siteText" title={problem?.advice ?? undefined}>
+        <div role="status">
+          {problem !== null ? (
+            <div className="jp-DaskSlurm-words">{problem.message}</div>
+          ) : (
+            <div
+              className="jp-DaskSlurm-siteLine"
+              title={site?.version ? `${line} · ${site.version}` : line}
+            >
+              {line}
+            </div>
+          )}
+        </div>
+        {problem !== null && <Meanwhile problem={problem} now={now} />}
       </div>
       <button
         className="jp-DaskSlurm-iconButton"
@@ -47,18 +50,16 @@ export function SiteLine({ site, now }: { site: ISite | null; now: number }): Re
   );
 }
 
-/** The batch system does not answer: its words. What to do is said where it matters, in the form. */
-function SiteProblem({ problem, now }: { problem: IProblem; now: number }): React.JSX.Element {
+/**
+ * Below the words of a batch system that does not answer, and not part of that status: it changes
+ * with the clock. What to do is said where it matters, in the form.
+ */
+function Meanwhile({ problem, now }: { problem: IProblem; now: number }): React.JSX.Element {
   const { trans } = usePanel();
-  const since = secondsUntil(problem.since, now);
+  const age = formatAge(problem.since, now);
   return (
-    <div title={problem.advice ?? undefined}>
-      <div className="jp-DaskSlurm-words">{problem.message}</div>
-      {since !== null && (
-        <div className="jp-DaskSlurm-quiet">
-          {trans.__('For %1. What runs goes on.', formatDuration(-since))}
-        </div>
-      )}
+    <div className="jp-DaskSlurm-quiet">
+      {age === null ? trans.__('What runs goes on.') : trans.__('For %1. What runs goes on.', age)}
     </div>
   );
 }

@@ -144,6 +144,23 @@ describe('the panel', () => {
       expect(card().queryByTestId('problem')).toBeNull();
     });
 
+    it('tells the age of a problem outside of what is read out, from a minute on', () => {
+      const since = new Date(Date.now()).toISOString();
+      manager.site = aSite({ problem: aProblem({ message: 'no controller', since }) });
+      open(aCluster({ problems: [aProblem({ since })] }));
+      const siteStatus = within(screen.getByTestId('site-line')).getByRole('status');
+      const said = card().getByRole('alert').textContent;
+      expect(said).toContain('then press Retry.');
+      expect(siteStatus.textContent).toBe('no controller');
+      expect(card().queryByTestId('problem-age')).toBeNull();
+      expect(screen.getByTestId('site-line').textContent).not.toContain('For ');
+      act(() => void vi.advanceTimersByTime(120_000));
+      expect(card().getByTestId('problem-age').textContent).toBe('2 min ago');
+      expect(screen.getByTestId('site-line').textContent).toContain('For 2 min.');
+      expect(card().getByRole('alert').textContent).toBe(said);
+      expect(siteStatus.textContent).toBe('no controller');
+    });
+
     it('is no better for a problem that was dismissed', () => {
       open(aCluster({ problems: [aProblem()] }));
       fireEvent.click(card().getByRole('button', { name: 'Dismiss this message' }));
