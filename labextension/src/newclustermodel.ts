@@ -104,9 +104,11 @@ export class NewClusterModel implements IDisposable {
   }
 
   get canCreate(): boolean {
+    return !this._checking && !this._creating && this._isFlawless;
+  }
+
+  private get _isFlawless(): boolean {
     return (
-      !this._checking &&
-      !this._creating &&
       this._script !== null &&
       FIELDS.every(field => this.problem(field) === null) &&
       this.otherProblems.length === 0
@@ -223,15 +225,24 @@ export class NewClusterModel implements IDisposable {
     this.set('name', friendlyName(this._manager.clusters.map(cluster => cluster.name)));
   }
 
-  /** Create the cluster. Null when it could not be: what is wrong then stands at its field. */
+  /**
+   * Create the cluster, once what is typed now is checked: Enter may follow the last key at once.
+   *
+   * Null when it could not be: what is wrong then stands at its field.
+   */
   async create(): Promise<ICluster | null> {
-    if (!this.canCreate) {
+    if (this._creating) {
       return null;
     }
     this._creating = true;
-    this._failure = null;
     this._changed.emit();
     try {
+      await this._checked();
+      if (this._isDisposed || !this._isFlawless) {
+        return null;
+      }
+      this._failure = null;
+      this._changed.emit();
       const cluster = await this._manager.create({
         name: this._values.name.trim(),
         options: this._options(),
@@ -323,8 +334,21 @@ export class NewClusterModel implements IDisposable {
     this._changed.emit();
   }
 
+  /** Until there is an answer to what was typed last. Does not wait for another key to be typed. */
+  private async _checked(): Promise<void> {
+    await this.ready;
+    while (this._checking && !this._isDisposed) {
+      await (this._timer === null ? this._answer : this._check());
+    }
+  }
+
+  private _check(): Promise<void> {
+    this._answer = this._ask();
+    return this._answer;
+  }
+
   /** Ask for the script of what is typed now. An answer that a newer question overtook is dropped. */
-  private async _check(): Promise<void> {
+  private async _ask(): Promise<void> {
     this._stopTimer();
     const question = ++this._question;
     this._checking = true;
@@ -399,6 +423,8 @@ export class NewClusterModel implements IDisposable {
   private _batchSystem: BatchSystemName | null = null;
   private _timer: ReturnType<typeof setTimeout> | null = null;
   private _question = 0;
+  /** Fulfilled when the latest question is answered. */
+  private _answer: Promise<void> = Promise.resolve();
   private _isDisposed = false;
 }
 

@@ -3,9 +3,11 @@ import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { NewClusterForm } from '../src/newcluster';
+import { NewClusterDialog } from '../src/newclusterdialog';
 import { NewClusterModel, PREVIEW_DELAY } from '../src/newclustermodel';
+import type { IJobScript } from '../src/restapi';
 import type { FakeManager } from './believable';
-import { aManager, aPartition, aProblem, aScript, aSite } from './believable';
+import { aManager, aPartition, aProblem, aPromise, aScript, aSite } from './believable';
 
 const trans = nullTranslator.load('test');
 
@@ -141,5 +143,32 @@ describe('the New cluster form', () => {
     fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
     await act(() => vi.advanceTimersByTimeAsync(0));
     expect(screen.queryByTestId('form-failure')).toBeNull();
+  });
+
+  it('is busy, and then creates, when Enter follows a key at once', async () => {
+    model = new NewClusterModel({ manager, trans });
+    const dialog = new NewClusterDialog(model, trans);
+    await act(async () => {
+      void dialog.launch();
+      await vi.advanceTimersByTimeAsync(100);
+      await model.ready;
+    });
+    const button = dialog.node.querySelector('.jp-Dialog-button.jp-mod-accept')!;
+    expect(button.getAttribute('aria-busy')).toBe('false');
+    const answer = aPromise<IJobScript>();
+    manager.jobScript.mockReturnValueOnce(answer.promise);
+    const cores = screen.getByLabelText('Cores per job');
+    fireEvent.change(cores, { target: { value: '12' } });
+    fireEvent.keyDown(cores, { key: 'Enter' });
+    await act(() => vi.advanceTimersByTimeAsync(2 * PREVIEW_DELAY));
+    expect(button.getAttribute('aria-busy')).toBe('true');
+    expect(dialog.isDisposed).toBe(false);
+    await act(async () => {
+      answer.resolve(aScript());
+      await vi.advanceTimersByTimeAsync(100);
+    });
+    expect(manager.create).toHaveBeenCalledTimes(1);
+    expect(dialog.cluster?.name).toBe('blue-otter');
+    expect(dialog.isDisposed).toBe(true);
   });
 });

@@ -171,6 +171,76 @@ describe('NewClusterModel', () => {
     expect(early.values.memory).toBe('15 GB');
   });
 
+  describe('asked to create right after a key', () => {
+    const now = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+
+    it('checks what was typed, without a pause, and then creates it', async () => {
+      const answer = aPromise<IJobScript>();
+      manager.jobScript.mockReturnValueOnce(answer.promise);
+      model.set('cores', '12');
+      const created = model.create();
+      await now();
+      expect(manager.jobScript).toHaveBeenCalledTimes(1);
+      expect(manager.jobScript.mock.lastCall?.[0].options.cores).toBe(12);
+      expect(model.isCreating).toBe(true);
+      expect(model.canCreate).toBe(false);
+      expect(manager.create).not.toHaveBeenCalled();
+      expect(await model.create()).toBeNull(); // Enter once more.
+      answer.resolve(aScript());
+      expect(await created).not.toBeNull();
+      expect(manager.create).toHaveBeenCalledTimes(1);
+      expect(manager.create.mock.lastCall?.[0].options.cores).toBe(12);
+      expect(model.isCreating).toBe(false);
+    });
+
+    it('waits for the check that is under way', async () => {
+      const answer = aPromise<IJobScript>();
+      manager.jobScript.mockReturnValueOnce(answer.promise);
+      model.set('cores', '12');
+      await pause();
+      const created = model.create();
+      await now();
+      answer.resolve(aScript());
+      expect(await created).not.toBeNull();
+      expect(manager.jobScript).toHaveBeenCalledTimes(1);
+    });
+
+    it('creates what was typed last', async () => {
+      const first = aPromise<IJobScript>();
+      manager.jobScript.mockReturnValueOnce(first.promise);
+      model.set('cores', '1');
+      const created = model.create();
+      await now();
+      model.set('cores', '12');
+      first.resolve(aScript({ problems: [{ field: 'cores', message: 'late' }] }));
+      expect(await created).not.toBeNull();
+      expect(manager.jobScript).toHaveBeenCalledTimes(2);
+      expect(manager.create.mock.lastCall?.[0].options.cores).toBe(12);
+    });
+
+    it('creates nothing that has a problem', async () => {
+      const problems = [{ field: 'cores', message: 'a node of debug has 16' }];
+      manager.jobScript.mockResolvedValueOnce(aScript({ problems }));
+      model.set('cores', '17');
+      expect(await model.create()).toBeNull();
+      expect(manager.create).not.toHaveBeenCalled();
+      expect(model.problem('cores')).toBe('a node of debug has 16');
+      expect(model.isCreating).toBe(false);
+    });
+
+    it('creates nothing once the dialog is closed', async () => {
+      const answer = aPromise<IJobScript>();
+      manager.jobScript.mockReturnValueOnce(answer.promise);
+      model.set('cores', '12');
+      const created = model.create();
+      await now();
+      model.dispose();
+      answer.resolve(aScript());
+      expect(await created).toBeNull();
+      expect(manager.create).not.toHaveBeenCalled();
+    });
+  });
+
   it('shows a taken name at the name, and loses nothing', async () => {
     manager.create.mockRejectedValueOnce(
       new RestError("name: a cluster named 'red-fox' exists already", 409, 'NameTaken')

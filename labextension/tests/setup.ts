@@ -5,6 +5,11 @@ class FakePointerEvent extends MouseEvent {}
 
 window.DragEvent ??= FakeDragEvent as unknown as typeof DragEvent;
 window.PointerEvent ??= FakePointerEvent as unknown as typeof PointerEvent;
+window.requestIdleCallback ??= callback =>
+  setTimeout(
+    () => callback({ didTimeout: false, timeRemaining: () => 50 }),
+    0
+  ) as unknown as number;
 Element.prototype.scrollTo ??= () => undefined;
 Element.prototype.scrollIntoView ??= () => undefined;
 window.matchMedia ??= query =>
