@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from jupyter_dask_slurm import tls
@@ -41,7 +42,7 @@ def ours(state_dir: Path) -> float:
         )
     )
     owner = start_controller(directory, state_dir)
-    wait_for(directory.connection_file)
+    wait_for(directory.connection_file, lambda: is_alive(owner))
     seconds = time.perf_counter() - begin
     subprocess.run(["kill", str(owner.pid)], check=True)
     while is_alive(owner):
@@ -58,23 +59,24 @@ def by_hand(directory: Path) -> float:
     file.unlink(missing_ok=True)
     begin = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_scheduler", "--protocol", "tls"]
+        [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "tls://127.0.0.1:0"]
         + ["--tls-ca-file", str(cert), "--tls-cert", str(cert), "--tls-key", str(key)]
-        + ["--interface", "lo", "--port", "0", "--dashboard-address", "127.0.0.1:0"]
-        + ["--scheduler-file", str(file)],
+        + ["--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_for(file)
+        wait_for(file, lambda: process.poll() is None)
         return time.perf_counter() - begin
     finally:
         process.terminate()
         process.wait()
 
 
-def wait_for(path: Path) -> None:
+def wait_for(path: Path, alive: Callable[[], object]) -> None:
     while not path.exists():
+        if not alive():
+            raise SystemExit(f"it ended before there was {path}")
         time.sleep(0.005)
 
 

@@ -23,7 +23,16 @@ from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
 from ..connection import ClusterDirectory, Connection, Ended, Record
 from ..errors import InvalidOptions
-from ..models import Cluster, ClusterOptions, Job, Problem, Status, utc_now, utc_text
+from ..models import (
+    Cluster,
+    ClusterOptions,
+    Job,
+    JobCounts,
+    Problem,
+    Status,
+    utc_now,
+    utc_text,
+)
 from ..process import this_host, this_process
 from ..renderer import Renderer
 from ..scaling import Scaling
@@ -97,6 +106,7 @@ class Controller:
                 f"scaling.{scaling.unit}", f"{jobs} jobs; at most {limit} are allowed"
             )
         self.scaling = scaling
+        # Before there is one, it begins with what is wanted by then.
         if self._reconciler is not None and self.status == "running":
             self._reconciler.scale(jobs)
         self._publish()
@@ -140,6 +150,7 @@ class Controller:
             host=self.record.host,
             batch_system=self.record.batch_system,
             ends_with=self.record.ends_with,
+            jobs=JobCounts(desired=self._jobs(self.scaling)),
         )
         if self._reconciler is None:
             return cluster
@@ -202,21 +213,23 @@ class Controller:
         shutil.copyfile(PRELOAD, directory.path / PRELOAD.name)
         self._log_directory.mkdir(parents=True, exist_ok=True)
         renderer = Renderer()
+        # It imports dask-jobqueue while the scheduler starts, and is needed only for jobs: the
+        # cluster can be used before.
+        warm = asyncio.ensure_future(renderer.defaults())
         try:
-            # The renderer imports dask-jobqueue while the scheduler starts.
-            answer, _ = await asyncio.gather(
-                self._scheduler.start(
-                    {
-                        "interface": self.options.scheduler_interface,
-                        "host": self.record.settings.get("scheduler_host"),
-                        "port": self.record.settings.get("scheduler_port") or 0,
-                        "cert": str(directory.cert),
-                        "key": str(directory.key),
-                    }
-                ),
-                renderer.defaults(),
+            answer = await self._scheduler.start(
+                {
+                    "interface": self.options.scheduler_interface,
+                    "host": self.record.settings.get("scheduler_host"),
+                    "port": self.record.settings.get("scheduler_port") or 0,
+                    "cert": str(directory.cert),
+                    "key": str(directory.key),
+                }
             )
             self.address = answer["address"]
+            self.status = "running"
+            self._serve(answer)
+            await warm
             rendered = await renderer.render(
                 self.options,
                 self.scaling,
@@ -228,6 +241,8 @@ class Controller:
                 },
             )
         finally:
+            warm.cancel()
+            await asyncio.gather(warm, return_exceptions=True)
             await renderer.stop()
         context = tls.client_context(directory.cert, directory.key)
         reconciler = self._reconciler = Reconciler(
@@ -238,11 +253,9 @@ class Controller:
             template=rendered.template,
             log_directory=self._log_directory,
         )
-        self.status = "running"
         reconciler.start()
         if jobs := self._jobs(self.scaling):
             reconciler.scale(jobs)
-        self._serve(answer)
         return reconciler
 
     @property
