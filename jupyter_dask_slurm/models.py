@@ -19,6 +19,7 @@ from .options import ClusterOptions
 from .scaling import Scaling
 
 __all__ = [
+    "Adaptive",
     "Cluster",
     "ClusterOptions",
     "Job",
@@ -94,10 +95,18 @@ class Workers:
 
 @dataclass(frozen=True)
 class Job:
-    """One job of a cluster. Memory in bytes, ``time_left`` in seconds."""
+    """One job of a cluster. Memory in bytes, ``time_left`` in seconds.
+
+    ``state`` is Slurm's word; ``stage`` is ours: ``submitted`` (Slurm has not listed it yet),
+    ``pending``, ``running`` (no worker of it has connected), ``connected``, ``leaving`` (it was
+    asked to go), ``unknown``, ``ended``. ``never_starts`` says that waiting alone will not help a
+    pending job. ``exit_code`` is Slurm's ``code:signal``; ``error`` is the end of its log.
+    """
 
     id: str
     state: str
+    stage: str = "unknown"
+    never_starts: bool = False
     reason: str | None = None
     explanation: str | None = None
     submitted: str | None = None
@@ -107,6 +116,7 @@ class Job:
     time_left: int | None = None
     workers: int = 0
     memory: int | None = None
+    ended: str | None = None
     exit_code: str | None = None
     error: str | None = None
 
@@ -116,6 +126,17 @@ class Job:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Job:
         return cls(**_known(cls, data))
+
+
+@dataclass(frozen=True)
+class Adaptive:
+    """What a cluster that adapts is about to do. ``needed`` is the number of jobs its tasks ask for
+    now, within its limits; it grows or shrinks to that at ``grows_at`` or ``shrinks_at`` if they
+    still do."""
+
+    needed: int = 0
+    grows_at: str | None = None
+    shrinks_at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +159,11 @@ class Cluster:
     next_job_ends: str | None = None
     idle_since: str | None = None
     idle_stop: str | None = None
+    """When it ends because nobody uses it: no task, no client, no job that waits."""
+    expires: str | None = None
+    """When it ends whatever it does: its maximum age, or the walltime of its controller's job."""
+    adaptive: Adaptive | None = None
+    """None unless ``scaling`` is to adapt."""
     scheduler_address: str | None = None
     dashboard_path: str | None = None
     client_code: str | None = None
@@ -157,6 +183,7 @@ class Cluster:
         data["problems"] = [asdict(p) for p in self.problems]
         data["jobs"] = asdict(self.jobs)
         data["workers"] = asdict(self.workers)
+        data["adaptive"] = None if self.adaptive is None else asdict(self.adaptive)
         return data
 
     @classmethod
@@ -167,6 +194,8 @@ class Cluster:
         values["problems"] = tuple(Problem(**_known(Problem, p)) for p in data.get("problems", ()))
         values["jobs"] = JobCounts(**_known(JobCounts, data.get("jobs", {})))
         values["workers"] = Workers(**_known(Workers, data.get("workers", {})))
+        adaptive = data.get("adaptive")
+        values["adaptive"] = None if adaptive is None else Adaptive(**_known(Adaptive, adaptive))
         return cls(**values)
 
 

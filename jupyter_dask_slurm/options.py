@@ -14,7 +14,7 @@ from .batch.walltime import parse_walltime
 from .errors import FieldProblem, InvalidOptions
 from .units import parse_memory
 
-PLACEMENTS = ("local",)
+PLACEMENTS = ("local", "job")
 MAX_DURATION = 366 * 24 * 3600
 
 
@@ -23,10 +23,13 @@ class ClusterOptions:
     """What one job of the cluster is, and how the cluster behaves.
 
     ``cores`` and ``memory`` (bytes) are per job; ``processes`` cuts a job into dask workers;
-    ``walltime``, ``death_timeout`` and ``idle_timeout`` are in seconds. ``gres`` is Slurm's
+    ``walltime`` and ``death_timeout`` are in seconds. ``gres`` is Slurm's
     generic resources (``gpu:1``). ``interface`` is the network interface of the workers,
     ``scheduler_interface`` that of the scheduler and controller. ``python`` is the interpreter
-    that scheduler and workers run in. ``idle_timeout`` 0 means never.
+    that scheduler and workers run in. ``idle_timeout`` and ``maximum_age`` (seconds) say when the
+    cluster ends by itself; 0 means never. ``placement`` is where its controller lives: ``local``,
+    beside the Jupyter server, or ``job``, in a job of its own of ``controller_partition``,
+    ``controller_memory`` (bytes) and ``controller_walltime``.
     """
 
     cores: int | None = None
@@ -49,6 +52,10 @@ class ClusterOptions:
     worker_extra_args: tuple[str, ...] | None = None
     death_timeout: int | None = None
     idle_timeout: int | None = None
+    maximum_age: int | None = None
+    controller_partition: str | None = None
+    controller_memory: int | None = None
+    controller_walltime: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
@@ -175,4 +182,8 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "worker_extra_args": _lines,
     "death_timeout": _whole(1, MAX_DURATION),
     "idle_timeout": _whole(0, MAX_DURATION),
+    "maximum_age": _whole(0, MAX_DURATION),
+    "controller_partition": _word,
+    "controller_memory": _memory,
+    "controller_walltime": _walltime,
 }

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_dask_slurm.errors import InvalidOptions
-from jupyter_dask_slurm.scaling import Scaling
+from jupyter_dask_slurm.scaling import Adapt, Scaling
 
 GIB = 1024**3
+ADAPT = {"minimum_jobs": 1, "maximum_jobs": 4}
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,8 @@ def test_dask_rounds_alike(cores: int, memory: int, n_cores: int, times: float) 
         ({"cores": 48}, Scaling("cores", 48)),
         ({"memory": "200 GB"}, Scaling("memory", 200 * 10**9)),
         ({"memory": 5}, Scaling("memory", 5)),
+        ({"adapt": ADAPT}, Scaling(adapt=Adapt(1, 4))),
+        ({"adapt": {**ADAPT, "shrink_after": 9}}, Scaling(adapt=Adapt(1, 4, None, 9))),
     ],
 )
 def test_it_is_read_and_written(data: dict[str, Any], scaling: Scaling) -> None:
@@ -92,7 +95,12 @@ def test_it_is_read_and_written(data: dict[str, Any], scaling: Scaling) -> None:
         ({"cores": None}, "scaling.cores"),
         ({"memory": "12 bananas"}, "scaling.memory"),
         ({"memory": -5}, "scaling.memory"),
-        ({"adapt": {"minimum_jobs": 0, "maximum_jobs": 4}}, "scaling.adapt"),
+        ({"adapt": 4}, "scaling.adapt"),
+        ({"adapt": {"minimum_jobs": 0}}, "scaling.adapt.maximum_jobs"),
+        ({"adapt": {"minimum_jobs": 5, "maximum_jobs": 4}}, "scaling.adapt.maximum_jobs"),
+        ({"adapt": {**ADAPT, "shrink_after": -1}}, "scaling.adapt.shrink_after"),
+        ({"adapt": {**ADAPT, "grow_after": 10**9}}, "scaling.adapt.grow_after"),
+        ({"adapt": {**ADAPT, "interval": 3}}, "scaling.adapt.interval"),
         ({"workers": 3}, "scaling.workers"),
         ({"jobs": 1, "cores": 2}, "scaling"),
         ({}, "scaling"),
@@ -115,3 +123,12 @@ def test_what_is_no_size_names_its_field(data: object, field: str) -> None:
 )
 def test_what_another_version_wrote_is_no_jobs(data: object) -> None:
     assert Scaling.from_json(data, lenient=True) == Scaling("jobs", 0)
+
+
+def test_a_cluster_that_adapts_has_at_least_and_at_most() -> None:
+    scaling = Scaling(adapt=Adapt(1, 4, grow_after=5))
+    assert scaling.jobs(cores=12, memory=GIB) == 1
+    assert scaling.most_jobs(cores=12, memory=GIB) == 4
+    assert Scaling("cores", 13).most_jobs(cores=12, memory=GIB) == 2
+    assert scaling.with_patience(2, 60) == Scaling(adapt=Adapt(1, 4, 5, 60))
+    assert Scaling("jobs", 3).with_patience(2, 60) == Scaling("jobs", 3)
