@@ -42,6 +42,9 @@ class Owner:
     pid: int
     process_start: int
     """Clock ticks after boot, field 22 of ``/proc/<pid>/stat``."""
+    job: str | None = None
+    """The batch job that the process runs in, where it is one of its own; then only the batch
+    system can say whether it lives, and the rest is empty until the process has said who it is."""
 
 
 @dataclass(frozen=True)

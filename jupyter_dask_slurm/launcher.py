@@ -47,6 +47,9 @@ class Launcher(Protocol):
         can end it by force.
         """
 
+    async def alive(self, directory: ClusterDirectory, owner: Owner) -> bool | None:
+        """Whether the controller lives; None while nobody who could know says so. Raises nothing."""
+
     async def end(self, owner: Owner) -> None:
         """End the controller's process by force, if it is one that this launcher can reach."""
 
@@ -71,6 +74,9 @@ class LocalLauncher:
                 return directory.connection_file.exists()
             await asyncio.sleep(POLL_INTERVAL)
         return True
+
+    async def alive(self, directory: ClusterDirectory, owner: Owner) -> bool | None:
+        return is_alive(owner)
 
     async def end(self, owner: Owner) -> None:
         for number, limit in ((signal.SIGTERM, TERMINATE_LIMIT), (signal.SIGKILL, KILL_LIMIT)):

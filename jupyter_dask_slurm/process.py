@@ -57,8 +57,12 @@ def this_process() -> Owner:
 
 
 def is_alive(owner: Owner) -> bool | None:
-    """Whether the owner lives; None when another host would have to be asked."""
-    if owner.host != this_host():
+    """Whether the owner lives; None when another host would have to be asked, or the batch system.
+
+    Of a job not even a host name that is ours says enough: it may have been another node's, or that
+    of a container on it.
+    """
+    if owner.job is not None or owner.host != this_host():
         return None
     if owner.boot_id != boot_id():
         return False

@@ -34,6 +34,10 @@ def test_of_another_hosts_process_nothing_is_known() -> None:
     assert is_alive(replace(this_process(), host="elsewhere")) is None
 
 
+def test_of_a_job_nothing_is_known_even_where_all_else_agrees() -> None:
+    assert is_alive(replace(this_process(), job="81_0")) is None
+
+
 def test_a_zombie_is_not_alive() -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     owner = owner_of(child.pid)
