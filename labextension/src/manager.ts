@@ -3,13 +3,11 @@
 import type { Event, ServerConnection } from '@jupyterlab/services';
 import type { IStateDB } from '@jupyterlab/statedb';
 import { Poll } from '@lumino/polling';
-import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
 
+import { Dismissals } from './dismissals';
+import { Observable } from './observable';
 import * as rest from './restapi';
 import type { Connection, IClusterManager } from './tokens';
-
-const DISMISSED_KEY = 'jupyter-dask-slurm:dismissed';
 
 /** How often what the site offers is asked for when nobody asked; milliseconds. */
 const SITE_INTERVAL = 20_000;
@@ -20,15 +18,12 @@ const SITE_AGE_AT_EVENT = 10_000;
 /** The longest pause between looks at a server that fails, unless the user chose longer ones. */
 const MAXIMUM_INTERVAL = 30_000;
 
-/** A problem that comes back later is another problem: `since` is part of the key. */
-const problemKey = (id: string, problem: rest.IProblem): string =>
-  `${id}:${problem.code}:${problem.since}`;
-
-export class ClusterManager implements IClusterManager {
+export class ClusterManager extends Observable implements IClusterManager {
   constructor(options: ClusterManager.IOptions) {
+    super();
     this._serverSettings = options.serverSettings;
     this._events = options.events ?? null;
-    this._state = options.state ?? null;
+    this._dismissals = new Dismissals(options.state ?? null);
     this._events?.stream.connect(this._onEvent, this);
     this._poll = new Poll({
       auto: false,
@@ -59,26 +54,8 @@ export class ClusterManager implements IClusterManager {
     return this._message;
   }
 
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
   set refreshInterval(milliseconds: number) {
     this._poll.frequency = frequencyOf(milliseconds);
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
-    this._poll.dispose();
-    this._events?.stream.disconnect(this._onEvent, this);
-    Signal.clearData(this);
   }
 
   find(id: string): rest.ICluster | undefined {
@@ -105,8 +82,28 @@ export class ClusterManager implements IClusterManager {
     return this.change(id, { name });
   }
 
-  retry(id: string): Promise<rest.ICluster> {
-    return this.change(id, { scaling: this.find(id)?.scaling ?? {} });
+  setIdleTimeout(id: string, seconds: number): Promise<rest.ICluster> {
+    return this.change(id, { idle_timeout: seconds });
+  }
+
+  extendIdle(id: string, seconds: number | null = null): Promise<rest.ICluster> {
+    return this._mutate(rest.extendIdle(id, seconds, this._settings()));
+  }
+
+  async retry(id: string): Promise<rest.ICluster> {
+    try {
+      return await this._mutate(rest.retryCluster(id, this._settings()));
+    } catch (error) {
+      if (!(error instanceof rest.RestError && [404, 405].includes(error.status))) {
+        throw error;
+      }
+      // An older server: there the same size once more means "try again".
+      return this.change(id, { scaling: this.find(id)?.scaling ?? {} });
+    }
+  }
+
+  startAgain(id: string): Promise<rest.ICluster> {
+    return this._mutate(rest.startAgain(id, this._settings()), id);
   }
 
   async stop(id: string, options: { force?: boolean } = {}): Promise<void> {
@@ -118,13 +115,39 @@ export class ClusterManager implements IClusterManager {
       }
       // Gone already, which is what was wanted.
     } finally {
-      this._epoch++;
-      await this._list(true).catch(() => undefined);
+      await this._listAnew();
     }
   }
 
-  jobs(id: string): Promise<rest.IJob[]> {
-    return rest.listJobs(id, this._settings());
+  jobs(id: string, options: { background?: boolean } = {}): Promise<rest.IJob[]> {
+    return rest.listJobs(id, this._settings(options.background));
+  }
+
+  async cancelJob(id: string, jobId: string): Promise<void> {
+    try {
+      await rest.cancelJob(id, jobId, this._settings());
+    } finally {
+      await this._listAnew();
+    }
+  }
+
+  replaceJob(id: string, jobId: string): Promise<rest.ICluster> {
+    return this._mutate(rest.replaceJob(id, jobId, this._settings()));
+  }
+
+  async orphans(options: { background?: boolean } = {}): Promise<rest.IOrphan[]> {
+    try {
+      return await rest.listOrphans(this._settings(options.background));
+    } catch (error) {
+      if (error instanceof rest.RestError && error.status === 404) {
+        return []; // A server too old to know.
+      }
+      throw error;
+    }
+  }
+
+  cancelOrphans(clusterId: string | null = null): Promise<void> {
+    return rest.cancelOrphans(clusterId, this._settings());
   }
 
   log(id: string, source: string, tail = 500): Promise<string> {
@@ -153,27 +176,23 @@ export class ClusterManager implements IClusterManager {
   }
 
   problemsOf(cluster: rest.ICluster): rest.IProblem[] {
-    return cluster.problems.filter(
-      problem => !this._dismissed.has(problemKey(cluster.id, problem))
-    );
+    return cluster.problems.filter(problem => !this._dismissals.has(cluster.id, problem));
   }
 
   dismiss(id: string, problem: rest.IProblem): void {
-    // Keep what still exists only, or the list would grow for ever.
-    const alive = new Set(this._clusters.flatMap(c => c.problems.map(p => problemKey(c.id, p))));
-    this._dismissed = new Set([...this._dismissed].filter(key => alive.has(key)));
-    this._dismissed.add(problemKey(id, problem));
-    void this._state?.save(DISMISSED_KEY, [...this._dismissed]);
-    this._changed.emit();
+    this._dismissals.add(id, problem, this._clusters);
+    this.emit();
+  }
+
+  protected override onDispose(): void {
+    this._poll.dispose();
+    this._events?.stream.disconnect(this._onEvent, this);
   }
 
   private async _start(): Promise<void> {
-    const saved = await this._state?.fetch(DISMISSED_KEY).catch(() => undefined);
-    if (Array.isArray(saved)) {
-      this._dismissed = new Set(saved.filter((key): key is string => typeof key === 'string'));
-    }
+    await this._dismissals.load();
     await this._look(true).catch(() => undefined);
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       // Not `start`, which would look once more at once.
       const { interval } = this._poll.frequency;
       void this._poll.schedule({ phase: 'started', interval });
@@ -215,9 +234,7 @@ export class ClusterManager implements IClusterManager {
   private _takeSite(site: rest.ISite): void {
     this._site = site;
     this._siteTime = Date.now();
-    if (!this._isDisposed) {
-      this._changed.emit();
-    }
+    this.emit();
   }
 
   /** Ask for the list, or, while that is under way, once more after it: an event may be newer. */
@@ -254,42 +271,47 @@ export class ClusterManager implements IClusterManager {
         this._message = error instanceof Error ? error.message : String(error);
         throw error;
       } finally {
-        if (!this._isDisposed) {
-          this._changed.emit();
-        }
+        this.emit();
       }
       return;
     }
   }
 
-  /** Take over the cluster that a request of the user's answered. */
-  private async _mutate(answer: Promise<rest.ICluster>): Promise<rest.ICluster> {
+  /** The list as it is after a change of ours; what goes wrong is in `connection`. */
+  private async _listAnew(): Promise<void> {
+    this._epoch++;
+    await this._list(true).catch(() => undefined);
+  }
+
+  /** Take over the cluster that a request of the user's answered, in the place of `replaced`. */
+  private async _mutate(
+    answer: Promise<rest.ICluster>,
+    replaced: string | null = null
+  ): Promise<rest.ICluster> {
     const cluster = await answer;
     this._epoch++;
-    const known = this._clusters.some(other => other.id === cluster.id);
+    const others = this._clusters.filter(other => other.id !== replaced);
+    const known = others.some(other => other.id === cluster.id);
     this._clusters = known
-      ? this._clusters.map(other => (other.id === cluster.id ? cluster : other))
-      : [...this._clusters, cluster];
-    this._changed.emit();
+      ? others.map(other => (other.id === cluster.id ? cluster : other))
+      : [...others, cluster];
+    this.emit();
     return cluster;
   }
 
   private readonly _serverSettings: ServerConnection.ISettings;
   private readonly _events: Event.IManager | null;
-  private readonly _state: IStateDB | null;
+  private readonly _dismissals: Dismissals;
   private readonly _poll: Poll;
-  private readonly _changed = new Signal<this, void>(this);
   private _clusters: readonly rest.ICluster[] = [];
   private _site: rest.ISite | null = null;
   private _siteTime = 0;
   private _connection: Connection = 'loading';
   private _message: string | null = null;
-  private _dismissed = new Set<string>();
   /** Counts our own changes, see `_fetchList`. */
   private _epoch = 0;
   private _listing: Promise<void> | null = null;
   private _again: Promise<void> | null = null;
-  private _isDisposed = false;
 }
 
 /** How often to look. A poll accepts no interval above its `max`. */

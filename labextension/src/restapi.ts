@@ -1,170 +1,29 @@
 /**
- * The REST API of the server extension: what travels, and one function per endpoint.
+ * The REST API of the server extension: one function per endpoint. What travels is in `wire`.
  *
- * Sizes are bytes, times are seconds, instants are ISO-8601 UTC. Nothing here knows a widget, and
- * nobody but the manager calls these functions.
+ * Nothing here knows a widget, and nobody but the manager calls these functions.
  */
 
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
+import type {
+  ICluster,
+  IClusterChange,
+  IEnvironment,
+  IFieldProblem,
+  IJob,
+  IJobScript,
+  IJobScriptRequest,
+  INewCluster,
+  IOrphan,
+  ISite
+} from './wire';
+
+export type * from './wire';
+
 /** The `schema_id` of the events that say "a cluster changed, look again". */
 export const EVENT_SCHEMA_ID = 'https://jupyter-dask-slurm.org/events/cluster/v1';
-
-export type ClusterStatus = 'starting' | 'running' | 'stopping' | 'failed' | 'unreachable';
-
-export type BatchSystemName = 'slurm' | 'local';
-
-/** How large a cluster should be, in exactly one unit; memory is in bytes or text like "200 GB". */
-export interface IScaling {
-  jobs?: number;
-  cores?: number;
-  memory?: number | string;
-}
-
-/** What one job is. What is left out comes from the site's dask configuration. */
-export interface IOptions {
-  cores?: number | string | null;
-  memory?: number | string | null;
-  walltime?: number | string | null;
-  processes?: number | string | null;
-  python?: string | null;
-  partition?: string | null;
-  [option: string]: unknown;
-}
-
-export interface IProblem {
-  code: string;
-  message: string;
-  since: string;
-  advice?: string | null;
-}
-
-export interface IJobCounts {
-  desired: number;
-  submitting: number;
-  pending: number;
-  /** The batch system's word; includes `connected`. */
-  running: number;
-  connected: number;
-  failed: number;
-  unknown: number;
-}
-
-export interface ICluster {
-  id: string;
-  name: string;
-  status: ClusterStatus;
-  created: string;
-  options: IOptions;
-  scaling: IScaling;
-  problems: IProblem[];
-  jobs: IJobCounts;
-  workers: { expected: number; connected: number };
-  /** Cores of the running jobs. */
-  cores: number;
-  /** Bytes of memory of the running jobs. */
-  memory: number;
-  pending_reason: string | null;
-  estimated_start: string | null;
-  next_job_ends: string | null;
-  idle_since: string | null;
-  idle_stop: string | null;
-  scheduler_address: string | null;
-  dashboard_path: string | null;
-  client_code: string | null;
-  host: string | null;
-  elsewhere: boolean;
-  batch_system: BatchSystemName | null;
-  ends_with: string | null;
-}
-
-export interface IJob {
-  id: string;
-  state: string;
-  reason: string | null;
-  explanation: string | null;
-  node: string | null;
-  workers: number;
-  error: string | null;
-}
-
-export interface IPartition {
-  name: string;
-  default: boolean;
-  available: boolean;
-  nodes: number | null;
-  cores_per_node: number | null;
-  memory_per_node: number | null;
-  max_walltime: number | null;
-  default_walltime: number | null;
-  idle_cores: number | null;
-  total_cores: number | null;
-}
-
-export interface ISite {
-  batch_system: BatchSystemName;
-  version: string | null;
-  cluster?: string | null;
-  partitions: IPartition[];
-  defaults?: IOptions;
-  limits?: { max_jobs?: number | null; max_clusters?: number | null };
-  /** Why a new cluster would end with the session, in words; null when it would not. */
-  ends_with?: string | null;
-  /** Set while the batch system does not answer. */
-  problem?: IProblem | null;
-  /** The batch systems one may ask for. */
-  choices?: BatchSystemName[];
-}
-
-export interface IEnvironment {
-  name: string;
-  display_name: string;
-  python: string;
-}
-
-export interface IFieldProblem {
-  field: string;
-  message: string;
-}
-
-export interface IScriptLine {
-  text: string;
-  /** The option this line comes from; "config", "cluster", or null for a fixed line. */
-  from: string | null;
-}
-
-export interface IJobScript {
-  script: string;
-  lines: IScriptLine[];
-  jobs: number;
-  cores: number;
-  memory: number;
-  workers: number;
-  problems: IFieldProblem[];
-  warnings?: IFieldProblem[];
-  /** The options with everything filled in. */
-  options?: IOptions;
-}
-
-export interface IJobScriptRequest {
-  options: IOptions;
-  scaling?: IScaling;
-  name?: string;
-  batch_system?: BatchSystemName;
-}
-
-export interface INewCluster {
-  name?: string;
-  options: IOptions;
-  scaling?: IScaling;
-  batch_system?: BatchSystemName;
-}
-
-export interface IClusterChange {
-  scaling?: IScaling;
-  name?: string;
-}
 
 /** An answer that is not a success, in the server's own words. */
 export class RestError extends Error {
@@ -235,6 +94,7 @@ async function json<T>(response: Promise<Response>): Promise<T> {
 }
 
 const one = (id: string): string => `clusters/${encodeURIComponent(id)}`;
+const job = (id: string, jobId: string): string => `${one(id)}/jobs/${encodeURIComponent(jobId)}`;
 
 export function listClusters(settings: IRequestSettings): Promise<ICluster[]> {
   return json(request('clusters', settings));
@@ -267,6 +127,59 @@ export async function deleteCluster(
 
 export function listJobs(id: string, settings: IRequestSettings): Promise<IJob[]> {
   return json(request(`${one(id)}/jobs`, settings));
+}
+
+/** End one job, and want one less. */
+export async function cancelJob(
+  id: string,
+  jobId: string,
+  settings: IRequestSettings
+): Promise<void> {
+  await request(job(id, jobId), settings, 'DELETE');
+}
+
+/** A successor first; then the job is drained and cancelled. */
+export function replaceJob(
+  id: string,
+  jobId: string,
+  settings: IRequestSettings
+): Promise<ICluster> {
+  return json(request(`${job(id, jobId)}/replace`, settings, 'POST', {}));
+}
+
+/** Try again whatever had failed. An older server answers 404 or 405. */
+export function retryCluster(id: string, settings: IRequestSettings): Promise<ICluster> {
+  return json(request(`${one(id)}/retry`, settings, 'POST', {}));
+}
+
+/** Forget a cluster that has ended, and create the same one anew. */
+export function startAgain(id: string, settings: IRequestSettings): Promise<ICluster> {
+  return json(request(`${one(id)}/start-again`, settings, 'POST', {}));
+}
+
+/** Not to end for idleness for so many seconds from now; null is one whole time-out. */
+export function extendIdle(
+  id: string,
+  seconds: number | null,
+  settings: IRequestSettings
+): Promise<ICluster> {
+  return json(
+    request(`${one(id)}/extend-idle`, settings, 'POST', seconds === null ? {} : { seconds })
+  );
+}
+
+/** Jobs of ours that belong to no living cluster. An older server answers 404. */
+export function listOrphans(settings: IRequestSettings): Promise<IOrphan[]> {
+  return json(request('orphans', settings));
+}
+
+/** Cancel those of one cluster that is gone; null is all of them. */
+export async function cancelOrphans(
+  clusterId: string | null,
+  settings: IRequestSettings
+): Promise<void> {
+  const path = clusterId === null ? 'orphans' : `orphans/${encodeURIComponent(clusterId)}`;
+  await request(path, settings, 'DELETE');
 }
 
 /** The last `tail` lines of a log: "controller", "scheduler" or a job's id. */

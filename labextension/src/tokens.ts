@@ -12,6 +12,7 @@ import type {
   IJobScript,
   IJobScriptRequest,
   INewCluster,
+  IOrphan,
   IProblem,
   IScaling,
   ISite
@@ -43,10 +44,24 @@ export interface IClusterManager extends IDisposable {
   scale(id: string, scaling: IScaling): Promise<ICluster>;
   rename(id: string, name: string): Promise<ICluster>;
   change(id: string, change: IClusterChange): Promise<ICluster>;
-  /** Ask for the same size once more. */
+  /** Seconds without use after which the cluster ends; 0 is never. */
+  setIdleTimeout(id: string, seconds: number): Promise<ICluster>;
+  /** Not to end for idleness for so many seconds from now; by default one whole time-out. */
+  extendIdle(id: string, seconds?: number | null): Promise<ICluster>;
+  /** Try again whatever had failed. */
   retry(id: string): Promise<ICluster>;
+  /** The same cluster once more, in the place of one that has ended. */
+  startAgain(id: string): Promise<ICluster>;
   stop(id: string, options?: { force?: boolean }): Promise<void>;
-  jobs(id: string): Promise<IJob[]>;
+  jobs(id: string, options?: { background?: boolean }): Promise<IJob[]>;
+  /** End one job, and want one less. */
+  cancelJob(id: string, jobId: string): Promise<void>;
+  /** End one job once another has taken its place. */
+  replaceJob(id: string, jobId: string): Promise<ICluster>;
+  /** Jobs of ours that belong to no living cluster. */
+  orphans(options?: { background?: boolean }): Promise<IOrphan[]>;
+  /** Cancel those of one cluster that is gone, or all. */
+  cancelOrphans(clusterId?: string | null): Promise<void>;
   log(id: string, source: string, tail?: number): Promise<string>;
   jobScript(body: IJobScriptRequest): Promise<IJobScript>;
   refreshSite(): Promise<ISite>;

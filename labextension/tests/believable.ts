@@ -4,7 +4,16 @@ import { Signal } from '@lumino/signaling';
 import type { Mock } from 'vitest';
 import { vi } from 'vitest';
 
-import type { ICluster, IJobCounts, IJobScript, IPartition, IProblem, ISite } from '../src/restapi';
+import type {
+  ICluster,
+  IJob,
+  IJobCounts,
+  IJobScript,
+  IOrphan,
+  IPartition,
+  IProblem,
+  ISite
+} from '../src/restapi';
 import type { IClusterManager } from '../src/tokens';
 
 export const noJobs: IJobCounts = {
@@ -35,6 +44,8 @@ export function aCluster(changes: Partial<ICluster> = {}): ICluster {
     next_job_ends: null,
     idle_since: null,
     idle_stop: null,
+    expires: null,
+    adaptive: null,
     scheduler_address: 'tls://127.0.0.1:1234',
     dashboard_path: 'dask-slurm/clusters/3f9a12bc/dashboard/status',
     client_code: 'client = 1',
@@ -52,6 +63,38 @@ export function aProblem(changes: Partial<IProblem> = {}): IProblem {
     message: 'sbatch: error: Invalid account or account/partition combination specified',
     since: '2026-11-23T10:00:00Z',
     advice: 'Change what the message names, then press Retry.',
+    ...changes
+  };
+}
+
+export function aJob(changes: Partial<IJob> = {}): IJob {
+  return {
+    id: '81_3',
+    state: 'RUNNING',
+    stage: 'connected',
+    never_starts: false,
+    reason: null,
+    explanation: null,
+    estimated_start: null,
+    node: 'n1',
+    workers: 4,
+    time_left: 1200,
+    ended: null,
+    exit_code: null,
+    error: null,
+    ...changes
+  };
+}
+
+export function anOrphan(changes: Partial<IOrphan> = {}): IOrphan {
+  return {
+    cluster_id: '77aa12bc',
+    name: 'lost-lynx',
+    batch_system: 'slurm',
+    jobs: 3,
+    pending: 1,
+    running: 2,
+    since: '2026-11-23T09:00:00Z',
     ...changes
   };
 }
@@ -83,6 +126,8 @@ export function aSite(changes: Partial<ISite> = {}): ISite {
     ends_with: null,
     problem: null,
     choices: ['slurm', 'local'],
+    placements: ['local'],
+    adapt: { grow_after: 2, shrink_after: 120 },
     ...changes
   };
 }
@@ -114,7 +159,14 @@ type Spied = Pick<
   | 'change'
   | 'retry'
   | 'stop'
+  | 'setIdleTimeout'
+  | 'extendIdle'
+  | 'startAgain'
   | 'jobs'
+  | 'cancelJob'
+  | 'replaceJob'
+  | 'orphans'
+  | 'cancelOrphans'
   | 'log'
   | 'jobScript'
   | 'refreshSite'
@@ -151,7 +203,14 @@ export function aManager(clusters: ICluster[] = [], site: ISite | null = aSite()
     change: vi.fn<IClusterManager['change']>(async id => aCluster({ id })),
     retry: vi.fn<IClusterManager['retry']>(async id => aCluster({ id })),
     stop: vi.fn<IClusterManager['stop']>(async () => undefined),
+    setIdleTimeout: vi.fn<IClusterManager['setIdleTimeout']>(async id => aCluster({ id })),
+    extendIdle: vi.fn<IClusterManager['extendIdle']>(async id => aCluster({ id })),
+    startAgain: vi.fn<IClusterManager['startAgain']>(async () => aCluster({ id: 'anew' })),
     jobs: vi.fn<IClusterManager['jobs']>(async () => []),
+    cancelJob: vi.fn<IClusterManager['cancelJob']>(async () => undefined),
+    replaceJob: vi.fn<IClusterManager['replaceJob']>(async id => aCluster({ id })),
+    orphans: vi.fn<IClusterManager['orphans']>(async () => []),
+    cancelOrphans: vi.fn<IClusterManager['cancelOrphans']>(async () => undefined),
     log: vi.fn<IClusterManager['log']>(async () => ''),
     jobScript: vi.fn<IClusterManager['jobScript']>(async () => aScript()),
     refreshSite: vi.fn<IClusterManager['refreshSite']>(async () => manager.site ?? aSite()),

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { ClusterManager } from '../src/manager';
 import { EVENT_SCHEMA_ID } from '../src/restapi';
-import { aCluster, aProblem, aPromise, aSite } from './believable';
+import { aCluster, anOrphan, aProblem, aPromise, aSite } from './believable';
 
 interface IRequest {
   method: string;
@@ -214,10 +214,71 @@ describe('ClusterManager', () => {
     });
   });
 
-  it('asks for the same size once more to retry', async () => {
+  it.each<[string, (id: string) => Promise<unknown>, string, string, unknown]>([
+    ['retries', id => manager.retry(id), 'POST', 'retry', {}],
+    ['extends by a whole time-out', id => manager.extendIdle(id), 'POST', 'extend-idle', {}],
+    ['extends', id => manager.extendIdle(id, 60), 'POST', 'extend-idle', { seconds: 60 }],
+    ['replaces a job', id => manager.replaceJob(id, '81_3'), 'POST', 'jobs/81_3/replace', {}],
+    ['sets a time-out', id => manager.setIdleTimeout(id, 60), 'PATCH', '', { idle_timeout: 60 }]
+  ])('%s, and takes over the answer', async (_, act, method, path, body) => {
+    answer = () => aCluster({ cores: 60 });
+    await act('3f9a12bc');
+    const full = path === '' ? 'clusters/3f9a12bc' : `clusters/3f9a12bc/${path}`;
+    expect(server.requests.at(-1)).toMatchObject({ method, path: full, body });
+    expect(manager.clusters.map(c => c.cores)).toEqual([60]);
+  });
+
+  it('puts a cluster that is started again in the place of the old one', async () => {
+    answer = () => aCluster({ id: 'anew', status: 'starting' });
+    await manager.startAgain('3f9a12bc');
+    expect(server.requests.at(-1)).toMatchObject({
+      method: 'POST',
+      path: 'clusters/3f9a12bc/start-again'
+    });
+    expect(manager.clusters.map(c => c.id)).toEqual(['anew']);
+  });
+
+  it('keeps the old cluster when it cannot be started again', async () => {
+    const body = JSON.stringify({ message: 'its jobs are being cancelled', reason: 'WrongState' });
+    answer = () => new Response(body, { status: 409 });
+    await expect(manager.startAgain('3f9a12bc')).rejects.toThrow('its jobs are being cancelled');
+    expect(manager.clusters.map(c => c.id)).toEqual(['3f9a12bc']);
+  });
+
+  it('looks again after it cancelled a job', async () => {
+    answer = ({ method }) =>
+      method === 'DELETE' ? new Response(null, { status: 204 }) : [aCluster({ cores: 36 })];
+    await manager.cancelJob('3f9a12bc', '81_3');
+    const request = server.requests.find(r => r.method === 'DELETE');
+    expect(request?.path).toBe('clusters/3f9a12bc/jobs/81_3');
+    expect(manager.clusters[0].cores).toBe(36);
+  });
+
+  it('asks for orphans, in the background too, and of an old server has none', async () => {
+    answer = () => [anOrphan()];
+    expect(await manager.orphans({ background: true })).toEqual([anOrphan()]);
+    expect(server.requests.at(-1)?.query.get('no_track_activity')).toBe('1');
+    await manager.orphans();
+    expect(server.requests.at(-1)?.query.has('no_track_activity')).toBe(false);
+    answer = () => new Response('', { status: 404 });
+    expect(await manager.orphans()).toEqual([]);
+    answer = () => new Response('', { status: 504 });
+    await expect(manager.orphans()).rejects.toMatchObject({ status: 504 });
+  });
+
+  it.each<[string | null, string]>([
+    ['77aa12bc', 'orphans/77aa12bc'],
+    [null, 'orphans']
+  ])('cancels the orphans of %s', async (id, path) => {
+    answer = () => new Response(null, { status: 204 });
+    await manager.cancelOrphans(id);
+    expect(server.requests.at(-1)).toMatchObject({ method: 'DELETE', path });
+  });
+
+  it.each([404, 405])('retries with the same size where a server answers %i', async status => {
     answer = ({ path }) => (path === 'clusters' ? [aCluster({ scaling: { cores: 48 } })] : null);
     await manager.refresh();
-    answer = () => aCluster();
+    answer = ({ method }) => (method === 'POST' ? new Response('', { status }) : aCluster());
     await manager.retry('3f9a12bc');
     expect(server.requests.at(-1)).toMatchObject({
       method: 'PATCH',

@@ -1,0 +1,217 @@
+/**
+ * What travels between the panel and the server extension.
+ *
+ * Sizes are bytes, times are seconds, instants are ISO-8601 UTC.
+ */
+
+export type ClusterStatus = 'starting' | 'running' | 'stopping' | 'failed' | 'unreachable';
+
+export type BatchSystemName = 'slurm' | 'local';
+
+/** The cluster follows its tasks between two numbers of jobs; the patiences are seconds. */
+export interface IAdapt {
+  minimum_jobs: number;
+  maximum_jobs: number;
+  grow_after?: number | null;
+  shrink_after?: number | null;
+}
+
+/** How large a cluster should be, in exactly one of these; memory is in bytes or text like "200 GB". */
+export interface IScaling {
+  jobs?: number;
+  cores?: number;
+  memory?: number | string;
+  adapt?: IAdapt;
+}
+
+/** Where the controller lives: beside the Jupyter server, or in a job of its own. */
+export type Placement = 'local' | 'job';
+
+/** What one job is. What is left out comes from the site's dask configuration. */
+export interface IOptions {
+  cores?: number | string | null;
+  memory?: number | string | null;
+  walltime?: number | string | null;
+  processes?: number | string | null;
+  python?: string | null;
+  partition?: string | null;
+  placement?: Placement | null;
+  /** Seconds without use after which the cluster ends; 0 is never. */
+  idle_timeout?: number | null;
+  [option: string]: unknown;
+}
+
+export interface IProblem {
+  code: string;
+  message: string;
+  since: string;
+  advice?: string | null;
+}
+
+export interface IJobCounts {
+  desired: number;
+  submitting: number;
+  pending: number;
+  /** The batch system's word; includes `connected`. */
+  running: number;
+  connected: number;
+  failed: number;
+  unknown: number;
+}
+
+/** `jobs.desired` becomes `needed` at `grows_at` or `shrinks_at` if the tasks still ask for it. */
+export interface IAdaptive {
+  needed: number;
+  grows_at: string | null;
+  shrinks_at: string | null;
+}
+
+export interface ICluster {
+  id: string;
+  name: string;
+  status: ClusterStatus;
+  created: string;
+  options: IOptions;
+  scaling: IScaling;
+  problems: IProblem[];
+  jobs: IJobCounts;
+  workers: { expected: number; connected: number };
+  /** Cores of the running jobs. */
+  cores: number;
+  /** Bytes of memory of the running jobs. */
+  memory: number;
+  pending_reason: string | null;
+  estimated_start: string | null;
+  next_job_ends: string | null;
+  idle_since: string | null;
+  /** When it ends if nobody uses it until then. */
+  idle_stop: string | null;
+  /** When it ends whatever it does. Absent from an older server. */
+  expires?: string | null;
+  /** Null unless `scaling` is to adapt. */
+  adaptive?: IAdaptive | null;
+  scheduler_address: string | null;
+  dashboard_path: string | null;
+  client_code: string | null;
+  host: string | null;
+  elsewhere: boolean;
+  batch_system: BatchSystemName | null;
+  ends_with: string | null;
+}
+
+/** Where a job is on its way; `leaving` was asked to go. */
+export type JobStage =
+  'submitted' | 'pending' | 'running' | 'connected' | 'leaving' | 'unknown' | 'ended';
+
+export interface IJob {
+  id: string;
+  /** In Slurm's words. */
+  state: string;
+  stage?: JobStage;
+  /** It is pending for a reason that will not pass. */
+  never_starts?: boolean;
+  reason: string | null;
+  explanation: string | null;
+  node: string | null;
+  workers: number;
+  estimated_start?: string | null;
+  /** Seconds. */
+  time_left?: number | null;
+  ended?: string | null;
+  exit_code?: string | null;
+  error: string | null;
+}
+
+/** Jobs of ours that belong to no living cluster. */
+export interface IOrphan {
+  cluster_id: string;
+  name: string;
+  batch_system: BatchSystemName;
+  jobs: number;
+  pending: number;
+  running: number;
+  since: string | null;
+}
+
+export interface IPartition {
+  name: string;
+  default: boolean;
+  available: boolean;
+  nodes: number | null;
+  cores_per_node: number | null;
+  memory_per_node: number | null;
+  max_walltime: number | null;
+  default_walltime: number | null;
+  idle_cores: number | null;
+  total_cores: number | null;
+}
+
+export interface ISite {
+  batch_system: BatchSystemName;
+  version: string | null;
+  cluster?: string | null;
+  partitions: IPartition[];
+  defaults?: IOptions;
+  limits?: { max_jobs?: number | null; max_clusters?: number | null };
+  /** Where a controller may live here. */
+  placements?: Placement[];
+  /** The patiences of a cluster that adapts, in seconds, where it names none. */
+  adapt?: { grow_after: number; shrink_after: number };
+  /** Why a new cluster would end with the session, in words; null when it would not. */
+  ends_with?: string | null;
+  /** Set while the batch system does not answer. */
+  problem?: IProblem | null;
+  /** The batch systems one may ask for. */
+  choices?: BatchSystemName[];
+}
+
+export interface IEnvironment {
+  name: string;
+  display_name: string;
+  python: string;
+}
+
+export interface IFieldProblem {
+  field: string;
+  message: string;
+}
+
+export interface IScriptLine {
+  text: string;
+  /** The option this line comes from; "config", "cluster", or null for a fixed line. */
+  from: string | null;
+}
+
+export interface IJobScript {
+  script: string;
+  lines: IScriptLine[];
+  jobs: number;
+  cores: number;
+  memory: number;
+  workers: number;
+  problems: IFieldProblem[];
+  warnings?: IFieldProblem[];
+  /** The options with everything filled in. */
+  options?: IOptions;
+}
+
+export interface IJobScriptRequest {
+  options: IOptions;
+  scaling?: IScaling;
+  name?: string;
+  batch_system?: BatchSystemName;
+}
+
+export interface INewCluster {
+  name?: string;
+  options: IOptions;
+  scaling?: IScaling;
+  batch_system?: BatchSystemName;
+}
+
+export interface IClusterChange {
+  scaling?: IScaling;
+  name?: string;
+  /** Seconds; 0 is never. */
+  idle_timeout?: number;
+}
