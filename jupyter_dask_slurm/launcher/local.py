@@ -1,14 +1,9 @@
-"""Start a cluster's controller, and see it become ready or die.
-
-`Launcher` is the seam where the place of a controller is decided. `LocalLauncher` puts it beside
-the caller, as a process that outlives it.
-"""
+"""A controller beside its caller, as a process that outlives it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -16,42 +11,17 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
-from .batch.environment import clean_environment
-from .connection import ClusterDirectory, Owner
-from .logs import tail
-from .process import current_umask, is_alive, module_command, owner_of
+from ..batch.environment import clean_environment
+from ..connection import ClusterDirectory, Owner
+from ..process import is_alive, owner_of
+from .base import Tell, controller_command, end_of_log, order_for
 
 POLL_INTERVAL = 0.1
 """Seconds between looks at a controller that is starting; its readiness signal is a file."""
 
 TERMINATE_LIMIT, KILL_LIMIT = 3.0, 2.0
 """Seconds that a controller has to end after SIGTERM, and after SIGKILL."""
-
-
-class Launcher(Protocol):
-    """Where controllers run. Called by the manager, once per cluster, in this order."""
-
-    async def launch(self, directory: ClusterDirectory) -> Owner:
-        """Start the controller of the cluster whose record lies in ``directory``.
-
-        Returns as soon as its process exists. Raises OSError when it could not be started.
-        """
-
-    async def wait(self, directory: ClusterDirectory, owner: Owner) -> bool:
-        """Until the controller is ready (True) or dead (False).
-
-        Also called after a restart of the server, with an ``owner`` read from the record. A
-        controller that does neither is waited for without limit: the user sees it starting, and
-        can end it by force.
-        """
-
-    async def alive(self, directory: ClusterDirectory, owner: Owner) -> bool | None:
-        """Whether the controller lives; None while nobody who could know says so. Raises nothing."""
-
-    async def end(self, owner: Owner) -> None:
-        """End the controller's process by force, if it is one that this launcher can reach."""
 
 
 class LocalLauncher:
@@ -67,7 +37,9 @@ class LocalLauncher:
         # Milliseconds (it is a vfork), and so not worth a thread.
         return start_controller(directory, self._working_directory or Path.home())
 
-    async def wait(self, directory: ClusterDirectory, owner: Owner) -> bool:
+    async def wait(
+        self, directory: ClusterDirectory, owner: Owner, tell: Tell | None = None
+    ) -> bool:
         while not directory.connection_file.exists():
             if is_alive(owner) is False:
                 # It may have become ready and ended for a reason of its own since the look above.
@@ -77,6 +49,9 @@ class LocalLauncher:
 
     async def alive(self, directory: ClusterDirectory, owner: Owner) -> bool | None:
         return is_alive(owner)
+
+    async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
+        return end_of_log(directory)
 
     async def end(self, owner: Owner) -> None:
         for number, limit in ((signal.SIGTERM, TERMINATE_LIMIT), (signal.SIGKILL, KILL_LIMIT)):
@@ -121,24 +96,10 @@ def start_controller(
     assert process.stdin is not None
     try:
         with process.stdin as stream:
-            order = {"directory": str(directory.path), "umask": current_umask()}
-            stream.write(json.dumps(order).encode())
+            stream.write(order_for(directory).encode())
     except BrokenPipeError:
         pass  # it died at once; whoever waits for it finds out, and its log says why
     try:
         return owner_of(process.pid)
     except ProcessLookupError as error:
         raise OSError(f"the controller ended at once: {end_of_log(directory)}") from error
-
-
-def controller_command() -> list[str]:
-    """The command line of a controller: this Python's."""
-    return module_command("jupyter_dask_slurm.controller")
-
-
-def end_of_log(directory: ClusterDirectory, source: str = "controller", lines: int = 15) -> str:
-    """The last lines of a log, for a message to the user; says so when there is none."""
-    try:
-        return tail(directory.log(source), lines).strip() or f"its log ({source}.log) is empty"
-    except OSError:
-        return f"it left no log ({source}.log)"

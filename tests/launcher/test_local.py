@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm import launcher
 from jupyter_dask_slurm.connection import ClusterDirectory, Owner
 from jupyter_dask_slurm.launcher import LocalLauncher, start_controller
+from jupyter_dask_slurm.launcher import local as launcher
 from jupyter_dask_slurm.process import is_alive
 
 from ..clusters import wait_for
@@ -31,7 +31,7 @@ print("last words")
 """
 FROM_A_LOOP = """
 import asyncio, pathlib, sys
-from jupyter_dask_slurm import launcher
+from jupyter_dask_slurm.launcher import local as launcher
 from jupyter_dask_slurm.connection import ClusterDirectory
 launcher.controller_command = lambda: [sys.executable, "-c", sys.argv[2]]
 async def main():

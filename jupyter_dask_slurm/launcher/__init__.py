@@ -1,0 +1,21 @@
+"""Start a cluster's controller, see it become ready or die, and end it.
+
+`Launcher` is the seam where the place of a controller is decided: `LocalLauncher` puts it beside the
+caller, `JobLauncher` into a job of its own, `PlacingLauncher` goes by each cluster's option
+``placement``.
+"""
+
+from .base import Launcher, controller_command, end_of_log
+from .job import JobLauncher
+from .local import LocalLauncher, start_controller
+from .placing import PlacingLauncher
+
+__all__ = [
+    "JobLauncher",
+    "Launcher",
+    "LocalLauncher",
+    "PlacingLauncher",
+    "controller_command",
+    "end_of_log",
+    "start_controller",
+]
