@@ -231,6 +231,53 @@ async def test_the_walltime_ends_a_job(queue: Queue) -> None:
     # Slurm's unit is the minute.
     await queue.wait(lambda jobs: [job.state for job in jobs] == [JobState.TIMEOUT], limit=120)
     assert "DUE TO TIME LIMIT" in queue.log(job_id)
+    assert (await queue.batch.ends([job_id]))[job_id].exit_code == "0:15"
+
+
+async def test_how_jobs_ended_is_remembered(queue: Queue) -> None:
+    before = time.time()
+    ended = [
+        *await queue.submit(script("true")),
+        *await queue.submit(script("exit 3")),
+        *await queue.submit(script("kill -KILL $$")),
+    ]
+    await queue.states(JobState.COMPLETED, JobState.FAILED, JobState.FAILED)
+    ends = await queue.batch.ends([*ended, "999999_3", "999999"])
+    assert [(job_id, job.id) for job_id, job in ends.items()] == [(i, i) for i in ended]
+    assert {job.name for job in ends.values()} == {queue.name}
+    assert [(job.state.value, job.exit_code) for job in ends.values()] == [
+        ("COMPLETED", "0:0"),
+        ("FAILED", "3:0"),
+        ("FAILED", "0:9"),
+    ]
+    for job in ends.values():
+        assert job.node
+        assert job.started is not None
+        assert job.ended is not None
+        assert before - 2 < job.started <= job.ended < time.time() + 2
+    assert await queue.batch.ends([]) == {}
+
+
+async def test_how_cancelled_jobs_ended_is_remembered(queue: Queue, tmp_path: Path) -> None:
+    """One ends while it runs, some before they started; who has not ended has no end."""
+    lines = [f"touch '{tmp_path}/runs'", "sleep 60"]
+    (running,) = await queue.submit(script(*lines, cores=CORES))
+    await eventually((tmp_path / "runs").exists)
+    (left,) = await queue.submit(script("sleep 60", cores=CORES))
+    pending = await queue.submit(ALL_OF_A_NODE, 3)
+    everything = [running, left, *pending]
+    assert await queue.batch.ends(everything) == {}
+    await queue.batch.cancel(pending[1:], pending_only=True)
+    await queue.batch.cancel([running])
+    await queue.wait(lambda jobs: jobs[0].state.ended)
+    ends = await queue.batch.ends(everything)
+    assert {job_id: (job.state, job.exit_code) for job_id, job in ends.items()} == {
+        running: (JobState.CANCELLED, "0:15"),
+        pending[1]: (JobState.CANCELLED, None),
+        pending[2]: (JobState.CANCELLED, None),
+    }
+    assert [ends[job_id].started for job_id in pending[1:]] == [None, None]
+    assert None not in {job.ended for job in ends.values()}
 
 
 async def test_jobs_see_neither_secrets_nor_the_job_that_jupyter_runs_in(queue: Queue) -> None:

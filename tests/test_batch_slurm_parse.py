@@ -1,4 +1,4 @@
-"""What Slurm's commands print, as tables."""
+"""What Slurm's commands print of a site and of job ids, as tables."""
 
 from __future__ import annotations
 
@@ -7,109 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_dask_slurm.batch import slurm_parse as parse
-from jupyter_dask_slurm.batch.base import BatchJob, JobState, Partition
+from jupyter_dask_slurm.batch.base import Partition
 
 GIB = 1024**3
 
 
 def rows(*lines: str) -> str:
-    """Rows of squeue, written here with bars for the separator."""
+    """Rows of sinfo, written here with bars for the separator."""
     return "".join(line.replace("|", parse.SEPARATOR) + "\n" for line in lines)
-
-
-RUNNING = "81|3|blue-1|RUNNING|None|1795410299|1795410300|1-02:03:04|n1"
-
-
-def test_a_running_task() -> None:
-    snapshot = parse.parse_queue(rows(RUNNING), taken=5.0)
-    assert snapshot.taken == 5.0
-    assert snapshot.jobs == {
-        "81_3": BatchJob(
-            id="81_3",
-            name="blue-1",
-            state=JobState.RUNNING,
-            submitted=1795410299.0,
-            started=1795410300.0,
-            time_left=93784,
-            node="n1",
-        )
-    }
-
-
-def test_a_pending_task_has_a_reason_and_perhaps_an_estimate() -> None:
-    text = rows(
-        "81|0|x|PENDING|Resources|1795410299|1795416429|10:00|",
-        "81|1|x|PENDING|Nodes required for job are DOWN, DRAINED|1795410299|N/A|UNLIMITED|",
-    )
-    first, second = parse.parse_queue(text, taken=0).jobs.values()
-    assert (first.reason, first.estimated_start) == ("Resources", 1795416429.0)
-    assert first.started is first.time_left is None
-    assert second.reason == "Nodes required for job are DOWN, DRAINED"
-    assert second.estimated_start is None
-
-
-def test_a_job_cancelled_while_pending_never_started() -> None:
-    text = rows("1|0|x|CANCELLED|JobHeldUser|1795410299|1795410301|5:00|")
-    assert parse.parse_queue(text, taken=0).jobs["1_0"].started is None
-
-
-def test_a_single_job_stands_under_its_own_id() -> None:
-    snapshot = parse.parse_queue(rows("82|N/A|x|PENDING|None|1|N/A|5:00|"), taken=0)
-    assert snapshot.jobs.keys() == {"82"}
-    assert snapshot.get("82_1") is None
-
-
-def test_a_collapsed_array_ends_every_task_that_is_not_listed() -> None:
-    text = rows("81|N/A|x|CANCELLED|None|1|2|5:00|", RUNNING)
-    snapshot = parse.parse_queue(text, taken=0)
-    listed, other = snapshot.get("81_3"), snapshot.get("81_999")
-    assert listed is not None
-    assert listed.state is JobState.RUNNING
-    assert other is not None
-    assert other.state is JobState.CANCELLED
-    assert snapshot.jobs.keys() == {"81_3"}
-    assert snapshot.get("8_3") is None
-
-
-def test_tasks_in_one_row_are_told_apart() -> None:
-    text = rows("81|[0-2,7%4]|x|PENDING|Priority|1|N/A|5:00|")
-    assert parse.parse_queue(text, taken=0).jobs.keys() == {"81_0", "81_1", "81_2", "81_7"}
-
-
-@pytest.mark.parametrize("row", ["", "a banner", RUNNING + "|more", "x" + RUNNING, "||||||||"])
-def test_rows_that_cannot_be_read_are_left_out(row: str) -> None:
-    assert parse.parse_queue(rows(row, RUNNING), taken=0).jobs.keys() == {"81_3"}
-
-
-@given(st.text())
-def test_no_text_makes_the_queue_raise(text: str) -> None:
-    parse.parse_queue(text.replace("|", parse.SEPARATOR), taken=0)
-
-
-@pytest.mark.parametrize(
-    ("text", "state"),
-    [
-        ("RUNNING", JobState.RUNNING),
-        ("OUT_OF_MEMORY", JobState.OUT_OF_MEMORY),
-        ("completing", JobState.COMPLETING),
-        ("", JobState.UNKNOWN),
-        ("HIBERNATING", JobState.UNKNOWN),
-        ("UNKNOWN", JobState.UNKNOWN),
-    ],
-)
-def test_states(text: str, state: JobState) -> None:
-    assert parse.parse_state(text) is state
-
-
-def test_an_unknown_state_is_neither_waiting_nor_running_nor_ended() -> None:
-    state = parse.parse_state("HIBERNATING")
-    assert not any([state.pending, state.running, state.ended])
-
-
-@pytest.mark.parametrize("state", JobState)
-def test_every_known_state_is_one_of_the_three(state: JobState) -> None:
-    phases = [state.pending, state.running, state.ended]
-    assert phases.count(True) == (state is not JobState.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -131,14 +36,6 @@ def test_every_known_state_is_one_of_the_three(state: JobState) -> None:
 )
 def test_durations(text: str, seconds: int | None) -> None:
     assert parse.parse_duration(text) == seconds
-
-
-@pytest.mark.parametrize(
-    ("text", "instant"),
-    [("1795410299", 1795410299.0), ("0", None), ("N/A", None), ("Unknown", None), ("²", None)],
-)
-def test_instants(text: str, instant: float | None) -> None:
-    assert parse.parse_instant(text) == instant
 
 
 @pytest.mark.parametrize(

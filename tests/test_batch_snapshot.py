@@ -163,7 +163,7 @@ asyncio.run(main())
 
 def test_eight_processes_run_one_squeue(tmp_path: Path) -> None:
     environ = with_squeue(
-        tmp_path, "sleep 0.5; printf '81\\037%s\\037x\\037RUNNING" + "\\037" * 5 + "\\n' 3"
+        tmp_path, "sleep 0.5; printf '81\\037%s\\037x\\037RUNNING" + "\\037" * 6 + "\\n' 3"
     )
     argv = [sys.executable, "-c", READER, str(tmp_path / "registry")]
     readers = [

@@ -104,9 +104,14 @@ class BatchJob:
     submitted: float | None = None
     estimated_start: float | None = None
     started: float | None = None
+    ended: float | None = None
     time_left: int | None = None
     """Seconds until the walltime ends; None when unlimited or not known."""
     node: str | None = None
+    exit_code: str | None = None
+    """``code:signal`` of a job that ran and has ended, as Slurm writes it (``3:0``, ``0:9``).
+
+    None where it is not known: ask `BatchSystem.ends`, a snapshot may leave it out."""
 
 
 @dataclass(frozen=True)
@@ -208,6 +213,13 @@ class BatchSystem(Protocol):
 
     async def jobs(self, *, max_age: float) -> Snapshot:
         """The user's jobs, at most ``max_age`` seconds old. Raises `BatchError`."""
+
+    async def ends(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
+        """What is remembered of those jobs that have ended, with their exit codes.
+
+        Says more of them, and for longer, than `jobs` may. Absent: nothing is known of an end. One
+        or two requests whatever the number of ids. Raises `BatchError`.
+        """
 
     async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
         """Cancel those jobs; with ``pending_only`` spare the ones that have started meanwhile.

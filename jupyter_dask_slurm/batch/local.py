@@ -51,6 +51,7 @@ class _Job:
     state: JobState = JobState.PENDING
     started: float | None = None
     ended: float | None = None
+    exit_code: str | None = None
     watcher: subprocess.Popen[bytes] | None = None
     process_group: int | None = None
     cancelled: bool = False
@@ -67,8 +68,10 @@ class _Job:
             reason="Resources" if self.state is JobState.PENDING else None,
             submitted=self.submitted,
             started=self.started,
+            ended=self.ended,
             time_left=left,
             node=platform.node() if self.started is not None else None,
+            exit_code=self.exit_code,
         )
 
 
@@ -157,6 +160,10 @@ class LocalBatchSystem:
             if job.ended is None or job.ended > forgotten
         }
         return Snapshot(now, {job_id: job.seen(now) for job_id, job in self._jobs.items()})
+
+    async def ends(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
+        jobs = (await self.jobs(max_age=0)).jobs
+        return {i: job for i in ids if (job := jobs.get(i)) is not None and job.state.ended}
 
     async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
         for job_id in ids:
@@ -285,11 +292,11 @@ class LocalBatchSystem:
         state = None
         try:
             while line := await reader.readline():
-                word, _, pid = line.decode().strip().partition(" ")
-                if pid:
-                    job.process_group = int(pid)
+                word, _, rest = line.decode().strip().partition(" ")
+                if word == JobState.RUNNING.value:
+                    job.process_group = int(rest)
                 else:
-                    state = JobState(word)
+                    state, job.exit_code = JobState(word), rest or None
         finally:
             transport.close()
         watcher.wait()  # its end of the pipe closed because it ended

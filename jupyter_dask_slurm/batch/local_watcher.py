@@ -9,7 +9,8 @@ means that the controller is gone, however it ended. Then, on SIGTERM (cancel), 
 seconds (0: no limit) and when the script ends by itself, every process of the job is ended. On
 Linux orphans of the job become children of this process, so none can get away.
 
-Standard output tells the controller ``RUNNING <pid>`` and then how it ended, in Slurm's words.
+Standard output tells the controller ``RUNNING <pid>`` and then how it ended, in Slurm's words, with
+the script's exit code and signal: ``FAILED 3:0``.
 ``UMASK`` is the job's, in decimal; -1 leaves it ours. ``CLAIM`` is the job's share of the host;
 this process was given it open and locked.
 """
@@ -55,7 +56,7 @@ class Watcher:
         self.cancelled = True
 
     def run(self) -> str:
-        """Run the job; answers its last state when nothing of it is left."""
+        """Run the job; answers how it ended when nothing of it is left."""
         if _LINUX:
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         try:
@@ -73,7 +74,8 @@ class Watcher:
             self._wait_for_all(GRACE)
         while not self._wait_for_all(0.05):
             self._signal_all(signal.SIGKILL)
-        return state or ("COMPLETED" if self.status == 0 else "FAILED")
+        state = state or ("COMPLETED" if self.status == 0 else "FAILED")
+        return state if self.status is None else f"{state} {exit_code(self.status)}"
 
     def _start(self) -> None:
         with open(self.log, "wb") as log:
@@ -156,6 +158,13 @@ def descendants(root: int) -> list[int]:
     for pid in found:
         found.extend(children.get(pid, ()))
     return found
+
+
+def exit_code(status: int) -> str:
+    """A wait status as Slurm writes it: ``code:signal``."""
+    if os.WIFSIGNALED(status):
+        return f"0:{os.WTERMSIG(status)}"
+    return f"{os.WEXITSTATUS(status)}:0"
 
 
 def tell(line: str) -> None:

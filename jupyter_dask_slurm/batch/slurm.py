@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from . import slurm_jobs as job_rows
 from . import slurm_parse as parse
-from .base import Site, Snapshot, Submission
+from .base import BatchJob, Site, Snapshot, Submission
 from .command import is_silence, run
 from .environment import clean_environment
 from .errors import BatchError, BatchRefused, BatchSilent, CommandFailed, ControllerSilent
@@ -54,8 +56,14 @@ class SlurmBatchSystem:
         self._held: set[str] = set()  # by a cancel that failed half-way
         user = str(os.getuid())
         conf = self._environ.get("SLURM_CONF", "")
-        self._queue = SharedAnswer(
-            directory, f"{user}\n{conf}", lambda: self._squeue(user), patience=_LIMIT + 5
+        self._queue, self._coded_queue = (
+            SharedAnswer(
+                directory,
+                "\n".join([user, conf, *columns]),
+                functools.partial(self._squeue, user, *columns),
+                patience=_LIMIT + 5,
+            )
+            for columns in (("-o", job_rows.QUEUE_FORMAT), ("-O", job_rows.CODED_FORMAT))
         )
 
     async def start(self) -> None:
@@ -131,11 +139,18 @@ class SlurmBatchSystem:
 
     async def jobs(self, *, max_age: float) -> Snapshot:
         answer = await self._queue.get(max_age)
-        return parse.parse_queue(answer.text, taken=answer.taken)
+        return job_rows.parse_queue(answer.text, taken=answer.taken)
 
-    async def _squeue(self, user: str) -> str:
-        argv = ["squeue", "-h", "-r", "-t", "all", "-u", user, "-o", parse.QUEUE_FORMAT]
-        environ = {**self._environ, "SLURM_TIME_FORMAT": parse.TIME_FORMAT}
+    async def ends(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
+        if not ids:
+            return {}
+        answer = await self._coded_queue.get(0)
+        queue = job_rows.parse_coded_queue(answer.text, taken=answer.taken)
+        return {i: job for i in ids if (job := queue.get(i)) is not None and job.state.ended}
+
+    async def _squeue(self, user: str, *columns: str) -> str:
+        argv = ["squeue", "-h", "-r", "-t", "all", "-u", user, *columns]
+        environ = {**self._environ, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
         out, _ = await run(argv, environ=environ, limit=_LIMIT)
         return out
 

@@ -1,8 +1,7 @@
-"""What Slurm's commands print, read into values. Pure; the formats asked for stand beside.
+"""What Slurm's commands print of a site and of job ids, read into values. Pure.
 
-Seen with Slurm 22.05. Columns are separated by a character that cannot occur in them. Instants
-are asked for as seconds since the epoch (``SLURM_TIME_FORMAT=%s``), so that neither a time zone nor
-a site's own format matters.
+Seen with Slurm 22.05. The formats asked for stand beside; columns are separated by a character that
+cannot occur in them. What is printed of jobs is read in `slurm_jobs`.
 """
 
 from __future__ import annotations
@@ -11,84 +10,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .base import BatchJob, JobState, Partition, Snapshot
+from .base import Partition
 from .walltime import parse_walltime
 
 SEPARATOR = "\x1f"
-TIME_FORMAT = "%s"
 
-_QUEUE_COLUMNS = ("%F", "%K", "%j", "%T", "%r", "%V", "%S", "%L", "%N")
-QUEUE_FORMAT = SEPARATOR.join(_QUEUE_COLUMNS)
 _NODE_COLUMNS = ("%R", "%C", "%c", "%m")
 NODE_FORMAT = SEPARATOR.join(_NODE_COLUMNS)
 
-_NO_TASK = "N/A"
-_NO_REASON = frozenset({"", "None", "(null)", "N/A"})
 _MIB = 1024**2
-
-
-def parse_queue(text: str, *, taken: float) -> Snapshot:
-    """The rows of ``squeue -h -r -t all -o QUEUE_FORMAT``. Rows that cannot be read are skipped."""
-    jobs: dict[str, BatchJob] = {}
-    collapsed: dict[str, BatchJob] = {}
-    for row in text.splitlines():
-        values = row.split(SEPARATOR)
-        if len(values) != len(_QUEUE_COLUMNS) or not values[0].isdigit():
-            continue
-        array, task = values[0], values[1]
-        if task == _NO_TASK:
-            job = _job(array, values)
-            jobs[array] = job
-            if job.state.ended:
-                collapsed[array] = job
-            continue
-        for index in parse_indices(task):
-            job_id = f"{array}_{index}"
-            jobs[job_id] = _job(job_id, values)
-    for array in {job_id.partition("_")[0] for job_id in jobs if "_" in job_id}:
-        jobs.pop(array, None)  # it has tasks: its line without a task is no job
-    return Snapshot(taken=taken, jobs=jobs, collapsed=collapsed)
-
-
-def _job(job_id: str, values: list[str]) -> BatchJob:
-    _, _, name, state_text, reason, submitted, start, left, node = values
-    state = parse_state(state_text)
-    begin = parse_instant(start)
-    # A job that was cancelled while pending has a "start" too, but never had a node.
-    began = state.running or (state.ended and bool(node))
-    return BatchJob(
-        id=job_id,
-        name=name,
-        state=state,
-        reason=None if reason in _NO_REASON else reason,
-        submitted=parse_instant(submitted),
-        estimated_start=begin if state.pending else None,
-        started=begin if began else None,
-        time_left=parse_duration(left) if state.running else None,
-        node=node or None,
-    )
-
-
-def parse_state(text: str) -> JobState:
-    """Slurm's word for a state; a word that is not known is UNKNOWN, never an end."""
-    try:
-        return JobState(text.strip().upper())
-    except ValueError:
-        return JobState.UNKNOWN
-
-
-def parse_indices(text: str) -> Iterator[int]:
-    """The indices of an array expression: ``3``, ``0-4,7``, ``[0-9:2%5]``. Unreadable parts are none."""
-    for part in text.strip("[]").partition("%")[0].split(","):
-        match = re.fullmatch(r"(\d+)(?:-(\d+)(?::(\d+))?)?", part)
-        if match:
-            first = int(match[1])
-            yield from range(first, int(match[2] or first) + 1, int(match[3] or 1))
-
-
-def parse_instant(text: str) -> float | None:
-    """Seconds since the epoch; None for ``N/A``, ``Unknown`` and all else that is no number."""
-    return float(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
 
 
 def parse_duration(text: str) -> int | None:
@@ -244,6 +174,15 @@ def compress_ids(ids: list[str]) -> list[str]:
         text = ",".join(_ranges(sorted(indices)))
         words[f"{array}_{text}" if len(indices) == 1 else f"{array}_[{text}]"] = None
     return list(words)
+
+
+def parse_indices(text: str) -> Iterator[int]:
+    """The indices of an array expression: ``3``, ``0-4,7``, ``[0-9:2%5]``. Unreadable parts are none."""
+    for part in text.strip("[]").partition("%")[0].split(","):
+        match = re.fullmatch(r"(\d+)(?:-(\d+)(?::(\d+))?)?", part)
+        if match:
+            first = int(match[1])
+            yield from range(first, int(match[2] or first) + 1, int(match[3] or 1))
 
 
 def _ranges(indices: list[int]) -> Iterator[str]:
