@@ -47,3 +47,31 @@ export function useNow(interval = 30_000): number {
   }, [interval]);
   return now;
 }
+
+/** Something the user asks for with a button: whether it is under way, and why it did not work. */
+export interface IAction {
+  busy: boolean;
+  error: string | null;
+  run: () => Promise<void>;
+}
+
+/** An action of one button: pressed twice it is still asked for once. */
+export function useAction(act: () => Promise<unknown>): IAction {
+  const [busy, setBusy] = React.useState(false);
+  const [error, setError] = React.useState<string | null>(null);
+  const run = async (): Promise<void> => {
+    if (busy) {
+      return;
+    }
+    setBusy(true);
+    setError(null);
+    try {
+      await act();
+    } catch (reason) {
+      setError(reason instanceof Error ? reason.message : String(reason));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, error, run };
+}

@@ -88,6 +88,17 @@ export function formatDuration(seconds: number): string {
   return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
+/** What is counted down by the second: "45 s", "7 min 20 s"; from an hour on "1 h 05 min". */
+export function formatCountdown(seconds: number): string {
+  const total = Math.max(0, Math.round(seconds));
+  if (total < 60 || total >= 3600) {
+    return formatDuration(total);
+  }
+  return total % 60 === 0
+    ? `${total / 60} min`
+    : `${Math.floor(total / 60)} min ${String(total % 60).padStart(2, '0')} s`;
+}
+
 /** A walltime as Slurm writes it: "00:30:00", "2-00:00:00". */
 export function formatWalltime(seconds: number): string {
   const two = (n: number): string => String(n).padStart(2, '0');

@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { formatBytes, formatNumber, isBinarySize, parseBytes } from './format';
-import type { IOptions, IScaling } from './restapi';
+import type { IAdapt, IOptions, IScaling } from './restapi';
 
 export type Unit = 'jobs' | 'cores' | 'memory';
 
@@ -20,6 +20,17 @@ export interface IJobSize {
 export interface IAmount {
   unit: Unit;
   amount: number;
+}
+
+/** Between two numbers of jobs, as the tasks need. */
+export interface IRange {
+  adapt: IAdapt;
+}
+
+export type Wanted = IAmount | IRange;
+
+export function isRange(wanted: Wanted): wanted is IRange {
+  return 'adapt' in wanted;
 }
 
 export function jobSize(options: IOptions): IJobSize {
@@ -49,12 +60,16 @@ export function fromJobs(jobs: number, unit: Unit, job: IJobSize): IAmount {
   return { unit, amount: jobs * perJob(unit, job) };
 }
 
-export function toScaling({ unit, amount }: IAmount): IScaling {
-  return { [unit]: amount };
+export function toScaling(wanted: Wanted): IScaling {
+  return isRange(wanted) ? { adapt: wanted.adapt } : { [wanted.unit]: wanted.amount };
 }
 
 /** What the server says was asked for; no jobs where it cannot be read. */
-export function fromScaling(scaling: IScaling | null | undefined): IAmount {
+export function fromScaling(scaling: IScaling | null | undefined): Wanted {
+  const adapt = scaling?.adapt;
+  if (typeof adapt?.minimum_jobs === 'number' && typeof adapt.maximum_jobs === 'number') {
+    return { adapt };
+  }
   for (const unit of UNITS) {
     const value = scaling?.[unit];
     const amount = typeof value === 'string' ? parseBytes(value) : value;
@@ -63,6 +78,40 @@ export function fromScaling(scaling: IScaling | null | undefined): IAmount {
     }
   }
   return { unit: 'jobs', amount: 0 };
+}
+
+/** Whether the server wants just this; patience that was left open is the server's to choose. */
+export function hasArrived(draft: Wanted, server: Wanted): boolean {
+  if (isRange(draft)) {
+    return (
+      isRange(server) &&
+      ADAPT_FIELDS.every(
+        field => (draft.adapt[field] ?? server.adapt[field]) === server.adapt[field]
+      )
+    );
+  }
+  return !isRange(server) && draft.unit === server.unit && draft.amount === server.amount;
+}
+
+const ADAPT_FIELDS = ['minimum_jobs', 'maximum_jobs', 'grow_after', 'shrink_after'] as const;
+
+/** The least room for tasks that a cluster without jobs is given when it begins to adapt. */
+const FIRST_MAXIMUM = 4;
+
+/** The range to begin with: up to what the cluster has, so that nothing starts that nobody asked for. */
+export function firstRange(jobs: number, allowed: number): IAdapt {
+  return { minimum_jobs: 0, maximum_jobs: Math.min(allowed, jobs > 0 ? jobs : FIRST_MAXIMUM) };
+}
+
+/** A changed range, within what is allowed: the end that was moved takes the other one with it. */
+export function shaped(range: IAdapt, change: Partial<IAdapt>, allowed: number): IAdapt {
+  const next = { ...range, ...change };
+  const bounded = (jobs: number): number => Math.max(0, Math.min(allowed, jobs));
+  const minimum_jobs = bounded(next.minimum_jobs);
+  const maximum_jobs = bounded(next.maximum_jobs);
+  return change.minimum_jobs === undefined
+    ? { ...next, minimum_jobs: Math.min(minimum_jobs, maximum_jobs), maximum_jobs }
+    : { ...next, minimum_jobs, maximum_jobs: Math.max(minimum_jobs, maximum_jobs) };
 }
 
 /** The least end of the slider, in jobs. */
@@ -173,4 +222,25 @@ export function sentence(wanted: IAmount, job: IJobSize, trans: TranslationBundl
 export function sentenceText(wanted: IAmount, job: IJobSize, trans: TranslationBundle): string {
   const { lead, jobs, rest } = sentence(wanted, job, trans);
   return lead + jobs + rest;
+}
+
+/** "0 to 8 jobs" and " = up to 96 cores, 128 GB, 32 workers". */
+export function rangeSentence(
+  range: IAdapt,
+  job: IJobSize,
+  trans: TranslationBundle
+): Omit<ISentence, 'lead'> {
+  const { minimum_jobs, maximum_jobs } = range;
+  const jobs = trans._n(
+    '%2 to %3 job',
+    '%2 to %3 jobs',
+    maximum_jobs,
+    formatNumber(minimum_jobs),
+    formatNumber(maximum_jobs)
+  );
+  const most = totals(maximum_jobs, job, trans);
+  return {
+    jobs,
+    rest: job.cores === 0 || maximum_jobs === 0 ? '' : ` = ${trans.__('up to %1', most)}`
+  };
 }

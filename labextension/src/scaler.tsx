@@ -1,7 +1,8 @@
-/** How big a cluster should be: slider, unit, number, and one sentence that says what that means. */
+/** How big a cluster should be: a size or a range, and one sentence that says what that means. */
 
 import * as React from 'react';
 
+import { Following, RangeFields } from './adapter';
 import { usePanel, useSignal } from './context';
 import type { ICluster } from './restapi';
 import type { IAmount, Unit } from './scale';
@@ -9,25 +10,48 @@ import {
   amountText,
   memoryUnit,
   parseAmount,
+  rangeSentence,
   sentence,
   sentenceText,
   toJobs,
   unitsOf
 } from './scale';
 import type { ScaleModel } from './scalemodel';
+import { Segmented } from './segmented';
+import { TypedField } from './typedfield';
 
 export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
   const { model: panel, trans } = usePanel();
   const model = panel.scaleOf(cluster.id);
   useSignal(model.changed);
-  const parts = sentence(model.shown, model.job, trans);
+  const { range } = model;
+  const parts =
+    range === null
+      ? sentence(model.shown, model.job, trans)
+      : { lead: '', ...rangeSentence(range, model.job, trans) };
   return (
     <div className="jp-DaskSlurm-scaler" role="group" aria-label={trans.__('Size')}>
-      <div className="jp-DaskSlurm-scalerRow">
-        <Slider model={model} name={cluster.name} />
-        <AmountField key={model.unit} model={model} />
+      {range === null ? (
+        <div className="jp-DaskSlurm-scalerRow">
+          <Slider model={model} name={cluster.name} />
+          <AmountField key={model.unit} model={model} />
+        </div>
+      ) : (
+        <RangeFields model={model} range={range} />
+      )}
+      <div className="jp-DaskSlurm-switches">
+        <Segmented
+          name={`jp-DaskSlurm-mode-${cluster.id}`}
+          label={trans.__('How the size is decided')}
+          choices={[
+            ['fixed', trans.__('Fixed'), trans.__('As many jobs as you say')],
+            ['adaptive', trans.__('Adaptive'), trans.__('As many jobs as the tasks need')]
+          ]}
+          chosen={range === null ? 'fixed' : 'adaptive'}
+          onChoose={mode => model.setAdaptive(mode === 'adaptive')}
+        />
+        {range === null && <UnitSwitch model={model} id={cluster.id} />}
       </div>
-      <UnitSwitch model={model} id={cluster.id} />
       <p
         className="jp-DaskSlurm-sentence"
         data-testid="scale-sentence"
@@ -48,6 +72,7 @@ export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
           </button>
         </div>
       )}
+      {range !== null && <Following cluster={cluster} model={model} range={range} />}
     </div>
   );
 }
@@ -85,101 +110,26 @@ function Slider({ model, name }: { model: ScaleModel; name: string }): React.JSX
   );
 }
 
-/** The number beside the slider. What is being typed is its own until Enter, or until it is left. */
 function AmountField({ model }: { model: ScaleModel }): React.JSX.Element {
   const { trans } = usePanel();
-  const [text, setText] = React.useState<string | null>(null);
-  const [problem, setProblem] = React.useState<string | null>(null);
-  const problemId = React.useId();
   const { unit, job } = model;
   const label = {
     jobs: trans.__('Number of jobs'),
     cores: trans.__('Number of cores'),
     memory: trans.__('Memory in %1', memoryUnit(job))
   }[unit];
-
-  // The field goes with its unit, or with its cluster.
-  React.useEffect(
-    () => () => {
-      model.isTyping = false;
-    },
-    [model]
-  );
-
-  const forget = (): void => {
-    setText(null);
-    setProblem(null);
-    model.isTyping = false;
-  };
-  /** What is in the field; null when that cannot be used, which is then said. */
-  const read = (): IAmount | null => {
-    if (text === null) {
-      return model.shown;
-    }
-    const amount = parseAmount(text, unit, job, model.maximum, trans);
-    if (typeof amount === 'string') {
-      setProblem(amount);
-      return null;
-    }
-    return amount;
-  };
-  const commit = (): void => {
-    const amount = read();
-    if (amount === null) {
-      return;
-    }
-    forget();
-    if (amount.amount !== model.shown.amount) {
-      model.set(amount);
-    }
-  };
-  const leave = (): void => {
-    commit();
-    model.isTyping = false;
-  };
-  const onKeyDown = (event: React.KeyboardEvent): void => {
-    const step = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
-    if (event.key === 'Enter') {
-      commit();
-    } else if (event.key === 'Escape') {
-      forget();
-    } else if (step !== undefined) {
-      const amount = read();
-      if (amount !== null) {
-        forget();
-        model.move(toJobs(amount, job) + step);
-      }
-    } else {
-      return;
-    }
-    event.preventDefault();
-  };
   return (
-    <span className="jp-DaskSlurm-amount">
-      <input
-        type="text"
-        inputMode="decimal"
-        className="jp-DaskSlurm-field"
-        data-testid="scale-field"
-        aria-label={label}
-        aria-invalid={problem !== null}
-        aria-describedby={problem !== null ? problemId : undefined}
-        value={text ?? amountText(model.shown, job)}
-        onChange={event => {
-          setText(event.target.value);
-          setProblem(null);
-          model.isTyping = true;
-        }}
-        onKeyDown={onKeyDown}
-        onBlur={leave}
-        onFocus={event => event.target.select()}
-      />
-      {problem !== null && (
-        <span id={problemId} className="jp-DaskSlurm-fieldProblem" role="alert">
-          {problem}
-        </span>
-      )}
-    </span>
+    <TypedField<IAmount>
+      model={model}
+      label={label}
+      shown={amountText(model.shown, job)}
+      value={model.shown}
+      parse={text => parseAmount(text, unit, job, model.maximum, trans)}
+      isSame={(one, other) => one.amount === other.amount}
+      onGive={amount => model.set(amount)}
+      onStep={(amount, by) => model.move(toJobs(amount, job) + by)}
+      testId="scale-field"
+    />
   );
 }
 
@@ -191,19 +141,12 @@ function UnitSwitch({ model, id }: { model: ScaleModel; id: string }): React.JSX
     memory: trans.__('memory')
   };
   return (
-    <div className="jp-DaskSlurm-units" role="radiogroup" aria-label={trans.__('Unit of the size')}>
-      {unitsOf(model.job).map(unit => (
-        <label key={unit} data-checked={unit === model.unit || undefined}>
-          <input
-            type="radio"
-            name={`jp-DaskSlurm-unit-${id}`}
-            value={unit}
-            checked={unit === model.unit}
-            onChange={() => model.setUnit(unit)}
-          />
-          {words[unit]}
-        </label>
-      ))}
-    </div>
+    <Segmented
+      name={`jp-DaskSlurm-unit-${id}`}
+      label={trans.__('Unit of the size')}
+      choices={unitsOf(model.job).map(unit => [unit, words[unit]] as const)}
+      chosen={model.unit}
+      onChoose={unit => model.setUnit(unit)}
+    />
   );
 }

@@ -1,0 +1,33 @@
+/** A choice among few words, side by side: radio buttons whose labels are what one sees. */
+
+import * as React from 'react';
+
+export interface ISegmentedProps<T extends string> {
+  /** Unique on the page. */
+  name: string;
+  /** What is being chosen, for screen readers. */
+  label: string;
+  choices: readonly (readonly [value: T, word: string, title?: string])[];
+  chosen: T;
+  onChoose: (value: T) => void;
+}
+
+export function Segmented<T extends string>(props: ISegmentedProps<T>): React.JSX.Element {
+  const { name, label, choices, chosen, onChoose } = props;
+  return (
+    <div className="jp-DaskSlurm-units" role="radiogroup" aria-label={label}>
+      {choices.map(([value, word, title]) => (
+        <label key={value} data-checked={value === chosen || undefined} title={title}>
+          <input
+            type="radio"
+            name={name}
+            value={value}
+            checked={value === chosen}
+            onChange={() => onChoose(value)}
+          />
+          {word}
+        </label>
+      ))}
+    </div>
+  );
+}
