@@ -1,0 +1,79 @@
+"""A whole Jupyter server with the extension, as a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from .clusters import wait_for
+
+
+class Server:
+    """``jupyter server`` below a directory of its own. ``traits`` are the extension's."""
+
+    def __init__(self, directory: Path, port: int, traits: dict[str, Any]) -> None:
+        self._url = f"http://127.0.0.1:{port}/dask-slurm/api/"
+        (directory / "config").mkdir(exist_ok=True)
+        (directory / "config" / "jupyter_server_config.json").write_text(
+            json.dumps(
+                {
+                    "ServerApp": {
+                        "ip": "127.0.0.1",
+                        "port": port,
+                        "port_retries": 0,
+                        "allow_root": True,
+                        "open_browser": False,
+                        "root_dir": str(directory),
+                        "jpserver_extensions": {"jupyter_dask_slurm": True},
+                    },
+                    "IdentityProvider": {"token": "secret"},
+                    "DaskSlurmExtension": traits,
+                }
+            )
+        )
+        self.log = directory / "server.log"
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "jupyter_server"],
+                stdout=log,
+                stderr=log,
+                env={
+                    **os.environ,
+                    "JUPYTER_CONFIG_DIR": str(directory / "config"),
+                    "JUPYTER_DATA_DIR": str(directory / "data"),
+                    "JUPYTER_RUNTIME_DIR": str(directory / "runtime"),
+                    "JUPYTER_NO_CONFIG": "",
+                },
+            )
+        wait_for("the server", self._answers)
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(self._url.replace("dask-slurm/api/", "api"), timeout=5).close()
+            return True
+        return False
+
+    def __call__(self, method: str, path: str, body: Any = None, *, timeout: float = 30) -> Any:
+        """The JSON of the answer; None when it is empty. Raises urllib.error.HTTPError."""
+        request = urllib.request.Request(
+            self._url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": "token secret"},
+        )
+        with urllib.request.urlopen(request, timeout=timeout) as response:
+            text = response.read()
+        return json.loads(text) if text else None
+
+    def end(self, number: int = signal.SIGKILL) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.process.wait(timeout=30)
