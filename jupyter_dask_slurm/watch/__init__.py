@@ -1,5 +1,6 @@
-"""Following clusters: one `ClusterWatch` for each."""
+"""Following clusters: one `ClusterWatch` for each, and all of them as `Watches`."""
 
 from .cluster import ClusterWatch
+from .watches import Watches
 
-__all__ = ["ClusterWatch"]
+__all__ = ["ClusterWatch", "Watches"]

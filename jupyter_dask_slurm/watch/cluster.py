@@ -12,13 +12,16 @@ from typing import Any
 
 from ..batch.errors import BatchError
 from ..connection import ClusterDirectory, Connection, Ended
-from ..controller_client import ControllerClient, ControllerState
-from ..errors import ControllerUnreachable, DaskSlurmError, InvalidOptions, Unavailable, WrongState
+from ..controller_client import ControllerClient
+from ..errors import DaskSlurmError, Unavailable
 from ..launcher import Launcher, end_of_log
-from ..models import Cluster, Job, Problem, Scaling, utc_now
+from ..models import Cluster
 from ..process import is_alive, this_host
-from ..views import Files, Sight, problem_of, read_files
+from ..views import Files, problem_of, read_files
 from .burial import CancelJobs, bury, close, controller_died, ended_by_force, start_failed
+from .files import RecordFile
+from .known import Known
+from .requests import Requests
 
 LAUNCH_LIMIT = 60.0
 """Seconds after which a record without a controller means that nobody is starting one any more."""
@@ -50,25 +53,15 @@ class ClusterWatch:
     ) -> None:
         """``changed`` is called whenever `cluster` or `gone` has changed."""
         self.directory = directory
-        self.gone = False
         self.cancelling = False
         """True while a dead controller's jobs are still to be cancelled."""
-        self._sight = Sight(
-            directory,
-            files.record,
-            files.connection,
-            stopping="stop" in files.record.unsent,
-            failed=problem_of(files.ended) if files.ended is not None else None,
-        )
-        self.cluster: Cluster = self._sight.cluster()
+        self._known = Known(directory, files, changed=lambda: changed(self))
+        self._record = RecordFile(self._known, log)
+        self.ask = Requests(self._known, self._record, log)
+        """What can be asked of the cluster while it lives."""
         self._launcher = launcher
         self._cancel_jobs = cancel_jobs
-        self._changed = changed
         self._log = log
-        self._client: ControllerClient | None = None
-        self._telling = asyncio.Lock()
-        self._writing = asyncio.Lock()
-        self._settled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -76,9 +69,19 @@ class ClusterWatch:
         return self.directory.id
 
     @property
+    def cluster(self) -> Cluster:
+        """What is shown of it."""
+        return self._known.cluster
+
+    @property
+    def gone(self) -> bool:
+        """True when there is nothing left to list."""
+        return self._known.gone
+
+    @property
     def connection(self) -> Connection | None:
         """How to reach it; None before it is ready and after its end."""
-        return self._sight.connection
+        return self._known.sight.connection
 
     # -- life ----------------------------------------------------------------------------------
 
@@ -93,68 +96,31 @@ class ClusterWatch:
         if task is not None:
             task.cancel()
             await asyncio.wait({task})
-        self._drop_client()
+        self.ask.drop()
 
     async def settled(self) -> None:
         """Until the cluster's status is more than a guess from its files."""
-        await self._settled.wait()
-
-    # -- what the user asks --------------------------------------------------------------------
-
-    async def change(self, *, scaling: Scaling | None = None, name: str | None = None) -> None:
-        """Scale or rename it: at once, or as soon as its controller answers for the first time.
-
-        Raises WrongState when it is ending, and `Unavailable` when its controller does not answer.
-        """
-        if self.cluster.status in ("failed", "stopping"):
-            raise WrongState(f"the cluster {self.cluster.name!r} is {self.cluster.status}")
-        wish: dict[str, Any] = {}
-        if name is not None:
-            wish["name"] = name
-        if scaling is not None:
-            wish["scaling"] = scaling.to_json()
-        async with self._telling:
-            if self._sight.told is None:
-                await self._record(**wish, unsent={**self._sight.record.unsent, **wish})
-                return
-            client = self._reachable()
-            if name is not None:
-                self._believe(await client.set_name(name))
-            if scaling is not None:
-                self._believe(await client.set_target(scaling))
-            # For the time when there is no controller any more to ask for them.
-            await self._note(**wish)
-
-    async def request_stop(self) -> None:
-        """Let it end in order; returns once that has begun, or is sure to begin."""
-        if self.cluster.status == "stopping":
-            return
-        async with self._telling:
-            if self._sight.told is None:
-                await self._record(unsent={**self._sight.record.unsent, "stop": True})
-            else:
-                await self._reachable().stop()
-        self._know(stopping=True)
+        await self._known.settled.wait()
 
     async def end_by_force(self) -> None:
         """End the controller's process where that is ours to do, cancel the jobs, forget the files.
 
         Raises BatchError when the jobs could not be cancelled: the cluster is ``failed`` then.
         """
-        owner = self._sight.owner
-        if owner is not None and is_alive(owner) is None and self._client is not None:
+        owner, client = self._known.sight.owner, self.ask.client
+        if owner is not None and is_alive(owner) is None and client is not None:
             # On another host: all that can be done for its process is to ask it.
             with suppress(Unavailable, asyncio.TimeoutError):
-                await asyncio.wait_for(self._client.stop(), FORCED_STOP_LIMIT)
+                await asyncio.wait_for(client.stop(), FORCED_STOP_LIMIT)
         await self.stop()
         if owner is not None:
             # Before the jobs, because it would replace those that vanish.
             await self._launcher.end(owner)
         try:
-            await self._cancel_jobs(self._sight.record)
+            await self._cancel_jobs(self._known.record)
         except BatchError as error:
             ended = ended_by_force(error)
-            await self._close(ended)
+            await self._record.close(ended)
             self.cancelling = False
             raise
         await self.forget()
@@ -163,19 +129,12 @@ class ClusterWatch:
         """Stop watching and remove the directory."""
         await self.stop()
         await asyncio.to_thread(self.directory.forget)
-        self._vanish()
+        self._known.vanish()
 
     async def lose(self) -> None:
         """Stop watching: somebody else has removed the directory."""
         await self.stop()
-        self._vanish()
-
-    async def jobs(self) -> list[Job]:
-        """Its jobs; none before its controller answers for the first time, and none of a failed
-        one. Raises `Unavailable`."""
-        if self._sight.told is None or self._sight.failed is not None:
-            return []
-        return await self._reachable().jobs()
+        self._known.vanish()
 
     # -- the task ------------------------------------------------------------------------------
 
@@ -195,14 +154,13 @@ class ClusterWatch:
         """Go by the files as they are now; True when nothing more will change by itself."""
         files = await asyncio.to_thread(read_files, self.directory)
         if files is None:
-            self._vanish()
+            self._known.vanish()
             return True
-        record, connection = self._sight.record, files.connection
-        record = replace(record, owner=record.owner or files.record.owner)
+        record, connection = self._record.over(files.record), files.connection
         if connection is not None:
             # Another server, or the command line, may have renamed it.
             record = replace(record, name=record.unsent.get("name", connection.name))
-        self._sight = replace(self._sight, record=record, connection=connection)
+        self._known.know(record=record, connection=connection)
         if files.ended is not None:
             return await self._has_ended(files.ended)
         if connection is None:
@@ -215,21 +173,21 @@ class ClusterWatch:
         try:
             owner = await self._launcher.launch(self.directory)
         except OSError as error:
-            await self._close(start_failed(str(error)))
+            await self._record.close(start_failed(str(error)))
         else:
             # Unrecorded it runs all the same, and says who it is when it is ready.
-            await self._note(owner=owner)
+            await self._record.note(lambda record: replace(record, owner=owner))
 
     async def _await_ready(self) -> None:
-        owner = self._sight.record.owner
-        self._settled.set()
+        owner = self._known.sight.record.owner
+        self._known.settled.set()
         if owner is None:
             # Another server is just starting it, unless it was killed while it did.
             try:
                 age = time.time() - self.directory.path.stat().st_mtime
             except FileNotFoundError:
                 return
-            if self._sight.record.host == this_host() and age > LAUNCH_LIMIT:
+            if self._known.sight.record.host == this_host() and age > LAUNCH_LIMIT:
                 ended = start_failed("The Jupyter server ended while it started the controller.")
                 await close(self.directory, ended)
             else:
@@ -244,13 +202,11 @@ class ClusterWatch:
         failures = 0
         while True:
             try:
-                if self._client is None:
-                    self._client = ControllerClient(self.directory, connection)
-                await self._listen(self._client)
+                await self._listen(self.ask.connect(connection))
                 failures = 0
             except DaskSlurmError as error:
                 failures += 1
-                self._drop_client()
+                self.ask.drop()
                 alive = is_alive(connection.owner)
                 files = await asyncio.to_thread(read_files, self.directory)
                 if files is None or files.ended is not None or files.connection != connection:
@@ -259,45 +215,31 @@ class ClusterWatch:
                     await self._bury_if_silent(controller_died)
                     return
                 if failures > 1:  # once may be a controller that is just ending
-                    self._cannot_reach(error)
+                    self._known.cannot_reach(str(error))
                 await asyncio.sleep(min(RETRY_FIRST * 2 ** (failures - 1), RETRY_LAST))
 
     async def _listen(self, client: ControllerClient) -> None:
         """Tell the controller what waits to be told, then hear its next state."""
-        if self._sight.record.unsent:
-            async with self._telling:
-                await self._tell(client)
+        await self.ask.tell_unsent(client)
         # After trouble from the start: it may be another controller, which counts from 1.
-        afresh = self._sight.told is None or self._sight.trouble is not None
-        before = None if afresh else self._sight.revision
+        sight = self._known.sight
+        afresh = sight.told is None or sight.trouble is not None
+        before = None if afresh else sight.revision
         asked_at = time.monotonic()
         state = await client.state(before)
-        self._believe(state, afresh=afresh)
+        self._known.believe(state, afresh=afresh)
         if state.revision == before and time.monotonic() - asked_at < 1:
             await asyncio.sleep(1.0)  # a controller that does not hold its answer back
 
-    async def _tell(self, client: ControllerClient) -> None:
-        unsent = self._sight.record.unsent
-        try:
-            if "name" in unsent:
-                await client.set_name(unsent["name"])
-            if "scaling" in unsent:
-                await client.set_target(Scaling.from_json(unsent["scaling"], lenient=True))
-        except InvalidOptions as error:
-            self._log.warning("cluster %s refused what it was to become: %s", self.id, error)
-        if "stop" in unsent:
-            await client.stop()
-        await self._note(unsent={})
-
     async def _has_ended(self, ended: Ended) -> bool:
         """The file says why. True unless its controller is still at work, cancelling the jobs."""
-        self._drop_client()
-        if self._sight.stopping and ended.code == "start_failed":
+        self.ask.drop()
+        if self._known.sight.stopping and ended.code == "start_failed":
             await asyncio.to_thread(self.directory.forget)  # the user wanted it gone
-            self._vanish()
+            self._known.vanish()
             return True
-        self._know(failed=problem_of(ended))
-        owner = self._sight.owner
+        self._known.know(failed=problem_of(ended))
+        owner = self._known.sight.owner
         alive = is_alive(owner) if owner is not None else False
         if alive:
             await asyncio.sleep(1.0)
@@ -314,81 +256,9 @@ class ClusterWatch:
         self.cancelling = True
         await bury(
             self.directory,
-            self._sight.record,
+            self._known.sight.record,
             reason(),
             cancel_jobs=self._cancel_jobs,
-            tell=lambda ended: self._know(failed=problem_of(ended)),
+            tell=lambda ended: self._known.know(failed=problem_of(ended)),
         )
         self.cancelling = False
-
-    # -- what is known -------------------------------------------------------------------------
-
-    def _know(self, **changes: Any) -> None:
-        """Change what is known, and say so if something else is shown now."""
-        self._sight = replace(self._sight, **changes)
-        if not {"told", "failed", "trouble"}.isdisjoint(changes):
-            self._settled.set()
-        cluster = self._sight.cluster()
-        if cluster != self.cluster:
-            self.cluster = cluster
-            self._changed(self)
-
-    def _believe(self, state: ControllerState, *, afresh: bool = False) -> None:
-        """Take a state for what is, unless a newer one came first: answers overtake each other."""
-        if afresh or self._sight.told is None or state.revision >= self._sight.revision:
-            self._know(told=state.cluster, revision=state.revision, trouble=None)
-
-    def _cannot_reach(self, error: DaskSlurmError) -> None:
-        trouble = self._sight.trouble
-        since = trouble.since if trouble is not None else utc_now()
-        advice = "Its jobs go on. If it stays like this, stop it by force."
-        self._know(trouble=Problem("controller_unreachable", str(error), since, advice))
-
-    async def _record(self, **changes: Any) -> None:
-        """Change the record, in its file and then in memory. Raises `Unavailable`, with nothing
-        changed, when the file cannot be written."""
-        async with self._writing:  # or an older record could overtake a newer one
-            record = replace(self._sight.record, **changes)
-            try:
-                await asyncio.to_thread(self.directory.write, record)
-            except OSError as error:
-                raise Unavailable(
-                    f"the files of {self.cluster.name!r} cannot be written: {error}"
-                ) from error
-            self._know(record=replace(self._sight.record, **changes))
-
-    async def _note(self, **changes: Any) -> None:
-        """Change the record to what is so already, whether or not its file can be written."""
-        self._know(record=replace(self._sight.record, **changes))
-        async with self._writing:
-            try:
-                await asyncio.to_thread(self.directory.write, self._sight.record)
-            except OSError:
-                self._log.exception("cluster %s: %s not recorded", self.id, ", ".join(changes))
-
-    async def _close(self, ended: Ended) -> None:
-        """Show why it ended, and write it down where that is possible."""
-        try:
-            await close(self.directory, ended)
-        except OSError:
-            self._log.exception("the end of cluster %s could not be recorded", self.id)
-        self._know(failed=problem_of(ended))
-
-    def _vanish(self) -> None:
-        self._drop_client()
-        self._settled.set()
-        if not self.gone:
-            self.gone = True
-            self._changed(self)
-
-    def _reachable(self) -> ControllerClient:
-        if self._client is None:
-            raise ControllerUnreachable(
-                f"the controller of {self.cluster.name!r} does not answer at the moment"
-            )
-        return self._client
-
-    def _drop_client(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()

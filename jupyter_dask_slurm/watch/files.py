@@ -1,0 +1,75 @@
+"""The record of one cluster and the word on its end, in their files and in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from ..connection import Ended, Record
+from ..errors import Unavailable
+from ..views import problem_of
+from .burial import close
+from .known import Known
+
+Change = Callable[[Record], Record]
+
+
+class RecordFile:
+    """Changes the record. The file is the truth, because another server may write it, too; what
+    could not be written is kept in memory until it can."""
+
+    def __init__(self, known: Known, log: logging.Logger | logging.LoggerAdapter[Any]) -> None:
+        self._known = known
+        self._log = log
+        self._writing = asyncio.Lock()
+        self._unwritten: list[Change] = []
+
+    def over(self, record: Record) -> Record:
+        """That record as the file holds it, with what could not be written yet."""
+        for change in self._unwritten:
+            record = change(record)
+        return record
+
+    async def change(self, change: Change) -> None:
+        """Change the record, in its file and then in memory. Raises `Unavailable`, with nothing
+        changed, when the file cannot be written."""
+        async with self._writing:  # or an older record could overtake a newer one
+            try:
+                record = await asyncio.to_thread(self._write, change)
+            except OSError as error:
+                raise Unavailable(
+                    f"the files of {self._known.cluster.name!r} cannot be written: {error}"
+                ) from error
+            self._known.know(record=record)
+
+    async def note(self, change: Change) -> None:
+        """Change the record to what is so already, whether or not its file can be written."""
+        self._known.know(record=change(self._known.record))
+        async with self._writing:
+            try:
+                await asyncio.to_thread(self._write, change)
+            except OSError:
+                self._unwritten.append(change)
+                self._log.exception(
+                    "the record of cluster %s is not written", self._known.cluster.id
+                )
+
+    async def close(self, ended: Ended) -> None:
+        """Show why it ended, and write it down where that is possible."""
+        try:
+            await close(self._known.sight.directory, ended)
+        except OSError:
+            self._log.exception(
+                "the end of cluster %s could not be recorded", self._known.cluster.id
+            )
+        self._known.know(failed=problem_of(ended))
+
+    def _write(self, change: Change) -> Record:
+        """Blocks. Raises OSError."""
+        directory = self._known.sight.directory
+        record = change(self.over(directory.record() or self._known.record))
+        directory.write(record)
+        self._unwritten.clear()
+        return record
