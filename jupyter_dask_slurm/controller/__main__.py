@@ -1,6 +1,7 @@
 """``python -m jupyter_dask_slurm.controller``: the controller of one cluster.
 
-Standard input is JSON: the cluster's ``directory`` and the ``umask`` of who started it.
+Standard input is JSON: the cluster's ``directory`` and the ``umask`` of who started it. The batch
+job that it runs in, if it has one of its own, is what its environment says.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ import json
 import logging
 import os
 import sys
+import time
 from pathlib import Path
 
+from ..batch.environment import clean_environment
 from ..connection import ClusterDirectory, Ended
 from ..models import utc_now
+from ..options import ClusterOptions
 from .app import Controller
+from .own_job import OwnJob, own_job
 
 logger = logging.getLogger(__name__)
 
@@ -32,13 +37,28 @@ def main() -> int:
     if record is None:
         logger.error("%s holds no record of a cluster", directory.path)
         return 1
+    if directory.ended() is not None:
+        # Its job waited so long in the queue, or was found so late, that nobody waits for it.
+        logger.error("the cluster has ended: its controller is not needed any more")
+        return 1
+    job = leave_job(ClusterOptions.from_json(record.options, lenient=True))
     try:
-        asyncio.run(Controller(directory, record, umask=order.get("umask")).run())
+        asyncio.run(Controller(directory, record, umask=order.get("umask"), job=job).run())
     except Exception as error:
         logger.exception("the cluster could not be started")
         directory.write(Ended("start_failed", str(error), utc_now()))
         return 1
     return 0
+
+
+def leave_job(options: ClusterOptions) -> OwnJob | None:
+    """Read which job this is; then forget it: the commands of Slurm, the scheduler and the jobs that
+    are submitted from here would take what describes it for options, or for their own."""
+    job = own_job(os.environ, options.controller_walltime, now=time.time())
+    kept = clean_environment(os.environ)
+    for name in set(os.environ) - set(kept):
+        del os.environ[name]
+    return job
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ from ..scaling import Scaling
 from . import view
 from .api import make_api
 from .idle import Idleness
+from .own_job import OwnJob
 from .pulse import Pulse
 from .reconciler import Reconciler
 from .scheduler_client import SchedulerClient
@@ -57,10 +58,17 @@ class Controller:
     """Starts everything a cluster is, keeps it going, and ends it. `run` is its whole life."""
 
     def __init__(
-        self, directory: ClusterDirectory, record: Record, *, umask: int | None = None
+        self,
+        directory: ClusterDirectory,
+        record: Record,
+        *,
+        umask: int | None = None,
+        job: OwnJob | None = None,
     ) -> None:
-        """``umask`` is the user's own, for what is the user's: jobs and scheduler."""
+        """``umask`` is the user's own, for what is the user's: jobs and scheduler. ``job`` is what
+        this process runs in, where it has a job of its own."""
         self.directory = directory
+        self.job = job
         self.record = record
         self.name = record.name
         self.options = ClusterOptions.from_json(record.options, lenient=True)
@@ -220,7 +228,10 @@ class Controller:
             answer = await self._scheduler.start(
                 {
                     "interface": self.options.scheduler_interface,
-                    "host": self.record.settings.get("scheduler_host"),
+                    # One that the site's configuration names is the Jupyter server's.
+                    "host": self.record.settings.get("scheduler_host")
+                    if self.job is None
+                    else None,
                     "port": self.record.settings.get("scheduler_port") or 0,
                     "cert": str(directory.cert),
                     "key": str(directory.key),
@@ -276,7 +287,7 @@ class Controller:
             address=scheduler["address"],
             control_address=f"https://{host}:{port}",
             dashboard_address=scheduler["dashboard_address"],
-            owner=this_process(),
+            owner=replace(this_process(), job=None if self.job is None else self.job.id),
             version=__version__,
         )
         self.directory.write(self._connection)
@@ -304,12 +315,12 @@ class Controller:
             await asyncio.sleep(IDLE_CHECK)
 
     def _told_to_end(self, number: int) -> None:
-        name = signal.Signals(number).name
-        self._fail(
-            "controller_terminated",
-            f"The cluster's controller was told to end ({name}) by its host. "
-            "Its jobs were cancelled.",
-        )
+        if self.job is None:
+            name = signal.Signals(number).name
+            why = f"The cluster's controller was told to end ({name}) by its host."
+        else:
+            why = self.job.why_told_to_end(time.time())
+        self._fail("controller_terminated", f"{why} Its jobs were cancelled.")
         self._stop.set()
 
     def _fail(self, code: str, message: str) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..batch.walltime import format_walltime
+from ..controller.own_job import warning_time
 from ..options import ClusterOptions
 
 MIB = 1024**2
-LONGEST_WARNING = 120
 _LOG_OF_JOB = (
     "${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}.log"
 )
@@ -43,15 +43,6 @@ def controller_script(
         _mark(order),
     ]
     return "\n".join(lines) + "\n"
-
-
-def warning_time(walltime: int | None) -> int:
-    """Seconds before the end of its job at which a controller is told to end.
-
-    It then cancels its jobs and writes down why. Slurm may send the signal up to a minute earlier
-    (``sbatch`` manual, ``--signal``).
-    """
-    return LONGEST_WARNING if walltime is None else min(LONGEST_WARNING, max(1, walltime // 4))
 
 
 def _directives(options: ClusterOptions) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jupyter_dask_slurm.batch.script import directives, stamp
-from jupyter_dask_slurm.launcher.script import controller_script, warning_time
+from jupyter_dask_slurm.launcher.script import controller_script
 from jupyter_dask_slurm.models import ClusterOptions
 
 GIB = 1024**3
@@ -65,14 +65,6 @@ def test_what_is_not_set_is_slurms_to_decide() -> None:
     asked = directives(script())
     assert not {"--mem", "--time", "--partition", "--account", "--qos"} & set(asked)
     assert asked["--signal"] == "B:TERM@120"
-
-
-@pytest.mark.parametrize(
-    ("walltime", "seconds"),
-    [(None, 120), (86400, 120), (480, 120), (240, 60), (60, 15), (1, 1)],
-)
-def test_it_is_told_to_end_early_enough_but_not_at_once(walltime: int | None, seconds: int) -> None:
-    assert warning_time(walltime) == seconds
 
 
 @pytest.mark.parametrize("count", [1, None], ids=["array", "single"])
