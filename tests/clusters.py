@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -18,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from jupyter_dask_slurm import tls
-from jupyter_dask_slurm.connection import ClusterDirectory, Connection, Record
+from jupyter_dask_slurm.connection import ClusterDirectory, Connection, Owner, Record
 from jupyter_dask_slurm.job_names import belongs_to
-from jupyter_dask_slurm.launcher import start_controller
+from jupyter_dask_slurm.launcher import JobLauncher, start_controller
 from jupyter_dask_slurm.models import Cluster, Job, utc_now
 from jupyter_dask_slurm.process import is_alive, this_host
 
@@ -79,8 +80,16 @@ class ClusterUnderTest:
                 settings={"max_jobs": 10_000, **(settings or {})},
             )
         )
-        self.owner = start_controller(self.directory, working_directory or Path.home())
+        self.owner = self._launch(working_directory or Path.home())
         self.pids: set[int] = set()
+
+    def _launch(self, working_directory: Path) -> Owner:
+        record = self.directory.record()
+        assert record is not None
+        if record.options.get("placement") != "job":
+            return start_controller(self.directory, working_directory)
+        launcher = JobLauncher(self.directory.path.parent, working_directory)
+        return asyncio.run(launcher.launch(self.directory))
 
     def ready(self) -> ClusterUnderTest:
         wait_for("the connection file or the end", self._ready_or_dead)
@@ -88,7 +97,11 @@ class ClusterUnderTest:
         return self
 
     def _ready_or_dead(self) -> bool:
-        return self.directory.connection() is not None or is_alive(self.owner) is False
+        return (
+            self.directory.connection() is not None
+            or self.directory.ended() is not None
+            or is_alive(self.owner) is False
+        )
 
     @property
     def connection(self) -> Connection:
@@ -171,7 +184,7 @@ class ClusterUnderTest:
     def processes(self) -> list[psutil.Process]:
         """Those ever seen of this cluster, controller included, that still run."""
         alive = []
-        for pid in {self.owner.pid, *self.pids}:
+        for pid in {self.owner.pid, *self.pids} - {0}:  # 0: that of a job is not known
             with contextlib.suppress(psutil.Error):
                 process = psutil.Process(pid)
                 if process.status() != psutil.STATUS_ZOMBIE:
@@ -213,7 +226,7 @@ class ClusterUnderTest:
 
     def end(self) -> None:
         """The end of a test, however it went."""
-        if is_alive(self.owner) and self.directory.connection() is not None:
+        if is_alive(self.owner) is not False and self.directory.connection() is not None:
             with contextlib.suppress(OSError, urllib.error.URLError, AssertionError):
                 self.stop()
         for process in self.processes():
