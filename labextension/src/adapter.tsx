@@ -2,8 +2,8 @@
 
 import * as React from 'react';
 
-import { useNow, usePanel } from './context';
-import { formatCountdown, formatNumber, secondsUntil } from './format';
+import { usePanel, useTimeLeft } from './context';
+import { formatCountdown, formatNumber } from './format';
 import type { IAdapt, ICluster } from './restapi';
 import type { ScaleModel } from './scalemodel';
 import { TypedField } from './typedfield';
@@ -105,8 +105,7 @@ interface INextStepProps {
 /** "Grows to 6 jobs in 2 s."; nothing when that is not planned. */
 function NextStep({ needed, at, grows }: INextStepProps): React.JSX.Element | null {
   const { trans } = usePanel();
-  const now = useNow(at === null ? undefined : 1000);
-  const left = secondsUntil(at, now);
+  const left = useTimeLeft(at, Infinity);
   if (left === null) {
     return null;
   }

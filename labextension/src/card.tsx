@@ -5,18 +5,19 @@ import * as React from 'react';
 import { CardActions } from './cardactions';
 import { CardHeader } from './cardheader';
 import { usePanel, useSignal } from './context';
+import { Ends } from './ends';
 import {
   describeJob,
   formatBytes,
   formatClock,
-  formatDuration,
   formatNumber,
   pythonName,
-  reasonWords,
-  secondsUntil
+  reasonWords
 } from './format';
 import { JobsBar } from './jobsbar';
+import { JobsList } from './jobslist';
 import { Problems } from './problems';
+import { hasEnded } from './problemwords';
 import type { BatchSystemName, ICluster, IProblem } from './restapi';
 import { Scaler } from './scaler';
 
@@ -63,6 +64,7 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
       data-cluster-id={cluster.id}
       data-cluster-name={cluster.name}
       data-status={cluster.status}
+      data-ended={hasEnded(cluster) || undefined}
       aria-label={trans.__('Cluster %1', cluster.name)}
     >
       <CardHeader cluster={cluster} now={now} />
@@ -76,9 +78,11 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
       )}
       {alive && <JobsBar jobs={cluster.jobs} />}
       {alive && <Held cluster={cluster} />}
+      <Elsewhere cluster={cluster} />
       <Waiting cluster={cluster} now={now} />
       <Problems cluster={cluster} problems={problems} now={now} />
       {scalable && <Scaler cluster={cluster} />}
+      {alive && <JobsList cluster={cluster} />}
       <Ends cluster={cluster} now={now} />
       <CardActions cluster={cluster} />
     </li>
@@ -92,12 +96,12 @@ function JobLine(props: Pick<ICardProps, 'cluster' | 'site'>): React.JSX.Element
   const { options } = cluster;
   const size = describeJob(options, trans);
   const parts = [
-    cluster.elsewhere ? trans.__('on %1, not this host', cluster.host ?? '?') : '',
     size === '' ? '' : trans.__('%1 per job', size),
     options.partition ? trans.__('partition %1', options.partition) : '',
     options.python ? pythonName(options.python) : '',
     // Said only where it is not what everything else here runs on.
-    cluster.batch_system === 'local' && site !== 'local' ? trans.__('embedded queue') : ''
+    cluster.batch_system === 'local' && site !== 'local' ? trans.__('embedded queue') : '',
+    options.placement === 'job' ? trans.__('controller in a job of its own') : ''
   ].filter(part => part !== '');
   return parts.length === 0 ? null : (
     <p className="jp-DaskSlurm-quiet" title={options.python ?? undefined} data-testid="job-size">
@@ -150,33 +154,25 @@ function Waiting({ cluster, now }: ITimedProps): React.JSX.Element | null {
   );
 }
 
-/** What will end, and when. */
-function Ends({ cluster, now }: ITimedProps): React.JSX.Element | null {
+/** Of a cluster of another host: where it is, and what can be done from here. */
+function Elsewhere({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
   const { trans } = usePanel();
-  const lines: string[] = [];
-  const next = secondsUntil(cluster.next_job_ends, now);
-  if (next !== null && cluster.jobs.running > 0) {
-    lines.push(
-      next > 0
-        ? trans.__('First job ends in %1.', formatDuration(next))
-        : trans.__('The first job reaches its walltime.')
-    );
+  if (!cluster.elsewhere || cluster.options.placement === 'job') {
+    return null; // A controller in a job is always on another host.
   }
-  const idle = secondsUntil(cluster.idle_stop, now);
-  if (idle !== null && cluster.idle_since !== null) {
-    lines.push(trans.__('Idle: the cluster ends in %1 unless it is used.', formatDuration(idle)));
-  }
-  if (cluster.ends_with) {
-    lines.push(cluster.ends_with);
-  }
-  if (lines.length === 0 || cluster.status === 'failed') {
-    return null;
-  }
+  const words = {
+    failed: '',
+    stopping: '',
+    starting: '',
+    running: trans.__('From here you can use it, scale it and stop it.'),
+    unreachable: trans.__(
+      'It does not answer from here: look for it there. Force stop cancels its jobs, but cannot end its process.'
+    )
+  }[cluster.status];
   return (
-    <div className="jp-DaskSlurm-ends" data-testid="cluster-ends">
-      {lines.map(line => (
-        <p key={line}>{line}</p>
-      ))}
+    <div className="jp-DaskSlurm-note" data-testid="elsewhere">
+      <strong>{trans.__('Lives on %1', cluster.host ?? trans.__('another host'))}</strong>
+      {words !== '' && <p className="jp-DaskSlurm-quiet">{words}</p>}
     </div>
   );
 }

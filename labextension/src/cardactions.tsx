@@ -3,7 +3,7 @@
 import * as React from 'react';
 
 import { CommandIDs } from './commandids';
-import { usePanel } from './context';
+import { useAction, usePanel } from './context';
 import type { ICluster } from './restapi';
 
 export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Element {
@@ -26,13 +26,13 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
   const gap = <span className="jp-DaskSlurm-gap" />;
   if (cluster.status === 'failed') {
     return (
-      <div className="jp-DaskSlurm-actions">
+      <StartAgain cluster={cluster}>
         {button(trans.__('Show log'), CommandIDs.showLog)}
         {gap}
         {button(trans.__('Dismiss'), CommandIDs.forget, {
           title: trans.__('Remove this card and the logs of the cluster')
         })}
-      </div>
+      </StartAgain>
     );
   }
   if (cluster.status === 'stopping') {
@@ -65,6 +65,42 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
             title: trans.__('End the cluster and all of its jobs')
           })}
     </div>
+  );
+}
+
+interface IStartAgainProps {
+  cluster: ICluster;
+  /** The other buttons of the row. */
+  children: React.ReactNode;
+}
+
+/** The next step of a cluster that is over. Why it cannot be taken is said here. */
+function StartAgain({ cluster, children }: IStartAgainProps): React.JSX.Element {
+  const { manager, model, trans } = usePanel();
+  const again = useAction(async () => {
+    const started = await manager.startAgain(cluster.id);
+    model.revealing = started.id;
+  });
+  return (
+    <>
+      {again.error !== null && (
+        <div className="jp-DaskSlurm-fieldProblem" role="alert" data-testid="start-again-error">
+          {again.error}
+        </div>
+      )}
+      <div className="jp-DaskSlurm-actions">
+        <button
+          className="jp-DaskSlurm-button jp-DaskSlurm-primary"
+          disabled={again.busy}
+          aria-busy={again.busy}
+          title={trans.__('The same cluster once more: its name, its options, its size')}
+          onClick={() => void again.run()}
+        >
+          {again.busy ? trans.__('Starting …') : trans.__('Start again')}
+        </button>
+        {children}
+      </div>
+    </>
   );
 }
 

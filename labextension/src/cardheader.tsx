@@ -5,8 +5,9 @@ import * as React from 'react';
 
 import { openClusterMenu } from './clustermenu';
 import { usePanel, useSignal } from './context';
-import { formatDuration, secondsUntil, statusWord } from './format';
+import { formatDuration, secondsUntil } from './format';
 import { isValidName } from './names';
+import { hasEnded, statusWord } from './problemwords';
 import type { ICluster } from './restapi';
 
 export interface ICardHeaderProps {
@@ -19,7 +20,7 @@ export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
   const { cluster, now } = props;
   const { model, commands, trans } = usePanel();
   useSignal(model.changed);
-  const dot = hasProblems(cluster) ? 'failed' : cluster.status;
+  const dot = hasProblems(cluster) ? 'failed' : hasEnded(cluster) ? 'ended' : cluster.status;
   const age = secondsUntil(cluster.created, now);
   const created = age === null ? '' : trans.__('created %1 ago', formatDuration(-age));
   return (
@@ -49,7 +50,7 @@ export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
         aria-label={trans.__('More about %1', cluster.name)}
         aria-haspopup="menu"
         title={trans.__('More')}
-        onClick={event => openClusterMenu(event.currentTarget, cluster, commands)}
+        onClick={event => openClusterMenu(event.currentTarget, cluster, commands, trans)}
       >
         <ellipsesIcon.react tag="span" aria-hidden />
       </button>

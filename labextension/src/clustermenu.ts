@@ -1,17 +1,21 @@
 /** The menu behind the three dots of a card. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
 
 import { CommandIDs } from './commandids';
+import { IDLE_TIMEOUTS } from './idlecommand';
+import { canRetry } from './problemwords';
 import type { ICluster } from './restapi';
 
 /** What the menu of a cluster offers; null is a line between. */
 export function menuCommands(cluster: ICluster): (string | null)[] {
-  const { status, problems } = cluster;
+  const { status } = cluster;
   return [
     // A problem that was dismissed has no button of its own any longer.
-    ...(status === 'running' && problems.length > 0 ? [CommandIDs.retry] : []),
+    ...(canRetry(cluster) ? [CommandIDs.retry] : []),
+    ...(status === 'failed' ? [CommandIDs.startAgain] : []),
     CommandIDs.rename,
     CommandIDs.copyClient,
     CommandIDs.showLog,
@@ -25,13 +29,19 @@ export function menuCommands(cluster: ICluster): (string | null)[] {
 export function openClusterMenu(
   button: HTMLElement,
   cluster: ICluster,
-  commands: CommandRegistry
+  commands: CommandRegistry,
+  trans: TranslationBundle
 ): void {
   const menu = new Menu({ commands });
   menu.addClass('jp-DaskSlurm-menu');
   const args = { id: cluster.id };
   for (const command of menuCommands(cluster)) {
     menu.addItem(command === null ? { type: 'separator' } : { command, args });
+    if (command === CommandIDs.rename && cluster.status !== 'failed') {
+      const submenu = idleMenu(cluster, commands, trans);
+      menu.addItem({ type: 'submenu', submenu });
+      menu.disposed.connect(() => submenu.dispose());
+    }
   }
   menu.aboutToClose.connect(() => {
     button.focus();
@@ -40,4 +50,17 @@ export function openClusterMenu(
   });
   const place = button.getBoundingClientRect();
   menu.open(place.left, place.bottom);
+}
+
+/** After how long without use the cluster ends. */
+function idleMenu(cluster: ICluster, commands: CommandRegistry, trans: TranslationBundle): Menu {
+  const menu = new Menu({ commands });
+  menu.addClass('jp-DaskSlurm-menu');
+  menu.title.label = trans.__('Idle time-out');
+  const command = CommandIDs.idleTimeout;
+  for (const seconds of IDLE_TIMEOUTS) {
+    menu.addItem({ command, args: { id: cluster.id, seconds } });
+  }
+  menu.addItem({ command, args: { id: cluster.id } });
+  return menu;
 }

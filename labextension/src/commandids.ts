@@ -9,6 +9,12 @@ export namespace CommandIDs {
   export const openDashboard = 'dask-slurm:open-dashboard';
   export const rename = 'dask-slurm:rename-cluster';
   export const retry = 'dask-slurm:retry';
+  export const startAgain = 'dask-slurm:start-again';
+  export const idleTimeout = 'dask-slurm:set-idle-timeout';
+  /** Also takes `job`. */
+  export const cancelJob = 'dask-slurm:cancel-job';
+  /** Those of the cluster `id` that is gone; without it all. */
+  export const cancelOrphans = 'dask-slurm:cancel-orphans';
   export const showLog = 'dask-slurm:show-log';
   export const stop = 'dask-slurm:stop-cluster';
   export const forceStop = 'dask-slurm:force-stop-cluster';

@@ -1,36 +1,18 @@
 /** The commands of the panel, for its buttons, its menus and the palette. */
 
-import type { ILabShell, JupyterFrontEnd } from '@jupyterlab/application';
-import type { ICommandPalette, IFrame, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
-import { Clipboard, InputDialog, Notification, showErrorMessage } from '@jupyterlab/apputils';
-import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { ICommandPalette } from '@jupyterlab/apputils';
 import type { IStateDB } from '@jupyterlab/statedb';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import type { IClusterCommandsOptions } from './clustercommands';
+import { addClusterCommands } from './clustercommands';
 import { CommandIDs } from './commandids';
-import { openDashboard } from './dashboard';
-import { confirmForce, confirmStop } from './dialogs';
+import { confirmCancelOrphans } from './dialogs';
 import { clusterIcon } from './icons';
-import { CannotInsert, insertCode } from './inject';
-import { showLog } from './logview';
 import { NewClusterDialog } from './newclusterdialog';
 import { NewClusterModel } from './newclustermodel';
-import type { PanelModel } from './panelmodel';
-import type { ICluster } from './restapi';
-import type { IClusterManager } from './tokens';
 
-export interface ICommandsOptions {
-  app: JupyterFrontEnd;
-  manager: IClusterManager;
-  model: PanelModel;
-  trans: TranslationBundle;
-  /** The id of the panel. */
-  panelId: string;
-  dashboards: WidgetTracker<MainAreaWidget<IFrame>>;
-  labShell: ILabShell | null;
-  notebooks: INotebookTracker | null;
+export interface ICommandsOptions extends IClusterCommandsOptions {
   palette: ICommandPalette | null;
   state: IStateDB | null;
 }
@@ -38,57 +20,6 @@ export interface ICommandsOptions {
 export function addCommands(options: ICommandsOptions): void {
   const { app, manager, model, trans, panelId, palette, state } = options;
   const { commands, shell } = app;
-
-  const named = (args: ReadonlyPartialJSONObject): ICluster | undefined =>
-    typeof args.id === 'string' ? manager.find(args.id) : undefined;
-
-  /** The cluster of `args.id`; without one, the only one that fits, or the one the user picks. */
-  const pick = async (
-    args: ReadonlyPartialJSONObject,
-    fits: (cluster: ICluster) => boolean
-  ): Promise<ICluster | undefined> => {
-    if (typeof args.id === 'string') {
-      return named(args);
-    }
-    const fitting = manager.clusters.filter(fits);
-    if (fitting.length <= 1) {
-      return fitting[0];
-    }
-    const { value } = await InputDialog.getItem({
-      title: trans.__('Which cluster?'),
-      items: fitting.map(cluster => cluster.name)
-    });
-    return fitting.find(cluster => cluster.name === value);
-  };
-
-  /** Do something with one cluster; what goes wrong is shown in the words it came with. */
-  const addForCluster = (
-    id: string,
-    label: string,
-    fits: (cluster: ICluster) => boolean,
-    act: (cluster: ICluster, args: ReadonlyPartialJSONObject) => Promise<void> | void
-  ): void => {
-    commands.addCommand(id, {
-      label,
-      isEnabled: args =>
-        typeof args.id === 'string'
-          ? manager.clusters.some(cluster => cluster.id === args.id && fits(cluster))
-          : manager.clusters.some(fits),
-      execute: async args => {
-        const cluster = await pick(args, fits);
-        if (cluster === undefined) {
-          return;
-        }
-        try {
-          await act(cluster, args);
-        } catch (error) {
-          const words = error instanceof Error ? error.message : String(error);
-          await showErrorMessage(`${cluster.name}: ${label}`, words);
-        }
-      }
-    });
-    manager.changed.connect(() => commands.notifyCommandChanged(id));
-  };
 
   commands.addCommand(CommandIDs.showPanel, {
     label: trans.__('Show Dask clusters'),
@@ -119,119 +50,27 @@ export function addCommands(options: ICommandsOptions): void {
   commands.addCommand(CommandIDs.refresh, {
     label: trans.__('Refresh Dask clusters'),
     icon: args => (args.isPalette ? undefined : refreshIcon),
-    execute: () => manager.refresh()
-  });
-
-  const connectable = (cluster: ICluster): boolean => !!cluster.client_code;
-
-  addForCluster(
-    CommandIDs.insertClient,
-    trans.__('Insert client'),
-    connectable,
-    async ({ name, client_code }) => {
-      const code = client_code ?? '';
-      try {
-        const panel = await insertCode(code, {
-          app,
-          tracker: options.notebooks,
-          notPython: language =>
-            trans.__('This notebook speaks %1; a Dask client speaks Python.', language)
-        });
-        if (panel === null) {
-          Clipboard.copyToSystem(code);
-          Notification.info(
-            trans.__('No notebook is open here. The code for %1 is on the clipboard.', name)
-          );
-        }
-      } catch (error) {
-        if (!(error instanceof CannotInsert)) {
-          throw error;
-        }
-        Notification.warning(error.message);
-      }
-    }
-  );
-
-  addForCluster(
-    CommandIDs.copyClient,
-    trans.__('Copy client code'),
-    connectable,
-    ({ client_code }) => {
-      Clipboard.copyToSystem(client_code ?? '');
-    }
-  );
-
-  addForCluster(
-    CommandIDs.openDashboard,
-    trans.__('Open dashboard'),
-    cluster => !!cluster.dashboard_path,
-    cluster =>
-      openDashboard(cluster, { app, labShell: options.labShell, tracker: options.dashboards })
-  );
-
-  addForCluster(
-    CommandIDs.rename,
-    trans.__('Rename …'),
-    cluster => cluster.status !== 'failed' && cluster.status !== 'stopping',
-    cluster => {
-      shell.activateById(panelId);
-      model.renaming = cluster.id;
-    }
-  );
-
-  addForCluster(
-    CommandIDs.retry,
-    trans.__('Retry'),
-    cluster => cluster.status === 'running' && cluster.problems.length > 0,
-    async cluster => {
-      await manager.retry(cluster.id);
-    }
-  );
-
-  addForCluster(
-    CommandIDs.showLog,
-    trans.__('Show log'),
-    () => true,
-    (cluster, { source }) =>
-      showLog({
-        cluster,
-        manager,
-        trans,
-        source: typeof source === 'string' ? source : 'controller'
-      })
-  );
-
-  const stoppable = ({ status }: ICluster): boolean => status !== 'failed' && status !== 'stopping';
-
-  addForCluster(CommandIDs.stop, trans.__('Stop …'), stoppable, async cluster => {
-    if (!(await confirmStop(cluster, trans))) {
-      return;
-    }
-    // The answer may come late. To stop a cluster that failed meanwhile would be to forget it,
-    // with its reason and its logs.
-    const now = manager.find(cluster.id);
-    if (now !== undefined && stoppable(now)) {
-      await manager.stop(cluster.id);
+    execute: async () => {
+      await Promise.all([manager.refresh(), model.orphans.refreshQuietly()]);
     }
   });
 
-  addForCluster(
-    CommandIDs.forceStop,
-    trans.__('Force stop …'),
-    () => true, // Also of a failed one, whose jobs may not have ended yet.
-    async cluster => {
-      if (await confirmForce(cluster, trans)) {
-        await manager.stop(cluster.id, { force: true });
+  commands.addCommand(CommandIDs.cancelOrphans, {
+    label: trans.__('Cancel jobs without a cluster …'),
+    isEnabled: () => model.orphans.jobs > 0,
+    execute: async ({ id }) => {
+      const clusterId = typeof id === 'string' ? id : null;
+      const meant = model.orphans.list.filter(
+        orphan => clusterId === null || orphan.cluster_id === clusterId
+      );
+      if (meant.length > 0 && (await confirmCancelOrphans(meant, trans))) {
+        await model.orphans.cancel(clusterId);
       }
     }
-  );
+  });
+  model.orphans.changed.connect(() => commands.notifyCommandChanged(CommandIDs.cancelOrphans));
 
-  addForCluster(
-    CommandIDs.forget,
-    trans.__('Dismiss'),
-    cluster => cluster.status === 'failed',
-    cluster => manager.stop(cluster.id)
-  );
+  addClusterCommands(options);
 
   const category = trans.__('Dask');
   for (const command of [
@@ -241,8 +80,10 @@ export function addCommands(options: ICommandsOptions): void {
     CommandIDs.insertClient,
     CommandIDs.openDashboard,
     CommandIDs.retry,
+    CommandIDs.startAgain,
     CommandIDs.showLog,
-    CommandIDs.stop
+    CommandIDs.stop,
+    CommandIDs.cancelOrphans
   ]) {
     palette?.addItem({ command, category, args: { isPalette: true } });
   }

@@ -5,6 +5,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
 
+import { secondsUntil } from './format';
 import type { PanelModel } from './panelmodel';
 import type { IClusterManager } from './tokens';
 
@@ -38,14 +39,24 @@ export function useSignal<S, A>(signal: ISignal<S, A>): void {
   }, [signal]);
 }
 
+/** How often a text such as "in 18 min" is drawn again; milliseconds. */
+const COARSE = 30_000;
+
 /** The time in milliseconds, and a new one every `interval`, for texts such as "in 18 min". */
-export function useNow(interval = 30_000): number {
+export function useNow(interval = COARSE): number {
   const [now, setNow] = React.useState(() => Date.now());
   React.useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), interval);
     return () => clearInterval(timer);
   }, [interval]);
   return now;
+}
+
+/** Seconds until an instant, by the second once fewer than `fine` are left; null for no instant. */
+export function useTimeLeft(instant: string | null | undefined, fine: number): number | null {
+  const coarse = secondsUntil(instant, Date.now());
+  const now = useNow(coarse !== null && coarse <= fine + COARSE / 1000 ? 1000 : COARSE);
+  return secondsUntil(instant, now);
 }
 
 /** Something the user asks for with a button: whether it is under way, and why it did not work. */

@@ -210,36 +210,6 @@ export function reasonWords(reason: string, trans: TranslationBundle): string | 
   return null;
 }
 
-/** One word (or three) for how a cluster is; a problem counts whether it is dismissed or not. */
-export function statusWord(cluster: ICluster, trans: TranslationBundle): string {
-  if (cluster.status === 'running') {
-    for (const problem of cluster.problems) {
-      switch (problem.code) {
-        case 'submission_refused':
-          return trans.__('submission refused');
-        case 'jobs_failed':
-          return trans.__('jobs fail');
-        case 'never_starts':
-          return trans.__('cannot start');
-        case 'slurm_silent':
-          return trans.__('Slurm is silent');
-      }
-    }
-  }
-  switch (cluster.status) {
-    case 'starting':
-      return trans.__('starting');
-    case 'running':
-      return trans.__('running');
-    case 'stopping':
-      return trans.__('stopping');
-    case 'failed':
-      return trans.__('failed');
-    case 'unreachable':
-      return trans.__('not answering');
-  }
-}
-
 /** 'Slurm “lab” · 41 of 64 cores idle'; 'Embedded queue · 2 cores'. */
 export function siteLine(site: ISite, trans: TranslationBundle): string {
   // Partitions often share their nodes, so their cores cannot be added up: the largest stands for all.

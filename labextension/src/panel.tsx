@@ -7,6 +7,7 @@ import { ClusterCard } from './card';
 import { CommandIDs } from './commandids';
 import { useNow, usePanel, useSignal } from './context';
 import { EmptyState, FailedState, MissingState } from './emptystate';
+import { Orphans } from './orphans';
 import { SiteLine } from './siteline';
 
 export function PanelBody(): React.JSX.Element {
@@ -52,6 +53,7 @@ export function PanelBody(): React.JSX.Element {
           </ul>
         )}
       </div>
+      {usable && <Orphans now={now} />}
     </div>
   );
 }

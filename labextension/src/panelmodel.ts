@@ -1,24 +1,23 @@
-/** What the panel keeps beside the server's word: one slider per cluster, and who is being renamed. */
+/** What the panel keeps beside the server's word: one slider per cluster, who is being renamed, orphans. */
 
-import type { IDisposable } from '@lumino/disposable';
-import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
-
+import { Observable } from './observable';
+import { OrphansModel } from './orphansmodel';
 import { ScaleModel } from './scalemodel';
 import type { IClusterManager } from './tokens';
 
 /** The most jobs of a cluster where the server names no limit. */
 const MAXIMUM = 10_000;
 
-export class PanelModel implements IDisposable {
+export class PanelModel extends Observable {
   constructor(private readonly _manager: IClusterManager) {
+    super();
+    this.orphans = new OrphansModel(this._manager);
     this._manager.changed.connect(this._update, this);
     this._update();
   }
 
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
+  /** Jobs that belong to no living cluster. */
+  readonly orphans: OrphansModel;
 
   /** The id of the cluster whose name is being edited, or null. */
   get renaming(): string | null {
@@ -27,7 +26,7 @@ export class PanelModel implements IDisposable {
 
   set renaming(id: string | null) {
     this._renaming = id;
-    this._changed.emit();
+    this.emit();
   }
 
   /** The id of the cluster that is to be brought into view, once; or null. */
@@ -38,12 +37,8 @@ export class PanelModel implements IDisposable {
   set revealing(id: string | null) {
     this._revealing = id;
     if (id !== null) {
-      this._changed.emit();
+      this.emit();
     }
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   /** The slider of a cluster. It lives as long as the cluster is listed. */
@@ -57,15 +52,11 @@ export class PanelModel implements IDisposable {
     return model;
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override onDispose(): void {
     this._manager.changed.disconnect(this._update, this);
     this._scales.forEach(model => model.dispose());
     this._scales.clear();
-    Signal.clearData(this);
+    this.orphans.dispose();
   }
 
   private _update(): void {
@@ -86,9 +77,7 @@ export class PanelModel implements IDisposable {
     }
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _scales = new Map<string, ScaleModel>();
   private _renaming: string | null = null;
   private _revealing: string | null = null;
-  private _isDisposed = false;
 }

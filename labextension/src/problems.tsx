@@ -1,4 +1,4 @@
-/** What is wrong with a cluster, in the other program's own words, and what to do about it. */
+/** What is wrong with a cluster, in words and in the other program's own, and what to do about it. */
 
 import { closeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
@@ -6,16 +6,8 @@ import * as React from 'react';
 import { CommandIDs } from './commandids';
 import { usePanel } from './context';
 import { formatAge } from './format';
+import { hasEnded, isRetried, problemTitle, tellsSince } from './problemwords';
 import type { ICluster, IProblem } from './restapi';
-
-/** Asking for the same size once more does nothing against these: they pass by themselves, or not. */
-const NOT_RETRIED = new Set([
-  'slurm_silent',
-  'batch_system_silent',
-  'scheduler_busy',
-  'data_stuck',
-  'controller_unreachable'
-]);
 
 export interface IProblemsProps {
   cluster: ICluster;
@@ -48,11 +40,15 @@ interface INoteProps {
 function ProblemNote(props: INoteProps): React.JSX.Element {
   const { manager, commands, trans } = usePanel();
   const { cluster, problem, now } = props;
-  const age = formatAge(problem.since, now);
+  const age = tellsSince(problem) ? null : formatAge(problem.since, now);
   const alive = cluster.status !== 'failed';
   const args = { id: cluster.id };
   return (
-    <div className="jp-DaskSlurm-note jp-mod-error" data-testid="problem" data-code={problem.code}>
+    <div
+      className={`jp-DaskSlurm-note ${hasEnded(cluster) ? '' : 'jp-mod-error'}`}
+      data-testid="problem"
+      data-code={problem.code}
+    >
       {alive && (
         <button
           className="jp-DaskSlurm-iconButton jp-DaskSlurm-noteClose"
@@ -65,6 +61,7 @@ function ProblemNote(props: INoteProps): React.JSX.Element {
       )}
       {/* What changes with the clock stays outside: a screen reader would read it all again. */}
       <div role="alert">
+        <strong className="jp-DaskSlurm-noteTitle">{problemTitle(problem, now, trans)}</strong>
         <div className="jp-DaskSlurm-words">{problem.message}</div>
         {problem.advice && <p className="jp-DaskSlurm-quiet">{problem.advice}</p>}
       </div>
@@ -75,7 +72,7 @@ function ProblemNote(props: INoteProps): React.JSX.Element {
       )}
       {alive && (
         <div className="jp-DaskSlurm-noteActions">
-          {cluster.status === 'running' && !NOT_RETRIED.has(problem.code) && (
+          {isRetried(cluster, problem) && (
             <button
               className="jp-DaskSlurm-button"
               onClick={() => void commands.execute(CommandIDs.retry, args)}

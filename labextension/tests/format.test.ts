@@ -14,9 +14,9 @@ import {
   pythonName,
   reasonWords,
   secondsUntil,
-  siteLine,
-  statusWord
+  siteLine
 } from '../src/format';
+import { statusWord } from '../src/problemwords';
 import { aCluster, aPartition, aSite, noJobs } from './believable';
 
 const trans = nullTranslator.load('test');

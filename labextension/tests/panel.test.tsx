@@ -130,6 +130,7 @@ describe('the panel', () => {
       open(aCluster({ status: 'failed', problems: [aProblem({ message: 'No module named x' })] }));
       expect(card().getByRole('alert').textContent).toContain('No module named x');
       expect(card().queryByRole('slider')).toBeNull();
+      expect(card().getByRole('button', { name: 'Start again' })).toBeTruthy();
       fireEvent.click(card().getByRole('button', { name: 'Show log' }));
       fireEvent.click(card().getByRole('button', { name: 'Dismiss' }));
       expect(executed.map(([id]) => id)).toEqual([CommandIDs.showLog, CommandIDs.forget]);
@@ -170,18 +171,25 @@ describe('the panel', () => {
       expect(dot.dataset.status).toBe('failed');
     });
 
-    it('says that the cluster lives elsewhere, and what it ends with', () => {
-      open(aCluster({ elsewhere: true, host: 'login2', ends_with: 'It ends with job 4711.' }));
-      expect(card().getByTestId('job-size').textContent).toContain('on login2, not this host');
+    it('says what it ends with', () => {
+      open(aCluster({ ends_with: 'It ends with job 4711.' }));
       expect(card().getByTestId('cluster-ends').textContent).toBe('It ends with job 4711.');
     });
 
-    it('says when a cluster without use ends', () => {
-      const inAnHour = new Date(Date.now() + 3600e3).toISOString();
-      open(aCluster({ idle_since: new Date().toISOString(), idle_stop: inAnHour }));
-      expect(card().getByTestId('cluster-ends').textContent).toBe(
-        'Idle: the cluster ends in 1 h unless it is used.'
-      );
+    it.each<[ICluster['status'], string]>([
+      ['running', 'From here you can use it, scale it and stop it.'],
+      ['unreachable', 'It does not answer from here: look for it there.']
+    ])('that is %s on another host says so, and what can be done', (status, words) => {
+      open(aCluster({ status, elsewhere: true, host: 'login2' }));
+      const note = card().getByTestId('elsewhere').textContent;
+      expect(note).toContain('Lives on login2');
+      expect(note).toContain(words);
+    });
+
+    it('of a controller in a job does not wonder that it is elsewhere', () => {
+      open(aCluster({ elsewhere: true, host: 'n1', options: { placement: 'job' } }));
+      expect(card().queryByTestId('elsewhere')).toBeNull();
+      expect(card().getByTestId('job-size').textContent).toBe('controller in a job of its own');
     });
 
     it('is renamed in place; a refusal stays at the field', async () => {
