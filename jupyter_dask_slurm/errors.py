@@ -5,6 +5,7 @@
     DaskSlurmError
     ├── InvalidOptions          bad input; says which fields and why         400
     ├── ClusterNotFound         no cluster of that id or name                404
+    ├── JobNotFound             the cluster has no such job                  404
     ├── LogNotFound             that log is not there (yet)                  404
     ├── NameTaken               a listed cluster has that name               409
     ├── WrongState              the cluster cannot do that now               409
@@ -56,6 +57,10 @@ class ClusterNotFound(DaskSlurmError):
     def __init__(self, cluster: str) -> None:
         self.cluster = cluster
         super().__init__(f"there is no cluster {cluster!r}")
+
+
+class JobNotFound(DaskSlurmError):
+    """The cluster is known, but it has no job of that id."""
 
 
 class LogNotFound(DaskSlurmError):

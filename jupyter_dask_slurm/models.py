@@ -74,13 +74,14 @@ class Problem:
 @dataclass(frozen=True)
 class JobCounts:
     """How many jobs are where. ``running`` is the batch system's word and includes ``connected``;
-    ``failed`` counts since the last scale."""
+    ``leaving`` are those of all that were asked to go; ``failed`` counts since the last scale."""
 
     desired: int = 0
     submitting: int = 0
     pending: int = 0
     running: int = 0
     connected: int = 0
+    leaving: int = 0
     failed: int = 0
     unknown: int = 0
 
@@ -114,6 +115,8 @@ class Job:
     node: str | None = None
     started: str | None = None
     time_left: int | None = None
+    leaves_by: str | None = None
+    """Until when its running tasks may finish, of a job that is leaving."""
     workers: int = 0
     memory: int | None = None
     ended: str | None = None

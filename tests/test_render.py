@@ -15,9 +15,10 @@ import pytest
 import yaml
 from dask_jobqueue.slurm import SLURMJob, slurm_format_bytes_ceil
 
+from jupyter_dask_slurm.lifetimes import lifetime_of
 from jupyter_dask_slurm.render.__main__ import answer
 from jupyter_dask_slurm.render.configured import slurm_memory
-from jupyter_dask_slurm.render.script import HEADROOM, lifetime_of, workers_memory
+from jupyter_dask_slurm.render.script import HEADROOM, workers_memory
 
 GIB = 1024**3
 CLUSTER = {"id": "3f9a12bc", "directory": "/home/u/c/3f9a12bc", "address": "tls://10.0.0.1:4321"}

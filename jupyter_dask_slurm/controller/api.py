@@ -7,31 +7,45 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from tornado.web import Application, RequestHandler
 
 from ..connection import PROTOCOL
-from ..errors import DaskSlurmError, InvalidOptions
+from ..errors import (
+    DaskSlurmError,
+    InvalidOptions,
+    JobNotFound,
+    LogNotFound,
+    Unavailable,
+    WrongState,
+)
 from ..logs import log_end
 from ..models import validate_name
+from ..options import MAX_DURATION
 from ..scaling import Scaling
-
-if TYPE_CHECKING:
-    from .app import Controller
+from .cluster import LiveCluster
 
 LONG_POLL = 20.0
 """Seconds that a request for the next state waits at most."""
 DEFAULT_TAIL, MAXIMUM_TAIL = 200, 10_000
+STATUS: dict[type[DaskSlurmError], int] = {
+    JobNotFound: 404,
+    LogNotFound: 404,
+    WrongState: 409,
+    Unavailable: 503,
+}
+"""Of every other error of ours: 400."""
 
 
 class ControlHandler(RequestHandler):
     """Base: errors are JSON with a message for people and the name of their class."""
 
     @property
-    def controller(self) -> Controller:
-        controller: Controller = self.settings["controller"]
-        return controller
+    def cluster(self) -> LiveCluster:
+        cluster: LiveCluster = self.settings["cluster"]
+        return cluster
 
     def answer(self, data: Any, status: int = 200) -> None:
         self.set_status(status)
@@ -42,8 +56,8 @@ class ControlHandler(RequestHandler):
         self.answer(
             {
                 "protocol": PROTOCOL,
-                "revision": self.controller.revision,
-                "cluster": self.controller.describe().to_json(),
+                "revision": self.cluster.revision,
+                "cluster": self.cluster.describe().to_json(),
             }
         )
 
@@ -53,11 +67,19 @@ class ControlHandler(RequestHandler):
         except (ValueError, KeyError, TypeError):
             raise InvalidOptions.of(field, "missing") from None
 
+    def seconds(self, field: str) -> int:
+        value = self.body(field)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidOptions.of(field, "a whole number of seconds")
+        if not 0 <= value <= MAX_DURATION:
+            raise InvalidOptions.of(field, f"from 0 to {MAX_DURATION} seconds")
+        return value
+
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = kwargs.get("exc_info", (None, None, None))[1]
         data: dict[str, Any] = {"message": self._reason, "reason": type(error).__name__}
         if isinstance(error, DaskSlurmError):
-            self.set_status(400)
+            self.set_status(STATUS.get(type(error), 400))
             data["message"] = str(error)
         if isinstance(error, InvalidOptions):
             data["problems"] = [vars(problem) for problem in error.problems]
@@ -79,34 +101,65 @@ class StateHandler(ControlHandler):
     async def _wait(self, revision: int) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + LONG_POLL
-        while self.controller.revision <= revision and (left := deadline - loop.time()) > 0:
+        while self.cluster.revision <= revision and (left := deadline - loop.time()) > 0:
             try:
-                await asyncio.wait_for(self.controller.revised.next(), left)
+                await asyncio.wait_for(self.cluster.revised.next(), left)
             except asyncio.TimeoutError:
                 return
 
 
 class TargetHandler(ControlHandler):
     async def put(self) -> None:
-        self.controller.scale(Scaling.from_json(self.body("scaling")))
+        self.cluster.scale(Scaling.from_json(self.body("scaling")))
         self.answer_state()
 
 
 class NameHandler(ControlHandler):
     async def put(self) -> None:
-        self.controller.rename(validate_name(self.body("name")))
+        self.cluster.rename(validate_name(self.body("name")))
+        self.answer_state()
+
+
+class RetryHandler(ControlHandler):
+    async def post(self) -> None:
+        self.cluster.retry()
+        self.answer_state()
+
+
+class IdleHandler(ControlHandler):
+    async def put(self) -> None:
+        self.cluster.set_idle_timeout(self.seconds("timeout"))
+        self.answer_state()
+
+
+class ExtendIdleHandler(ControlHandler):
+    async def post(self) -> None:
+        whole = self.body("seconds") is None
+        self.cluster.extend_idle(None if whole else self.seconds("seconds"))
+        self.answer_state()
+
+
+class CancelJobHandler(ControlHandler):
+    async def post(self, job_id: str) -> None:
+        self.cluster.cancel_job(job_id)
+        self.answer_state()
+
+
+class ReplaceJobHandler(ControlHandler):
+    async def post(self, job_id: str) -> None:
+        self.cluster.replace_job(job_id)
         self.answer_state()
 
 
 class StopHandler(ControlHandler):
     async def post(self) -> None:
-        self.controller.request_stop()
+        self.settings["stop"]()
         self.answer({}, status=202)
 
 
 class JobsHandler(ControlHandler):
     async def get(self) -> None:
-        self.answer([job.to_json() for job in self.controller.describe_jobs()])
+        self.answer([job.to_json() for job in self.cluster.describe_jobs()])
 
 
 class LogsHandler(ControlHandler):
@@ -114,26 +167,32 @@ class LogsHandler(ControlHandler):
         tail = self.get_query_argument("tail", str(DEFAULT_TAIL))
         if not tail.isdigit():
             raise InvalidOptions.of("tail", "a whole number of lines")
-        path = self.controller.log_path(source)
+        path = self.cluster.log_path(source)
         if path is None:
-            self.answer({"message": f"there is no log of {source!r}", "reason": "NotFound"}, 404)
-            return
+            raise LogNotFound(f"there is no log of {source!r}")
         text = await asyncio.to_thread(log_end, path, min(int(tail), MAXIMUM_TAIL))
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(text)
 
 
-def make_api(controller: Controller) -> Application:
-    """The routes, for `tornado.httpserver.HTTPServer`."""
+def make_api(cluster: LiveCluster, stop: Callable[[], None]) -> Application:
+    """The routes, for `tornado.httpserver.HTTPServer`. ``stop()`` begins to end the cluster."""
+    job = "/v1/jobs/([0-9_]+)"
     return Application(
         [
             ("/v1/state", StateHandler),
             ("/v1/target", TargetHandler),
             ("/v1/name", NameHandler),
+            ("/v1/retry", RetryHandler),
+            ("/v1/idle", IdleHandler),
+            ("/v1/idle/extend", ExtendIdleHandler),
             ("/v1/stop", StopHandler),
             ("/v1/jobs", JobsHandler),
+            (f"{job}/cancel", CancelJobHandler),
+            (f"{job}/replace", ReplaceJobHandler),
             ("/v1/logs/([A-Za-z0-9_]+)", LogsHandler),
         ],
-        controller=controller,
+        cluster=cluster,
+        stop=stop,
         log_function=lambda handler: None,
     )

@@ -11,7 +11,6 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from tornado.httpserver import HTTPServer
@@ -22,35 +21,27 @@ from .._version import __version__
 from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
 from ..connection import ClusterDirectory, Connection, Ended, Record
-from ..errors import InvalidOptions
-from ..models import (
-    Cluster,
-    ClusterOptions,
-    Job,
-    JobCounts,
-    Problem,
-    Status,
-    utc_now,
-    utc_text,
-)
+from ..models import Problem, utc_now
 from ..process import this_host, this_process
 from ..renderer import Renderer
-from ..scaling import Scaling
-from . import view
 from .api import make_api
-from .idle import Idleness
+from .cluster import LiveCluster
 from .own_job import OwnJob
-from .pulse import Pulse
+from .problems import ADVICE
 from .reconciler import Reconciler
 from .scheduler_client import SchedulerClient
 from .scheduler_process import SchedulerProcess
 from .watchdog import Watchdog
 
 PRELOAD = Path(in_dask.__file__).with_name("worker_preload.py")
-IDLE_CHECK = 5.0
+AGE_CHECK, FILE_CHECK = 5.0, 10.0
+"""Seconds between looks at whether it is time to end, and at the connection file."""
+GONE_AFTER = 3
+"""So many looks in a row have to find the cluster's directory gone before it is."""
 END_LIMIT = 600.0
 """Seconds that a cluster that failed waits for a silent batch system before it leaves its jobs to
 the watchdog. A cluster that was told to stop waits without limit, and says what for."""
+START_AGAIN = "Start again makes a new one with the same options."
 logger = logging.getLogger(__name__)
 
 
@@ -68,24 +59,11 @@ class Controller:
         """``umask`` is the user's own, for what is the user's: jobs and scheduler. ``job`` is what
         this process runs in, where it has a job of its own."""
         self.directory = directory
+        self.cluster = LiveCluster(directory, record)
         self.job = job
-        self.record = record
-        self.name = record.name
-        self.options = ClusterOptions.from_json(record.options, lenient=True)
-        self.scaling = Scaling.from_json(record.scaling, lenient=True)
-        self.status: Status = "starting"
-        self.revision = 1
-        self.revised = Pulse()
-        """Beats when ``revision`` grows."""
-        self.address: str | None = None
-        self._connection: Connection | None = None
-        self._fault: Problem | None = None
-        """Why it ends although nobody asked it to stop."""
+        if job is not None:
+            self.cluster.limit_age(job.ends_at)
         self._stop = asyncio.Event()
-        timeout = self.options.idle_timeout
-        if timeout is None:
-            timeout = record.settings.get("idle_timeout", 0)
-        self._idle = Idleness(timeout)
         self._batch: BatchSystem = make_batch_system(
             record.batch_system,
             directory=directory.path.parent,
@@ -95,98 +73,16 @@ class Controller:
         )
         self._watchdog = Watchdog(directory, record.batch_system)
         self._scheduler = SchedulerProcess(
-            self.options.python or sys.executable,
+            self.cluster.options.python or sys.executable,
             directory.log("scheduler"),
             umask=-1 if umask is None else umask,
         )
+        self._scheduler_client: SchedulerClient | None = None
         self._server: HTTPServer | None = None
-        self._reconciler: Reconciler | None = None
-        self._last: dict[str, Any] = {}
-
-    # -- what the control API asks -------------------------------------------------------------
-
-    def scale(self, scaling: Scaling) -> None:
-        """Want that much from now on. Raises InvalidOptions when it is more than is allowed."""
-        jobs = self._jobs(scaling)
-        limit = self.record.settings.get("max_jobs")
-        if limit is not None and jobs > limit:
-            raise InvalidOptions.of(
-                f"scaling.{scaling.unit}", f"{jobs} jobs; at most {limit} are allowed"
-            )
-        self.scaling = scaling
-        # Before there is one, it begins with what is wanted by then.
-        if self._reconciler is not None and self.status == "running":
-            self._reconciler.scale(jobs)
-        self._publish()
-
-    def rename(self, name: str) -> None:
-        """Show that name from now on. Jobs keep the name they were submitted with."""
-        self.name = name
-        if self._connection is not None:
-            self._connection = replace(self._connection, name=name)
-            self.directory.write(self._connection)
-        self._publish()
 
     def request_stop(self) -> None:
         """Begin to end in order; returns at once."""
         self._stop.set()
-
-    def log_path(self, source: str) -> Path | None:
-        """The log of ``controller``, ``scheduler`` or a job of this cluster; None when unknown."""
-        if source in ("controller", "scheduler"):
-            return self.directory.log(source)
-        if self._reconciler is None or self._reconciler.book.get(source) is None:
-            return None
-        return self._log_directory / f"{source}.log"
-
-    def describe_jobs(self) -> list[Job]:
-        return [view.describe_job(job) for job in self._reconciler.book] if self._reconciler else []
-
-    def describe(self) -> Cluster:
-        """The cluster as it is now."""
-        cluster = Cluster(
-            id=self.directory.id,
-            name=self.name,
-            status=self.status,
-            created=self.record.created,
-            options=self.options,
-            scaling=self.scaling,
-            problems=self._problems(),
-            idle_since=utc_text(self._idle.since),
-            idle_stop=utc_text(self._idle.stop_at),
-            scheduler_address=self.address,
-            host=self.record.host,
-            batch_system=self.record.batch_system,
-            ends_with=self.record.ends_with,
-            jobs=JobCounts(desired=self._jobs(self.scaling)),
-        )
-        if self._reconciler is None:
-            return cluster
-        return view.with_jobs(
-            cluster,
-            self._reconciler.book,
-            desired=self._reconciler.wanted,
-            submitting=self._reconciler.submitting,
-            failed=self._reconciler.failed,
-        )
-
-    def _problems(self) -> tuple[Problem, ...]:
-        problems = self._reconciler.problems.all() if self._reconciler else ()
-        if self._fault is not None:
-            problems = (self._fault, *problems)
-        return problems
-
-    def _jobs(self, scaling: Scaling) -> int:
-        return scaling.jobs(cores=self.options.cores or 1, memory=self.options.memory or 1)
-
-    def _publish(self) -> None:
-        state = self.describe().to_json()
-        if state != self._last:
-            self._last = state
-            self.revision += 1
-            self.revised.beat()
-
-    # -- its life ------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """From start to end. Raises whatever kept the cluster from starting, after cleaning up."""
@@ -204,22 +100,28 @@ class Controller:
             raise
         tasks = [
             asyncio.ensure_future(work)
-            for work in (self._keep_published(reconciler), self._watch_idle(reconciler))
+            for work in (
+                self._keep_published(reconciler),
+                self._watch_age(reconciler),
+                self._watch_files(),
+            )
         ]
         scheduler_end = asyncio.ensure_future(self._scheduler.wait())
         stop = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait([scheduler_end, stop], return_when=asyncio.FIRST_COMPLETED)
         if scheduler_end.done():
-            self._fail("scheduler_died", scheduler_end.result())
+            self.cluster.fail("scheduler_died", scheduler_end.result(), START_AGAIN)
         await self._end(reconciler)
         for task in [*tasks, scheduler_end, stop]:
             task.cancel()
 
+    # -- its start -----------------------------------------------------------------------------
+
     async def _start(self) -> Reconciler:
-        directory = self.directory
+        cluster, directory = self.cluster, self.directory
         tls.make_key_pair(directory.cert, directory.key)
         shutil.copyfile(PRELOAD, directory.path / PRELOAD.name)
-        self._log_directory.mkdir(parents=True, exist_ok=True)
+        cluster.log_directory.mkdir(parents=True, exist_ok=True)
         renderer = Renderer()
         # It imports dask-jobqueue while the scheduler starts, and is needed only for jobs: the
         # cluster can be used before.
@@ -227,28 +129,28 @@ class Controller:
         try:
             answer = await self._scheduler.start(
                 {
-                    "interface": self.options.scheduler_interface,
+                    "interface": cluster.options.scheduler_interface,
                     # One that the site's configuration names is the Jupyter server's.
-                    "host": self.record.settings.get("scheduler_host")
+                    "host": cluster.record.settings.get("scheduler_host")
                     if self.job is None
                     else None,
-                    "port": self.record.settings.get("scheduler_port") or 0,
+                    "port": cluster.record.settings.get("scheduler_port") or 0,
                     "cert": str(directory.cert),
                     "key": str(directory.key),
                 }
             )
-            self.address = answer["address"]
-            self.status = "running"
+            cluster.address = answer["address"]
+            cluster.status = "running"
             self._serve(answer)
             await warm
             rendered = await renderer.render(
-                self.options,
-                self.scaling,
-                name=self.name,
+                cluster.options,
+                cluster.scaling,
+                name=cluster.name,
                 cluster={
                     "id": directory.id,
                     "directory": str(directory.path),
-                    "address": self.address,
+                    "address": answer["address"],
                 },
             )
         finally:
@@ -256,63 +158,100 @@ class Controller:
             await asyncio.gather(warm, return_exceptions=True)
             await renderer.stop()
         context = tls.client_context(directory.cert, directory.key)
-        reconciler = self._reconciler = Reconciler(
+        self._scheduler_client = SchedulerClient(answer["dashboard_address"], context)
+        reconciler = cluster.reconciler = Reconciler(
             cluster_id=directory.id,
-            cluster_name=self.name,
+            cluster_name=cluster.name,
             batch=self._batch,
-            scheduler=SchedulerClient(answer["dashboard_address"], context),
+            scheduler=self._scheduler_client,
             template=rendered.template,
-            log_directory=self._log_directory,
+            log_directory=cluster.log_directory,
+            processes=cluster.options.processes or 1,
         )
         reconciler.start()
-        if jobs := self._jobs(self.scaling):
-            reconciler.scale(jobs)
+        if cluster.jobs_wanted or cluster.scaling.adapt is not None:
+            cluster.drive(reconciler)
         return reconciler
-
-    @property
-    def _log_directory(self) -> Path:
-        return Path(self.options.log_directory or self.directory.job_logs)
 
     def _serve(self, scheduler: dict[str, str]) -> None:
         """Open the control API and, last of all, write the connection file."""
         host = urlsplit(scheduler["address"]).hostname or "127.0.0.1"
         context = tls.server_context(self.directory.cert, self.directory.key)
-        self._server = HTTPServer(make_api(self), ssl_options=context)
+        self._server = HTTPServer(make_api(self.cluster, self.request_stop), ssl_options=context)
         sockets = bind_sockets(0, address=host)
         self._server.add_sockets(sockets)
         port = sockets[0].getsockname()[1]
-        self._connection = Connection(
+        name = self.cluster.name
+        self.cluster.connection = Connection(
             id=self.directory.id,
-            name=self.name,
+            name=name,
             address=scheduler["address"],
             control_address=f"https://{host}:{port}",
             dashboard_address=scheduler["dashboard_address"],
             owner=replace(this_process(), job=None if self.job is None else self.job.id),
             version=__version__,
         )
-        self.directory.write(self._connection)
-        logger.info("cluster %s (%s) is ready on %s", self.name, self.directory.id, this_host())
+        self.directory.write(self.cluster.connection)
+        logger.info("cluster %s (%s) is ready on %s", name, self.directory.id, this_host())
+
+    # -- its life ------------------------------------------------------------------------------
 
     async def _keep_published(self, reconciler: Reconciler) -> None:
         while True:
             await reconciler.changed.next()
-            self._publish()
+            self.cluster.publish()
 
-    async def _watch_idle(self, reconciler: Reconciler) -> None:
+    async def _watch_age(self, reconciler: Reconciler) -> None:
+        """End it when nobody uses it any more, or when it is too old."""
+        cluster = self.cluster
         while True:
-            state = reconciler.scheduler_state
-            self._idle.note(
-                jobs=reconciler.wanted + len(reconciler.book.live),
-                clients=None if state is None else state.clients,
-                now=time.time(),
-            )
-            self._publish()
-            stop_at = self._idle.stop_at
-            if stop_at is not None and time.time() >= stop_at:
-                logger.info("nobody has used the cluster for %g s: it ends", self._idle.timeout)
+            now = time.time()
+            cluster.idle.note(reconciler.in_use(), now)
+            cluster.publish()
+            if cluster.ends_at is not None and now >= cluster.ends_at:
+                message = "It reached the age at which clusters end here. Its jobs were cancelled."
+                cluster.fail("maximum_age", message, START_AGAIN)
+            elif cluster.idle.stop_at is not None and now >= cluster.idle.stop_at:
+                message = (
+                    f"Nobody used it for {_duration(now - (cluster.idle.since or now))}: no task, "
+                    "no client, no job that waited. Its jobs were cancelled."
+                )
+                cluster.fail("idle", message, START_AGAIN)
+            if cluster.fault is not None:
                 self.request_stop()
                 return
-            await asyncio.sleep(IDLE_CHECK)
+            await asyncio.sleep(AGE_CHECK)
+
+    async def _watch_files(self) -> None:
+        """Mend the connection file: without it nobody finds the cluster. End with its directory:
+        then nobody ever will."""
+        missing = 0
+        while True:
+            await asyncio.sleep(FILE_CHECK)
+            missing = 0 if await asyncio.to_thread(self._look_at_files) else missing + 1
+            self.cluster.publish()
+            if missing >= GONE_AFTER:
+                logger.error("the cluster's directory is gone: it ends")
+                self.request_stop()
+                return
+
+    def _look_at_files(self) -> bool:
+        """False when the directory is not there, and the one above it is."""
+        cluster, directory = self.cluster, self.directory
+        if not directory.path.is_dir():
+            return not directory.path.parent.is_dir()
+        try:
+            if cluster.connection is not None and directory.connection() != cluster.connection:
+                directory.write(cluster.connection)
+                logger.warning("the connection file was missing or damaged: it is written again")
+            cluster.unwritable = None
+        except OSError as error:
+            if cluster.unwritable is None:
+                logger.warning("the connection file cannot be written: %s", error)
+                message = f"Its files cannot be written: {error}"
+                advice = ADVICE["files_unwritable"]
+                cluster.unwritable = Problem("files_unwritable", message, utc_now(), advice)
+        return True
 
     def _told_to_end(self, number: int) -> None:
         if self.job is None:
@@ -320,23 +259,24 @@ class Controller:
             why = f"The cluster's controller was told to end ({name}) by its host."
         else:
             why = self.job.why_told_to_end(time.time())
-        self._fail("controller_terminated", f"{why} Its jobs were cancelled.")
+        self.cluster.fail("controller_terminated", f"{why} Its jobs were cancelled.", START_AGAIN)
         self._stop.set()
 
-    def _fail(self, code: str, message: str) -> None:
-        if self._fault is None:
-            logger.error("%s: %s", code, message)
-            self._fault = Problem(code, message, utc_now())
+    # -- its end -------------------------------------------------------------------------------
 
     async def _end(self, reconciler: Reconciler) -> None:
         """Cancel every job, then let scheduler, keys and files go."""
-        self.status = "stopping"
-        limit = None
-        if self._fault is not None:
-            self.status = "failed"
-            self.directory.write(Ended(self._fault.code, self._fault.message, self._fault.since))
+        cluster, directory = self.cluster, self.directory
+        cluster.status = "stopping"
+        limit, fault = None, cluster.fault
+        if fault is not None:
+            cluster.status = "failed"
+            try:
+                directory.write(Ended(fault.code, fault.message, fault.since, fault.advice))
+            except OSError:
+                logger.exception("why the cluster ends cannot be written down")
             limit = END_LIMIT
-        self._publish()
+        cluster.publish()
         try:
             await asyncio.wait_for(reconciler.end_jobs(), limit)
         except asyncio.TimeoutError:
@@ -345,16 +285,26 @@ class Controller:
             os._exit(1)  # without a word to the watchdog
         await self._close()
         self._watchdog.done()
-        if self._fault is None:
-            self.directory.forget()
+        if fault is None:
+            directory.forget()
         else:
-            self.directory.remove_keys()
-        logger.info("cluster %s has ended", self.name)
+            directory.remove_keys()
+        logger.info("cluster %s has ended", cluster.name)
 
     async def _close(self) -> None:
-        if self._reconciler is not None:
-            await self._reconciler.stop()
+        if self.cluster.reconciler is not None:
+            await self.cluster.reconciler.stop()
+        if self._scheduler_client is not None:
+            self._scheduler_client.close()
         await self._scheduler.stop()
         if self._server is not None:
             self._server.stop()
         await self._batch.stop()
+
+
+def _duration(seconds: float) -> str:
+    """For a message: in hours, minutes or seconds, rounded."""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,26 +1,34 @@
-"""When a cluster that nobody uses ends. Pure."""
+"""When a cluster ends by itself: nobody uses it, or it is too old. Pure; seconds since the epoch."""
 
 from __future__ import annotations
 
 
 class Idleness:
-    """A cluster with no job, wanted or there, and no client is idle. ``timeout`` is in seconds;
-    0 means that it never ends for that."""
+    """Nothing is processed, no client is connected, and no job waits to start: the cluster is idle.
+
+    ``timeout`` is in seconds; 0 means that it never ends for that.
+    """
 
     def __init__(self, timeout: float) -> None:
         self.timeout = timeout
         self.since: float | None = None
+        self._kept_until = 0.0
 
-    def note(self, *, jobs: int, clients: int | None, now: float) -> None:
-        """Take in what there is now. ``clients`` None means that the scheduler did not say."""
-        if jobs or clients:
+    def note(self, used: bool | None, now: float) -> None:
+        """Take in whether it is used now; None means that the scheduler did not say."""
+        if used:
             self.since = None
-        elif self.since is None and clients is not None:
+        elif self.since is None and used is not None:
             self.since = now
+
+    def extend(self, seconds: float | None, now: float) -> None:
+        """Do not end it before so many seconds have passed; None is one whole time-out."""
+        until = now + (self.timeout if seconds is None else seconds)
+        self._kept_until = max(self._kept_until, until)
 
     @property
     def stop_at(self) -> float | None:
-        """When the cluster ends if nobody comes, in seconds since the epoch."""
+        """When the cluster ends if nobody comes; None while it is used, or never ends for that."""
         if self.since is None or not self.timeout:
             return None
-        return self.since + self.timeout
+        return max(self.since + self.timeout, self._kept_until)

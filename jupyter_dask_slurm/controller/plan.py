@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -27,6 +27,17 @@ class LiveJob:
     tasks: int = 0
     leaving: bool = False
     """It has been asked to go, and is no longer counted on."""
+    expiring: bool = False
+    """It is to be succeeded: its walltime is near, or the user wants another in its place."""
+    due: bool = False
+    """It is expiring, and there is no time left to wait for its own successor."""
+    condemned: bool = False
+    """The user wants this very job to end."""
+
+    @property
+    def waiting(self) -> bool:
+        """It holds nothing. A connected worker proves the contrary, whatever squeue said."""
+        return self.stage is Stage.PENDING and not self.connected
 
 
 @dataclass(frozen=True)
@@ -61,29 +72,54 @@ def plan(
     ``submitting`` jobs were asked for without an answer yet, and may exist. While ``halted``
     nothing is submitted: the last submissions failed, and more of the same would too.
 
-    Jobs that are waiting go first: they hold nothing. Then those that run without a worker, then
-    those with the least data and the fewest tasks. A job of which nothing is known goes last, as
-    it may hold anything. Answers ``[]`` when there is nothing to do.
+    Counted are the jobs that last, so an expiring job has its successor submitted while it still
+    works. It goes when the jobs connected are enough without it; a due one as soon as any other
+    that lasts could take its data.
+
+    Of too many jobs those that wait go first: they hold nothing. Then those that run without a
+    worker, then those with the least data and the fewest tasks. A job of which nothing is known
+    goes last, as it may hold anything. Answers ``[]`` when there is nothing to do.
     """
     staying = [job for job in jobs if not job.leaving]
-    missing = wanted - len(staying) - submitting
-    if missing > 0:
-        return [] if halted else [Submit(missing)]
+    going = [job for job in staying if job.condemned]
+    staying = [job for job in staying if not job.condemned]
+    lasting = [job for job in staying if not job.expiring]
+    expiring = [job for job in staying if job.expiring]
+    missing = wanted - len(lasting) - submitting
     # Jobs that may not exist are no reason to end ones that do.
-    surplus = len(staying) - wanted
-    if surplus <= 0:
+    going += _surplus(lasting, len(lasting) - wanted)
+    going += _succeeded(expiring, lasting, wanted)
+    actions: list[Action] = []
+    if waiting := [job.id for job in going if job.waiting]:
+        actions.append(CancelPending(tuple(waiting)))
+    if missing > 0 and not halted:
+        actions.append(Submit(missing))
+    if working := [job.id for job in going if not job.waiting]:
+        actions.append(Retire(tuple(working)))
+    return actions
+
+
+def _surplus(jobs: Sequence[LiveJob], count: int) -> list[LiveJob]:
+    """Those that go first when so many are too many."""
+    if count <= 0:
         return []
     # The newest wait the longest still.
-    pending = [job for job in staying if job.stage is Stage.PENDING and not job.connected]
-    pending = list(reversed(pending))[:surplus]
-    others = sorted((j for j in staying if j.stage is not Stage.PENDING or j.connected), key=_cost)
-    retiring = others[: surplus - len(pending)]
-    actions: list[Action] = []
-    if pending:
-        actions.append(CancelPending(tuple(job.id for job in pending)))
-    if retiring:
-        actions.append(Retire(tuple(job.id for job in retiring)))
-    return actions
+    waiting = [job for job in reversed(jobs) if job.waiting]
+    others = sorted((job for job in jobs if not job.waiting), key=_cost)
+    return [*waiting, *others][:count]
+
+
+def _succeeded(
+    expiring: Sequence[LiveJob], lasting: Sequence[LiveJob], wanted: int
+) -> list[LiveJob]:
+    """The expiring jobs that are needed no longer, or cannot wait for their successors."""
+    # One that waits has nothing to hand over; its successor is as good from the start.
+    waiting = [job for job in expiring if job.waiting]
+    working = sorted((job for job in expiring if not job.waiting), key=lambda job: not job.due)
+    heirs = sum(job.connected for job in lasting)
+    needless = max(0, heirs + len(working) - wanted)
+    late = [job for job in working[needless:] if job.due and (heirs or not job.connected)]
+    return [*waiting, *working[:needless], *late]
 
 
 def _cost(job: LiveJob) -> tuple[bool, bool, int, int]:

@@ -10,25 +10,68 @@ _WAITING = {
     "BeginTime": "may not start before a set time",
     "Reservation": "waits for its reservation",
     "ReqNodeNotAvail": "waits for a node that is down, drained or reserved",
+    "Nodes": "waits for a node that is down, drained or reserved",
+    "NodeDown": "waits for a node that is down",
     "JobArrayTaskLimit": "waits because the array may run only so many tasks at once",
     "Licenses": "waits for a licence",
+    "BurstBufferResources": "waits for a burst buffer",
+    "BurstBufferStageIn": "waits for its burst buffer to be filled",
+    "Cleaning": "was requeued and is being cleaned up after",
+    "Prolog": "starts: its prolog runs",
+    "FedJobLock": "waits for the clusters of a federation to agree",
 }
+
+_LESS_TIME = "Ask for a shorter walltime, or for a partition that allows more."
+_LESS = "Ask for fewer cores or less memory per job, or for a partition with larger nodes."
+_OTHER_PARTITION = "Choose another partition."
+_ADMINISTRATOR = "Ask your administrator, or choose another partition."
+_HELD = "Release it (scontrol release), or cancel it."
+
 _NEVER = {
-    "PartitionTimeLimit": "asks for more walltime than the partition allows",
-    "PartitionNodeLimit": "asks for more nodes than the partition allows",
-    "PartitionConfig": "asks for more than a node of the partition has",
-    "PartitionDown": "is in a partition that is down",
-    "PartitionInactive": "is in a partition that is inactive",
-    "BadConstraints": "asks for something no node has",
-    "AccountNotAllowed": "uses an account the partition does not allow",
-    "QOSNotAllowed": "uses a QOS the partition does not allow",
-    "JobHeldUser": "is held by its owner",
-    "JobHeldAdmin": "is held by an administrator",
-    "InvalidAccount": "uses an account that does not exist",
-    "InvalidQOS": "uses a QOS that does not exist",
-    "DependencyNeverSatisfied": "waits for a job that will never succeed",
+    "PartitionTimeLimit": ("asks for more walltime than the partition allows", _LESS_TIME),
+    "PartitionNodeLimit": ("asks for more nodes than the partition allows", _OTHER_PARTITION),
+    "PartitionConfig": ("asks for more than a node of the partition has", _LESS),
+    "PartitionDown": ("is in a partition that is down", _ADMINISTRATOR),
+    "PartitionInactive": ("is in a partition that is inactive", _ADMINISTRATOR),
+    "BadConstraints": (
+        "asks for something no node has",
+        "Change the features, generic resources or node counts among its directives.",
+    ),
+    "Constraints": ("asks for something no node has", _LESS),
+    "AccountNotAllowed": (
+        "uses an account the partition does not allow",
+        "Choose another account or partition.",
+    ),
+    "QOSNotAllowed": (
+        "uses a QOS the partition does not allow",
+        "Choose another QOS or partition.",
+    ),
+    "InvalidAccount": ("uses an account that does not exist", "Choose another account."),
+    "InvalidQOS": ("uses a QOS that does not exist", "Choose another QOS."),
+    "JobHeldUser": ("is held by its owner", _HELD),
+    "JobHeldAdmin": ("is held by an administrator", "Ask your administrator."),
+    "DependencyNeverSatisfied": (
+        "waits for a job that will never succeed",
+        "Remove the dependency from its directives.",
+    ),
+    "DeadLine": ("cannot end before its deadline", "Remove the deadline from its directives."),
+    "ReservationDeleted": (
+        "waits for a reservation that is no more",
+        "Remove the reservation from its directives.",
+    ),
 }
-_LIMITS = ("QOSMax", "QOSGrp", "AssocGrp", "AssocMax", "QOSUsage")
+
+_LIMITS = ("QOS", "Assoc", "MaxMem")
+_PER_JOB = ("PerJob", "PerNode", "WallDuration", "MaxMemPerLimit", "QOSMin", "QOSTimeLimit")
+"""In the names of limits on each job. A group's limit, or a user's, is a queue: others may end."""
+_WHAT = {
+    "Wall": _LESS_TIME,
+    "Cpu": "Ask for fewer cores per job, or for another account or QOS.",
+    "CPU": "Ask for fewer cores per job, or for another account or QOS.",
+    "Mem": "Ask for less memory per job, or for another account or QOS.",
+    "Node": "Ask for another account or QOS.",
+    "GRES": "Ask for fewer generic resources, or for another account or QOS.",
+}
 
 
 def explain(reason: str | None) -> str | None:
@@ -39,9 +82,11 @@ def explain(reason: str | None) -> str | None:
     if word in _WAITING:
         return _WAITING[word]
     if word in _NEVER:
-        return _NEVER[word]
+        return _NEVER[word][0]
     if word.startswith(_LIMITS):
-        return "is over a limit of its account or QOS"
+        if never_starts(reason):
+            return "asks for more than its account or QOS allows one job"
+        return "waits: its account or QOS has as many jobs or resources as it may have at once"
     return None
 
 
@@ -50,8 +95,16 @@ def never_starts(reason: str | None) -> bool:
     if reason is None:
         return False
     word = _word(reason)
-    # A group's limit is a queue: others of the group may end. A limit per job is not.
-    return word in _NEVER or (word.startswith(("QOSMax", "AssocMax")) and word.endswith("PerJob"))
+    is_limit = word.startswith(_LIMITS)
+    return word in _NEVER or (is_limit and any(part in word for part in _PER_JOB))
+
+
+def advise(reason: str) -> str:
+    """What to change so that a job that never starts for that reason could."""
+    word = _word(reason)
+    if word in _NEVER:
+        return _NEVER[word][1]
+    return next((text for part, text in _WHAT.items() if part in word), "Choose another QOS.")
 
 
 def _word(reason: str) -> str:

@@ -7,47 +7,35 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError, BatchSilent
-from ..job_names import job_name
-from ..logs import log_end
-from .book import JobBook, Leaving, TrackedJob
-from .plan import Action, CancelPending, Retire, Submit, plan
+from ..scaling import Adapt
+from . import notices
+from .adaptive import Adaptation, Demand, jobs_needed
+from .book import JobBook
+from .ends import Ends
+from .job import Leaving, TrackedJob
+from .plan import Action, CancelPending, Retire, Stage, Submit, plan
 from .problems import Problems
 from .pulse import Pulse
-from .reasons import explain, never_starts
-from .retirement import retire
+from .retirement import Retirement
 from .scheduler_client import SchedulerBusy, SchedulerClient, SchedulerState
+from .submissions import Submissions
 
-FAILURES_IN_A_ROW = 3
 QUICK, SLOW = 1.0, 15.0
 """Bounds of the pause between two polls of the batch system, in seconds."""
-SCHEDULER_POLL = 1.0
+FRESH_ENOUGH = 0.8
+"""An answer of squeue counts for this part of a pause: then one serves all clusters of a user."""
+SCHEDULER_QUICK, SCHEDULER_SLOW = 1.0, 5.0
+"""Bounds of the pause between two looks at the scheduler, in seconds."""
+QUIET_AFTER = 30.0
+"""Seconds without a change after which the scheduler is looked at slowly."""
 SILENT_FACTOR, SILENT_MAXIMUM = 2.0, 60.0
 CANCEL_AGAIN = 30.0
 """Seconds after which a job that was cancelled while running and still runs is cancelled again."""
-STUCK_PAUSE, BUSY_PAUSE = 60.0, 10.0
-"""Seconds until jobs that could not be retired are tried again: their data had nowhere to go, or
-the scheduler did not answer."""
-GHOST_PAUSE = 5.0
-"""Seconds between the two looks at the queue that tell an unanswered submission did nothing."""
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class _Unanswered:
-    """A submission that got no answer: its jobs may be in the queue, or appear there later.
-
-    Of ``total`` jobs asked for, ``count`` have no id yet.
-    """
-
-    name: str
-    count: int
-    total: int
-    first_look: float | None = None
 
 
 class Reconciler:
@@ -66,36 +54,44 @@ class Reconciler:
         scheduler: SchedulerClient,
         template: str,
         log_directory: Path,
+        processes: int = 1,
     ) -> None:
+        """``processes`` are the workers of one job."""
         self.book = JobBook(cluster_id)
         self.problems = Problems()
         self.changed = Pulse()
         self.scheduler_state: SchedulerState | None = None
         self.wanted = 0
-        self.failed = 0
-        """Jobs that failed since the last scale."""
-        self._cluster_id, self._cluster_name = cluster_id, cluster_name
+        self.adaptation: Adaptation | None = None
+        """What sets ``wanted``; None while the user does."""
         self._batch, self._scheduler = batch, scheduler
-        self._template, self._log_directory = template, log_directory
-        self._submissions = 0
-        self._in_flight = 0
-        self._unanswered: _Unanswered | None = None
-        self._halted = False
-        self._failures = 0
+        self._processes = processes
+        self._looked = Pulse()
+        self._ends = Ends(batch, self.problems, log_directory)
+        self._retirement = Retirement(self.book, scheduler, self.problems, self._looked.next)
+        self._submissions = Submissions(
+            batch,
+            self.book,
+            cluster_name=cluster_name,
+            template=template,
+            log_directory=log_directory,
+        )
+        self._refused = False
         self._stopping = False
-        self._stuck_until = 0.0
-        self._kept: set[str] = set()
-        """Workers that were drained, and stay after all."""
         self._silent_pause = 0.0
         self._last_change = time.time()
         self._wake = asyncio.Event()
-        self._looked = Pulse()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def submitting(self) -> int:
         """Jobs asked for without an answer yet."""
-        return self._in_flight + (self._unanswered.count if self._unanswered else 0)
+        return self._submissions.open
+
+    @property
+    def failed(self) -> int:
+        """Jobs that failed since the last scale."""
+        return self._ends.failed
 
     def start(self) -> None:
         self._spawn(self._run())
@@ -111,15 +107,53 @@ class Reconciler:
                 task.cancel()
             _, tasks = await asyncio.wait(tasks, timeout=1.0)
 
+    # -- what is wanted ------------------------------------------------------------------------
+
     def scale(self, jobs: int) -> None:
         """Want that many jobs from now on, and try again whatever had failed before."""
         logger.info("wanted: %d jobs (were %d)", jobs, self.wanted)
+        self.adaptation = None
         self.wanted = jobs
-        self.failed = self._failures = 0
-        self._halted = False
-        self._stuck_until = 0.0
-        self.problems.clear("submission_refused", "jobs_failed", "data_stuck")
+        self.retry()
+
+    def adapt(self, limits: Adapt) -> None:
+        """Want what the tasks need from now on, and try again whatever had failed before."""
+        logger.info("wanted: %d to %d jobs", limits.minimum_jobs, limits.maximum_jobs)
+        self.adaptation = Adaptation(limits, wanted=self.wanted)
+        self.wanted = self.adaptation.wanted
+        self.retry()
+
+    def retry(self) -> None:
+        """Try again whatever had failed."""
+        self._ends.forgive()
+        self._refused = False
+        self._retirement.unblock()
+        self.problems.clear("submission_refused", "data_stuck")
         self._touch()
+
+    def cancel_job(self, job: TrackedJob) -> None:
+        """End that live job, and want one less."""
+        job.condemned = True
+        self.wanted = max(0, self.wanted - 1)
+        if self.adaptation is not None:
+            self.adaptation = Adaptation(self.adaptation.adapt, wanted=self.wanted)
+            self.wanted = self.adaptation.wanted
+        self._retirement.unblock()
+        self._touch()
+
+    def replace_job(self, job: TrackedJob) -> None:
+        """Have another in the place of that live job, and retire it into that."""
+        job.succeeded = True
+        self._retirement.unblock()
+        self._touch()
+
+    def in_use(self) -> bool | None:
+        """Whether a task is there, a client, or a job that waits to start; None when the scheduler
+        has not said."""
+        if self.submitting or any(job.stage is Stage.PENDING for job in self.book.live):
+            return True
+        state = self.scheduler_state
+        return None if state is None else bool(state.tasks or state.clients)
 
     async def end_jobs(self) -> None:
         """Cancel every job and return when the batch system has reported the end of each.
@@ -128,6 +162,7 @@ class Reconciler:
         keeps asking; who cannot wait cancels the call.
         """
         self._stopping = True
+        self.adaptation = None
         self.wanted = 0
         self._touch()
         while self.book.live or self.submitting:
@@ -153,94 +188,70 @@ class Reconciler:
                 await asyncio.wait_for(self._wake.wait(), self._pause())
 
     def _pause(self) -> float | None:
-        """Seconds until the next poll: short after a change, long when all is stable, None (for
-        ever, until something is wanted) without a job."""
+        """Seconds until the next poll; None (for ever, until something is wanted) without a job."""
         if self._silent_pause:
             return self._silent_pause
-        if not self.book.live and self._unanswered is None:
-            return None
+        now = time.time()
+        moments = [self._ends.healing.pause_until(now), self.book.next_moment(now)]
+        left = [max(0.0, moment - now) for moment in moments if moment is not None]
+        if self.book.live or self._submissions.searching:
+            left.append(self._interval(now))
+        return min(left, default=None)
+
+    def _interval(self, now: float) -> float:
+        """Seconds between two polls: short after a change, long when all is stable."""
         if self._stopping:
             return QUICK
-        return min(SLOW, max(QUICK, (time.time() - self._last_change) / 5))
+        return min(SLOW, max(QUICK, (now - self._last_change) / 5))
 
     async def _observe(self) -> None:
-        if not self.book.live and self._unanswered is None:
+        if not self.book.live and not self._submissions.searching:
             return
         before = [(job.id, job.stage) for job in self.book.live]
-        snapshot = await self._batch.jobs(max_age=QUICK * 0.8)
+        snapshot = await self._batch.jobs(max_age=self._interval(time.time()) * FRESH_ENOUGH)
         self._heard()
-        for job in self.book.observe(snapshot):
-            await self._ended(job)
-        if self._unanswered is not None:
-            self._look_for_ghosts(self._unanswered, snapshot.taken)
-        self._tell_hopeless()
+        ended = self.book.observe(snapshot)
+        if ended:
+            await self._ends.take(ended)
+        self._submissions.look(snapshot.taken)
+        self.problems.show("never_starts", notices.hopeless(self.book))
+        self.problems.show("expires_alone", notices.alone(self.book, time.time()))
         self._resend_lost_cancellations()
         if before != [(job.id, job.stage) for job in self.book.live]:
             self._last_change = time.time()
-
-    def _look_for_ghosts(self, unanswered: _Unanswered, taken: float) -> None:
-        """Two looks at the queue, some seconds apart, settle what an unanswered submission did.
-
-        Jobs that appear later still are taken in by the book, and are cancelled if too many.
-        """
-        found = sum(job.name == unanswered.name for job in self.book)
-        if found >= unanswered.total:
-            self._unanswered = None
-        elif unanswered.first_look is None:
-            unanswered.first_look = taken
-        elif taken - unanswered.first_look >= GHOST_PAUSE:
-            self._unanswered = None
-        if self._unanswered is None:
-            logger.info("submission %s: %d jobs found in the queue", unanswered.name, found)
-
-    async def _ended(self, job: TrackedJob) -> None:
-        logger.info("job %s ended: %s", job.id, job.state)
-        if not job.failed:
-            return
-        self.failed += 1
-        self._failures += 1
-        end = await asyncio.to_thread(log_end, self._log_directory / f"{job.id}.log")
-        job.error = end or None
-        if self._failures >= FAILURES_IN_A_ROW and not self._stopping:
-            self._halted = True
-            self.problems.set(
-                "jobs_failed",
-                f"{self._failures} jobs in a row ended before a worker connected; "
-                f"job {job.id} ended {job.state}.\n" + (end or "Its log is empty."),
-            )
-
-    def _tell_hopeless(self) -> None:
-        reasons = (job.report.reason for job in self.book.live if job.report is not None)
-        hopeless = next((reason for reason in reasons if never_starts(reason)), None)
-        if hopeless is None:
-            self.problems.clear("never_starts")
-        else:
-            self.problems.set("never_starts", f"{hopeless}: the job {explain(hopeless)}")
 
     async def _watch_scheduler(self) -> None:
         while True:
             try:
                 self.scheduler_state = state = await self._scheduler.state()
-                await self._give_back()
+                await self._retirement.give_back()
             except SchedulerBusy as error:
                 self.problems.set("scheduler_busy", f"The dask scheduler does not answer: {error}")
             except Exception:
                 logger.exception("the scheduler could not be asked")
             else:
                 self.problems.clear("scheduler_busy")
-                if self.book.connect(state.workers):
-                    self._failures = 0
-                    self._touch()
+                self._take_in(state)
             self._looked.beat()
             self.changed.beat()
-            await asyncio.sleep(SCHEDULER_POLL)
+            quiet = time.time() - self._last_change > QUIET_AFTER and self.adaptation is None
+            await asyncio.sleep(SCHEDULER_SLOW if quiet else SCHEDULER_QUICK)
 
-    async def _give_back(self) -> None:
-        """Undrain the workers whose retirement came to nothing: they would never work again."""
-        if self._kept:
-            addresses = sorted(self._kept)
-            await self._scheduler.undrain(addresses)
-            self._kept.difference_update(addresses)
+    def _take_in(self, state: SchedulerState) -> None:
+        now = time.time()
+        if self.book.connect(state.workers, now):
+            self._retirement.unblock()
+            self._touch()
+        self._ends.proved(self.book.proved(now))
+        self.problems.show("tasks_unrunnable", notices.unrunnable(state))
+        if self.adaptation is not None:
+            only = bool(state.workers) and 0 < state.tasks == state.unrunnable
+            needed = jobs_needed(Demand(state.target, only), self.adaptation.adapt, self._processes)
+            wanted = self.adaptation.note(needed, waited=self.book.waited(now), now=now)
+            if wanted != self.wanted:
+                logger.info("the tasks need %d jobs (wanted were %d)", wanted, self.wanted)
+                self.wanted = wanted
+                self._touch()
 
     # -- acting --------------------------------------------------------------------------------
 
@@ -248,11 +259,13 @@ class Reconciler:
         if self._stopping:
             await self._cancel_everything()
             return
+        now = time.time()
+        halted = self._refused or self._ends.healing.halted
         actions = plan(
             self.wanted,
-            self.book.live_jobs(),
+            self.book.live_jobs(now),
             submitting=self.submitting,
-            halted=self._halted,
+            halted=halted or self._ends.healing.pause_until(now) is not None,
         )
         for action in actions:
             await self._carry_out(action)
@@ -265,64 +278,25 @@ class Reconciler:
             await self._batch.cancel(action.ids, pending_only=True)
             self.book.leave(action.ids, Leaving.CANCELLING, time.time())
             self._touch()
-        elif isinstance(action, Retire) and time.time() >= self._stuck_until:
-            self.book.leave(action.ids, Leaving.RETIRING, time.time())
-            self._spawn(self._retire(action.ids))
+        elif isinstance(action, Retire) and not self._retirement.blocked:
+            self._spawn(self._retire(action.ids, self._retirement.begin(action.ids)))
 
     async def _submit(self, count: int) -> None:
-        self._submissions += 1
-        name = job_name(self._cluster_name, self._cluster_id, self._submissions)
-        self._in_flight = count
+        self._submissions.begin(count)
         self.changed.beat()
-        try:
-            answer = await self._batch.submit(
-                self._template, name=name, count=count, log_directory=self._log_directory
-            )
-        finally:
-            self._in_flight = 0
-        logger.info("submitted %s: %d of %d jobs", name, len(answer.ids), count)
-        self.book.add(answer.ids, name)
-        if isinstance(answer.error, BatchSilent):
-            logger.warning("submission %s got no answer: %s", name, answer.error)
-            self._unanswered = _Unanswered(name, count - len(answer.ids), count)
-            self._silence(answer.error)
-        elif answer.error is not None:
-            logger.warning("submission %s was refused: %s", name, answer.error)
-            self._halted = True
-            self.problems.set("submission_refused", str(answer.error))
+        error = await self._submissions.send()
+        if isinstance(error, BatchSilent):
+            self._silence(error)
+        elif error is not None:
+            self._refused = True
+            self.problems.set("submission_refused", str(error))
         else:
             self.problems.clear("submission_refused")
         self._touch()
 
-    async def _retire(self, ids: Sequence[str]) -> None:
-        jobs = [job for job_id in ids if (job := self.book.get(job_id)) is not None]
-        addresses = {worker.address for job in jobs for worker in job.workers}
-        self._kept -= addresses
-        done, busy = [], False
-        try:
-            done = await retire(jobs, self._scheduler, self._looked.next)
-        except SchedulerBusy as error:
-            logger.warning("jobs could not be retired, the scheduler does not answer: %s", error)
-            busy = True
-        except Exception:
-            logger.exception("jobs could not be retired")
-            busy = True
-        stuck = [job.id for job in jobs if job.id not in done and not job.ended]
-        if stuck and self.wanted == 0:
-            # Scaling to nothing means that the data may go; one attempt to move them was made.
-            done, stuck = [*done, *stuck], []
-        if stuck:
-            self._stuck_until = time.time() + (BUSY_PAUSE if busy else STUCK_PAUSE)
-            self.book.leave(stuck, None, time.time())
-            self._kept |= {w.address for job in jobs if job.id in stuck for w in job.workers}
-        if stuck and not busy:
-            self.problems.set(
-                "data_stuck", f"{len(stuck)} jobs hold data that has no other worker to move to."
-            )
-        else:
-            self.problems.clear("data_stuck")
-        if done:
-            self.book.leave(done, Leaving.ENDING, 0.0)
+    async def _retire(self, ids: Sequence[str], until: float) -> None:
+        # Scaling to nothing means that the data may go; one attempt to move them is made.
+        await self._retirement.run(ids, until, drop=lambda: self.wanted == 0)
         self._touch()
 
     def _resend_lost_cancellations(self) -> None:

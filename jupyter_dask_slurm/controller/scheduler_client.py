@@ -11,7 +11,7 @@ from typing import Any
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
-from .book import WorkerInfo
+from .job import WorkerInfo
 
 PREFIX = "/jupyter-dask-slurm/v1"
 STATE_LIMIT = 5.0
@@ -25,11 +25,14 @@ class SchedulerBusy(Exception):
 
 @dataclass(frozen=True)
 class SchedulerState:
-    """``tasks`` are those not finished; ``clients`` are those connected."""
+    """``tasks`` are those not finished, ``unrunnable`` those of them that no worker can run now;
+    ``clients`` are those connected; ``target`` is the number of workers that dask would have."""
 
     clients: int
     tasks: int
     workers: tuple[WorkerInfo, ...]
+    unrunnable: int = 0
+    target: int = 0
 
 
 class SchedulerClient:
@@ -49,6 +52,8 @@ class SchedulerClient:
                 WorkerInfo(w["address"], w["name"], w["memory"], w["data"], w["tasks"])
                 for w in data["workers"]
             ),
+            unrunnable=data["unrunnable"],
+            target=data["target"],
         )
 
     async def drain(self, addresses: Sequence[str]) -> set[str]:

@@ -6,30 +6,32 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..models import Cluster, Job, JobCounts, Workers, utc_text
-from .book import JobBook, TrackedJob
+from ..models import Adaptive, Cluster, Job, JobCounts, Workers, utc_text
+from .adaptive import Adaptation
+from .book import JobBook
+from .job import TrackedJob
 from .plan import Stage
-from .reasons import explain
+from .reasons import explain, never_starts
+from .reconciler import Reconciler
 
 
-def with_jobs(
-    cluster: Cluster, book: JobBook, *, desired: int, submitting: int, failed: int
-) -> Cluster:
+def with_jobs(cluster: Cluster, reconciler: Reconciler) -> Cluster:
     """The cluster with everything that its jobs say. Jobs that were asked to go count where they
     are: that is the truth."""
+    book, options = reconciler.book, cluster.options
     stages = Counter(job.stage for job in book.live)
     running = stages[Stage.RUNNING]
-    options = cluster.options
     reason, start = waiting(book.live)
     return replace(
         cluster,
         jobs=JobCounts(
-            desired=desired,
-            submitting=submitting,
+            desired=reconciler.wanted,
+            submitting=reconciler.submitting,
             pending=stages[Stage.PENDING],
             running=running,
             connected=sum(1 for job in book.live if job.workers),
-            failed=failed,
+            leaving=sum(1 for job in book.live if job.leaving is not None),
+            failed=reconciler.failed,
             unknown=stages[Stage.UNKNOWN],
         ),
         workers=Workers(
@@ -41,6 +43,18 @@ def with_jobs(
         pending_reason=reason,
         estimated_start=start,
         next_job_ends=next_end(book),
+        adaptive=adaptive(reconciler.adaptation),
+    )
+
+
+def adaptive(adaptation: Adaptation | None) -> Adaptive | None:
+    """What a cluster that follows its tasks is about to do."""
+    if adaptation is None:
+        return None
+    return Adaptive(
+        needed=adaptation.needed,
+        grows_at=utc_text(adaptation.grows_at),
+        shrinks_at=utc_text(adaptation.shrinks_at),
     )
 
 
@@ -66,17 +80,36 @@ def next_end(book: JobBook) -> str | None:
 def describe_job(job: TrackedJob) -> Job:
     """One job as REST shows it."""
     report = job.report
+    reason = report.reason if report and job.stage is Stage.PENDING and not job.ended else None
     return Job(
         id=job.id,
-        state=job.state,
-        reason=report.reason if report and job.stage is Stage.PENDING else None,
-        explanation=explain(report.reason) if report and job.stage is Stage.PENDING else None,
+        state=job.state.value,
+        stage=stage_of(job),
+        never_starts=never_starts(reason),
+        reason=reason,
+        explanation=explain(reason),
         submitted=utc_text(report.submitted) if report else None,
         estimated_start=utc_text(report.estimated_start) if report else None,
         node=report.node if report else None,
         started=utc_text(report.started) if report else None,
-        time_left=report.time_left if report else None,
+        time_left=report.time_left if report and not job.ended else None,
+        leaves_by=None if job.ended else utc_text(job.leaves_by),
         workers=len(job.workers),
         memory=sum(w.memory for w in job.workers) if job.workers else None,
+        ended=utc_text(job.ended_at) if job.ended else None,
+        exit_code=report.exit_code if report and job.ended else None,
         error=job.error,
     )
+
+
+def stage_of(job: TrackedJob) -> str:
+    """Where the job is on its way, in one word; see `Job`."""
+    if job.ended:
+        return "ended"
+    if job.leaving is not None:
+        return "leaving"
+    if job.workers:
+        return "connected"
+    if job.report is None:
+        return "submitted" if job.stage is Stage.PENDING else "unknown"
+    return job.stage.value

@@ -35,12 +35,15 @@ logger = logging.getLogger("distributed.scheduler")
 
 
 def state_of(scheduler: Scheduler) -> dict[str, Any]:
-    """What the controller wants to know. Memory in bytes; ``tasks`` are those not yet finished."""
+    """What the controller wants to know. Memory in bytes; ``tasks`` are those not yet finished, with
+    those no worker can run; ``target`` is how many workers would do."""
     return {
         "clients": sum(1 for key in scheduler.clients if key != FIRE_AND_FORGET),
         "tasks": sum(len(ws.processing) for ws in scheduler.workers.values())
         + len(scheduler.queued)
         + len(scheduler.unrunnable),
+        "unrunnable": len(scheduler.unrunnable),
+        "target": scheduler.adaptive_target(),
         "workers": [
             {
                 "address": ws.address,

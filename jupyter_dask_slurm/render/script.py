@@ -14,6 +14,7 @@ from distributed.security import Security
 from ..batch.script import directives as read_directives
 from ..batch.walltime import format_walltime
 from ..errors import FieldProblem, InvalidOptions
+from ..lifetimes import lifetime_of
 from ..options import ClusterOptions
 from .configured import RENAMED, Configured, own_part, site_part, slurm_memory
 from .lines import Line, Part, command_lines, directive_lines, option_of, words_of
@@ -50,16 +51,6 @@ class Script:
     @property
     def text(self) -> str:
         return "".join(f"{line.text}\n" for line in self.lines)
-
-
-def lifetime_of(walltime: int) -> tuple[int, int]:
-    """When a worker ends itself, and by how much that differs between workers; seconds.
-
-    Only a net: the controller retires a job earlier than this. Workers that ended all at once
-    would have nobody to leave their data to.
-    """
-    margin = min(max(30, walltime // 20), 300, walltime // 4)
-    return walltime - margin, margin // 2
 
 
 def workers_memory(memory: int, job_mem: str | None) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
-from jupyter_dask_slurm.controller.book import JobBook, Leaving, WorkerInfo
+from jupyter_dask_slurm.controller.book import JobBook
+from jupyter_dask_slurm.controller.healing import BRIEF, Verdict
+from jupyter_dask_slurm.controller.job import Leaving, WorkerInfo
 from jupyter_dask_slurm.controller.plan import Stage
 
 ID = "3f9a12bc"
@@ -40,13 +42,13 @@ def stage_of(book: JobBook, job_id: str) -> Stage:
 @pytest.mark.parametrize("name", ["81_3.0", "81_3.2", "81_3.0-1"])
 def test_a_worker_is_known_by_its_jobs_id_whatever_restart_and_process(name: str) -> None:
     book = book_of("81_3", "81_31")
-    assert book.connect([worker(name)])
+    assert book.connect([worker(name)], 99.0)
     assert [job.id for job in book if job.workers] == ["81_3"]
 
 
 def test_a_worker_may_connect_before_the_queue_shows_its_job() -> None:
     book = book_of("81_0")
-    book.connect([worker("81_0.0")])
+    book.connect([worker("81_0.0")], 99.0)
     assert stage_of(book, "81_0") is Stage.RUNNING
 
 
@@ -76,7 +78,7 @@ def test_a_job_the_batch_system_has_forgotten_for_a_minute_has_ended() -> None:
 def test_a_forgotten_job_whose_worker_is_connected_lives() -> None:
     book = book_of("81_0")
     book.observe(snapshot(100, report("81_0", JobState.RUNNING)))
-    book.connect([worker("81_0.0")])
+    book.connect([worker("81_0.0")], 99.0)
     assert [book.observe(snapshot(t)) for t in (101, 120, 140, 200, 300)] == [[]] * 5
 
 
@@ -101,18 +103,79 @@ def test_an_end_is_told_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("connected", "leaving", "failed"),
-    [(False, None, True), (True, None, False), (False, Leaving.CANCELLING, False)],
+    ("connected", "leaving", "verdict"),
+    [
+        (None, None, Verdict.FAILED),
+        (99.0, None, Verdict.FAILED),
+        (10.0, None, Verdict.WORE_OUT),
+        (None, Leaving.CANCELLING, Verdict.ASKED),
+    ],
 )
-def test_a_job_failed_if_it_ended_before_its_worker_and_unasked(
-    connected: bool, leaving: Leaving | None, failed: bool
+def test_a_job_failed_if_it_ended_before_or_with_its_worker_and_unasked(
+    connected: float | None, leaving: Leaving | None, verdict: Verdict
 ) -> None:
     book = book_of("81_0")
-    if connected:
-        book.connect([worker("81_0.0")])
+    if connected is not None:
+        book.connect([worker("81_0.0")], connected)
     book.leave(["81_0"], leaving, 99.0)
     (job,) = book.observe(snapshot(100, report("81_0", JobState.COMPLETED)))
-    assert job.failed is failed
+    assert job.verdict is verdict
+
+
+def test_a_jobs_time_of_work_ends_with_its_last_worker() -> None:
+    book = book_of("81_0")
+    book.connect([worker("81_0.0")], 10.0)
+    book.connect([], 12.0)
+    (job,) = book.observe(snapshot(100, report("81_0", JobState.COMPLETED)))
+    assert job.verdict is Verdict.FAILED
+
+
+def test_a_job_proves_itself_once_by_a_worker_that_stays() -> None:
+    book = book_of("81_0")
+    book.connect([worker("81_0.0")], 10.0)
+    assert book.proved(10.0 + BRIEF - 1) == []
+    assert [job.id for job in book.proved(10.0 + BRIEF)] == ["81_0"]
+    assert book.proved(500.0) == []
+
+
+def test_what_a_snapshot_said_before_it_does_not_say_again() -> None:
+    book = book_of("81_0")
+    book.observe(snapshot(100, report("81_0", JobState.RUNNING)))
+    for _ in range(5):
+        book.observe(snapshot(200))
+    assert book.live[0].missing_polls == 1
+    book.observe(snapshot(150, report("81_0", JobState.RUNNING)))
+    assert stage_of(book, "81_0") is Stage.UNKNOWN  # that was before
+
+
+def running(job_id: str, taken: float, left: int, submitted: float, started: float) -> Snapshot:
+    state = JobState.RUNNING
+    times = {"time_left": left, "submitted": submitted, "started": started}
+    return snapshot(taken, report(job_id, state, **times))
+
+
+@pytest.mark.parametrize(
+    ("now", "expiring", "due"),
+    [
+        # an hour, no wait: a margin of 180 s; due 6 min before the end, succeeded 9 min before
+        (1000 + 3000, False, False),
+        (1000 + 3061, True, False),
+        (1000 + 3241, True, True),
+    ],
+)
+def test_a_job_expires_before_its_walltime(now: float, expiring: bool, due: bool) -> None:
+    book = book_of("81_0")
+    book.observe(running("81_0", 1000, 3600, 1000, 1000))
+    (job,) = book.live_jobs(now)
+    assert (job.expiring, job.due) == (expiring, due)
+    assert book.next_moment(1000) == pytest.approx(1000 + 3060)
+
+
+def test_where_jobs_wait_long_successors_are_submitted_early() -> None:
+    book = book_of("81_0")
+    book.observe(running("81_0", 2000, 3600, 1000, 2000))  # it waited for 1000 s
+    assert not book.live_jobs(2000 + 1739)[0].expiring
+    assert book.live_jobs(2000 + 1741)[0].expiring
 
 
 def test_a_reused_id_of_somebody_elses_job_says_nothing_of_ours() -> None:
@@ -149,9 +212,9 @@ def test_a_waiting_job_that_started_while_it_was_cancelled_is_counted_again() ->
     book = book_of("81_0")
     book.leave(["81_0"], Leaving.CANCELLING, 100.0)
     book.observe(snapshot(99.9, report("81_0", JobState.PENDING)))
-    assert book.live_jobs()[0].leaving  # an older report proves nothing
+    assert book.live_jobs(100.0)[0].leaving  # an older report proves nothing
     book.observe(snapshot(100.1, report("81_0", JobState.RUNNING)))
-    assert not book.live_jobs()[0].leaving
+    assert not book.live_jobs(100.0)[0].leaving
 
 
 def test_the_end_of_the_walltime_does_not_flicker() -> None:

@@ -25,8 +25,12 @@ def pending(job_id: str, **more: object) -> LiveJob:
     return LiveJob(job_id, PENDING, **more)  # type: ignore[arg-type]
 
 
-def connected(job_id: str, data: int = 0, tasks: int = 0) -> LiveJob:
-    return LiveJob(job_id, RUNNING, connected=True, data=data, tasks=tasks)
+def connected(job_id: str, data: int = 0, tasks: int = 0, **more: bool) -> LiveJob:
+    return LiveJob(job_id, RUNNING, connected=True, data=data, tasks=tasks, **more)
+
+
+def expiring(job_id: str, **more: bool) -> LiveJob:
+    return connected(job_id, expiring=True, **more)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +122,107 @@ def connected(job_id: str, data: int = 0, tasks: int = 0) -> LiveJob:
             [],
             id="jobs that may not exist are no reason to end one that does",
         ),
+        pytest.param(
+            2, [connected("1_0"), expiring("1_1")], {}, [Submit(1)], id="a successor ahead"
+        ),
+        pytest.param(
+            2,
+            [connected("1_0"), expiring("1_1"), pending("2_0")],
+            {},
+            [],
+            id="it works on until its successor is there",
+        ),
+        pytest.param(
+            2,
+            [connected("1_0"), expiring("1_1"), LiveJob("2_0", RUNNING)],
+            {},
+            [],
+            id="and that means its worker",
+        ),
+        pytest.param(
+            2,
+            [connected("1_0"), expiring("1_1"), connected("2_0")],
+            {},
+            [Retire(("1_1",))],
+            id="retired into its successor",
+        ),
+        pytest.param(
+            2,
+            [expiring("1_0"), expiring("1_1"), connected("2_0"), pending("2_1")],
+            {},
+            [Retire(("1_0",))],
+            id="one successor, one retired",
+        ),
+        pytest.param(
+            3,
+            [expiring("1_0"), expiring("1_1", due=True), connected("2_0"), connected("2_1")],
+            {},
+            [Submit(1), Retire(("1_1",))],
+            id="the one with no time left first",
+        ),
+        pytest.param(
+            2,
+            [expiring("1_0", due=True), expiring("1_1", due=True), connected("2_0")],
+            {},
+            [Submit(1), Retire(("1_0", "1_1"))],
+            id="no time left: whoever is there takes the data",
+        ),
+        pytest.param(
+            2,
+            [expiring("1_0", due=True), expiring("1_1", due=True)],
+            {"submitting": 2},
+            [],
+            id="no time left and nobody there: hold on to the last",
+        ),
+        pytest.param(
+            1,
+            [LiveJob("1_0", RUNNING, expiring=True, due=True), pending("2_0")],
+            {},
+            [Retire(("1_0",))],
+            id="no time left, and no worker that could hold anything",
+        ),
+        pytest.param(
+            1,
+            [expiring("1_0"), expiring("1_1")],
+            {},
+            [Submit(1), Retire(("1_0",))],
+            id="scaled down meanwhile",
+        ),
+        pytest.param(
+            0,
+            [expiring("1_0"), pending("2_0")],
+            {},
+            [CancelPending(("2_0",)), Retire(("1_0",))],
+            id="scaled to nothing meanwhile",
+        ),
+        pytest.param(
+            1,
+            [expiring("1_0")],
+            {"halted": True},
+            [],
+            id="halted: what is there stays as long as it can",
+        ),
+        pytest.param(
+            1,
+            [pending("1_0", expiring=True)],
+            {},
+            [CancelPending(("1_0",)), Submit(1)],
+            id="one that waits has nothing to hand over",
+        ),
+        pytest.param(
+            2,
+            [pending("1_0"), connected("1_1", data=9, condemned=True), connected("1_2")],
+            {},
+            [Retire(("1_1",))],
+            id="the very job the user wants to end",
+        ),
+        pytest.param(
+            1,
+            [pending("1_0", condemned=True), connected("1_1")],
+            {},
+            [CancelPending(("1_0",))],
+            id="or that waits",
+        ),
     ],
 )
 def test_plan(
@@ -138,6 +243,40 @@ jobs_strategy = st.lists(
     ),
     max_size=30,
 ).map(lambda jobs: [replace(job, id=f"7_{k}") for k, job in enumerate(jobs)])
+
+any_jobs = st.lists(
+    st.builds(
+        LiveJob,
+        id=st.just(""),
+        stage=st.sampled_from(Stage),
+        **{
+            name: st.booleans() for name in ("connected", "leaving", "expiring", "due", "condemned")
+        },
+    ),
+    max_size=30,
+).map(lambda jobs: [replace(job, id=f"7_{k}") for k, job in enumerate(jobs)])
+
+
+@given(wanted=st.integers(0, 40), jobs=any_jobs, submitting=st.integers(0, 10))
+def test_of_jobs_that_end_and_jobs_that_last_there_are_never_more_than_wanted(
+    wanted: int, jobs: list[LiveJob], submitting: int
+) -> None:
+    after = carry_out(plan(wanted, jobs, submitting=submitting), jobs)
+    lasting = [j for j in after if not (j.leaving or j.expiring or j.condemned)]
+    assert len(lasting) == max(wanted - submitting, min(wanted, len(lasting)))
+    assert len(lasting) <= wanted
+    assert not any(j.condemned and not j.leaving for j in after)
+
+
+@given(wanted=st.integers(1, 40), jobs=any_jobs)
+def test_no_work_stops_for_a_successor_that_is_not_there(wanted: int, jobs: list[LiveJob]) -> None:
+    before = [j for j in jobs if j.connected and not (j.leaving or j.condemned)]
+    after = carry_out(plan(wanted, jobs), jobs)
+    working = [j for j in after if j.connected and not (j.leaving or j.condemned)]
+    if any(j.connected and not (j.expiring or j.condemned or j.leaving) for j in jobs):
+        assert working
+    if not any(j.due for j in jobs):
+        assert len(working) >= min(wanted, len(before))
 
 
 @given(wanted=st.integers(0, 40), jobs=jobs_strategy)

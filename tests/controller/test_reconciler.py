@@ -16,7 +16,8 @@ import pytest
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Site, Snapshot, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
 from jupyter_dask_slurm.controller import reconciler as module
-from jupyter_dask_slurm.controller.book import WorkerInfo
+from jupyter_dask_slurm.controller import submissions
+from jupyter_dask_slurm.controller.job import WorkerInfo
 from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler_client import (
     SchedulerBusy,
@@ -55,6 +56,9 @@ class Queue:
 
     async def jobs(self, *, max_age: float) -> Snapshot:
         return Snapshot(time.time(), dict(self.table))
+
+    async def ends(self, ids: Collection[str]) -> dict[str, BatchJob]:
+        return {i: self.table[i] for i in ids if i in self.table and self.table[i].state.ended}
 
     async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
         for job_id in ids:
@@ -190,7 +194,7 @@ Start = Callable[..., Awaitable[Reconciler]]
 @pytest.fixture
 async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
     monkeypatch.setattr(module, "QUICK", 0.01)
-    monkeypatch.setattr(module, "SCHEDULER_POLL", 0.01)
+    monkeypatch.setattr(module, "SCHEDULER_QUICK", 0.01)
     started: list[Reconciler] = []
 
     async def start_reconciler(
@@ -256,7 +260,7 @@ async def test_a_refusal_is_shown_word_for_word_and_not_repeated(start: Start) -
 async def test_the_jobs_of_an_unanswered_submission_are_found_and_not_asked_for_again(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "GHOST_PAUSE", 0.05)
+    monkeypatch.setattr(submissions, "GHOST_PAUSE", 0.05)
     queue = SubmitsWithoutAnswering()
     reconciler = await start(queue)
     reconciler.scale(3)
@@ -269,7 +273,7 @@ async def test_the_jobs_of_an_unanswered_submission_are_found_and_not_asked_for_
 async def test_an_unanswered_submission_that_did_nothing_is_repeated_once_that_is_sure(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "GHOST_PAUSE", 0.05)
+    monkeypatch.setattr(submissions, "GHOST_PAUSE", 0.05)
     queue = LosesTheFirstSubmission()
     reconciler = await start(queue)
     reconciler.scale(3)
@@ -280,7 +284,7 @@ async def test_an_unanswered_submission_that_did_nothing_is_repeated_once_that_i
 async def test_the_half_that_was_answered_does_not_settle_the_half_that_was_not(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "GHOST_PAUSE", 0.3)
+    monkeypatch.setattr(submissions, "GHOST_PAUSE", 0.3)
     queue = AnswersForHalf()
     reconciler = await start(queue)
     asked = time.time()

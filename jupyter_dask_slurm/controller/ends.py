@@ -1,0 +1,96 @@
+"""What becomes known of jobs that have ended, before Slurm forgets it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..batch.base import BatchSystem
+from ..batch.errors import BatchError
+from ..logs import log_end
+from .healing import Healing, Verdict
+from .job import TrackedJob
+from .problems import Problems
+
+LOGS_AT_ONCE = 20
+"""Of so many jobs that ended together the logs are read: a thousand would say the same."""
+logger = logging.getLogger(__name__)
+
+
+class Ends:
+    """Records how jobs ended, and what follows for their replacement."""
+
+    def __init__(self, batch: BatchSystem, problems: Problems, log_directory: Path) -> None:
+        self.healing = Healing()
+        self.failed = 0
+        """Jobs that failed since `forgive`."""
+        self._batch, self._problems = batch, problems
+        self._log_directory = log_directory
+
+    def forgive(self) -> None:
+        """The user asks for jobs again: what failed before is no reason any more."""
+        self.failed = 0
+        self.healing.forgive()
+        self._problems.clear("jobs_failed", "jobs_vanish")
+
+    def proved(self, jobs: Sequence[TrackedJob]) -> None:
+        """The workers of those jobs have stayed: such jobs work."""
+        if jobs:
+            self.healing.proved()
+            self._problems.clear("jobs_vanish")
+
+    async def take(self, jobs: Sequence[TrackedJob]) -> None:
+        """Take in jobs that have ended: exit code, the end of the log, and what to do about it."""
+        unasked = [job for job in jobs if job.verdict is not Verdict.ASKED]
+        if unasked:
+            await self._complete(unasked)
+        verdicts = {job.id: job.verdict for job in jobs}
+        for job in jobs:
+            logger.info("job %s ended: %s (%s)", job.id, job.state.value, verdicts[job.id].value)
+        failed = [job for job in unasked if verdicts[job.id] is Verdict.FAILED]
+        self.failed += len(failed)
+        now = time.time()
+        self.healing.ended(list(verdicts.values()), now)
+        if failed and self.healing.halted:
+            last = failed[-1]
+            self._problems.set(
+                "jobs_failed",
+                f"{self.healing.failures} jobs in a row failed at once; job {last.id} ended "
+                f"{_how(last)}.\n{last.error or 'Its log is empty.'}",
+            )
+        outside = [job for job in unasked if verdicts[job.id] is Verdict.OUTSIDE]
+        pause = self.healing.pause_until(now)
+        if outside and pause is not None:
+            last = outside[-1]
+            self._problems.set(
+                "jobs_vanish",
+                f"Jobs end from outside, again and again: job {last.id} ended {_how(last)}. It is "
+                f"replaced after {pause - now:.0f} s.",
+            )
+
+    async def _complete(self, jobs: Sequence[TrackedJob]) -> None:
+        """Exit codes, and the ends that squeue does not list; then the ends of the logs."""
+        try:
+            known = await self._batch.ends([job.id for job in jobs])
+        except BatchError as error:
+            logger.warning("how jobs ended could not be asked for: %s", error)
+            known = {}
+        for job in jobs:
+            told = known.get(job.id)
+            if told is not None and told.state.ended and told.name == job.name:
+                job.report = told
+        reads = (self._read_log(job) for job in jobs[-LOGS_AT_ONCE:])
+        await asyncio.gather(*reads)
+
+    async def _read_log(self, job: TrackedJob) -> None:
+        end = await asyncio.to_thread(log_end, self._log_directory / f"{job.id}.log")
+        job.error = end or None
+
+
+def _how(job: TrackedJob) -> str:
+    code = job.report.exit_code if job.report is not None else None
+    state = job.state.value
+    return f"{state} (exit code {code})" if code and code != "0:0" else state

@@ -1,0 +1,97 @@
+"""When jobs that ended unasked are replaced, and when no more are submitted. Pure."""
+
+from __future__ import annotations
+
+import enum
+
+from ..batch.base import JobState
+
+FAILURES_IN_A_ROW = 3
+BRIEF = 30.0
+"""Seconds a job's worker has to stay for the job to count as one that works."""
+FIRST_DELAY, LONGEST_DELAY = 5.0, 300.0
+"""Seconds before jobs that somebody ended from outside are replaced a second time: doubled each
+time. The first time they are replaced at once."""
+FORGIVEN_AFTER = 600.0
+"""Seconds without such an end after which the next one is a first one again."""
+
+_FROM_OUTSIDE = frozenset(
+    {
+        JobState.CANCELLED,
+        JobState.NODE_FAIL,
+        JobState.PREEMPTED,
+        JobState.REVOKED,
+        JobState.UNKNOWN,  # the batch system has forgotten it
+    }
+)
+
+
+class Verdict(enum.Enum):
+    """What the end of a job means for its replacement."""
+
+    ASKED = "asked"
+    """It was asked to go."""
+    FAILED = "failed"
+    """It never worked, or broke at once: another would, too."""
+    OUTSIDE = "outside"
+    """Somebody, or a broken node, ended it."""
+    WORE_OUT = "wore out"
+    """It worked, and ended: its walltime, a crash after a while."""
+
+
+def judge(state: JobState, *, asked: bool, connected_for: float | None) -> Verdict:
+    """The verdict on a job that ended. ``connected_for`` is how long, in seconds, its worker was
+    there; None if it never came.
+
+    ``COMPLETED`` is neither success nor failure: a worker whose scheduler died completes, and so
+    does a script that never started one.
+    """
+    if asked:
+        return Verdict.ASKED
+    if state in _FROM_OUTSIDE:
+        return Verdict.OUTSIDE
+    if connected_for is None or (connected_for < BRIEF and state is not JobState.TIMEOUT):
+        return Verdict.FAILED
+    return Verdict.WORE_OUT
+
+
+class Healing:
+    """Counts ends until they are too many. Times are seconds since the epoch."""
+
+    def __init__(self) -> None:
+        self.failures = 0
+        """Jobs in a row that failed."""
+        self._outside = 0
+        self._last_outside = 0.0
+        self._not_before = 0.0
+
+    @property
+    def halted(self) -> bool:
+        """Nothing more is submitted until somebody asks for it."""
+        return self.failures >= FAILURES_IN_A_ROW
+
+    def pause_until(self, now: float) -> float | None:
+        """Until when nothing is submitted; None when it may be now."""
+        return self._not_before if self._not_before > now else None
+
+    def proved(self) -> None:
+        """A job's worker has stayed long enough: such jobs work."""
+        self.failures = 0
+
+    def ended(self, verdicts: list[Verdict], now: float) -> None:
+        """Take in what one look at the queue found ended."""
+        self.failures += verdicts.count(Verdict.FAILED)
+        if Verdict.OUTSIDE not in verdicts:
+            return
+        if now - self._last_outside > FORGIVEN_AFTER:
+            self._outside = 0
+        self._outside += 1
+        self._last_outside = now
+        if self._outside > 1:
+            delay = FIRST_DELAY * 2 ** min(self._outside - 2, 10)
+            self._not_before = now + min(delay, LONGEST_DELAY)
+
+    def forgive(self) -> None:
+        """The user asks for jobs again: as if nothing had happened."""
+        self.failures = self._outside = 0
+        self._not_before = 0.0

@@ -1,0 +1,162 @@
+"""One job of a cluster, as the batch system and the scheduler last reported it. No I/O."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from ..batch.base import BatchJob, JobState
+from ..lifetimes import due_before_end, successor_before_end
+from .healing import Verdict, judge
+from .plan import LiveJob, Stage
+
+WALLTIME_JITTER = 5.0
+
+
+class Leaving(enum.Enum):
+    """How a job that is no longer wanted is being made to go."""
+
+    CANCELLING = "cancelling"
+    """It waited, and was cancelled; it may have started at that moment."""
+    RETIRING = "retiring"
+    """Its data are being moved."""
+    ENDING = "ending"
+    """Its workers are closed or given up; it was cancelled while running."""
+
+
+@dataclass(frozen=True)
+class WorkerInfo:
+    """One dask worker, as the scheduler sees it. Memory and data in bytes."""
+
+    address: str
+    name: str
+    memory: int = 0
+    data: int = 0
+    tasks: int = 0
+
+    @property
+    def job_id(self) -> str:
+        """The job it runs in: workers are named ``<job id>.<restart count>``, perhaps ``-<k>``."""
+        return self.name.split(".", 1)[0]
+
+
+@dataclass
+class TrackedJob:
+    """One job from submission to its end. Instants are seconds since the epoch."""
+
+    id: str
+    name: str
+    report: BatchJob | None = None
+    """The batch system's last word on it."""
+    workers: tuple[WorkerInfo, ...] = ()
+    connected_at: float | None = None
+    """When its first worker connected; None if none ever did."""
+    proved: bool = False
+    """Its worker has stayed for a while: such jobs work."""
+    leaving: Leaving | None = None
+    leaving_since: float = 0.0
+    leaves_by: float | None = None
+    """Until when its running tasks may finish."""
+    succeeded: bool = False
+    """The user wants another job in its place."""
+    condemned: bool = False
+    """The user wants it to end."""
+    ended: bool = False
+    ended_at: float | None = None
+    """When its end was seen."""
+    lost_at: float | None = None
+    """When its workers, all of them, were last seen to go."""
+    error: str | None = None
+    ends_at: float | None = None
+    """When its walltime ends."""
+    missing_since: float | None = None
+    missing_polls: int = 0
+
+    @property
+    def stage(self) -> Stage:
+        """Where it is. A connected worker proves that it runs, whatever a poll said before."""
+        if self.workers:
+            return Stage.RUNNING
+        if self.missing_polls:
+            return Stage.UNKNOWN
+        # sbatch's answer is proof enough that it waits until squeue shows it.
+        if self.report is None or self.report.state.pending:
+            return Stage.PENDING
+        return Stage.RUNNING if self.report.state.running else Stage.UNKNOWN
+
+    @property
+    def state(self) -> JobState:
+        """Slurm's word for its state."""
+        if self.report is None:
+            return JobState.UNKNOWN if self.ended else JobState.PENDING
+        if self.ended and not self.report.state.ended:
+            return JobState.UNKNOWN
+        return self.report.state
+
+    @property
+    def verdict(self) -> Verdict:
+        """What its end means; only for a job that has ended."""
+        connected_for = None
+        if self.connected_at is not None:
+            until = self.lost_at if self.lost_at is not None else self.ended_at
+            connected_for = max(0.0, (until or self.connected_at) - self.connected_at)
+        return judge(self.state, asked=self.leaving is not None, connected_for=connected_for)
+
+    @property
+    def walltime(self) -> float | None:
+        """Its whole walltime in seconds, as Slurm gave it; None when unlimited or not known."""
+        if self.ends_at is None or self.report is None or self.report.started is None:
+            return None
+        return self.ends_at - self.report.started
+
+    def waited(self, now: float) -> float:
+        """Seconds it has waited in the queue, or had to before it started."""
+        if self.report is None or self.report.submitted is None:
+            return 0.0
+        until = self.report.started if self.report.started is not None else now
+        return max(0.0, until - self.report.submitted)
+
+    def due_at(self) -> float | None:
+        """When it has to hand its data over; None where there is no end to come."""
+        walltime = self.walltime
+        if walltime is None or self.ends_at is None or walltime < 1:
+            return None
+        return self.ends_at - due_before_end(int(walltime))
+
+    def expires_at(self, waited: float) -> float | None:
+        """When its successor is to be submitted, if jobs here wait so many seconds in the queue."""
+        walltime = self.walltime
+        if walltime is None or self.ends_at is None or walltime < 1:
+            return None
+        return self.ends_at - successor_before_end(int(walltime), waited)
+
+    def tasks_until(self, now: float, waited: float, limit: float) -> float:
+        """Until when its running tasks may finish if it is asked to go now: ``limit`` seconds, or,
+        where it goes because of its walltime, until it is due."""
+        due_at, expires_at = self.due_at(), self.expires_at(waited)
+        if due_at is None or expires_at is None or now < expires_at:
+            return now + limit
+        return max(now + limit, due_at)
+
+    def as_live(self, now: float, waited: float) -> LiveJob:
+        """What `plan` has to know of it."""
+        due_at, expires_at = self.due_at(), self.expires_at(waited)
+        return LiveJob(
+            self.id,
+            self.stage,
+            connected=bool(self.workers),
+            data=sum(w.data for w in self.workers),
+            tasks=sum(w.tasks for w in self.workers),
+            leaving=self.leaving is not None,
+            expiring=self.succeeded or (expires_at is not None and now >= expires_at),
+            due=due_at is not None and now >= due_at,
+            condemned=self.condemned,
+        )
+
+    def note_walltime(self, report: BatchJob, taken: float) -> None:
+        """Time left comes in whole seconds: an end that is reckoned again must not flicker."""
+        if not report.state.running or report.time_left is None:
+            return
+        ends_at = taken + report.time_left
+        if self.ends_at is None or abs(self.ends_at - ends_at) > WALLTIME_JITTER:
+            self.ends_at = ends_at

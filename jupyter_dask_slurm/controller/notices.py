@@ -1,0 +1,44 @@
+"""What the jobs of a cluster give reason to say: for each a message, and perhaps advice. Pure."""
+
+from __future__ import annotations
+
+from ..models import utc_text
+from .book import JobBook
+from .reasons import advise, explain, never_starts
+from .scheduler_client import SchedulerState
+
+Notice = tuple[str, str | None]
+
+
+def hopeless(book: JobBook) -> Notice | None:
+    """Jobs that wait for something that will not come."""
+    reasons = [job.report.reason for job in book.live if job.report is not None]
+    found = [reason for reason in reasons if reason is not None and never_starts(reason)]
+    if not found:
+        return None
+    many = f"{len(found)} jobs wait" if len(found) > 1 else "a job waits"
+    return f"{found[0]}: {many} that will not start. It {explain(found[0])}.", advise(found[0])
+
+
+def alone(book: JobBook, now: float) -> Notice | None:
+    """A job that has to go, holds data, and has nobody to hand them to."""
+    live = {job.id: job for job in book.live}
+    jobs = book.live_jobs(now)
+    if any(job.connected and not (job.due or job.leaving) for job in jobs):
+        return None
+    late = [job for job in jobs if job.due and job.data and not job.leaving]
+    if not late:
+        return None
+    ends = min(end for job in late if (end := live[job.id].ends_at) is not None)
+    message = (
+        f"Job {late[0].id} reaches its walltime at {utc_text(ends)}, and its successor has not "
+        "started: what its workers hold is lost then."
+    )
+    return message, None
+
+
+def unrunnable(state: SchedulerState) -> Notice | None:
+    """Tasks that no worker can run although there are workers."""
+    if not state.unrunnable or not state.workers:
+        return None
+    return f"{state.unrunnable} tasks wait for workers that can run them.", None
