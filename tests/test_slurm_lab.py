@@ -85,6 +85,26 @@ def test_faults_can_be_made_and_healed(slurm: Slurm) -> None:
         slurm.start_node("n9")
 
 
+def test_a_lab_may_have_accounting_of_its_own(slurm_with: Callable[..., Slurm]) -> None:
+    lab = slurm_with(accounting=True)
+    files = Path(lab.conf).parent
+    assert (files / "slurmdbd.conf").stat().st_mode & 0o777 == 0o600
+    job = lab.run("sbatch", "--parsable", "-o", "/dev/null", "--wrap", "exit 3").strip()
+    ended = ["sacct", "-n", "-X", "-P", "-j", job, "-o", "State,ExitCode"]
+    wait_for(lambda: lab.run(*ended) == "FAILED|3:0\n")
+
+    lab.stop_accounting()
+    with pytest.raises(AssertionError, match="Connection refused"):
+        lab.run(*ended)
+    lab.start_accounting()
+    wait_for(lambda: lab.run(*ended, check=False))
+
+    processes = descendants(lab.pid)
+    lab.end()
+    assert not [pid for pid in processes if exists(pid)]
+    assert not files.exists()
+
+
 def test_settings_replace_ours(tmp_path: Path) -> None:
     layout = Layout(
         directory=tmp_path,

@@ -22,6 +22,8 @@ class Layout:
     node_ports: tuple[int, ...]
     dead_ports: tuple[int, ...]
     """Ports on which nobody listens: those of the nodes that are down."""
+    accounting_port: int | None = None
+    """slurmdbd's; None where there is no accounting."""
     cores: int = CORES
     memory: int = 64_000
     """MB that each node claims to have; nothing is reserved."""

@@ -12,24 +12,34 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from .accounting import COMMANDS as _ACCOUNTING_COMMANDS
+
 _LAB = Path(__file__).with_name("lab.py")
 _COMMANDS = ("munged", "slurmctld", "slurmd", "sbatch")
 _LIVE = "PENDING,RUNNING,SUSPENDED,COMPLETING,CONFIGURING,REQUEUED,REQUEUE_HOLD,STOPPED"
 
 
-def is_installed() -> bool:
-    """Whether this machine has what a lab needs."""
+def is_installed(*, accounting: bool = False) -> bool:
+    """Whether this machine has what a lab needs, with accounting or without."""
     path = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
-    return all(shutil.which(command, path=path) for command in _COMMANDS)
+    commands = (*_COMMANDS, *(_ACCOUNTING_COMMANDS if accounting else ()))
+    return all(shutil.which(command, path=path) for command in commands)
 
 
 class Slurm:
     """A running lab. It ends with `end`, and with this process, however that ends."""
 
-    def __init__(self, *, nodes: int = 2, settings: Mapping[str, str] | None = None) -> None:
-        sets = [f"--set={key}={value}" for key, value in (settings or {}).items()]
+    def __init__(
+        self,
+        *,
+        nodes: int = 2,
+        settings: Mapping[str, str] | None = None,
+        accounting: bool = False,
+    ) -> None:
+        options = [f"--set={key}={value}" for key, value in (settings or {}).items()]
+        options += ["--accounting"] if accounting else []
         self._lab = subprocess.Popen(
-            [sys.executable, str(_LAB), f"--nodes={nodes}", *sets],
+            [sys.executable, str(_LAB), f"--nodes={nodes}", *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -78,6 +88,13 @@ class Slurm:
             wait_for(lambda: not self.live_jobs())
 
     # -- faults
+
+    def stop_accounting(self) -> None:
+        """slurmdbd is gone: slurmctld keeps what it would tell it, and sacct fails."""
+        self._order("signal slurmdbd KILL")
+
+    def start_accounting(self) -> None:
+        self._order("start slurmdbd")
 
     def stop_controller(self) -> None:
         """slurmctld hangs: it takes connections and does not answer."""
@@ -135,9 +152,11 @@ class Slurm:
 
 
 @contextlib.contextmanager
-def running_slurm(*, nodes: int = 2, settings: Mapping[str, str] | None = None) -> Iterator[Slurm]:
+def running_slurm(
+    *, nodes: int = 2, settings: Mapping[str, str] | None = None, accounting: bool = False
+) -> Iterator[Slurm]:
     """A lab for the block."""
-    slurm = Slurm(nodes=nodes, settings=settings)
+    slurm = Slurm(nodes=nodes, settings=settings, accounting=accounting)
     try:
         yield slurm
     finally:

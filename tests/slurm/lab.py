@@ -4,6 +4,7 @@
 
     python -m tests.slurm.lab --nodes 2 -- squeue          # a command inside, then away with it
     python -m tests.slurm.lab --nodes 2                    # stays up until end of file or a signal
+    python -m tests.slurm.lab --accounting -- sacct        # with slurmdbd and a database of its own
 
 Runs as root or as any user (who then is Slurm's administrator, and whose jobs run as that user).
 Nothing is installed and no system service is touched. Two labs side by side share nothing.
@@ -23,6 +24,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ctypes
+import dataclasses
+import itertools
 import json
 import os
 import pwd
@@ -41,6 +44,7 @@ if not __package__:  # run by path, as a demonstration does
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     __package__ = "tests.slurm"
 
+from . import accounting
 from .configuration import DEAD_NODES, Layout, slurm_conf
 from .descendants import become_subreaper, kill_all, reap
 
@@ -60,17 +64,34 @@ class Lab:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.environ = {**os.environ, "SLURM_CONF": str(layout.conf)}
+        self.environ = {
+            **os.environ,
+            "SLURM_CONF": str(layout.conf),
+            "MYSQL_UNIX_PORT": str(accounting.database_socket(layout)),  # for slurmdbd
+        }
         self.pids: dict[str, int] = {}
 
     def start(self) -> None:
         """Bring everything up; returns when every node is ready for jobs. Raises StartFailed."""
         _write_files(self.layout)
-        for daemon in ("munged", "slurmctld", *self.layout.nodes):
+        self.start_daemon("munged")
+        self._await(self.layout.munge_socket.exists, "munged")
+        if self.layout.accounting_port is not None:
+            self._start_accounting()
+        for daemon in ("slurmctld", *self.layout.nodes):
             self.start_daemon(daemon)
-            if daemon == "munged":
-                self._await(self.layout.munge_socket.exists, "munged")
         self._await(self._nodes_ready, "the nodes")
+
+    def _start_accounting(self) -> None:
+        """slurmctld wants it there first: with an empty cache it does not start without."""
+        try:
+            accounting.prepare(self.layout)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise StartFailed(f"the database: {error}\n{self._logs()}") from None
+        self.start_daemon(accounting.DATABASE)
+        self._await(accounting.database_socket(self.layout).exists, "the database")
+        self.start_daemon(accounting.DAEMON)
+        self._await(lambda: self._succeeds("sacctmgr", "-n", "list", "cluster"), "slurmdbd")
 
     def start_daemon(self, daemon: str) -> None:
         """Start one daemon. Raises ValueError when it runs already or there is no such daemon."""
@@ -117,6 +138,10 @@ class Lab:
             ]
         if daemon == "slurmctld":
             return [_sbin("slurmctld"), "-D"]
+        if daemon == accounting.DATABASE:
+            return [_sbin(daemon), *accounting.database_argv(self.layout)]
+        if daemon == accounting.DAEMON:
+            return [_sbin(daemon), "-D"]
         if daemon in self.layout.nodes:
             return [_sbin("slurmd"), "-D", "-N", daemon]
         raise ValueError(f"no such daemon: {daemon}")
@@ -129,6 +154,12 @@ class Lab:
             )
             # A state with an asterisk is that of a node which has not answered yet.
             return answer.stdout.split() == ["idle"] * len(self.layout.nodes)
+        return False
+
+    def _succeeds(self, *argv: str) -> bool:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            done = subprocess.run(argv, env=self.environ, capture_output=True, timeout=5)
+            return done.returncode == 0
         return False
 
     def _await(self, done: Callable[[], bool], what: str, *, must_live: bool = True) -> None:
@@ -171,6 +202,8 @@ def _write_files(layout: Layout) -> None:
     key.chmod(0o600)
     key.write_bytes(os.urandom(1024))
     key.chmod(0o400)
+    if layout.accounting_port is not None:
+        (layout.directory / "db").mkdir()
     layout.conf.write_text(slurm_conf(layout))
 
 
@@ -193,25 +226,31 @@ def make_directory() -> Path:
     return directory
 
 
-def make_layout(directory: Path, nodes: int, settings: dict[str, str]) -> Layout:
-    ports = free_ports(1 + nodes + DEAD_NODES)
-    return Layout(
+def make_layout(
+    directory: Path, nodes: int, settings: dict[str, str], *, accounted: bool = False
+) -> Layout:
+    ports = iter(free_ports(2 + nodes + DEAD_NODES))
+    layout = Layout(
         directory=directory,
         user=pwd.getpwuid(os.getuid()).pw_name,
         host=socket.gethostname().partition(".")[0],
-        controller_port=ports[0],
-        node_ports=tuple(ports[1 : 1 + nodes]),
-        dead_ports=tuple(ports[1 + nodes :]),
-        settings=settings,
+        controller_port=next(ports),
+        accounting_port=next(ports) if accounted else None,
+        node_ports=tuple(itertools.islice(ports, nodes)),
+        dead_ports=tuple(itertools.islice(ports, DEAD_NODES)),
     )
+    more = accounting.slurm_settings(layout) if accounted else {}
+    return dataclasses.replace(layout, settings={**more, **settings})
 
 
-def start_lab(directory: Path, nodes: int, settings: dict[str, str]) -> Lab:
+def start_lab(
+    directory: Path, nodes: int, settings: dict[str, str], *, accounted: bool = False
+) -> Lab:
     """Start in a subdirectory; once more with other ports when a daemon did not like the first ones."""
     for attempt in range(1, _ATTEMPTS + 1):
         place = directory / str(attempt)
         place.mkdir()
-        lab = Lab(make_layout(place, nodes, settings))
+        lab = Lab(make_layout(place, nodes, settings, accounted=accounted))
         try:
             lab.start()
         except StartFailed:
@@ -273,6 +312,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="a line of slurm.conf"
     )
+    parser.add_argument(
+        "--accounting", action="store_true", help="with slurmdbd and a database of its own"
+    )
     parser.add_argument("command", nargs="*", help="what to run inside, after --")
     options = parser.parse_args(arguments)
     settings = dict(entry.split("=", 1) for entry in options.set)
@@ -287,7 +329,7 @@ def main(arguments: list[str]) -> int:
     become_subreaper()
     directory = make_directory()
     try:
-        lab = start_lab(directory, options.nodes, settings)
+        lab = start_lab(directory, options.nodes, settings, accounted=options.accounting)
         if options.command:
             return run_command(lab, options.command, read_end)
         return serve(lab, read_end)

@@ -30,12 +30,16 @@ def slurm(slurm_lab: Slurm, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
 
 @pytest.fixture
 def slurm_with() -> Iterator[Callable[..., Slurm]]:
-    """Start another Slurm, of one node, with settings of its own: ``slurm_with(MaxArraySize="0")``."""
-    if not is_installed():
-        pytest.skip("Slurm and munge are not installed here")
+    """Start another Slurm, of one node, with settings of its own: ``slurm_with(MaxArraySize="0")``.
+
+    With ``accounting=True`` it has slurmdbd, and a database.
+    """
     with contextlib.ExitStack() as stack:
 
-        def start(**settings: str) -> Slurm:
-            return stack.enter_context(running_slurm(nodes=1, settings=settings))
+        def start(*, accounting: bool = False, **settings: str) -> Slurm:
+            if not is_installed(accounting=accounting):
+                pytest.skip("Slurm, munge, slurmdbd or MariaDB are not installed here")
+            lab = running_slurm(nodes=1, settings=settings, accounting=accounting)
+            return stack.enter_context(lab)
 
         yield start
