@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,11 +15,12 @@ from .leftovers import marked, sweep
 from .run import Run, Word
 
 PYTEST_SUITES = {
-    "unit": "not (slurm or contract or server or e2e)",
+    "unit": "not (slurm or contract or server or e2e or chaos)",
     "contract": "contract",
     "server": "server and not e2e",
     "slurm": "slurm and not (contract or server or e2e)",
     "e2e": "e2e",
+    "chaos": "chaos",
 }
 SUITES = ("lint", *PYTEST_SUITES, "pythons", "component", "browser")
 
@@ -75,7 +77,8 @@ def python_suites(run: Run, name: str, suites: Sequence[str]) -> None:
     report = run.results / f"{name}.xml"
     argv: list[Word] = [run.venv / "bin" / "python", "-m", "pytest", f"--junit-xml={report}"]
     argv += ["-m", expression(suites)]
-    run.step(f"pytest {name}", argv, cwd=run.suite, junit=report, limit=1500)
+    longer = 60 * float(os.environ.get("JDS_CHAOS_MINUTES") or 0) if "chaos" in suites else 0
+    run.step(f"pytest {name}", argv, cwd=run.suite, junit=report, limit=1500 + longer)
 
 
 def expression(suites: Sequence[str]) -> str:
@@ -148,6 +151,8 @@ def lanes(run: Run, suites: Sequence[str]) -> Iterator[Callable[[], None]]:
     linting, testing = "lint" in suites, "browser" in suites
     if linting or testing:
         yield lambda: browser(run, linting=linting, testing=testing)
+    if "chaos" in suites:
+        yield lambda: python_suites(run, "chaos", ["chaos"])
     if linting:
         yield lambda: lint(run)
     if "component" in suites:

@@ -1,0 +1,299 @@
+"""The faults: each breaks something for real, and knows how that is mended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+from pathlib import Path
+from typing import ClassVar
+
+import psutil
+
+from ..clusters import wait_for
+from .invariants import REFUSED_WHOLE
+from .weather import Kind, Part
+from .world import OPTIONS, World
+
+
+class Fault:
+    """One fault. `strike` breaks, `heal` mends what does not mend itself."""
+
+    kind: ClassVar[Kind]
+    turn: ClassVar[int] = 2
+    """When it is mended: first what the mending of others needs, that is slurmctld and the server."""
+
+    def strike(self, world: World) -> None:
+        raise NotImplementedError
+
+    def heal(self, world: World) -> None:
+        """What the product has to mend by itself needs nothing here."""
+
+
+def parts(*given: Part) -> frozenset[Part]:
+    return frozenset(given)
+
+
+class ServerKilled(Fault):
+    kind = Kind("server killed", needs=parts(Part.SERVER), breaks=parts(Part.SERVER))
+    turn = 1
+
+    def strike(self, world: World) -> None:
+        world.kill_server()
+
+    def heal(self, world: World) -> None:
+        world.start_server()
+
+
+class ControllerKilled(Fault):
+    kind = Kind("controller killed", breaks=parts(Part.CONTROLLER, Part.DATA))
+
+    def strike(self, world: World) -> None:
+        os.kill(world.large.pid, signal.SIGKILL)
+        world.lose_controller(world.large)
+
+
+class WorkerKilled(Fault):
+    kind = Kind("worker killed", needs=parts(Part.CONTROLLER, Part.DATA), breaks=parts(Part.DATA))
+
+    def strike(self, world: World) -> None:
+        for process in world.nanny(world.large).children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+
+class NannyKilled(Fault):
+    kind = Kind("nanny killed", needs=parts(Part.CONTROLLER, Part.DATA), breaks=parts(Part.DATA))
+
+    def strike(self, world: World) -> None:
+        world.nanny(world.large).kill()
+
+
+class JobCancelled(Fault):
+    kind = Kind(
+        "job cancelled from outside",
+        needs=parts(Part.SLURMCTLD, Part.CONTROLLER, Part.DATA),
+        breaks=parts(Part.DATA),
+    )
+
+    def strike(self, world: World) -> None:
+        world.slurm.run("scancel", world.running(world.large).id)
+
+
+class SlurmdKilled(Fault):
+    kind = Kind(
+        "slurmd killed",
+        needs=parts(Part.SLURMCTLD, Part.NODE, Part.CONTROLLER, Part.DATA),
+        breaks=parts(Part.NODE, Part.DATA, Part.COUNT),
+    )
+
+    def strike(self, world: World) -> None:
+        self.node = world.running(world.large).node
+        world.slurm.kill_node(self.node)
+
+    def heal(self, world: World) -> None:
+        world.slurm.start_node(self.node)
+        wait_for("the node", lambda: is_usable(world, self.node))
+
+
+class SlurmctldKilled(Fault):
+    kind = Kind(
+        "slurmctld killed",
+        needs=parts(Part.SLURMCTLD),
+        breaks=parts(Part.SLURMCTLD, Part.COUNT),
+        brief=False,  # what it forgets is missed for a minute before it is given up
+    )
+    turn = 0
+
+    def strike(self, world: World) -> None:
+        world.slurm.kill_controller()
+
+    def heal(self, world: World) -> None:
+        world.slurm.start_controller()
+
+
+class SlurmctldRestarted(SlurmctldKilled):
+    """Killed after it had written down what it knows."""
+
+    kind = Kind(
+        "slurmctld killed, its state saved",
+        needs=parts(Part.SLURMCTLD, Part.PARTITION),
+        breaks=parts(Part.SLURMCTLD, Part.COUNT),
+    )
+
+    def strike(self, world: World) -> None:
+        saved = Path(world.slurm.conf).parent / "state" / "job_state"
+        # Any change is written within five seconds; a new job makes sure that there is one.
+        before = saved.stat().st_mtime_ns if saved.exists() else 0
+        world.slurm.run("sbatch", "--hold", "-J", "marker", "-o", "/dev/null", "--wrap", "true")
+        wait_for(
+            "the saved state", lambda: saved.exists() and saved.stat().st_mtime_ns > before, 20
+        )
+        super().strike(world)
+
+    def heal(self, world: World) -> None:
+        super().heal(world)
+        world.slurm.run("scancel", "--name=marker")
+
+
+class SlurmctldHangs(Fault):
+    kind = Kind("slurmctld hangs", needs=parts(Part.SLURMCTLD), breaks=parts(Part.SLURMCTLD))
+    turn = 0
+
+    def strike(self, world: World) -> None:
+        world.slurm.stop_controller()
+
+    def heal(self, world: World) -> None:
+        world.slurm.continue_controller()
+
+
+class NodeDrained(Fault):
+    kind = Kind("node drained", needs=parts(Part.SLURMCTLD, Part.NODE, Part.CONTROLLER))
+
+    def strike(self, world: World) -> None:
+        self.node = world.running(world.large).node
+        update(world, f"NodeName={self.node}", "State=DRAIN", "Reason=chaos")
+
+    def heal(self, world: World) -> None:
+        world.slurm.resume_node(self.node)
+
+
+class NodeDown(Fault):
+    kind = Kind(
+        "node down",
+        needs=parts(Part.SLURMCTLD, Part.NODE, Part.CONTROLLER, Part.DATA),
+        breaks=parts(Part.NODE, Part.DATA, Part.COUNT),
+    )
+
+    def strike(self, world: World) -> None:
+        self.node = world.running(world.large).node
+        world.slurm.take_node_down(self.node)
+
+    def heal(self, world: World) -> None:
+        world.slurm.resume_node(self.node)
+        wait_for("the node", lambda: is_usable(world, self.node))
+
+
+class SubmissionRefused(Fault):
+    kind = Kind(
+        "sbatch refuses",
+        needs=parts(Part.SLURMCTLD, Part.SERVER, Part.CONTROLLER),
+        breaks=parts(Part.PARTITION),
+    )
+
+    def strike(self, world: World) -> None:
+        update(world, "PartitionName=debug", "State=DRAIN")
+        world.scale(world.large, 2)
+
+    def heal(self, world: World) -> None:
+        update(world, "PartitionName=debug", "State=UP")
+
+
+class WalltimeRunsOut(Fault):
+    """It strikes by itself; it is over when the first jobs have ended and others work."""
+
+    kind = Kind("walltime runs out", needs=parts(Part.SLURMCTLD, Part.SERVER))
+
+    def strike(self, world: World) -> None:
+        self.first = {world.running(world.brief).id}
+
+    def heal(self, world: World) -> None:
+        wait_for(
+            "the end of the first job",
+            lambda: not self.first & {job.id for job in world.jobs(world.brief)},
+            120,
+        )
+
+
+class ControllerCannotWrite(Fault):
+    kind = Kind(
+        "no space for the controller", needs=parts(Part.CONTROLLER), breaks=parts(Part.FILES)
+    )
+
+    def strike(self, world: World) -> None:
+        self.pid = world.large.pid
+        no_space(self.pid)
+
+    def heal(self, world: World) -> None:
+        space_again(self.pid)
+
+
+class ServerCannotWrite(Fault):
+    kind = Kind("no space for the server", needs=parts(Part.SERVER), breaks=parts(Part.FILES))
+
+    def strike(self, world: World) -> None:
+        self.pid = world.server_pid
+        no_space(self.pid)
+        before = set(world.cards())
+        body = {"name": "too-much", "options": {**OPTIONS, "walltime": "00:10:00"}}
+        accepted = world.attempt("POST", "clusters", body)
+        added = set(world.cards()) - before
+        wrong = f"{accepted or added}" if accepted or added else None
+        world.judge.verdict(REFUSED_WHOLE, "too-much", wrong)
+
+    def heal(self, world: World) -> None:
+        space_again(self.pid)
+
+
+class ConnectionFileHalfWritten(Fault):
+    """As a file server that went away in between leaves it. A new server has to read it."""
+
+    kind = Kind(
+        "connection file half-written",
+        needs=parts(Part.SERVER, Part.CONTROLLER, Part.FILES),
+        breaks=parts(Part.FILES),
+    )
+
+    def strike(self, world: World) -> None:
+        self.file = world.directory(world.large).connection_file
+        self.whole = self.file.read_bytes()
+        self.file.write_bytes(self.whole[: len(self.whole) // 2])
+        world.kill_server()
+        world.start_server()
+
+    def heal(self, world: World) -> None:
+        if self.file.parent.exists():
+            self.file.write_bytes(self.whole)
+
+
+LASTING: tuple[type[Fault], ...] = (WalltimeRunsOut,)
+"""They stand from the first wave to the last."""
+PASSING: tuple[type[Fault], ...] = (
+    ServerKilled,
+    ControllerKilled,
+    WorkerKilled,
+    NannyKilled,
+    JobCancelled,
+    SlurmdKilled,
+    SlurmctldKilled,
+    SlurmctldRestarted,
+    SlurmctldHangs,
+    NodeDrained,
+    NodeDown,
+    SubmissionRefused,
+    ControllerCannotWrite,
+    ServerCannotWrite,
+    ConnectionFileHalfWritten,
+)
+
+
+def update(world: World, *words: str) -> None:
+    world.slurm.run("scontrol", "update", *words)
+
+
+def is_usable(world: World, node: str) -> bool:
+    state = world.slurm.run("sinfo", "-h", "-n", node, "-p", "debug", "-o", "%T").strip()
+    return state in ("idle", "mixed", "allocated")
+
+
+def no_space(pid: int) -> None:
+    """Let the kernel refuse every write of a process to a file: an ordinary user's full disk."""
+    _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
+
+
+def space_again(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))

@@ -1,0 +1,51 @@
+"""A storm of faults; see `faults` for what is broken, `invariants` for what has to hold.
+
+``JDS_CHAOS_SEED`` chooses the order, ``JDS_CHAOS_MINUTES`` makes it longer.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ..slurm.handle import Slurm, is_installed, running_slurm
+from .faults import LASTING, PASSING
+from .storm import Storm
+
+pytestmark = pytest.mark.chaos
+
+MINUTES = float(os.environ.get("JDS_CHAOS_MINUTES") or 0)
+SEED = int(os.environ.get("JDS_CHAOS_SEED") or (random.randrange(10**6) if MINUTES else 1))
+
+
+@pytest.fixture
+def own_slurm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
+    """A lab for this test alone, whose commands lose patience soon."""
+    if not is_installed():
+        pytest.skip("Slurm and munge are not installed here")
+    with running_slurm(settings={"MessageTimeout": "3"}) as slurm:
+        monkeypatch.setenv("SLURM_CONF", slurm.conf)
+        yield slurm
+
+
+@pytest.mark.timeout(600 + 60 * MINUTES)
+def test_every_fault_and_nothing_is_lost(
+    own_slurm: Slurm,
+    tmp_path: Path,
+    unused_tcp_port: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    storm = Storm(SEED, MINUTES)
+    try:
+        world = storm.run(tmp_path, own_slurm, unused_tcp_port)
+    finally:
+        storm.keep(Path(os.environ.get("JDS_TEST_RESULTS") or tmp_path))
+        with capsys.disabled():
+            print(f"\n{storm.report()}\n{storm.repeat()}")
+    assert not world.judge.breaches, "\n".join(world.story)
+    brief = {fault.kind.name for fault in (*LASTING, *PASSING) if fault.kind.brief}
+    assert set(storm.tried) >= brief

@@ -1,0 +1,282 @@
+"""The real parts that are broken: a Jupyter server, controllers, a Slurm, and hands on all of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import subprocess
+import threading
+import time
+import urllib.error
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from jupyter_dask_slurm.client import connect
+from jupyter_dask_slurm.connection import ClusterDirectory
+from jupyter_dask_slurm.job_names import cluster_of
+
+from ..clusters import wait_for
+from ..jupyter import Server
+from ..slurm.handle import Slurm
+from .invariants import REFUSED_WHOLE, Judge, Look, Wish
+from .weather import Part
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+DEATH_TIMEOUT = 10
+LOOK_PAUSE = 0.5
+OPTIONS: dict[str, Any] = {
+    "cores": 1,
+    "memory": "512 MB",
+    "processes": 1,
+    "interface": "lo",
+    "scheduler_interface": "lo",
+    "death_timeout": DEATH_TIMEOUT,
+    "idle_timeout": 0,
+}
+Card = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class QueuedJob:
+    """A job that has not ended, as the batch system lists it."""
+
+    id: str
+    cluster: str | None
+    state: str
+    node: str
+
+
+@dataclass
+class Known:
+    """A cluster that was created and is not stopped yet."""
+
+    id: str
+    name: str
+    walltime: str
+    pid: int
+    wish: Wish
+
+
+class World:
+    """``large`` is the cluster that most faults hit, ``brief`` the one whose walltime is short."""
+
+    def __init__(self, directory: Path, slurm: Slurm, port: int, rng: random.Random) -> None:
+        self.slurm, self.rng = slurm, rng
+        self.judge = Judge(DEATH_TIMEOUT)
+        self.broken: frozenset[Part] = frozenset()
+        self.state_dir = directory / "state"
+        self.story: list[str] = []
+        self._directory, self._port = directory, port
+        self._begin = time.monotonic()
+        self._server: Server | None = None
+        self._known: dict[str, Known] = {}
+        self._submissions = 0
+        self._ended = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="chaos-watch")
+
+    def start(self) -> None:
+        self.start_server()
+        self._watcher.start()
+
+    def stop(self) -> None:
+        """End what was started, however the run went."""
+        self._ended.set()
+        if self._watcher.is_alive():
+            self._watcher.join()
+        if self._server is not None:
+            self._server.end()
+        for process in self.processes(str(self.state_dir)):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+
+    def tell(self, words: str) -> None:
+        self.story.append(f"{time.monotonic() - self._begin:6.1f} s  {words}")
+
+    # -- the server ----------------------------------------------------------------------------
+
+    def start_server(self) -> None:
+        traits = {"state_dir": str(self.state_dir), "batch_system": "slurm"}
+        self._server = Server(self._directory, self._port, traits)
+
+    def kill_server(self) -> None:
+        server, self._server = self._server, None
+        assert server is not None
+        server.end()
+
+    @property
+    def server_pid(self) -> int:
+        assert self._server is not None
+        return self._server.process.pid
+
+    def rest(self, method: str, path: str, body: Any = None) -> Any:
+        assert self._server is not None, "the server is down"
+        return self._server(method, path, body)
+
+    def attempt(self, method: str, path: str, body: Any = None) -> Any:
+        """The answer; None when it was refused, which has to have a reason."""
+        try:
+            return self.rest(method, path, body)
+        except urllib.error.HTTPError as error:
+            with error:
+                text = error.read().decode()
+            wrong = None
+            with contextlib.suppress(ValueError):
+                answer = json.loads(text)
+                wrong = None if answer.get("message") and answer.get("reason") else text
+            if not text.startswith("{"):
+                wrong = f"{method} {path}: {error.code} {text[:200]!r}"
+            self.judge.verdict(REFUSED_WHOLE, path, wrong)
+            self.tell(f"{method} {path} was refused: {error.code} {text[:120]}")
+            return None
+
+    def cards(self) -> dict[str, Card]:
+        return {card["id"]: card for card in self.rest("GET", "clusters")}
+
+    def card(self, cluster: str) -> Card:
+        card: Card = self.rest("GET", f"clusters/{cluster}")
+        return card
+
+    def until(self, what: str, cluster: str, condition: Callable[[Card], Any], limit: float = 40):
+        """Wait until the cluster's card fulfils the condition."""
+        return wait_for(what, lambda: condition(self.card(cluster)), limit)
+
+    # -- clusters ------------------------------------------------------------------------------
+
+    @property
+    def clusters(self) -> list[Known]:
+        return list(self._known.values())
+
+    @property
+    def large(self) -> Known:
+        return next(known for known in self.clusters if known.name == "large")
+
+    @property
+    def brief(self) -> Known:
+        return next(known for known in self.clusters if known.name == "brief")
+
+    def create(self, name: str, jobs: int, *, walltime: str, successors: int = 0) -> Known:
+        """Create a cluster and wait until its controller answers."""
+        options = {**OPTIONS, "walltime": walltime}
+        body = {"name": name, "options": options, "scaling": {"jobs": jobs}}
+        cluster = self.rest("POST", "clusters", body)["id"]
+        wish = Wish(jobs, jobs, successors)
+        known = self._known[cluster] = Known(cluster, name, walltime, 0, wish)
+        self.until("its controller", cluster, lambda c: c["status"] == "running")
+        connection = self.directory(known).connection()
+        assert connection is not None
+        known.pid = connection.owner.pid
+        return known
+
+    def scale(self, known: Known, jobs: int) -> bool:
+        """Ask for another size; whether it was accepted."""
+        before = known.wish
+        known.wish = replace(before, wanted=max(before.wanted, jobs), most=max(before.most, jobs))
+        answer = self.attempt("PATCH", f"clusters/{known.id}", {"scaling": {"jobs": jobs}})
+        if answer is None:
+            # What was refused may have reached the controller all the same, if it did not answer.
+            return False
+        known.wish = replace(known.wish, wanted=jobs)
+        self.tell(f"{known.name}: {jobs} jobs wanted")
+        return True
+
+    def lose_controller(self, known: Known) -> None:
+        """Note that it was killed: its jobs have to go now."""
+        known.wish = replace(known.wish, controller_alive=False)
+
+    def dismiss(self, known: Known) -> None:
+        """Forget a cluster that has failed."""
+        del self._known[known.id]
+        self.rest("DELETE", f"clusters/{known.id}")
+
+    def is_well_again(self) -> None:
+        """From now on nothing is excused by what was before."""
+        for known in self.clusters:
+            known.wish = replace(known.wish, most=known.wish.wanted)
+
+    def directory(self, known: Known) -> ClusterDirectory:
+        return ClusterDirectory(self.state_dir / known.id)
+
+    @contextlib.contextmanager
+    def client(self, known: Known) -> Iterator[Client]:
+        """A client as a notebook has it."""
+        with connect(known.id, state_dir=self.state_dir, timeout=30) as client:
+            yield client
+
+    # -- jobs and processes --------------------------------------------------------------------
+
+    def jobs(self, known: Known | None = None) -> list[QueuedJob]:
+        """The jobs, or those of one cluster, that wait or run. CalledProcessError, TimeoutExpired
+        when Slurm does not answer."""
+        argv = ["squeue", "-h", "-r", "-t", "PENDING,RUNNING,CONFIGURING", "-o", "%i|%j|%T|%N"]
+        answer = subprocess.run(
+            argv, env=self.slurm.environ, capture_output=True, text=True, timeout=10, check=True
+        )
+        found = []
+        for line in answer.stdout.splitlines():
+            job, name, state, node = line.split("|")
+            found.append(QueuedJob(job, cluster_of(name), state, node))
+        return [job for job in found if known is None or job.cluster == known.id]
+
+    def running(self, known: Known) -> QueuedJob:
+        """One of its running jobs, once there is one."""
+
+        def look() -> QueuedJob | None:
+            running = [job for job in self.jobs(known) if job.state == "RUNNING"]
+            return self.rng.choice(running) if running else None
+
+        job: QueuedJob = wait_for(f"a running job of {known.name}", look)
+        return job
+
+    def processes(self, *words: str) -> list[psutil.Process]:
+        """The processes in whose command line all the words occur."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                line = " ".join(process.cmdline())
+                if all(word in line for word in words) and process.pid != os.getpid():
+                    found.append(process)
+        return found
+
+    def nanny(self, known: Known) -> psutil.Process:
+        """The process that looks after one of the cluster's workers."""
+        found: psutil.Process = wait_for(
+            f"a worker of {known.name}",
+            lambda: next(
+                (p for p in self.processes("dask_worker", known.id) if p.children()), None
+            ),
+        )
+        return found
+
+    # -- watching ------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        while not self._ended.wait(LOOK_PAUSE):
+            wishes = {known.id: known.wish for known in self.clusters}
+            broken = self.broken
+            look = Look(time.monotonic(), self._listed(), self._queued())
+            now = {known.id: known.wish for known in self.clusters}
+            # What changed while we looked is looked at the next time.
+            same = {cluster: wish for cluster, wish in wishes.items() if now.get(cluster) == wish}
+            if broken == self.broken and set(wishes) == set(now):
+                self.judge.look(look, same, broken)
+
+    def _listed(self) -> dict[str, Card] | None:
+        server = self._server
+        with contextlib.suppress(OSError, ValueError):
+            if server is not None:
+                return {card["id"]: card for card in server("GET", "clusters", timeout=5)}
+        return None
+
+    def _queued(self) -> dict[str, int] | None:
+        with contextlib.suppress(subprocess.SubprocessError):
+            return dict(Counter(job.cluster for job in self.jobs() if job.cluster))
+        return None
