@@ -12,7 +12,7 @@ from traitlets import Enum, Int, TraitError, Unicode, default, validate
 from .connection import STATE_DIR_VARIABLE, default_state_dir
 from .dashboard_proxy import dashboard_handlers
 from .handlers import MANAGER, default_handlers
-from .launcher import LocalLauncher
+from .launcher import JobLauncher, LocalLauncher, PlacingLauncher
 from .manager import Action, ClusterManager
 from .renderer import Renderer
 from .settings import Settings
@@ -93,9 +93,12 @@ class DaskSlurmExtension(ExtensionApp):
         settings = self._settings()
         # Kernels and terminals inherit it: connect() and the command line look where we do.
         os.environ[STATE_DIR_VARIABLE] = str(settings.state_dir)
+        root = Path(self.serverapp.root_dir)
         self.manager = ClusterManager(
             settings,
-            launcher=LocalLauncher(Path(self.serverapp.root_dir)),
+            launcher=PlacingLauncher(
+                local=LocalLauncher(root), job=JobLauncher(settings.state_dir, root)
+            ),
             renderer=Renderer(),
             emit=self._emit,
             log=self.log,

@@ -9,7 +9,7 @@ from .batch.cancel import cancel_matching
 from .batch.choose import find_batch_system, make_batch_system
 from .connection import Record
 from .errors import InvalidOptions
-from .job_names import belongs_to
+from .job_names import belongs_to, cluster_of_controller
 from .settings import Settings
 from .site import SiteAnswer, SiteCache
 
@@ -52,11 +52,16 @@ class BatchSystems:
         return await self._sites[name].get()
 
     async def cancel_jobs(self, record: Record) -> None:
-        """Cancel every job of that cluster by its name. Raises BatchError."""
-        batch = await self._get(record.batch_system)
-        await cancel_matching(
-            batch, lambda job_name: belongs_to(job_name, record.id), limit=CANCEL_LIMIT
-        )
+        """Cancel every job of that cluster, its controller's too, by their names. Raises BatchError.
+
+        A record that was lost does not say where they are: then each choice is asked.
+        """
+
+        def matches(name: str) -> bool:
+            return belongs_to(name, record.id) or cluster_of_controller(name) == record.id
+
+        for name in [record.batch_system] if record.batch_system else self.choices:
+            await cancel_matching(await self._get(name), matches, limit=CANCEL_LIMIT)
 
     async def stop(self) -> None:
         """Stop what was started. The jobs of clusters are not this object's, and go on."""

@@ -110,6 +110,10 @@ class ClusterDirectory:
         return self.path.name
 
     @property
+    def record_file(self) -> Path:
+        return self.path / "request.json"
+
+    @property
     def connection_file(self) -> Path:
         return self.path / "cluster.json"
 
@@ -135,7 +139,7 @@ class ClusterDirectory:
         self.path.mkdir(mode=0o700)
 
     def record(self) -> Record | None:
-        return _load(self.path / "request.json", Record)
+        return _load(self.record_file, Record)
 
     def connection(self) -> Connection | None:
         return _load(self.connection_file, Connection)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 
 from .client_code import client_code
 from .connection import ClusterDirectory, Connection, Ended, Owner, Record
-from .models import Cluster, ClusterOptions, JobCounts, Problem, Scaling
+from .models import Cluster, ClusterOptions, JobCounts, Problem, Scaling, utc_now, utc_text
 from .process import this_host
+
+FILES_UNREADABLE = "files_unreadable"
 
 
 @dataclass(frozen=True)
@@ -17,14 +19,67 @@ class Files:
     record: Record
     connection: Connection | None
     ended: Ended | None
+    record_lost: bool = False
+    """There is a record, but it cannot be read: ``record`` stands in for it."""
+    connection_lost: bool = False
+    """There is a connection file, but it cannot be read."""
 
 
 def read_files(directory: ClusterDirectory) -> Files | None:
-    """The files, or None when the directory (or its record) is gone. Blocks on the file system."""
-    record = directory.record()
+    """The files, or None when the directory (or its record) is gone.
+
+    One that is there and cannot be read (half written by a full disk, say) makes no cluster
+    disappear. Blocks on the file system. Raises OSError when that does not answer.
+    """
+    record, connection, ended = directory.record(), directory.connection(), directory.ended()
+    record_lost = record is None
     if record is None:
-        return None
-    return Files(record, directory.connection(), directory.ended())
+        try:
+            created = directory.record_file.stat().st_mtime
+        except FileNotFoundError:
+            return None
+        record = stand_in(directory.id, utc_text(created) or "", connection)
+    connection_lost = connection is None and directory.connection_file.exists()
+    return Files(record, connection, ended, record_lost, connection_lost)
+
+
+def stand_in(cluster_id: str, created: str, connection: Connection | None) -> Record:
+    """A record for a cluster whose own cannot be read: nothing but who it is."""
+    return Record(
+        id=cluster_id,
+        name=cluster_id if connection is None else connection.name,
+        created=created,
+        options={},
+        scaling={},
+        batch_system="",
+        host=this_host() if connection is None else connection.owner.host,
+        owner=None if connection is None else connection.owner,
+    )
+
+
+def record_of(told: Cluster, connection: Connection) -> Record:
+    """The record of a living cluster, from what its controller says: in place of a lost one."""
+    return Record(
+        id=connection.id,
+        name=told.name,
+        created=told.created,
+        options=told.options.to_json(),
+        scaling=told.scaling.to_json(),
+        batch_system=told.batch_system or "",
+        host=told.host or connection.owner.host,
+        ends_with=told.ends_with,
+        owner=connection.owner,
+    )
+
+
+def unreadable(name: str) -> Problem:
+    """Why nothing can be said of a cluster: its files are there, and make no sense."""
+    return Problem(
+        FILES_UNREADABLE,
+        f"The files of {name!r} cannot be read.",
+        utc_now(),
+        "Its controller writes them anew if it lives. If it stays like this, stop it by force.",
+    )
 
 
 def dashboard_path(cluster_id: str) -> str:
@@ -46,7 +101,7 @@ def cluster_of_record(record: Record) -> Cluster:
         jobs=JobCounts(desired=scaling.jobs(cores=options.cores or 1, memory=options.memory or 1)),
         host=record.host,
         elsewhere=record.host != this_host(),
-        batch_system=record.batch_system,
+        batch_system=record.batch_system or None,
         ends_with=record.ends_with,
     )
 
@@ -93,6 +148,8 @@ class Sight:
     """The user has asked for its end."""
     trouble: Problem | None = None
     """Why its controller cannot be reached just now."""
+    waits: Problem | None = None
+    """What its controller waits for that is still to start."""
     failed: Problem | None = None
     """Why it is no more."""
 
@@ -107,6 +164,8 @@ class Sight:
             return failed_cluster(self.record, self.failed)
         if self.told is None or self.connection is None:
             cluster = cluster_of_record(self.record)
+            if self.waits is not None:
+                cluster = replace(cluster, problems=(self.waits,))
         else:
             cluster = running_cluster(self.record, self.directory, self.connection, self.told)
         if self.stopping:

@@ -17,18 +17,22 @@ CancelJobs = Callable[[Record], Awaitable[None]]
 """Cancels all jobs of the cluster by their names. Raises BatchError."""
 
 
+START_AGAIN = "Start again makes a new cluster with the same options."
+
+
 def start_failed(message: str) -> Ended:
     """Why a cluster never became ready."""
-    return Ended("start_failed", message, utc_now(), "Its whole log is under Logs.")
+    advice = f"Its whole log is under Logs. When the cause is gone: {START_AGAIN}"
+    return Ended("start_failed", message, utc_now(), advice)
 
 
 def controller_died() -> Ended:
     """Why a cluster that was ready is no more, when nobody else can say."""
     return Ended(
         "controller_died",
-        "The cluster's controller is gone (killed, or its host was restarted).",
+        "The cluster's controller is gone: it was killed, or its host was restarted.",
         utc_now(),
-        "What its workers held is lost. Create a new cluster.",
+        f"What its workers held is lost. {START_AGAIN}",
     )
 
 
@@ -38,22 +42,19 @@ def ended_by_force(error: BatchError) -> Ended:
         "ended_by_force",
         f"It was ended by force, but its jobs could not be cancelled: {error}",
         utc_now(),
-        "Look for them in the queue.",
+        "Its jobs are listed as orphans, and can be cancelled there, once the batch system answers.",
     )
 
 
-async def bury(
-    directory: ClusterDirectory,
-    record: Record,
-    ended: Ended,
-    *,
-    cancel_jobs: CancelJobs,
-    tell: Callable[[Ended], None],
-) -> None:
-    """Cancel the jobs, however long that takes; then write why, and remove the keys.
+async def cancel_for(
+    record: Record, ended: Ended, *, cancel_jobs: CancelJobs, tell: Callable[[Ended], None]
+) -> Ended:
+    """Cancel the jobs of a dead controller, however long that takes; answers ``ended`` with a word
+    on it.
 
-    ``tell`` is called with what to show meanwhile, when the batch system does not cancel them. In
-    this order, so that a server that is stopped in between begins again when it is started.
+    ``tell`` is called with what to show meanwhile, when the batch system does not cancel them.
+    Nothing is written before they are, so that a server that is stopped in between begins again
+    when it is started.
     """
     delay = RETRY_FIRST
     while True:
@@ -65,18 +66,19 @@ async def bury(
             tell(replace(ended, message=message))
             await asyncio.sleep(delay)
             delay = min(delay * 2, RETRY_LAST)
-    message = f"{ended.message} Its jobs were cancelled."
-    await close(
-        directory, ended if ended.code == "start_failed" else replace(ended, message=message)
-    )
+    if ended.code == "start_failed":
+        return ended
+    return replace(ended, message=f"{ended.message} Its jobs were cancelled.")
 
 
 async def close(directory: ClusterDirectory, ended: Ended) -> None:
-    """Write why it ended, unless somebody has, and remove its keys."""
+    """Write why it ended, unless somebody has, and remove its keys. Raises OSError."""
 
     def write() -> None:
-        if directory.path.exists() and directory.ended() is None:
-            directory.write(ended)
-        directory.remove_keys()
+        try:
+            if directory.path.exists() and directory.ended() is None:
+                directory.write(ended)
+        finally:
+            directory.remove_keys()
 
     await asyncio.to_thread(write)

@@ -14,19 +14,22 @@ from ..batch.errors import BatchError
 from ..connection import ClusterDirectory, Connection, Ended
 from ..controller_client import ControllerClient
 from ..errors import DaskSlurmError, Unavailable
-from ..launcher import Launcher, end_of_log
-from ..models import Cluster
+from ..launcher import Launcher
+from ..models import Cluster, Problem
 from ..process import is_alive, this_host
-from ..views import Files, problem_of, read_files
-from .burial import CancelJobs, bury, close, controller_died, ended_by_force, start_failed
+from ..views import Files, problem_of, read_files, unreadable
+from .burial import CancelJobs, cancel_for, controller_died, ended_by_force, start_failed
 from .files import RecordFile
 from .known import Known
 from .requests import Requests
 
 LAUNCH_LIMIT = 60.0
-"""Seconds after which a record without a controller means that nobody is starting one any more."""
+"""Seconds after which a record without a controller means that nobody is starting one any more; five
+times that for one that is to be a job, which a silent Slurm delays."""
 ELSEWHERE_INTERVAL = 5.0
 """Seconds between looks at the files of a cluster that another host is starting."""
+REPAIR_INTERVAL = 1.0
+"""Seconds between looks at files that make no sense."""
 RETRY_FIRST, RETRY_LAST = 0.5, 10.0
 """Seconds between two tries to reach a controller: doubled from the first to the last."""
 FORCED_STOP_LIMIT = 3.0
@@ -36,8 +39,9 @@ FORCED_STOP_LIMIT = 3.0
 class ClusterWatch:
     """Knows one cluster. Its task runs from `start` to `stop`, or until the cluster is ``gone``.
 
-    Unknown is not dead: a controller that does not answer is ``unreachable``. Dead is one of this
-    host whose process is gone; then its jobs are cancelled from here, its keys are removed, and the
+    Unknown is not dead: a controller that does not answer is ``unreachable``, and files that cannot
+    be read are no news. Dead is what the launcher says is dead, which knows this host's processes
+    and the batch system's jobs; then its jobs are cancelled from here, its keys are removed, and the
     cluster stays listed as ``failed`` until the user dismisses it.
     """
 
@@ -54,7 +58,9 @@ class ClusterWatch:
         """``changed`` is called whenever `cluster` or `gone` has changed."""
         self.directory = directory
         self.cancelling = False
-        """True while a dead controller's jobs are still to be cancelled."""
+        """True while a dead controller's jobs are still to be cancelled from here."""
+        self.ending = False
+        """True while the controller of a failed cluster is still at work, cancelling its jobs."""
         self._known = Known(directory, files, changed=lambda: changed(self))
         self._record = RecordFile(self._known, log)
         self.ask = Requests(self._known, self._record, log)
@@ -80,7 +86,7 @@ class ClusterWatch:
 
     @property
     def connection(self) -> Connection | None:
-        """How to reach it; None before it is ready and after its end."""
+        """How to reach it, or how it was reached last; None before it is ready."""
         return self._known.sight.connection
 
     # -- life ----------------------------------------------------------------------------------
@@ -105,7 +111,8 @@ class ClusterWatch:
     async def end_by_force(self) -> None:
         """End the controller's process where that is ours to do, cancel the jobs, forget the files.
 
-        Raises BatchError when the jobs could not be cancelled: the cluster is ``failed`` then.
+        Raises BatchError when the jobs could not be cancelled: the cluster is ``failed`` then; and
+        `Unavailable` when the files do not go.
         """
         owner, client = self._known.sight.owner, self.ask.client
         if owner is not None and is_alive(owner) is None and client is not None:
@@ -119,16 +126,19 @@ class ClusterWatch:
         try:
             await self._cancel_jobs(self._known.record)
         except BatchError as error:
-            ended = ended_by_force(error)
-            await self._record.close(ended)
+            await self._record.close(ended_by_force(error))
             self.cancelling = False
             raise
         await self.forget()
 
     async def forget(self) -> None:
-        """Stop watching and remove the directory."""
+        """Stop watching and remove the directory. Raises `Unavailable` when that does not go: then
+        it is still listed."""
         await self.stop()
         await asyncio.to_thread(self.directory.forget)
+        if self.directory.record_file.exists():
+            self.start()
+            raise Unavailable(f"the files of {self.cluster.name!r} cannot be removed")
         self._known.vanish()
 
     async def lose(self) -> None:
@@ -156,18 +166,29 @@ class ClusterWatch:
         if files is None:
             self._known.vanish()
             return True
-        record, connection = self._record.over(files.record), files.connection
-        if connection is not None:
-            # Another server, or the command line, may have renamed it.
-            record = replace(record, name=record.unsent.get("name", connection.name))
-        self._known.know(record=record, connection=connection)
+        self._take(files)
         if files.ended is not None:
             return await self._has_ended(files.ended)
-        if connection is None:
-            await self._await_ready()
-        else:
+        if (ended := self._record.unwritten_end) is not None:
+            await asyncio.sleep(RETRY_LAST)
+            await self._record.close(ended)
+        elif (connection := self.connection) is not None:
             await self._follow(connection)
+        elif files.connection_lost or files.record_lost:
+            await self._await_repair()
+        else:
+            await self._await_ready()
         return False
+
+    def _take(self, files: Files) -> None:
+        """Believe what the files say, and of what cannot be read what was known before."""
+        record = self._known.record if files.record_lost else self._record.over(files.record)
+        connection = files.connection or self.connection
+        if files.connection is not None:
+            # Another server, or the command line, may have renamed it.
+            record = replace(record, name=record.unsent.get("name", files.connection.name))
+        self._record.lost = files.record_lost
+        self._known.know(record=record, connection=connection)
 
     async def _launch(self) -> None:
         try:
@@ -179,7 +200,7 @@ class ClusterWatch:
             await self._record.note(lambda record: replace(record, owner=owner))
 
     async def _await_ready(self) -> None:
-        owner = self._known.sight.record.owner
+        owner, record = self._known.record.owner, self._known.record
         self._known.settled.set()
         if owner is None:
             # Another server is just starting it, unless it was killed while it did.
@@ -187,15 +208,31 @@ class ClusterWatch:
                 age = time.time() - self.directory.path.stat().st_mtime
             except FileNotFoundError:
                 return
-            if self._known.sight.record.host == this_host() and age > LAUNCH_LIMIT:
+            limit = LAUNCH_LIMIT * (5 if record.options.get("placement") == "job" else 1)
+            if record.host == this_host() and age > limit:
                 ended = start_failed("The Jupyter server ended while it started the controller.")
-                await close(self.directory, ended)
+                await self._record.close(ended)
             else:
                 await asyncio.sleep(1.0)
-        elif is_alive(owner) is None:
+        elif owner.job is None and is_alive(owner) is None:
             await asyncio.sleep(ELSEWHERE_INTERVAL)
-        elif not await self._launcher.wait(self.directory, owner):
-            await self._bury_if_silent(lambda: start_failed(end_of_log(self.directory)))
+        elif await self._launcher.wait(self.directory, owner, self._waits):
+            self._waits(None)
+        else:
+            words = await self._launcher.last_words(self.directory, owner)
+            await self._bury_if_silent(start_failed(words))
+
+    def _waits(self, problem: Problem | None) -> None:
+        self._known.know(waits=problem)
+
+    async def _await_repair(self) -> None:
+        """Its files make no sense, and never did since we look: who lives writes them anew."""
+        self._known.trouble(unreadable(self.cluster.name))
+        owner = self._known.record.owner
+        if owner is not None and await self._launcher.alive(self.directory, owner) is False:
+            await self._bury_if_silent(controller_died())
+        else:
+            await asyncio.sleep(REPAIR_INTERVAL)
 
     async def _follow(self, connection: Connection) -> None:
         """Talk to the controller until the files have to be read again."""
@@ -207,12 +244,14 @@ class ClusterWatch:
             except DaskSlurmError as error:
                 failures += 1
                 self.ask.drop()
-                alive = is_alive(connection.owner)
+                alive = await self._launcher.alive(self.directory, connection.owner)
                 files = await asyncio.to_thread(read_files, self.directory)
-                if files is None or files.ended is not None or files.connection != connection:
+                if files is None or files.ended is not None:
                     return
+                if files.connection not in (None, connection):
+                    return  # None says nothing: a controller that lives writes it anew
                 if alive is False:
-                    await self._bury_if_silent(controller_died)
+                    await self._bury_if_silent(controller_died())
                     return
                 if failures > 1:  # once may be a controller that is just ending
                     self._known.cannot_reach(str(error))
@@ -228,6 +267,7 @@ class ClusterWatch:
         asked_at = time.monotonic()
         state = await client.state(before)
         self._known.believe(state, afresh=afresh)
+        await self._record.restore()
         if state.revision == before and time.monotonic() - asked_at < 1:
             await asyncio.sleep(1.0)  # a controller that does not hold its answer back
 
@@ -238,9 +278,10 @@ class ClusterWatch:
             await asyncio.to_thread(self.directory.forget)  # the user wanted it gone
             self._known.vanish()
             return True
-        self._known.know(failed=problem_of(ended))
         owner = self._known.sight.owner
-        alive = is_alive(owner) if owner is not None else False
+        alive = await self._launcher.alive(self.directory, owner) if owner is not None else False
+        self.ending = alive is True
+        self._known.know(failed=problem_of(ended))
         if alive:
             await asyncio.sleep(1.0)
             return False
@@ -248,17 +289,19 @@ class ClusterWatch:
             await asyncio.to_thread(self.directory.remove_keys)
         return True
 
-    async def _bury_if_silent(self, reason: Callable[[], Ended]) -> None:
+    async def _bury_if_silent(self, ended: Ended) -> None:
         """The controller is dead. Unless it, or its watchdog, said why: do so in its place."""
         files = await asyncio.to_thread(read_files, self.directory)
         if files is None or files.ended is not None:
             return
         self.cancelling = True
-        await bury(
-            self.directory,
-            self._known.sight.record,
-            reason(),
-            cancel_jobs=self._cancel_jobs,
-            tell=lambda ended: self._known.know(failed=problem_of(ended)),
-        )
-        self.cancelling = False
+        try:
+            ended = await cancel_for(
+                self._known.record,
+                ended,
+                cancel_jobs=self._cancel_jobs,
+                tell=lambda ended: self._known.know(failed=problem_of(ended)),
+            )
+        finally:
+            self.cancelling = False
+        await self._record.close(ended)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..connection import Ended, Record
 from ..errors import Unavailable
-from ..views import problem_of
+from ..views import problem_of, record_of
 from .burial import close
 from .known import Known
 
@@ -25,6 +25,10 @@ class RecordFile:
         self._log = log
         self._writing = asyncio.Lock()
         self._unwritten: list[Change] = []
+        self.lost = False
+        """The file is there and cannot be read."""
+        self.unwritten_end: Ended | None = None
+        """Why it ended, where the file that says so could not be written."""
 
     def over(self, record: Record) -> Record:
         """That record as the file holds it, with what could not be written yet."""
@@ -56,11 +60,21 @@ class RecordFile:
                     "the record of cluster %s is not written", self._known.cluster.id
                 )
 
+    async def restore(self) -> None:
+        """Write a record that was lost anew, from what the controller says and what is remembered."""
+        sight = self._known.sight
+        if self.lost and sight.told is not None and sight.connection is not None:
+            self.lost = False
+            made = record_of(sight.told, sight.connection)
+            await self.note(lambda record: record if record.batch_system else made)
+
     async def close(self, ended: Ended) -> None:
         """Show why it ended, and write it down where that is possible."""
+        self.unwritten_end = None
         try:
             await close(self._known.sight.directory, ended)
         except OSError:
+            self.unwritten_end = ended
             self._log.exception(
                 "the end of cluster %s could not be recorded", self._known.cluster.id
             )

@@ -53,11 +53,14 @@ class Known:
             self.know(told=state.cluster, revision=state.revision, trouble=None)
 
     def cannot_reach(self, why: str) -> None:
-        """Its controller does not answer, or cannot be asked: unknown is not dead."""
-        trouble = self.sight.trouble
-        since = trouble.since if trouble is not None else utc_now()
+        """Its controller does not answer: unknown is not dead."""
         advice = "Its jobs go on. If it stays like this, stop it by force."
-        self.know(trouble=Problem("controller_unreachable", why, since, advice))
+        self.trouble(Problem("controller_unreachable", why, utc_now(), advice))
+
+    def trouble(self, problem: Problem) -> None:
+        """Its controller cannot be asked, since the first time that this is said."""
+        before = self.sight.trouble
+        self.know(trouble=problem if before is None else replace(problem, since=before.since))
 
     def vanish(self) -> None:
         """It is no more, and nothing of it is listed."""

@@ -62,7 +62,9 @@ from jupyter_dask_slurm.connection import (
     Owner,
     directories,
 )
-from jupyter_dask_slurm.process import this_process
+from jupyter_dask_slurm.launcher import end_of_log
+from jupyter_dask_slurm.launcher.base import Tell
+from jupyter_dask_slurm.process import is_alive, this_process
 
 PATIENCE = 60.0
 OPTIONS: dict[str, Any] = {
@@ -118,7 +120,7 @@ def jp_server_config(
     monkeypatch: pytest.MonkeyPatch,
 ) -> dict[str, Any]:
     if launcher is not None:
-        monkeypatch.setattr("jupyter_dask_slurm.app.LocalLauncher", lambda *_: launcher)
+        monkeypatch.setattr("jupyter_dask_slurm.app.PlacingLauncher", lambda **_: launcher)
     return {
         "ServerApp": {
             # Jupyter's own terminals lack a decorator that this server insists on.
@@ -140,9 +142,17 @@ class LauncherNeverReady:
         self.launched.append(directory.id)
         return this_process()
 
-    async def wait(self, directory: ClusterDirectory, owner: Owner) -> bool:
+    async def wait(
+        self, directory: ClusterDirectory, owner: Owner, tell: Tell | None = None
+    ) -> bool:
         await asyncio.Event().wait()
         raise AssertionError("unreachable")
+
+    async def alive(self, directory: ClusterDirectory, owner: Owner) -> bool | None:
+        return is_alive(owner)
+
+    async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
+        return end_of_log(directory)
 
     async def end(self, owner: Owner) -> None:
         self.ended.append(owner)
@@ -151,7 +161,9 @@ class LauncherNeverReady:
 class LauncherDiesBeforeReady(LauncherNeverReady):
     """Its controllers die at once, with a last word in their log."""
 
-    async def wait(self, directory: ClusterDirectory, owner: Owner) -> bool:
+    async def wait(
+        self, directory: ClusterDirectory, owner: Owner, tell: Tell | None = None
+    ) -> bool:
         directory.log("controller").write_text("ImportError: no module named tls\n")
         return False
 

@@ -64,6 +64,7 @@ async def test_the_first_answer_has_them_all(left_behind: Path, api: Api) -> Non
         ("aaaaaaaa", "starting", False),
         ("bbbbbbbb", "failed", False),
         ("cccccccc", "starting", True),
+        ("eeeeeeee", "unreachable", False),
     ]
     failed = answer.json[1]
     assert [(p["code"], p["advice"]) for p in failed["problems"]] == [

@@ -53,7 +53,8 @@ def one_of_two_is_broken(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_one_that_makes_no_sense_hides_no_other(one_of_two_is_broken: None, api: Api) -> None:
-    assert [c["id"] for c in (await api("GET", "clusters")).json] == ["bbbbbbbb"]
+    listed = {c["id"]: c["status"] for c in (await api("GET", "clusters")).json}
+    assert listed == {"bbbbbbbb": "starting", "cccccccc": "unreachable"}
 
 
 @pytest.fixture

@@ -1,0 +1,125 @@
+"""A controller's control API without a cluster behind it: it believes whatever it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+from jupyter_dask_slurm import tls
+from jupyter_dask_slurm.connection import ClusterDirectory, Connection, Owner
+from jupyter_dask_slurm.models import Cluster, Scaling
+from jupyter_dask_slurm.process import this_process
+
+
+class StandIn:
+    """What it says (`cluster`), and what it was asked (`asked`: method, path below /v1, body)."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.revision = 1
+        self.asked: list[tuple[str, str, Any]] = []
+        self.refusal: tuple[int, dict[str, Any]] | None = None
+        """Status and body of the answer to whatever it is to change."""
+        self._revised = asyncio.Event()
+
+    def say(self, **changes: Any) -> None:
+        self.cluster = replace(self.cluster, **changes)
+        self.revision += 1
+        self._revised.set()
+        self._revised = asyncio.Event()
+
+    def told(self, method: str, path: str, body: Any) -> None:
+        """Do as asked, as far as that shows."""
+        self.asked.append((method, path, body))
+        if path == "target":
+            self.say(scaling=Scaling.from_json(body["scaling"]))
+        elif path == "name":
+            self.say(name=body["name"])
+        elif path == "idle":
+            self.say(options=replace(self.cluster.options, idle_timeout=body["timeout"]))
+        elif path.endswith("/cancel"):
+            self.say(scaling=Scaling("jobs", self.cluster.scaling.amount - 1))
+
+    async def later(self) -> None:
+        await self._revised.wait()
+
+
+class _Handler(RequestHandler):
+    def initialize(self, controller: StandIn) -> None:
+        self.controller = controller
+
+    async def get(self, path: str) -> None:
+        if path == "jobs":
+            self.finish("[]")
+            return
+        after = self.get_query_argument("after", None)
+        if after is not None and int(after) >= self.controller.revision:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.controller.later(), 20)
+        self._state()
+
+    def put(self, path: str) -> None:
+        body = json.loads(self.request.body)
+        if self.controller.refusal is not None:
+            status, answer = self.controller.refusal
+            self.controller.asked.append((self.request.method or "", path, body))
+            self.set_status(status)
+            self.finish(json.dumps(answer))
+            return
+        self.controller.told(self.request.method or "", path, body)
+        self._state()
+
+    post = put
+
+    def _state(self) -> None:
+        state = {"revision": self.controller.revision, "cluster": self.controller.cluster.to_json()}
+        self.finish(json.dumps(state))
+
+
+@contextlib.asynccontextmanager
+async def standing_in(
+    directory: ClusterDirectory, owner: Owner | None = None, **cluster: Any
+) -> AsyncIterator[tuple[StandIn, Connection]]:
+    """A stand-in for the controller of ``directory``, and the connection that is to be written."""
+    record = directory.record()
+    assert record is not None
+    stated = Cluster.from_json(
+        {**vars(record), "status": "running", "host": record.host, **cluster}
+    )
+    tls.make_key_pair(directory.cert, directory.key)
+    controller = StandIn(stated)
+    server = HTTPServer(
+        Application(
+            [(r"/v1/(.*)", _Handler, {"controller": controller})],
+            log_function=lambda handler: None,
+        ),
+        ssl_options=tls.server_context(directory.cert, directory.key),
+    )
+    (socket,) = bind_sockets(0, "127.0.0.1")
+    server.add_socket(socket)
+    port = socket.getsockname()[1]
+    try:
+        yield (
+            controller,
+            Connection(
+                id=directory.id,
+                name=stated.name,
+                address="tls://127.0.0.1:1",
+                control_address=f"https://127.0.0.1:{port}",
+                dashboard_address="https://127.0.0.1:1",
+                owner=this_process() if owner is None else owner,
+                version="0",
+            ),
+        )
+    finally:
+        server.stop()
+        controller.say()
+        await server.close_all_connections()
