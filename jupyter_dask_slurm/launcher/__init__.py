@@ -9,6 +9,7 @@ from .base import Launcher, controller_command, end_of_log
 from .job import JobLauncher
 from .local import LocalLauncher, start_controller
 from .placing import PlacingLauncher
+from .surroundings import ends_with, ends_with_this
 
 __all__ = [
     "JobLauncher",
@@ -17,5 +18,7 @@ __all__ = [
     "PlacingLauncher",
     "controller_command",
     "end_of_log",
+    "ends_with",
+    "ends_with_this",
     "start_controller",
 ]
