@@ -14,7 +14,7 @@ import psutil
 from ..clusters import wait_for
 from .invariants import REFUSED_WHOLE
 from .weather import Kind, Part
-from .world import OPTIONS, World
+from .world import OPTIONS, Card, World
 
 
 class Fault:
@@ -67,7 +67,12 @@ class NannyKilled(Fault):
     kind = Kind("nanny killed", needs=parts(Part.CONTROLLER, Part.DATA), breaks=parts(Part.DATA))
 
     def strike(self, world: World) -> None:
-        world.nanny(world.large).kill()
+        nanny = world.nanny(world.large)
+        self.job = job_of(nanny)
+        nanny.kill()
+
+    def heal(self, world: World) -> None:
+        wait_for("the end of the job", lambda: not world.is_running(self.job))
 
 
 class JobCancelled(Fault):
@@ -78,7 +83,9 @@ class JobCancelled(Fault):
     )
 
     def strike(self, world: World) -> None:
-        world.slurm.run("scancel", world.running(world.large).id)
+        job = world.running(world.large)
+        world.slurm.run("scancel", job.id)
+        wait_for("the end of the job", lambda: not world.is_running(job.id))
 
 
 class SlurmdKilled(Fault):
@@ -143,6 +150,9 @@ class SlurmctldHangs(Fault):
 
     def strike(self, world: World) -> None:
         world.slurm.stop_controller()
+        if not world.broken & parts(Part.SERVER, Part.CONTROLLER):
+            world.scale(world.large, 2)
+            world.until("the silence is said", world.large.id, lambda c: "slurm_silent" in codes(c))
 
     def heal(self, world: World) -> None:
         world.slurm.continue_controller()
@@ -185,6 +195,9 @@ class SubmissionRefused(Fault):
     def strike(self, world: World) -> None:
         update(world, "PartitionName=debug", "State=DRAIN")
         world.scale(world.large, 2)
+        world.until(
+            "the refusal is said", world.large.id, lambda c: "submission_refused" in codes(c)
+        )
 
     def heal(self, world: World) -> None:
         update(world, "PartitionName=debug", "State=UP")
@@ -276,6 +289,17 @@ PASSING: tuple[type[Fault], ...] = (
     ServerCannotWrite,
     ConnectionFileHalfWritten,
 )
+
+
+def job_of(process: psutil.Process) -> str:
+    """The id of the array task that a process belongs to."""
+    environ = process.environ()
+    return f"{environ['SLURM_ARRAY_JOB_ID']}_{environ['SLURM_ARRAY_TASK_ID']}"
+
+
+def codes(card: Card) -> set[str]:
+    """The codes of the problems that a card shows."""
+    return {problem["code"] for problem in card["problems"]}
 
 
 def update(world: World, *words: str) -> None:

@@ -64,13 +64,11 @@ class Storm:
         """Every fault once."""
         kinds = {fault.kind: fault for fault in PASSING if fault.kind.brief or self.minutes}
         with self._standing([fault() for fault in LASTING]):
-            kept = False
+            self._hold_and_shrink()
             for wave in waves(list(kinds), rng, AT_ONCE):
                 with self._standing([kinds[kind]() for kind in wave]):
-                    kept = self._live(rng, kept)
+                    self._live(rng)
                 self._recover()
-            if not kept:
-                self._hold_and_shrink()
         self._recover()
 
     @contextmanager
@@ -94,18 +92,17 @@ class Storm:
 
     # -- what users do -------------------------------------------------------------------------
 
-    def _live(self, rng: random.Random, kept: bool) -> bool:
-        """Use the clusters while faults stand. Whether a scale-down with results was made."""
+    def _live(self, rng: random.Random) -> None:
+        """Use the clusters while faults stand, or only look on: what heals has to heal alone."""
         world = self.world
-        if not kept and not CALM & world.broken:
+        if not CALM & world.broken:
             self._hold_and_shrink()
-            return True
-        if Part.SERVER not in world.broken:
-            world.scale(world.large, rng.choice((0, 2)))
-        time.sleep(rng.uniform(*DWELL))
-        if Part.SERVER not in world.broken:
-            world.scale(world.large, rng.choice((1, 2)))
-        return kept
+        elif Part.SERVER not in world.broken and rng.random() < 0.5:
+            for sizes in ((0, 2), (1, 2)):
+                world.scale(world.large, rng.choice(sizes))
+                time.sleep(rng.uniform(*DWELL))
+        else:
+            time.sleep(rng.uniform(*DWELL))
 
     def _hold_and_shrink(self) -> None:
         """Two jobs hold results; of one job all are left, as they were."""
@@ -161,7 +158,11 @@ class Storm:
 
         def well() -> bool:
             cards.update(world.cards())
-            return all(at_size(cards[known.id], known.wish.wanted) for known in world.clusters)
+            queue = Counter(job.cluster for job in world.jobs() if job.state == "RUNNING")
+            return all(
+                at_size(cards[known.id], known.wish.wanted) and queue[known.id] >= known.wish.wanted
+                for known in world.clusters
+            )
 
         try:
             wait_for("all is well", well, RECOVERY)

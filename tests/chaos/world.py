@@ -248,13 +248,16 @@ class World:
 
     def nanny(self, known: Known) -> psutil.Process:
         """The process that looks after one of the cluster's workers."""
-        found: psutil.Process = wait_for(
-            f"a worker of {known.name}",
-            lambda: next(
-                (p for p in self.processes("dask_worker", known.id) if p.children()), None
-            ),
-        )
-        return found
+
+        def look() -> psutil.Process | None:
+            found = self.processes("dask_worker", known.id)
+            return next((process for process in found if process.children()), None)
+
+        nanny: psutil.Process = wait_for(f"a worker of {known.name}", look)
+        return nanny
+
+    def is_running(self, job: str) -> bool:
+        return any(other.id == job and other.state == "RUNNING" for other in self.jobs())
 
     # -- watching ------------------------------------------------------------------------------
 
