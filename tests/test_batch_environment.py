@@ -37,6 +37,7 @@ def test_kept(name: str) -> None:
         "SQUEUE_FORMAT",
         "SQUEUE_USERS",
         "SCANCEL_INTERACTIVE",
+        "SACCT_FEDERATION",
         "SINFO_FORMAT",
         "SCONTROL_ALL",
         "PMIX_RANK",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_dask_slurm.batch import slurm_site
 from jupyter_dask_slurm.batch.base import JobState
 from jupyter_dask_slurm.batch.cancel import cancel_matching
 from jupyter_dask_slurm.batch.command import run
@@ -22,31 +22,11 @@ from jupyter_dask_slurm.batch.errors import (
 )
 from jupyter_dask_slurm.batch.slurm import SlurmBatchSystem
 
+from .slurm.commands import Commands
 from .slurm.handle import Slurm, wait_for
 
 NAME = "blue-otter-3f9a12bc-1"
 SLEEP = "#!/bin/sh\n#SBATCH --cpus-per-task=16\n#SBATCH --mem=100M\n#SBATCH -t 10\nsleep 60\n"
-
-
-class Commands:
-    """Notes every command that is run, by a directory at the head of PATH."""
-
-    def __init__(self, directory: Path, slurm: Slurm) -> None:
-        self._notes = directory / "commands"
-        bin_ = directory / "bin"
-        bin_.mkdir()
-        for name in ("sbatch", "squeue", "scancel", "scontrol", "sinfo"):
-            wrapper = bin_ / name
-            rest = f'PATH="${{PATH#*:}}" exec {name} "$@"'
-            wrapper.write_text(f"#!/bin/sh\necho {name} \"$@\" >> '{self._notes}'\n{rest}\n")
-            wrapper.chmod(0o755)
-        self.environ = {**slurm.environ, "PATH": f"{bin_}:{os.environ['PATH']}"}
-
-    def seen(self) -> list[str]:
-        """The names of the commands since the last call, in order."""
-        lines = self._notes.read_text().splitlines() if self._notes.exists() else []
-        self._notes.write_text("")
-        return [line.partition(" ")[0] for line in lines]
 
 
 @pytest.fixture
@@ -181,6 +161,43 @@ async def test_the_site(batch: SlurmBatchSystem) -> None:
         ("long", True, 172800),
         ("broken", False, 172800),
     ]
+
+
+async def test_what_a_site_changes_seldom_is_asked_seldom(
+    batch: SlurmBatchSystem, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await batch.site()
+    assert sorted(commands.seen()) == ["scontrol", "scontrol", "sinfo", "sinfo"]
+    assert await batch.site() == first
+    assert commands.seen() == ["sinfo"]  # idle cores
+    now = time.monotonic()
+    monkeypatch.setattr(slurm_site.time, "monotonic", lambda: now + slurm_site.PARTITIONS_LAST)
+    assert await batch.site() == first
+    assert commands.seen() == ["sinfo", "scontrol"]
+    later = now + slurm_site.CONFIGURATION_LASTS
+    monkeypatch.setattr(slurm_site.time, "monotonic", lambda: later)
+    assert await batch.site() == first
+    assert commands.seen() == ["sinfo", "scontrol", "scontrol"]
+
+
+async def test_after_an_error_the_site_is_asked_anew(
+    batch: SlurmBatchSystem, commands: Commands, slurm: Slurm, logs: Path
+) -> None:
+    await batch.site()
+    slurm.kill_controller()
+    commands.seen()
+    with pytest.raises(ControllerSilent):
+        await batch.site()
+    assert commands.seen() == ["sinfo"]  # who does not answer is not asked more
+    slurm.start_controller()
+    await batch.site()
+    assert commands.seen() == ["sinfo", "scontrol", "scontrol"]
+
+    refused = SLEEP.replace("-t 10", "-p nope")
+    await batch.submit(refused, name=NAME, count=1, log_directory=logs)
+    assert commands.seen() == ["sbatch"]
+    await batch.submit(SLEEP, name=NAME, count=1, log_directory=logs)
+    assert commands.seen() == ["scontrol", "sbatch"]
 
 
 async def test_more_than_an_array_holds_is_split(

@@ -179,3 +179,54 @@ def test_exit_codes_of_those_that_ran() -> None:
 @given(st.text())
 def test_no_text_makes_the_coded_queue_raise(text: str) -> None:
     parse.parse_coded_queue(text.replace("|", SEPARATOR), taken=0)
+
+
+ACCOUNTS = """\
+2|kill|FAILED|0:9|1795543691|1795543691|1795543692|n1|None
+3|run|CANCELLED by 1001|0:0|1795543691|1795543691|1795543693|n1|None
+1_0|arr|FAILED|3:0|1795543691|1795543691|1795543692|n1|NonZeroExitCode
+4_[0-2,9]|pend|CANCELLED by 1001|0:0|1795543691|1795543693|1795543693|None assigned|JobHeldUser
+5_[0-2,4-6,8-9]|pendsome|PENDING|0:0|1795543691|Unknown|Unknown|None assigned|JobHeldUser
+6|allocation|FAILED|3:0|1795543691|1795543691|1795543691|n1|None
+7_[0-2,4-...|cut|CANCELLED|0:0|1795543691|Unknown|1795543693|None assigned|None
+9|whole|CANCELLED by 1001|0:0|1795543691|1795543693|1795543693|None assigned|JobHeldUser
+8.batch|batch|COMPLETED|0:0|1795543691|1795543691|1795543691|n1|None
+sacct: a banner
+"""
+
+
+def test_accounts() -> None:
+    snapshot = parse.parse_accounts(ACCOUNTS.replace("|", SEPARATOR), taken=5.0)
+    jobs = snapshot.jobs
+    assert jobs.keys() == {
+        *("2", "3", "9", "1_0", "4_0", "4_1", "4_2", "4_9", "7_0", "7_1", "7_2"),
+        *(f"5_{task}" for task in (0, 1, 2, 4, 5, 6, 8, 9)),
+    }
+    assert jobs["1_0"] == BatchJob(
+        id="1_0",
+        name="arr",
+        state=JobState.FAILED,
+        reason="NonZeroExitCode",
+        submitted=1795543691.0,
+        started=1795543691.0,
+        ended=1795543692.0,
+        node="n1",
+        exit_code="3:0",
+    )
+    assert (jobs["2"].state, jobs["2"].exit_code) == (JobState.FAILED, "0:9")
+    assert (jobs["3"].state, jobs["3"].node) == (JobState.CANCELLED, "n1")
+    never = jobs["4_9"]
+    assert never.state is JobState.CANCELLED
+    assert (never.started, never.node, never.exit_code) == (None, None, None)
+    assert never.ended == 1795543693.0
+    last = snapshot.get("9_3")
+    assert last is not None
+    assert last.state is JobState.CANCELLED
+    assert snapshot.get("2_3") is None  # that job ran, so it is no array
+    assert jobs["5_0"].state is JobState.PENDING
+    assert (jobs["5_0"].ended, jobs["5_0"].estimated_start) == (None, None)
+
+
+@given(st.text())
+def test_no_text_makes_accounts_raise(text: str) -> None:
+    parse.parse_accounts(text.replace("|", SEPARATOR), taken=0)

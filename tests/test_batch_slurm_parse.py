@@ -109,16 +109,25 @@ def test_partitions_with_what_their_nodes_have() -> None:
     assert (secret.available, secret.total_cores, secret.cores_per_node) == (True, 8, None)
 
 
+ACCOUNTING = "AccountingStorageType   = accounting_storage/"
+
+
 @pytest.mark.parametrize(
-    ("text", "cluster", "size"),
+    ("text", "configuration"),
     [
-        ("ClusterName             = lab\nMaxArraySize            = 1001\n", "lab", 1001),
-        ("Configuration data as of 2026\nMaxArraySize = 0\nClusterName=\n", None, 0),
-        ("", None, None),
+        (
+            "ClusterName = lab\nMaxArraySize = 1001\n" + ACCOUNTING + "slurmdbd\n",
+            parse.Configuration("lab", 1001, accounting=True),
+        ),
+        (
+            "Configuration data as of 2026\nMaxArraySize = 0\nClusterName=\n" + ACCOUNTING + "none",
+            parse.Configuration(None, 0),
+        ),
+        ("", parse.Configuration(None, None)),
     ],
 )
-def test_the_configuration(text: str, cluster: str | None, size: int | None) -> None:
-    assert parse.parse_configuration(text) == parse.Configuration(cluster, size)
+def test_the_configuration(text: str, configuration: parse.Configuration) -> None:
+    assert parse.parse_configuration(text) == configuration
 
 
 @pytest.mark.parametrize(

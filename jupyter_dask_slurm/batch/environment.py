@@ -12,6 +12,7 @@ _STRIPPED_PREFIXES = (
     "SBATCH_",
     "SQUEUE_",
     "SCANCEL_",
+    "SACCT_",
     "SINFO_",
     "SCONTROL_",
     "PMIX_",

@@ -7,7 +7,9 @@ import contextlib
 import functools
 import os
 import re
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from . import slurm_jobs as job_rows
@@ -17,12 +19,14 @@ from .command import is_silence, run
 from .environment import clean_environment
 from .errors import BatchError, BatchRefused, BatchSilent, CommandFailed, ControllerSilent
 from .script import stamp
+from .slurm_site import SlurmSite
 from .snapshot import SharedAnswer
 
 # Slurm's commands give slurmctld 10 s to answer (MessageTimeout) and then say why they end; the
 # limits leave them the time to say it.
 _LIMIT = 20.0
 _SUBMIT_LIMIT = 30.0
+_ACCOUNTS_PAUSE = 60.0
 _SINGLES_AT_ONCE = 4
 _WORDS_PER_COMMAND = 200
 _TASKS_PER_COMMAND = 2000
@@ -33,7 +37,7 @@ _PENDING_ONLY_NOISE = (*_NO_LONGER_THERE, "Job is no longer pending", "slurm_sus
 
 
 class SlurmBatchSystem:
-    """Implements `BatchSystem` with ``sbatch``, ``squeue``, ``scancel``, ``sinfo`` and ``scontrol``.
+    """Implements `BatchSystem` with Slurm's commands.
 
     ``directory`` holds what processes of this user share: the last answer of ``squeue``.
     ``environ`` is what we were started with; the commands get a cleaned copy. ``umask`` is that of
@@ -52,15 +56,16 @@ class SlurmBatchSystem:
         self._environ = clean_environment(os.environ if environ is None else environ)
         # sbatch takes it for the umask to hand on, where it is set; else it hands on its own.
         self._umask = {} if umask is None else {"SLURM_UMASK": f"{umask:04o}"}
-        self._configuration: parse.Configuration | None = None
+        self._site = SlurmSite(self.name, self._run)
         self._held: set[str] = set()  # by a cancel that failed half-way
-        user = str(os.getuid())
+        self._no_accounts_before = 0.0
+        self._user = str(os.getuid())
         conf = self._environ.get("SLURM_CONF", "")
         self._queue, self._coded_queue = (
             SharedAnswer(
                 directory,
-                "\n".join([user, conf, *columns]),
-                functools.partial(self._squeue, user, *columns),
+                "\n".join([self._user, conf, *columns]),
+                functools.partial(self._squeue, *columns),
                 patience=_LIMIT + 5,
             )
             for columns in (("-o", job_rows.QUEUE_FORMAT), ("-O", job_rows.CODED_FORMAT))
@@ -85,7 +90,7 @@ class SlurmBatchSystem:
             return Submission((), BatchRefused(f"{log_directory}: {error.strerror}"))
         await self._release_held()
         try:
-            largest = (await self._configured()).max_array_size
+            largest = (await self._site.configuration()).max_array_size
         except BatchError as error:
             return Submission((), error)
 
@@ -128,7 +133,11 @@ class SlurmBatchSystem:
     async def _sbatch(self, script: str) -> str:
         argv = ["sbatch", "--parsable"]
         environ = {**self._environ, **self._umask}
-        out, err = await run(argv, environ=environ, limit=_SUBMIT_LIMIT, stdin=script)
+        try:
+            out, err = await run(argv, environ=environ, limit=_SUBMIT_LIMIT, stdin=script)
+        except BatchError:
+            self._site.forget()  # of the limits of arrays, say
+            raise
         try:
             return parse.parse_submission(out)
         except ValueError as error:
@@ -146,37 +155,41 @@ class SlurmBatchSystem:
             return {}
         answer = await self._coded_queue.get(0)
         queue = job_rows.parse_coded_queue(answer.text, taken=answer.taken)
-        return {i: job for i in ids if (job := queue.get(i)) is not None and job.state.ended}
+        found = {i: job for i in ids if (job := queue.get(i)) is not None}
+        if missing := set(ids) - found.keys():
+            accounts = await self._accounts(missing)
+            found.update((i, job) for i in missing if (job := accounts.get(i)) is not None)
+        # One line may tell of a whole array.
+        return {i: replace(job, id=i) for i, job in found.items() if job.state.ended}
 
-    async def _squeue(self, user: str, *columns: str) -> str:
-        argv = ["squeue", "-h", "-r", "-t", "all", "-u", user, *columns]
+    async def _accounts(self, ids: Collection[str]) -> Snapshot:
+        """What ``sacct`` knows; nothing where there is no accounting, or it does not answer."""
+        now = time.time()
+        # Its list of jobs takes no ranges of tasks. Whole arrays are few words.
+        arrays = sorted({i.partition("_")[0] for i in ids if _ID.fullmatch(i)}, key=int)
+        if not arrays or time.monotonic() < self._no_accounts_before:
+            return Snapshot(now)
+        argv = ["sacct", "-n", "-P", "-X", f"--delimiter={parse.SEPARATOR}", "-u", self._user]
+        argv += ["-o", job_rows.ACCOUNT_FORMAT, "-j", ",".join(arrays)]
+        # Without the second of these a long list of tasks is cut.
+        words = {"SLURM_TIME_FORMAT": job_rows.TIME_FORMAT, "SLURM_BITSTR_LEN": "0"}
+        try:
+            if not (await self._site.configuration()).accounting:
+                return Snapshot(now)
+            out, _ = await run(argv, environ={**self._environ, **words}, limit=_LIMIT)
+        except BatchError:
+            self._no_accounts_before = time.monotonic() + _ACCOUNTS_PAUSE
+            return Snapshot(now)
+        return job_rows.parse_accounts(out, taken=now)
+
+    async def _squeue(self, *columns: str) -> str:
+        argv = ["squeue", "-h", "-r", "-t", "all", "-u", self._user, *columns]
         environ = {**self._environ, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
         out, _ = await run(argv, environ=environ, limit=_LIMIT)
         return out
 
     async def site(self) -> Site:
-        version, partitions, nodes, configuration = await asyncio.gather(
-            self._run("sinfo", "--version"),
-            self._run("scontrol", "show", "partition", "-o"),
-            self._run("sinfo", "-h", "-e", "-o", parse.NODE_FORMAT),
-            self._ask_configuration(),
-        )
-        return Site(
-            batch_system=self.name,
-            version=parse.parse_version(version),
-            cluster=configuration.cluster,
-            partitions=parse.parse_partitions(partitions, parse.parse_nodes(nodes)),
-            max_array_size=configuration.max_array_size,
-        )
-
-    async def _configured(self) -> parse.Configuration:
-        return self._configuration or await self._ask_configuration()
-
-    async def _ask_configuration(self) -> parse.Configuration:
-        self._configuration = parse.parse_configuration(
-            await self._run("scontrol", "show", "config")
-        )
-        return self._configuration
+        return await self._site.site()
 
     # -- cancel
 

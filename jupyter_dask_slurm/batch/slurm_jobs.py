@@ -25,7 +25,14 @@ _CODED_COLUMNS = (
 )
 CODED_FORMAT = ",".join(column + SEPARATOR for column in _CODED_COLUMNS)
 
+_ACCOUNT_COLUMNS = (
+    *("JobID", "JobName", "State", "ExitCode", "Submit", "Start", "End", "NodeList", "Reason"),
+)
+ACCOUNT_FORMAT = ",".join(_ACCOUNT_COLUMNS)
+
 _NO_TASK = "N/A"
+_NO_NODE = "None assigned"
+_NOT_ALL_KNOWN = "allocation"
 _NO_REASON = frozenset({"", "None", "(null)", "N/A"})
 
 
@@ -82,6 +89,31 @@ def _job(job_id: str, values: Sequence[str]) -> BatchJob:
         node=node or None,
         exit_code=parse_exit_code(status[0]) if ran and status else None,
     )
+
+
+def parse_accounts(text: str, *, taken: float) -> Snapshot:
+    """The rows of ``sacct -n -P -X --delimiter=SEPARATOR -o ACCOUNT_FORMAT`` that can be read.
+
+    The first second of a job leaves a row that calls it "allocation" and does not know yet that it
+    is of an array: skipped. ``81_[0-3]`` are the tasks that had not been set apart when the array
+    was cancelled, ``81`` without a node is one whose tasks were cancelled until none was left. A
+    state may name who did it: ``CANCELLED by 1000``.
+    """
+    jobs: dict[str, BatchJob] = {}
+    for row in text.splitlines():
+        values = row.split(SEPARATOR)
+        array, _, task = values[0].partition("_")
+        if len(values) != len(_ACCOUNT_COLUMNS) or not array.isdigit():
+            continue
+        _, name, state, code, submitted, start, end, node, reason = values
+        if name == _NOT_ALL_KNOWN:
+            continue
+        where = "" if node == _NO_NODE else node
+        told = (name, state.partition(" ")[0], reason, submitted, start, end, "", where, code)
+        for job_id in [f"{array}_{i}" for i in parse_indices(task)] if task else [array]:
+            jobs[job_id] = _job(job_id, ("", "", *told))
+    whole = {i: job for i, job in jobs.items() if "_" not in i and job.state.ended and not job.node}
+    return Snapshot(taken=taken, jobs=jobs, collapsed=whole)
 
 
 def parse_state(text: str) -> JobState:

@@ -142,6 +142,8 @@ class Configuration:
 
     cluster: str | None
     max_array_size: int | None
+    accounting: bool = False
+    """Whether ``sacct`` has a slurmdbd to ask."""
 
 
 def parse_configuration(text: str) -> Configuration:
@@ -151,6 +153,7 @@ def parse_configuration(text: str) -> Configuration:
     return Configuration(
         cluster=values.get("ClusterName") or None,
         max_array_size=parse_number(values.get("MaxArraySize", "")),
+        accounting=values.get("AccountingStorageType", "").endswith("slurmdbd"),
     )
 
 

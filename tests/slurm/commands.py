@@ -1,0 +1,29 @@
+"""Which of Slurm's commands are run, and how often."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .handle import Slurm
+
+
+class Commands:
+    """Notes every command that is run, by a directory at the head of PATH."""
+
+    def __init__(self, directory: Path, slurm: Slurm) -> None:
+        self._notes = directory / "commands"
+        bin_ = directory / "bin"
+        bin_.mkdir()
+        for name in ("sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo"):
+            wrapper = bin_ / name
+            rest = f'PATH="${{PATH#*:}}" exec {name} "$@"'
+            wrapper.write_text(f"#!/bin/sh\necho {name} \"$@\" >> '{self._notes}'\n{rest}\n")
+            wrapper.chmod(0o755)
+        self.environ = {**slurm.environ, "PATH": f"{bin_}:{os.environ['PATH']}"}
+
+    def seen(self) -> list[str]:
+        """The names of the commands since the last call, in order."""
+        lines = self._notes.read_text().splitlines() if self._notes.exists() else []
+        self._notes.write_text("")
+        return [line.partition(" ")[0] for line in lines]
