@@ -11,8 +11,12 @@ from .batch.base import Site
 from .batch.errors import BatchError, BatchSilent
 from .models import Problem, utc_now
 
-FRESH = 10.0
-"""Seconds for which an answer is used without asking again (idle cores change)."""
+FRESH = 19.0
+"""Seconds for which an answer is used without asking again (idle cores change).
+
+A panel asks every 20 s: alone it gets a new answer every time, and many of them together cause three
+questions a minute.
+"""
 RETRY = 5.0
 """Seconds after a failure before the batch system is asked again."""
 PATIENCE = 2.0

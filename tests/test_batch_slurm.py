@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -170,12 +171,11 @@ async def test_what_a_site_changes_seldom_is_asked_seldom(
     assert sorted(commands.seen()) == ["scontrol", "scontrol", "sinfo", "sinfo"]
     assert await batch.site() == first
     assert commands.seen() == ["sinfo"]  # idle cores
-    now = time.monotonic()
-    monkeypatch.setattr(slurm_site.time, "monotonic", lambda: now + slurm_site.PARTITIONS_LAST)
+    now = time.monotonic() + slurm_site.PARTITIONS_LAST
+    monkeypatch.setattr(slurm_site, "time", SimpleNamespace(monotonic=lambda: now))
     assert await batch.site() == first
     assert commands.seen() == ["sinfo", "scontrol"]
-    later = now + slurm_site.CONFIGURATION_LASTS
-    monkeypatch.setattr(slurm_site.time, "monotonic", lambda: later)
+    now += slurm_site.CONFIGURATION_LASTS
     assert await batch.site() == first
     assert commands.seen() == ["sinfo", "scontrol", "scontrol"]
 

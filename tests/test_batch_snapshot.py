@@ -103,6 +103,55 @@ async def test_silence_answers_also_who_asked_while_it_lasted(tmp_path: Path) ->
     assert question.asked == 1
 
 
+GOOD: dict[str, object] = {"text": "kept"}
+BAD: dict[str, object] = {"error": "kept", "silent": True}
+
+
+@pytest.mark.parametrize(
+    ("what", "age", "max_age", "used"),
+    [
+        (GOOD, 0.4, 0.8, True),
+        (GOOD, 1.2, 0.8, False),
+        (GOOD, 11, 12, True),
+        (GOOD, 13, 12, False),
+        (GOOD, 0.4, 0, False),
+        (BAD, 0.4, 0.8, True),
+        (BAD, 1.2, 0.8, False),
+        (BAD, 2, 12, True),
+        (BAD, 4, 12, False),  # Slurm may be back
+        (BAD, 11, 12, False),
+        (BAD, 0.4, 0, False),
+    ],
+)
+async def test_how_old_an_answer_may_be(
+    tmp_path: Path, what: dict[str, object], age: float, max_age: float, used: bool
+) -> None:
+    question = Question()
+    answer = shared(tmp_path, question)
+    await answer.get(0)
+    the_file(tmp_path, "*.json").write_text(json.dumps({"taken": time.time() - age, **what}))
+    try:
+        found = (await answer.get(max_age)).text
+    except BatchSilent as error:
+        found = str(error)
+    assert (found == "kept") is used
+    assert question.asked == (1 if used else 2)
+
+
+async def test_readers_of_all_patiences_ask_once(tmp_path: Path) -> None:
+    question = Question()
+    ages = [0.8, 3, 12] * 7
+    readers = [shared(tmp_path, question).get(age) for age in ages]
+    assert {answer.text for answer in await asyncio.gather(*readers)} == {"answer 1"}
+    assert question.asked == 1
+    question.error = BatchSilent("no answer")
+    the_file(tmp_path, "*.json").write_text(json.dumps({"taken": time.time() - 20, **GOOD}))
+    later = [shared(tmp_path, question).get(age) for age in ages]
+    found = await asyncio.gather(*later, return_exceptions=True)
+    assert {type(error) for error in found} == {BatchSilent}
+    assert question.asked == 2
+
+
 async def test_a_refusal_stays_a_refusal(tmp_path: Path) -> None:
     question = Question(BatchRefused("who are you"))
     with pytest.raises(BatchRefused):

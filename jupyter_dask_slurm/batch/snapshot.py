@@ -2,7 +2,8 @@
 
 The last answer lies in a file. Who finds it too old and gets the lock asks Slurm and writes the
 next one; the others wait for that and read it. Slurm's silence is an answer too, so that ten
-waiting clusters do not ask a dead slurmctld one after the other.
+waiting clusters do not ask a dead slurmctld one after the other; but not for long, however old an
+answer its reader would take: that Slurm is back must not be learnt late.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from pathlib import Path
 from .errors import BatchError, BatchRefused, BatchSilent
 from .locks import host_directory, try_lock
 
+ERROR_LASTS = 3.0
+"""Seconds for which an error is an answer to those who ask after it."""
 _PAUSE = 0.02
 _LONGEST_PAUSE = 0.2
 
@@ -56,17 +59,19 @@ class SharedAnswer:
         """
         now = time.time()
         oldest = now - max_age
+        oldest_error = now - min(max_age, ERROR_LASTS)
         deadline = now + self._patience
         place = host_directory(self._directory, "squeue")
         pause = _PAUSE
         while True:
-            known = self._read(place, oldest)
+            known = self._read(place, oldest, oldest_error)
             if known is not None:
                 return known
             with try_lock(place / f"{self._key}.lock") as ours:
                 if ours or time.time() > deadline:
                     # Somebody may have written while we were getting the lock.
-                    return self._read(place, oldest) or await self._refresh(place)
+                    known = self._read(place, oldest, oldest_error)
+                    return known or await self._refresh(place)
             await asyncio.sleep(pause)  # a file cannot be awaited
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
@@ -83,14 +88,14 @@ class SharedAnswer:
         self._write(place, {"taken": taken, "text": text})
         return Answer(taken, text)
 
-    def _read(self, place: Path, oldest: float) -> Answer | None:
+    def _read(self, place: Path, oldest: float, oldest_error: float) -> Answer | None:
         try:
             data = json.loads((place / f"{self._key}.json").read_bytes())
-            taken = float(data["taken"])
+            taken, failed = float(data["taken"]), "error" in data
             # An answer from the future was written before the clock was set back.
-            if not oldest <= taken <= time.time():
+            if not (oldest_error if failed else oldest) <= taken <= time.time():
                 return None
-            if "error" in data:
+            if failed:
                 kind = BatchSilent if data["silent"] else BatchRefused
                 raise kind(str(data["error"]))
             return Answer(taken, str(data["text"]))

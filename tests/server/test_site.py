@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -74,6 +75,22 @@ async def test_the_last_answer_stays_while_it_is_silent(monkeypatch: pytest.Monk
     assert list(dict.fromkeys(codes)) == [None, "batch_system_silent", "batch_system_refused"]
     await asyncio.sleep(0)
     assert (await cache.get()).problem is None
+    await cache.stop()
+
+
+@pytest.mark.parametrize("panels", [1, 3, 10])
+async def test_panels_together_ask_as_seldom_as_one(
+    panels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each panel asks every 20 s, and they are out of step."""
+    now = 1000.0
+    monkeypatch.setattr(site_module, "time", SimpleNamespace(monotonic=lambda: now))
+    asked: list[int] = []
+    cache = SiteCache(asked_by([SITE], asked))
+    for number in range(6 * panels):  # two minutes
+        now = 1000.0 + number * 20 / panels
+        assert (await cache.get()).site == SITE
+    assert 5 <= len(asked) <= 6
     await cache.stop()
 
 
