@@ -133,6 +133,14 @@ class ClusterUnderTest:
     def jobs(self) -> list[Job]:
         return [Job.from_json(data) for data in self.call("GET", "jobs")]
 
+    def job(self, job_id: str) -> Job:
+        (job,) = [job for job in self.jobs() if job.id == job_id]
+        return job
+
+    def connected_jobs(self) -> set[str]:
+        """The ids of the jobs whose workers are connected, and that are to stay."""
+        return {job.id for job in self.jobs() if job.stage == "connected"}
+
     def scale(self, **scaling: Any) -> Cluster:
         return Cluster.from_json(self.call("PUT", "target", {"scaling": scaling})["cluster"])
 
@@ -221,8 +229,8 @@ class ClusterUnderTest:
         self.call("POST", "stop")
         self.gone()
 
-    def gone(self) -> None:
-        wait_for("no process of the cluster", lambda: not self.processes())
+    def gone(self, limit: float = PATIENCE) -> None:
+        wait_for("no process of the cluster", lambda: not self.processes(), limit)
 
     def end(self) -> None:
         """The end of a test, however it went."""
@@ -232,3 +240,13 @@ class ClusterUnderTest:
         for process in self.processes():
             with contextlib.suppress(psutil.Error):
                 process.kill()
+
+
+def computed(client: Client) -> int:
+    """How many tasks all workers, those that have left included, ever finished."""
+
+    def count(dask_scheduler: Any) -> int:
+        return sum(p.state_counts["memory"] for p in dask_scheduler.task_prefixes.values())
+
+    number: int = client.run_on_scheduler(count)
+    return number

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from .clusters import PATIENCE, ClusterUnderTest, wait_for
+from .clusters import PATIENCE, ClusterUnderTest, computed, wait_for
 from .slurm.handle import Slurm
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -76,16 +76,6 @@ def test_create_scale_compute_scale_down_stop(make: Make) -> None:
 
     cluster.stop()
     assert not cluster.directory.path.exists()
-
-
-def computed(client: Any) -> int:
-    """How many tasks all workers, those that have left included, ever finished."""
-
-    def count(dask_scheduler: Any) -> int:
-        return sum(p.state_counts["memory"] for p in dask_scheduler.task_prefixes.values())
-
-    number: int = client.run_on_scheduler(count)
-    return number
 
 
 def test_several_processes_share_a_job(make: Make) -> None:
@@ -261,10 +251,115 @@ def test_the_control_api_says_what_is_wrong(make: Make) -> None:
     cluster.stop()
 
 
-def test_an_unused_cluster_ends(make: Make) -> None:
+def test_an_unused_cluster_ends_and_says_why(make: Make) -> None:
     cluster = make(idle_timeout=1).ready()
     cluster.gone()
-    assert not cluster.directory.path.exists()
+    ended = cluster.directory.ended()
+    assert ended is not None
+    assert (ended.code, ended.message[:13]) == ("idle", "Nobody used i")
+    assert not cluster.directory.key.exists()
+
+
+def test_a_cluster_in_use_is_not_idle_and_an_idle_one_can_be_kept(make: Make) -> None:
+    cluster = make(idle_timeout=3600).ready()
+    cluster.wait("nobody is there yet", lambda c: c.idle_stop)
+    with cluster.client():
+        state = cluster.wait("the client is seen", lambda c: c.idle_since is None)
+        assert state.idle_stop is None
+    first = cluster.wait("nobody is there", lambda c: c.idle_stop).idle_stop
+    cluster.call("POST", "idle/extend", {"seconds": 7200})
+    state = cluster.state()
+    assert first is not None
+    assert state.idle_stop is not None
+    assert state.idle_stop > first
+    cluster.call("PUT", "idle", {"timeout": 0})
+    assert cluster.state().idle_stop is None
+    cluster.call("PUT", "idle", {"timeout": 1})
+    cluster.call("POST", "idle/extend", {"seconds": None})
+    assert cluster.state().idle_stop == state.idle_stop  # kept as long as it was
+    cluster.stop()
+
+
+def test_jobs_that_wait_are_no_idleness(make: Make) -> None:
+    cluster = make(**ONE_PER_NODE, idle_timeout=4).ready()
+    cluster.scale(jobs=8)
+    cluster.wait("some run, some wait", lambda c: c.jobs.pending and c.jobs.connected)
+    assert cluster.state().idle_since is None
+    cluster.scale(jobs=1)
+    cluster.gone()
+    ended = cluster.directory.ended()
+    assert ended is not None
+    assert ended.code == "idle"
+
+
+def test_a_cluster_ends_at_its_age_whatever_it_does(make: Make) -> None:
+    cluster = make(maximum_age=8, scaling={"jobs": 1}).ready()
+    assert cluster.state().expires is not None
+    with cluster.client():
+        cluster.gone()
+    ended = cluster.directory.ended()
+    assert ended is not None
+    assert ended.code == "maximum_age"
+
+
+def test_a_cluster_follows_its_tasks(make: Make) -> None:
+    def nap(seconds: float) -> float:
+        import time
+
+        time.sleep(seconds)
+        return seconds
+
+    limits = {"minimum_jobs": 0, "maximum_jobs": 2, "grow_after": 0, "shrink_after": 3}
+    cluster = make(
+        settings={"local_cores": 2, "local_memory": 2_000_000_000}, scaling={"adapt": limits}
+    ).ready()
+    with cluster.client() as client:
+        naps = client.map(nap, [0.5 + k / 1000 for k in range(40)])
+        state = cluster.wait("as many as are allowed", lambda c: c.jobs.desired == 2)
+        assert state.adaptive is not None
+        assert state.adaptive.needed == 2
+        cluster.connected(2)
+        client.gather(naps)
+        del naps
+        state = cluster.wait(
+            "it is about to shrink", lambda c: c.adaptive and c.adaptive.shrinks_at
+        )
+        assert state.jobs.desired > 0  # patience
+        cluster.wait("none", lambda c: c.jobs.desired == 0 and c.jobs.running == 0)
+    cluster.stop()
+
+
+def test_one_job_can_be_ended_or_replaced(make: Make) -> None:
+    cluster = make(
+        settings={"local_cores": 3, "local_memory": 2_000_000_000}, scaling={"jobs": 2}
+    ).ready()
+    cluster.connected(2)
+    first, second = sorted(cluster.connected_jobs())
+    with cluster.client() as client:
+        results = client.map(lambda n: n * n, range(20))
+        client.gather(results)
+        cluster.call("POST", f"jobs/{first}/replace")
+        cluster.wait(
+            "another in its place",
+            lambda c: (
+                c.jobs.connected == c.jobs.running == 2
+                and first not in cluster.connected_jobs()
+                and second in cluster.connected_jobs()
+            ),
+        )
+        assert cluster.state().jobs.desired == 2
+        cluster.call("POST", f"jobs/{second}/cancel")
+        state = cluster.wait("one less", lambda c: c.jobs.connected == c.jobs.running == 1)
+        assert second not in cluster.connected_jobs()
+        assert (state.jobs.desired, state.scaling.to_json()) == (1, {"jobs": 1})
+        assert client.gather(results) == [n * n for n in range(20)]
+        assert computed(client) == 20
+    for job_id, code in ((second, 409), ("99999_9", 404)):
+        with pytest.raises(urllib.error.HTTPError) as info:
+            cluster.call("POST", f"jobs/{job_id}/cancel")
+        assert info.value.code == code
+        info.value.close()
+    cluster.stop()
 
 
 def test_the_scheduler_listens_where_the_site_wants_it(make: Make) -> None:
