@@ -103,6 +103,9 @@ class BatchJob:
     reason: str | None = None
     submitted: float | None = None
     estimated_start: float | None = None
+    """When the scheduler expects a waiting job to start; None where it does not say.
+
+    Tasks of one array may all show the guess for the first of them."""
     started: float | None = None
     ended: float | None = None
     time_left: int | None = None

@@ -82,6 +82,8 @@ def _job(job_id: str, values: Sequence[str]) -> BatchJob:
         state=state,
         reason=None if reason in _NO_REASON else reason,
         submitted=parse_instant(submitted),
+        # What squeue --start prints: %S is "actual or expected" (squeue manual), the backfill
+        # scheduler's guess. It guesses for an array as a whole: every task shows the first one's.
         estimated_start=begin if state.pending else None,
         started=begin if ran or state.running else None,
         ended=parse_instant(end) if state.ended else None,
