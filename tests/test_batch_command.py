@@ -55,7 +55,13 @@ async def test_an_error_of_its_own_is_kept_word_for_word() -> None:
     [
         "slurm_load_jobs error: Socket timed out on send/recv operation",
         "slurm_load_jobs error: Unable to contact slurm controller (connect failure)",
+        "slurm_load_jobs error: Unable to contact slurm controller (receive failure)",
+        "slurm_load_jobs error: Zero Bytes were transmitted or received",
+        "scancel: error: Slurm backup controller in standby mode",
         "sbatch: error: Batch job submission failed: Connection refused",
+        "sbatch: error: Batch job submission failed: Message receive failure",
+        "sbatch: error: Batch job submission failed: Communication shutdown failure",
+        "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying",
     ],
 )
 async def test_slurms_words_for_a_silent_controller(words: str) -> None:
@@ -63,6 +69,29 @@ async def test_slurms_words_for_a_silent_controller(words: str) -> None:
         await run(f"echo '{words}' >&2; exit 1")
     assert isinstance(caught.value, BatchSilent)
     assert str(caught.value) == words
+
+
+REFUSALS = [
+    "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+    "Invalid account or account/partition combination specified",
+    "Invalid qos specification",
+    "Requested node configuration is not available",
+    "User's group not permitted to use this partition",
+    "Access/permission denied",
+    "Required partition not available (inactive or drain)",
+    "Requested time limit is invalid (missing or exceeds some limit)",
+    "System submissions disabled",
+    "Protocol authentication error",  # munge is not there: nothing came to slurmctld
+]
+
+
+@pytest.mark.parametrize("words", REFUSALS)
+async def test_slurms_words_for_a_refusal(words: str) -> None:
+    text = f"sbatch: error: AssocMaxSubmitJobLimit\nsbatch: error: Batch job submission failed: {words}"
+    with pytest.raises(CommandFailed) as caught:
+        await run("cat >&2; exit 1", stdin=text)
+    assert not isinstance(caught.value, BatchSilent)
+    assert str(caught.value) == text
 
 
 async def test_a_command_that_does_not_exist_is_a_refusal_in_plain_words() -> None:

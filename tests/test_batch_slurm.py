@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import pwd
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 import pytest
 
 from jupyter_dask_slurm.batch import slurm_site
-from jupyter_dask_slurm.batch.base import JobState
+from jupyter_dask_slurm.batch.base import JobState, Submission
 from jupyter_dask_slurm.batch.cancel import cancel_matching
 from jupyter_dask_slurm.batch.command import run
 from jupyter_dask_slurm.batch.errors import (
@@ -151,6 +153,32 @@ async def test_a_bad_partition_is_refused_in_slurms_words(
     assert isinstance(submission.error, CommandFailed)
     assert "invalid partition specified: nope" in str(submission.error)
     assert commands.seen().count("sbatch") == 1
+
+
+async def test_a_limit_of_the_accounts_is_refused_in_slurms_words(
+    slurm_with: Callable[..., Slurm], tmp_path: Path, logs: Path
+) -> None:
+    strict = slurm_with(accounting=True, AccountingStorageEnforce="limits")
+    user = pwd.getpwuid(os.getuid()).pw_name
+    add = ("sacctmgr", "-i", "-Q", "add")
+    strict.run(*add, "account", "few", "Description=few", "Organization=few")
+    strict.run(*add, "user", user, "Account=few", "MaxSubmitJobs=2")
+    batch = SlurmBatchSystem(tmp_path / "registry", strict.environ)
+
+    async def submit(count: int) -> Submission:
+        script = SLEEP.replace("-t 10", "-t 10\n#SBATCH -A few")
+        return await batch.submit(script, name=NAME, count=count, log_directory=logs)
+
+    deadline = time.monotonic() + 30
+    while not (accepted := await submit(2)).ids:  # slurmctld has not heard of the account yet
+        assert "Invalid account" in str(accepted.error)
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.1)
+    refused = await submit(1)
+    assert refused.ids == ()
+    assert isinstance(refused.error, CommandFailed)
+    assert "AssocMaxSubmitJobLimit" in str(refused.error)
+    assert "Job violates accounting/QOS policy" in str(refused.error)
 
 
 async def test_the_site(batch: SlurmBatchSystem) -> None:

@@ -21,10 +21,14 @@ _SILENCE = (
     "Connection reset by peer",
     "Zero Bytes were transmitted or received",
     "Unexpected message received",
+    "Message send failure",
+    "Message receive failure",
     "Communication connection failure",
+    "Communication shutdown failure",
     "Slurm backup controller in standby mode",
     "Slurm temporarily unable to accept job",
     "Slurmctld is currently in standby mode",
+    "Controller is in standby mode",
 )
 
 
