@@ -72,6 +72,15 @@ def test_scaling_down_moves_what_jobs_of_several_workers_hold(make: Make) -> Non
     cluster.stop()
 
 
+def test_rapid_moves_of_the_slider_end_in_exactly_the_last(make: Make, slurm: Slurm) -> None:
+    cluster = make(job_extra_directives=["--begin=now+1hour"])
+    for jobs in (0, 8, 2, 5):
+        cluster.scale(jobs=jobs)
+    cluster.wait("five", lambda c: (c.jobs.pending, c.jobs.submitting) == (5, 0))
+    assert len(slurm.job_names(cluster.is_mine)) == 5
+    cluster.stop()
+
+
 def test_a_job_cancelled_outside_is_replaced(make: Make, slurm: Slurm) -> None:
     cluster = make(scaling={"jobs": 1})
     cluster.connected(1)

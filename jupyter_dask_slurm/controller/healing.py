@@ -14,6 +14,9 @@ FIRST_DELAY, LONGEST_DELAY = 5.0, 300.0
 time. The first time they are replaced at once."""
 FORGIVEN_AFTER = 600.0
 """Seconds without such an end after which the next one is a first one again."""
+REFUSED_DELAY, LONGEST_REFUSED_DELAY = 60.0, 900.0
+"""Seconds before a submission that was refused is tried again: doubled each time. A limit that is
+reached or a partition that is drained may pass; a wrong account costs Slurm four commands an hour."""
 
 _FROM_OUTSIDE = frozenset(
     {
@@ -63,6 +66,7 @@ class Healing:
         """Jobs in a row that failed."""
         self._outside = 0
         self._last_outside = 0.0
+        self._refusals = 0
         self._not_before = 0.0
 
     @property
@@ -91,7 +95,17 @@ class Healing:
             delay = FIRST_DELAY * 2 ** min(self._outside - 2, 10)
             self._not_before = now + min(delay, LONGEST_DELAY)
 
+    def refused(self, now: float) -> None:
+        """A submission was refused."""
+        delay = REFUSED_DELAY * 2 ** min(self._refusals, 10)
+        self._refusals += 1
+        self._not_before = now + min(delay, LONGEST_REFUSED_DELAY)
+
+    def accepted(self) -> None:
+        """A submission was accepted."""
+        self._refusals = 0
+
     def forgive(self) -> None:
         """The user asks for jobs again: as if nothing had happened."""
-        self.failures = self._outside = 0
+        self.failures = self._outside = self._refusals = 0
         self._not_before = 0.0

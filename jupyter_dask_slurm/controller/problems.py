@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..models import Problem, utc_now
 
 ADVICE = {
-    "submission_refused": "Change what the message names, then press Retry or scale again.",
+    "submission_refused": "It is tried again every few minutes. Retry, or another size, tries at once; "
+    "what the options ask for can be changed in a new cluster.",
     "jobs_failed": "Nothing more is submitted. Mend what the log shows, then press Retry or scale "
     "again.",
     "jobs_vanish": "If this was meant, scale down. Retry replaces them at once.",

@@ -76,7 +76,6 @@ class Reconciler:
             template=template,
             log_directory=log_directory,
         )
-        self._refused = False
         self._stopping = False
         self._silent_pause = 0.0
         self._last_change = time.time()
@@ -126,7 +125,6 @@ class Reconciler:
     def retry(self) -> None:
         """Try again whatever had failed."""
         self._ends.forgive()
-        self._refused = False
         self._retirement.unblock()
         self.problems.clear("submission_refused", "data_stuck")
         self._touch()
@@ -260,12 +258,12 @@ class Reconciler:
             await self._cancel_everything()
             return
         now = time.time()
-        halted = self._refused or self._ends.healing.halted
+        healing = self._ends.healing
         actions = plan(
             self.wanted,
             self.book.live_jobs(now),
             submitting=self.submitting,
-            halted=halted or self._ends.healing.pause_until(now) is not None,
+            halted=healing.halted or healing.pause_until(now) is not None,
         )
         for action in actions:
             await self._carry_out(action)
@@ -288,9 +286,10 @@ class Reconciler:
         if isinstance(error, BatchSilent):
             self._silence(error)
         elif error is not None:
-            self._refused = True
+            self._ends.healing.refused(time.time())
             self.problems.set("submission_refused", str(error))
         else:
+            self._ends.healing.accepted()
             self.problems.clear("submission_refused")
         self._touch()
 

@@ -10,6 +10,8 @@ from jupyter_dask_slurm.controller.healing import (
     FIRST_DELAY,
     FORGIVEN_AFTER,
     LONGEST_DELAY,
+    LONGEST_REFUSED_DELAY,
+    REFUSED_DELAY,
     Healing,
     Verdict,
     judge,
@@ -89,3 +91,22 @@ def test_what_was_asked_to_go_or_wore_out_is_no_reason_to_wait() -> None:
         healing.ended([ASKED, WORE_OUT], second)
     assert healing.pause_until(20) is None
     assert not healing.halted
+
+
+def test_a_refusal_is_tried_again_ever_more_slowly_and_at_once_when_asked() -> None:
+    healing = Healing()
+    pauses = []
+    now = 0.0
+    for _ in range(8):
+        healing.refused(now)
+        until = healing.pause_until(now)
+        assert until is not None
+        pauses.append(until - now)
+        now = until
+    assert pauses[:3] == [REFUSED_DELAY, 2 * REFUSED_DELAY, 4 * REFUSED_DELAY]
+    assert pauses[-1] == LONGEST_REFUSED_DELAY
+    healing.accepted()
+    healing.refused(now)
+    assert healing.pause_until(now) == now + REFUSED_DELAY
+    healing.forgive()
+    assert healing.pause_until(now) is None

@@ -1,0 +1,75 @@
+"""What the jobs of a cluster give reason to say."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
+from jupyter_dask_slurm.controller import notices
+from jupyter_dask_slurm.controller.book import JobBook
+from jupyter_dask_slurm.controller.job import WorkerInfo
+from jupyter_dask_slurm.controller.scheduler_client import SchedulerState
+
+NAME = "blue-otter-3f9a12bc-1"
+
+
+def book_of(*reports: BatchJob) -> JobBook:
+    book = JobBook("3f9a12bc")
+    book.observe(Snapshot(1000.0, {report.id: report for report in reports}))
+    return book
+
+
+def waiting(job_id: str, reason: str) -> BatchJob:
+    return BatchJob(job_id, NAME, JobState.PENDING, reason=reason)
+
+
+def working(job_id: str, left: int) -> BatchJob:
+    return BatchJob(
+        job_id, NAME, JobState.RUNNING, submitted=0.0, started=1000.0 + left - 600, time_left=left
+    )
+
+
+def test_jobs_that_wait_for_what_will_not_come() -> None:
+    assert notices.hopeless(book_of(waiting("1_0", "Priority"))) is None
+    notice = notices.hopeless(
+        book_of(
+            waiting("1_0", "Priority"),
+            waiting("1_1", "PartitionTimeLimit"),
+            waiting("1_2", "PartitionTimeLimit"),
+        )
+    )
+    assert notice is not None
+    message, advice = notice
+    assert message.startswith("PartitionTimeLimit: 2 jobs wait that will not start.")
+    assert "more walltime than the partition allows" in message
+    assert "shorter walltime" in (advice or "")
+
+
+@pytest.mark.parametrize(
+    ("left", "data", "heir", "said"),
+    [
+        (300, 8, False, False),  # not due yet: 60 s before the end of 600
+        (50, 0, False, False),  # it holds nothing
+        (50, 8, False, True),
+        (50, 8, True, False),
+    ],
+)
+def test_a_job_that_has_to_go_and_nobody_takes_its_data(
+    left: int, data: int, heir: bool, said: bool
+) -> None:
+    book = book_of(working("1_0", left), working("2_0", 590))
+    workers = [WorkerInfo("tls://a", "1_0.0", data=data)]
+    if heir:
+        workers.append(WorkerInfo("tls://b", "2_0.0"))
+    book.connect(workers, 1000.0)
+    notice = notices.alone(book, 1000.0)
+    assert (notice is not None) is said
+    if notice is not None:
+        assert "Job 1_0 reaches its walltime at 1970-01-01T00:17:30Z" in notice[0]
+
+
+def test_tasks_that_no_worker_can_run() -> None:
+    worker = (WorkerInfo("tls://a", "1_0.0"),)
+    assert notices.unrunnable(SchedulerState(1, 5, (), unrunnable=5)) is None  # nobody is there yet
+    assert notices.unrunnable(SchedulerState(1, 5, worker)) is None
+    assert notices.unrunnable(SchedulerState(1, 5, worker, unrunnable=5)) is not None
