@@ -13,7 +13,7 @@ from ..batch.base import BatchSystem
 from ..batch.errors import BatchError, BatchSilent
 from ..scaling import Adapt
 from . import notices
-from .adaptive import Adaptation, Demand, jobs_needed
+from .adaptive import Adaptation
 from .book import JobBook
 from .ends import Ends
 from .job import Leaving, TrackedJob
@@ -23,6 +23,7 @@ from .pulse import Pulse
 from .retirement import Retirement
 from .scheduler_client import SchedulerBusy, SchedulerClient, SchedulerState
 from .submissions import Submissions
+from .target import Target
 
 QUICK, SLOW = 1.0, 15.0
 """Bounds of the pause between two polls of the batch system, in seconds."""
@@ -39,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 class Reconciler:
-    """Owns the jobs of one cluster. ``wanted`` is the number of jobs there should be.
+    """Owns the jobs of one cluster.
 
     `start` and `stop` own its tasks. ``changed`` beats after everything that may change what the
     cluster shows of itself.
@@ -61,11 +62,8 @@ class Reconciler:
         self.problems = Problems()
         self.changed = Pulse()
         self.scheduler_state: SchedulerState | None = None
-        self.wanted = 0
-        self.adaptation: Adaptation | None = None
-        """What sets ``wanted``; None while the user does."""
+        self._target = Target(processes)
         self._batch, self._scheduler = batch, scheduler
-        self._processes = processes
         self._looked = Pulse()
         self._ends = Ends(batch, self.problems, log_directory)
         self._retirement = Retirement(self.book, scheduler, self.problems, self._looked.next)
@@ -81,6 +79,16 @@ class Reconciler:
         self._last_change = time.time()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def wanted(self) -> int:
+        """The number of jobs there should be."""
+        return self._target.jobs
+
+    @property
+    def adaptation(self) -> Adaptation | None:
+        """What follows the tasks; None unless the cluster adapts."""
+        return self._target.adaptation
 
     @property
     def submitting(self) -> int:
@@ -110,16 +118,12 @@ class Reconciler:
 
     def scale(self, jobs: int) -> None:
         """Want that many jobs from now on, and try again whatever had failed before."""
-        logger.info("wanted: %d jobs (were %d)", jobs, self.wanted)
-        self.adaptation = None
-        self.wanted = jobs
+        self._target.fix(jobs)
         self.retry()
 
     def adapt(self, limits: Adapt) -> None:
         """Want what the tasks need from now on, and try again whatever had failed before."""
-        logger.info("wanted: %d to %d jobs", limits.minimum_jobs, limits.maximum_jobs)
-        self.adaptation = Adaptation(limits, wanted=self.wanted)
-        self.wanted = self.adaptation.wanted
+        self._target.adapt(limits)
         self.retry()
 
     def retry(self) -> None:
@@ -132,10 +136,7 @@ class Reconciler:
     def cancel_job(self, job: TrackedJob) -> None:
         """End that live job, and want one less."""
         job.condemned = True
-        self.wanted = max(0, self.wanted - 1)
-        if self.adaptation is not None:
-            self.adaptation = Adaptation(self.adaptation.adapt, wanted=self.wanted)
-            self.wanted = self.adaptation.wanted
+        self._target.take_one_away()
         self._retirement.unblock()
         self._touch()
 
@@ -160,8 +161,7 @@ class Reconciler:
         keeps asking; who cannot wait cancels the call.
         """
         self._stopping = True
-        self.adaptation = None
-        self.wanted = 0
+        self._target.fix(0)
         self._touch()
         while self.book.live or self.submitting:
             await self.changed.next()
@@ -242,14 +242,8 @@ class Reconciler:
             self._touch()
         self._ends.proved(self.book.proved(now))
         self.problems.show("tasks_unrunnable", notices.unrunnable(state))
-        if self.adaptation is not None:
-            only = bool(state.workers) and 0 < state.tasks == state.unrunnable
-            needed = jobs_needed(Demand(state.target, only), self.adaptation.adapt, self._processes)
-            wanted = self.adaptation.note(needed, waited=self.book.waited(now), now=now)
-            if wanted != self.wanted:
-                logger.info("the tasks need %d jobs (wanted were %d)", wanted, self.wanted)
-                self.wanted = wanted
-                self._touch()
+        if self._target.follow(state, waited=self.book.waited(now), now=now):
+            self._touch()
 
     # -- acting --------------------------------------------------------------------------------
 
