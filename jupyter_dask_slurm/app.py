@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Enum, Int, TraitError, Unicode, default, validate
 
 from .connection import STATE_DIR_VARIABLE, default_state_dir
 from .dashboard_proxy import dashboard_handlers
+from .errors import InvalidOptions
 from .handlers import MANAGER, default_handlers
 from .launcher import JobLauncher, LocalLauncher, PlacingLauncher
 from .manager import Action, ClusterManager
+from .options import PLACEMENTS, ClusterOptions
 from .renderer import Renderer
+from .scaling import GROW_AFTER, SHRINK_AFTER
 from .settings import Settings
 from .units import parse_memory
 
@@ -55,6 +58,51 @@ class DaskSlurmExtension(ExtensionApp):
         options say otherwise; 0 is never. Default: 28800 (8 hours).""",
     ).tag(config=True)
 
+    maximum_age = Int(
+        0,
+        min=0,
+        help="""Seconds after which a cluster ends whatever it does, unless its options say
+        otherwise. Default: 0, never.""",
+    ).tag(config=True)
+
+    grow_after = Int(
+        GROW_AFTER,
+        min=0,
+        help="""Seconds that the tasks of a cluster that adapts must ask for more jobs before it
+        asks the batch system for them, unless the cluster says otherwise. Default: 2.""",
+    ).tag(config=True)
+
+    shrink_after = Int(
+        SHRINK_AFTER,
+        min=0,
+        help="""Seconds that its tasks must need fewer jobs before it gives them back, likewise.
+        Default: 120.""",
+    ).tag(config=True)
+
+    placement = Enum(
+        PLACEMENTS,
+        default_value="local",
+        help="""Where the controllers of clusters live, unless their options say otherwise: "local"
+        (the default), as processes beside the Jupyter server; or "job", each in a Slurm job of its
+        own, for sites that end long processes on their login nodes.""",
+    ).tag(config=True)
+
+    controller_partition = Unicode(
+        None,
+        allow_none=True,
+        help="Partition of such a job. Default: Slurm's default partition.",
+    ).tag(config=True)
+
+    controller_memory = Unicode("1 GB", help='Memory of such a job. Default: "1 GB".').tag(
+        config=True
+    )
+
+    controller_walltime = Unicode(
+        "7-00:00:00",
+        help="""Walltime of such a job, which its cluster cannot outlive; cut to what the partition
+        allows. Default: "7-00:00:00", a week.""",
+    ).tag(config=True)
+
     local_cores = Int(
         None,
         min=1,
@@ -83,6 +131,15 @@ class DaskSlurmExtension(ExtensionApp):
         except ValueError as error:
             raise TraitError(f"local_memory: {error}") from None
         return value
+
+    @validate("controller_partition", "controller_memory", "controller_walltime")
+    def _check_controller(self, proposal: dict[str, Any]) -> str | None:
+        name, value = proposal["trait"].name, proposal["value"]
+        try:
+            ClusterOptions.from_json({name: value})
+        except InvalidOptions as error:
+            raise TraitError(str(error)) from None
+        return cast("str | None", value)
 
     def initialize_settings(self) -> None:
         """Make the manager and put it where the handlers look for it."""
@@ -118,12 +175,26 @@ class DaskSlurmExtension(ExtensionApp):
         await self.manager.stop()
 
     def _settings(self) -> Settings:
+        job = ClusterOptions.from_json(
+            {
+                "controller_partition": self.controller_partition,
+                "controller_memory": self.controller_memory,
+                "controller_walltime": self.controller_walltime,
+            }
+        )
         return Settings(
             state_dir=Path(self.state_dir).expanduser().absolute(),
             batch_system=self.batch_system,
             max_clusters=self.max_clusters,
             max_jobs=self.max_jobs,
             idle_timeout=self.idle_timeout,
+            maximum_age=self.maximum_age,
+            grow_after=self.grow_after,
+            shrink_after=self.shrink_after,
+            placement=self.placement,
+            controller_partition=job.controller_partition,
+            controller_memory=job.controller_memory or Settings.controller_memory,
+            controller_walltime=job.controller_walltime or Settings.controller_walltime,
             local_cores=self.local_cores,
             local_memory=None if self.local_memory is None else parse_memory(self.local_memory),
         )

@@ -22,7 +22,10 @@ from .errors import (
     ControllerUnreachable,
     FieldProblem,
     InvalidOptions,
+    JobNotFound,
     LogNotFound,
+    Unavailable,
+    WrongState,
 )
 from .models import Cluster, Job
 from .scaling import Scaling
@@ -34,6 +37,7 @@ ANSWER_LIMIT = 10.0
 """Seconds for an answer that the controller gives from memory."""
 LONG_POLL_LIMIT = 30.0
 """Seconds for an answer that it may hold back for 20."""
+_LOGS = "/v1/logs/"
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class ControllerState:
 
 class ControllerClient:
     """Speaks to one controller. Every method raises `ControllerRefused` (it answered with an error),
-    `ControllerUnreachable` (nobody there, or somebody else) or `ControllerTimeout`."""
+    `ControllerUnreachable` (nobody there, or somebody else) or `ControllerTimeout`; one that asks
+    for a change also `WrongState`, when the cluster, or a controller of its version, cannot do that."""
 
     def __init__(self, directory: ClusterDirectory, connection: Connection) -> None:
         """Raises ControllerUnreachable where the keys are gone: then so is the cluster."""
@@ -73,11 +78,31 @@ class ControllerClient:
 
     async def set_target(self, scaling: Scaling) -> ControllerState:
         """Ask for that size; the same target again means "try again". Raises also InvalidOptions."""
-        return _state(await self._json("PUT", "/v1/target", {"scaling": scaling.to_json()}))
+        return await self._change("PUT", "/v1/target", {"scaling": scaling.to_json()})
 
     async def set_name(self, name: str) -> ControllerState:
         """Rename the cluster. Raises also InvalidOptions."""
-        return _state(await self._json("PUT", "/v1/name", {"name": name}))
+        return await self._change("PUT", "/v1/name", {"name": name})
+
+    async def retry(self) -> ControllerState:
+        """Try again whatever had failed."""
+        return await self._change("POST", "/v1/retry", {})
+
+    async def set_idle_timeout(self, seconds: int) -> ControllerState:
+        """End after so many seconds of idleness from now on; 0 is never. Raises also InvalidOptions."""
+        return await self._change("PUT", "/v1/idle", {"timeout": seconds})
+
+    async def extend_idle(self, seconds: int | None) -> ControllerState:
+        """Do not end for idleness before so many seconds from now; None is one whole time-out."""
+        return await self._change("POST", "/v1/idle/extend", {"seconds": seconds})
+
+    async def cancel_job(self, job_id: str) -> ControllerState:
+        """End that job, and want one less. Raises also JobNotFound."""
+        return await self._change("POST", f"/v1/jobs/{job_id}/cancel", {})
+
+    async def replace_job(self, job_id: str) -> ControllerState:
+        """Start a successor of that job, then retire it. Raises also JobNotFound."""
+        return await self._change("POST", f"/v1/jobs/{job_id}/replace", {})
 
     async def stop(self) -> None:
         """Ask the cluster to end; returns once it has begun to."""
@@ -89,9 +114,12 @@ class ControllerClient:
 
     async def log(self, source: str, tail: int) -> str:
         """The last ``tail`` lines of ``controller``, ``scheduler`` or a job. Raises also LogNotFound."""
-        return (await self._fetch("GET", f"/v1/logs/{source}?tail={tail}")).body.decode(
+        return (await self._fetch("GET", f"{_LOGS}{source}?tail={tail}")).body.decode(
             "utf-8", "replace"
         )
+
+    async def _change(self, method: str, path: str, body: Mapping[str, Any]) -> ControllerState:
+        return _state(await self._json(method, path, body))
 
     async def _json(
         self,
@@ -135,7 +163,7 @@ class ControllerClient:
         except HTTPClientError as error:
             if error.code == 599:
                 raise ControllerUnreachable("the cluster's controller broke off") from error
-            raise _refusal(error) from error
+            raise _refusal(error, path) from error
         except OSError as error:
             raise ControllerUnreachable("the cluster's controller cannot be reached") from error
 
@@ -147,7 +175,7 @@ def _state(data: Any) -> ControllerState:
         raise ControllerRefused(f"the controller's state cannot be read: {error!r}") from error
 
 
-def _refusal(error: HTTPClientError) -> Exception:
+def _refusal(error: HTTPClientError, path: str) -> Exception:
     """The exception that an error of the control API stands for."""
     try:
         body = json.loads(error.response.body) if error.response is not None else {}
@@ -161,5 +189,13 @@ def _refusal(error: HTTPClientError) -> Exception:
             FieldProblem(str(p.get("field")), str(p.get("message"))) for p in body["problems"]
         )
     if error.code == 404:
-        return LogNotFound(message)
+        if path.startswith(_LOGS):
+            return LogNotFound(message)
+        if body.get("reason") == JobNotFound.__name__:
+            return JobNotFound(message)
+        return WrongState("this cluster's controller is of an older version and cannot do that")
+    if error.code == 409:
+        return WrongState(message)
+    if error.code == 503 and body.get("message"):
+        return Unavailable(message)  # it answered: somebody else, such as its disk, did not
     return ControllerRefused(message)

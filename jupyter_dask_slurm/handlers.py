@@ -25,6 +25,7 @@ from .errors import (
     ControllerTimeout,
     ControllerUnreachable,
     InvalidOptions,
+    JobNotFound,
     LogNotFound,
     NameTaken,
     TooManyClusters,
@@ -33,6 +34,7 @@ from .errors import (
 )
 from .manager import ClusterManager
 from .models import ClusterOptions, Scaling
+from .options import MAX_DURATION
 
 AUTH_RESOURCE = "dask-slurm"
 MANAGER = "dask_slurm_manager"
@@ -45,6 +47,7 @@ MAX_DIGITS = 9
 STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidOptions: HTTPStatus.BAD_REQUEST,
     ClusterNotFound: HTTPStatus.NOT_FOUND,
+    JobNotFound: HTTPStatus.NOT_FOUND,
     LogNotFound: HTTPStatus.NOT_FOUND,
     NameTaken: HTTPStatus.CONFLICT,
     WrongState: HTTPStatus.CONFLICT,
@@ -113,7 +116,8 @@ class DaskSlurmHandler(ErrorAnswers, APIHandler):
             raise InvalidOptions.of("body", "a JSON object")
         for field in body:
             if field not in fields:
-                raise InvalidOptions.of(field, f"unknown; there are {', '.join(fields)}")
+                known = f"there are {', '.join(fields)}" if fields else "nothing is expected"
+                raise InvalidOptions.of(field, f"unknown; {known}")
         return body
 
     def read_flag(self, name: str) -> bool:
@@ -161,11 +165,12 @@ class ClusterHandler(DaskSlurmHandler):
     @authenticated
     @authorized
     async def patch(self, cluster_id: str) -> None:
-        body = self.read_body(("scaling", "name"))
+        body = self.read_body(("scaling", "name", "idle_timeout"))
         cluster = await self.manager.change(
             cluster_id,
             scaling=None if body.get("scaling") is None else read_scaling(body),
             name=body.get("name"),
+            idle_timeout=read_seconds(body, "idle_timeout", least=0),
         )
         self.answer(cluster.to_json())
 
@@ -175,6 +180,47 @@ class ClusterHandler(DaskSlurmHandler):
         await self.manager.delete(cluster_id, force=self.read_flag("force"))
         self.set_status(HTTPStatus.NO_CONTENT)
         self.finish()
+
+
+class RetryHandler(DaskSlurmHandler):
+    """Whatever had failed, once more."""
+
+    @authenticated
+    @authorized
+    async def post(self, cluster_id: str) -> None:
+        self.read_body(())
+        self.answer((await self.manager.retry(cluster_id)).to_json())
+
+
+class ExtendIdleHandler(DaskSlurmHandler):
+    """More time for a cluster that nobody uses."""
+
+    @authenticated
+    @authorized
+    async def post(self, cluster_id: str) -> None:
+        seconds = read_seconds(self.read_body(("seconds",)), "seconds", least=1)
+        self.answer((await self.manager.extend_idle(cluster_id, seconds)).to_json())
+
+
+class JobHandler(DaskSlurmHandler):
+    """One job of a cluster."""
+
+    @authenticated
+    @authorized
+    async def delete(self, cluster_id: str, job_id: str) -> None:
+        await self.manager.cancel_job(cluster_id, job_id)
+        self.set_status(HTTPStatus.NO_CONTENT)
+        self.finish()
+
+
+class ReplaceJobHandler(DaskSlurmHandler):
+    """A successor for one job of a cluster."""
+
+    @authenticated
+    @authorized
+    async def post(self, cluster_id: str, job_id: str) -> None:
+        self.read_body(())
+        self.answer((await self.manager.replace_job(cluster_id, job_id)).to_json())
 
 
 class JobsHandler(DaskSlurmHandler):
@@ -243,12 +289,29 @@ def read_scaling(body: dict[str, Any]) -> Scaling:
     return Scaling() if scaling is None else Scaling.from_json(scaling)
 
 
+def read_seconds(body: dict[str, Any], field: str, *, least: int) -> int | None:
+    """A duration in a request's body; None when it does not say. Raises InvalidOptions."""
+    value = body.get(field)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidOptions.of(field, "a whole number of seconds")
+    if not least <= value <= MAX_DURATION:
+        raise InvalidOptions.of(field, f"from {least} to {MAX_DURATION} seconds")
+    return value
+
+
 _CLUSTER = r"/dask-slurm/api/clusters/(?P<cluster_id>[^/]+)"
+_JOB = rf"{_CLUSTER}/jobs/(?P<job_id>[^/]+)"
 
 default_handlers: list[tuple[str, type[DaskSlurmHandler]]] = [
     (r"/dask-slurm/api/clusters", ClustersHandler),
     (_CLUSTER, ClusterHandler),
+    (rf"{_CLUSTER}/retry", RetryHandler),
+    (rf"{_CLUSTER}/extend-idle", ExtendIdleHandler),
     (rf"{_CLUSTER}/jobs", JobsHandler),
+    (_JOB, JobHandler),
+    (rf"{_JOB}/replace", ReplaceJobHandler),
     (rf"{_CLUSTER}/logs", LogsHandler),
     (r"/dask-slurm/api/job-script", JobScriptHandler),
     (r"/dask-slurm/api/site", SiteHandler),

@@ -28,12 +28,50 @@ class Findings:
         return Findings(self.problems + other.problems, self.warnings + other.warnings)
 
 
-def check_jobs(scaling: Scaling, jobs: int, max_jobs: int) -> Findings:
-    """Whether the administrator allows as many jobs as ``scaling`` comes to."""
-    if jobs <= max_jobs:
+def check_jobs(scaling: Scaling, most: int, max_jobs: int) -> Findings:
+    """Whether the administrator allows as many jobs as ``scaling`` may come to."""
+    if most <= max_jobs:
         return Findings()
-    message = f"{jobs} jobs; at most {max_jobs} are allowed here"
-    return Findings(problems=(FieldProblem(f"scaling.{scaling.unit}", message),))
+    message = f"{most} jobs; at most {max_jobs} are allowed here"
+    return Findings(problems=(FieldProblem(scaling.field, message),))
+
+
+def check_placement(options: ClusterOptions, batch_system: str, site: Site | None) -> Findings:
+    """Whether the controller can live where the resolved options want it."""
+    if options.placement != "job":
+        return Findings()
+    if batch_system != "slurm":
+        message = "a controller in a job of its own needs Slurm: choose local"
+        return Findings(problems=(FieldProblem("placement", message),))
+    found = check_site(_controller_job(options), site)
+    return Findings(_of_controller(found.problems), _of_controller(found.warnings))
+
+
+def fitting_walltime(options: ClusterOptions, site: Site | None) -> int | None:
+    """The walltime for a controller's job, in seconds, where nobody chose one: what the options
+    have, cut to what its partition allows."""
+    wanted = options.controller_walltime
+    if site is None or wanted is None or not check_site(_controller_job(options), site).problems:
+        return wanted
+    names = (options.controller_partition or "").split(",")
+    chosen = [p for p in site.partitions if p.name in names or (names == [""] and p.default)]
+    limits = [p.max_walltime for p in chosen if p.max_walltime is not None]
+    return min([wanted, *limits])
+
+
+def _controller_job(options: ClusterOptions) -> ClusterOptions:
+    """The job of the controller, as that of a cluster of its own."""
+    return ClusterOptions(
+        cores=1,
+        memory=options.controller_memory,
+        walltime=options.controller_walltime,
+        partition=options.controller_partition,
+        qos=options.qos,
+    )
+
+
+def _of_controller(found: tuple[FieldProblem, ...]) -> tuple[FieldProblem, ...]:
+    return tuple(FieldProblem(f"controller_{problem.field}", problem.message) for problem in found)
 
 
 def check_site(options: ClusterOptions, site: Site | None) -> Findings:

@@ -12,8 +12,15 @@ from typing import Any, Literal
 
 from .batch_systems import BatchSystems
 from .connection import ClusterDirectory, Connection
-from .errors import InvalidOptions, LogNotFound, NameTaken, TooManyClusters, WrongState
-from .launcher import Launcher
+from .errors import (
+    InvalidOptions,
+    JobNotFound,
+    LogNotFound,
+    NameTaken,
+    TooManyClusters,
+    WrongState,
+)
+from .launcher import Launcher, ends_with_this
 from .limits import check_jobs
 from .logs import tail
 from .models import Cluster, ClusterOptions, Job, Scaling, validate_name
@@ -25,7 +32,7 @@ from .settings import Settings
 from .watch import ClusterWatch, Watches
 
 MAX_TAIL = 10_000
-_JOB_ID = re.compile(r"\d+(_\d+)?")
+_JOB_ID = re.compile(r"[0-9]+(_[0-9]+)?")
 
 Action = Literal["created", "changed", "removed"]
 
@@ -52,8 +59,8 @@ class ClusterManager:
         self._settings = settings
         self._renderer = renderer
         self._emit = emit
-        self._ends_with = ends_with(environ)
         self._batch_systems = BatchSystems(settings)
+        self._ends_with = ends_with_this(environ, job_helps="slurm" in self._batch_systems.choices)
         self._proposals = Proposals(settings, self._batch_systems, renderer)
         self._watches = Watches(
             settings.state_dir,
@@ -101,6 +108,7 @@ class ClusterManager:
         NameTaken, TooManyClusters, and `Unavailable` when its files cannot be written.
         """
         await self._watches.look()
+        scaling = self._proposals.with_patience(scaling)
         system = self._batch_systems.choose(batch_system)
         if name is not None:
             validate_name(name)
@@ -119,7 +127,7 @@ class ClusterManager:
                 name=name or new_name(self._names()),
                 batch_system=system,
                 scheduler=scheduler,
-                ends_with=self._ends_with,
+                ends_with=None if proposal.options.placement == "job" else self._ends_with,
             )
             directory = ClusterDirectory(self._settings.state_dir / record.id)
             watch = self._watches.add(directory, await write_new(directory, record))
@@ -128,21 +136,52 @@ class ClusterManager:
         return watch.cluster
 
     async def change(
-        self, cluster_id: str, *, scaling: Scaling | None = None, name: str | None = None
+        self,
+        cluster_id: str,
+        *,
+        scaling: Scaling | None = None,
+        name: str | None = None,
+        idle_timeout: int | None = None,
     ) -> Cluster:
-        """Scale or rename it. Asks its controller; before that has started, records the wish.
+        """Scale it, rename it, or set how long it may be idle (seconds; 0 is for ever).
 
-        Raises ClusterNotFound, InvalidOptions, NameTaken, WrongState and `Unavailable`.
+        Asks its controller; before that has started, records the wish. Raises ClusterNotFound,
+        InvalidOptions, NameTaken, WrongState and `Unavailable`.
         """
         watch = await self._watches.find(cluster_id)
         if scaling is not None:
+            scaling = self._proposals.with_patience(scaling)
             options = watch.cluster.options
-            jobs = scaling.jobs(cores=options.cores or 1, memory=options.memory or 1)
-            if problems := check_jobs(scaling, jobs, self._settings.max_jobs).problems:
+            most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
+            if problems := check_jobs(scaling, most, self._settings.max_jobs).problems:
                 raise InvalidOptions(problems)
         if name is not None and name != watch.cluster.name:
             self._check_name(validate_name(name))
-        await watch.ask.change(scaling=scaling, name=name)
+        await watch.ask.change(scaling=scaling, name=name, idle_timeout=idle_timeout)
+        return watch.cluster
+
+    async def retry(self, cluster_id: str) -> Cluster:
+        """Have its controller try again whatever had failed. Raises ClusterNotFound, WrongState and
+        `Unavailable`."""
+        watch = await self._watches.find(cluster_id)
+        await watch.ask.retry()
+        return watch.cluster
+
+    async def extend_idle(self, cluster_id: str, seconds: int | None) -> Cluster:
+        """Keep it from ending for idleness for so many seconds from now; None is its whole time-out.
+        Raises as `retry`."""
+        watch = await self._watches.find(cluster_id)
+        await watch.ask.extend_idle(seconds)
+        return watch.cluster
+
+    async def cancel_job(self, cluster_id: str, job_id: str) -> None:
+        """End one job and want one less. Raises as `retry`, and JobNotFound."""
+        await (await self._watches.find(cluster_id)).ask.cancel_job(checked_job_id(job_id))
+
+    async def replace_job(self, cluster_id: str, job_id: str) -> Cluster:
+        """Let one job go as soon as another is in its place. Raises as `retry`, and JobNotFound."""
+        watch = await self._watches.find(cluster_id)
+        await watch.ask.replace_job(checked_job_id(job_id))
         return watch.cluster
 
     async def delete(self, cluster_id: str, *, force: bool = False) -> None:
@@ -227,12 +266,8 @@ class ClusterManager:
             )
 
 
-def ends_with(environ: Mapping[str, str]) -> str | None:
-    """Why a cluster that is started here would end with this server, in words; None if it would not."""
-    job = environ.get("SLURM_JOB_ID")
-    if not job:
-        return None
-    return (
-        f"Jupyter itself runs inside the Slurm job {job}: a cluster started here ends when that job "
-        "ends."
-    )
+def checked_job_id(job_id: str) -> str:
+    """The id of a job, which is to become part of a path. Raises JobNotFound when it cannot be one."""
+    if not _JOB_ID.fullmatch(job_id):
+        raise JobNotFound(f"there is no job {job_id!r}")
+    return job_id

@@ -8,8 +8,9 @@ from typing import Any
 
 from .batch_systems import BatchSystems
 from .errors import InvalidOptions
-from .limits import Findings, check_jobs, check_site
+from .limits import Findings, check_jobs, check_placement, check_site, fitting_walltime
 from .models import ClusterOptions, Scaling, validate_name
+from .options import PLACEMENTS
 from .renderer import Rendered, Renderer
 from .settings import Settings
 
@@ -61,17 +62,26 @@ class Proposals:
         self._defaults = None
         if batch_system == "local":
             options = on_loopback(options)
+        chosen = options
+        options = with_settings(options, self._settings, batch_system)
         answer, rendered = await asyncio.gather(
             self._batch_systems.site(batch_system),
             self._renderer.render(options, scaling, name=name, cluster=None),
         )
         resolved = rendered.options
-        if resolved.idle_timeout is None:
-            resolved = replace(resolved, idle_timeout=self._settings.idle_timeout)
+        if chosen.controller_walltime is None:
+            walltime = fitting_walltime(resolved, answer.site)
+            resolved = replace(resolved, controller_walltime=walltime)
+        most = scaling.most_jobs(cores=resolved.cores or 1, memory=resolved.memory or 1)
         findings = Findings(tuple(rendered.problems), tuple(rendered.warnings))
-        findings += check_jobs(scaling, rendered.jobs, self._settings.max_jobs)
+        findings += check_jobs(scaling, most, self._settings.max_jobs)
         findings += check_site(resolved, answer.site)
+        findings += check_placement(resolved, batch_system, answer.site)
         return Proposal(resolved, rendered, findings)
+
+    def with_patience(self, scaling: Scaling) -> Scaling:
+        """The same, with what the administrator set where it leaves the patience open."""
+        return scaling.with_patience(self._settings.grow_after, self._settings.shrink_after)
 
     async def preview(
         self, options: object, scaling: object, *, name: object, batch_system: str
@@ -80,7 +90,7 @@ class Proposals:
         try:
             proposal = await self.make(
                 ClusterOptions.from_json(options),
-                Scaling.from_json(scaling),
+                self.with_patience(Scaling.from_json(scaling)),
                 name=validate_name(name) if name is not None else None,
                 batch_system=batch_system,
             )
@@ -109,13 +119,25 @@ class Proposals:
             # Not asked for: a user's accounts and QOS need slurmdbd, which may be slow or absent.
             "accounts": [],
             "qos": [],
-            "defaults": defaults.to_json(),
+            "defaults": self._with_all_settings(defaults).to_json(),
+            "placements": list(placements(self._batch_systems.default)),
+            "adapt": {
+                "grow_after": self._settings.grow_after,
+                "shrink_after": self._settings.shrink_after,
+            },
             "limits": {
                 "max_jobs": self._settings.max_jobs,
                 "max_clusters": self._settings.max_clusters,
             },
             "problem": asdict(problem) if problem else None,
         }
+
+    def _with_all_settings(self, defaults: ClusterOptions) -> ClusterOptions:
+        """The defaults of a form, which shows those of a controller's job as soon as it is chosen."""
+        system = self._batch_systems.default
+        job = with_settings(replace(defaults, placement="job"), self._settings, system)
+        local = replace(defaults, placement=None)
+        return replace(job, placement=with_settings(local, self._settings, system).placement)
 
     async def _known_defaults(self) -> ClusterOptions:
         """Asked once and kept: an open panel asks for the site again and again, and must not keep
@@ -133,3 +155,28 @@ def on_loopback(options: ClusterOptions) -> ClusterOptions:
         interface=options.interface or LOOPBACK,
         scheduler_interface=options.scheduler_interface or LOOPBACK,
     )
+
+
+def placements(batch_system: str) -> tuple[str, ...]:
+    """Where a controller may live: in a job only where jobs outlive who submitted them."""
+    return PLACEMENTS if batch_system == "slurm" else ("local",)
+
+
+def with_settings(options: ClusterOptions, settings: Settings, batch_system: str) -> ClusterOptions:
+    """What the administrator set, where the options leave it open."""
+    placement = options.placement
+    if placement is None:
+        allowed = settings.placement in placements(batch_system)
+        placement = settings.placement if allowed else "local"
+    values: dict[str, Any] = {
+        "placement": placement,
+        "idle_timeout": settings.idle_timeout,
+        "maximum_age": settings.maximum_age,
+    }
+    if placement == "job":
+        values |= {
+            "controller_partition": settings.controller_partition,
+            "controller_memory": settings.controller_memory,
+            "controller_walltime": settings.controller_walltime,
+        }
+    return replace(options, **{key: values[key] for key in values if getattr(options, key) is None})

@@ -38,6 +38,7 @@ def new_record(
         settings={
             "max_jobs": settings.max_jobs,
             "idle_timeout": settings.idle_timeout,
+            "maximum_age": settings.maximum_age,
             "local_cores": settings.local_cores,
             "local_memory": settings.local_memory,
             "scheduler_host": scheduler["host"],

@@ -34,6 +34,11 @@ BAD_OPTIONS: list[tuple[str, Any]] = [
     ("job_extra_directives", "--exclusive"),
     ("job_script_prologue", ["module load\x00"]),
     ("placement", "moon"),
+    ("placement", "job"),  # there is no Slurm here
+    ("maximum_age", -1),
+    ("controller_memory", "12 bananas"),
+    ("controller_walltime", "soon"),
+    ("controller_partition", "a b"),
     ("idle_timeout", -1),
     ("color", "red"),
     ("queue_name", "debug"),
@@ -50,7 +55,11 @@ BAD_SCALINGS: list[tuple[str, Any]] = [
     ("scaling.memory", {"memory": "12 bananas"}),
     ("scaling.memory", {"memory": "9999 TB"}),
     ("scaling.nodes", {"nodes": 3}),
-    ("scaling.adapt", {"adapt": {"minimum_jobs": 0, "maximum_jobs": 4}}),
+    ("scaling.adapt", {"adapt": 4}),
+    ("scaling.adapt.maximum_jobs", {"adapt": {"minimum_jobs": 0, "maximum_jobs": 10_001}}),
+    ("scaling.adapt.maximum_jobs", {"adapt": {"minimum_jobs": 5, "maximum_jobs": 4}}),
+    ("scaling.adapt.minimum_jobs", {"adapt": {"maximum_jobs": 4}}),
+    ("scaling.adapt.grow_after", {"adapt": {"maximum_jobs": 4, "grow_after": -1}}),
     ("scaling", {}),
     ("scaling", {"jobs": 1, "cores": 1}),
     ("scaling", 4),
@@ -194,6 +203,27 @@ async def test_bad_arguments_are_named(api: Api) -> None:
         assert [problem["field"] for problem in answer.json["problems"]] == [field]
 
 
+@pytest.mark.parametrize("value", [-1, 1.5, "60", True, 10**12, [], {}])
+async def test_bad_durations_are_named(api: Api, value: Any) -> None:
+    cluster = await api.create()
+    for field, method, path in [
+        ("idle_timeout", "PATCH", []),
+        ("seconds", "POST", ["extend-idle"]),
+    ]:
+        answer = await api(method, "clusters", cluster["id"], *path, body={field: value})
+        assert answer.status == 400, answer.text
+        assert [problem["field"] for problem in answer.json["problems"]] == [field]
+    assert (await api.get(cluster))["options"]["idle_timeout"] == 8 * 3600
+
+
+async def test_what_is_not_expected_is_named(api: Api) -> None:
+    cluster = await api.create()
+    for path in (["retry"], ["jobs", "81_3", "replace"]):
+        answer = await api("POST", "clusters", cluster["id"], *path, body={"hard": True})
+        assert answer.status == 400, answer.text
+        assert [problem["field"] for problem in answer.json["problems"]] == ["hard"]
+
+
 async def test_unknown_clusters_are_not_found(api: Api) -> None:
     for cluster_id in ["deadbeef", "..", "%2e%2e", "a b", "%", "1" * 300]:
         for method, path, body in [
@@ -202,6 +232,10 @@ async def test_unknown_clusters_are_not_found(api: Api) -> None:
             ("DELETE", [], None),
             ("GET", ["jobs"], None),
             ("GET", ["logs"], None),
+            ("POST", ["retry"], {}),
+            ("POST", ["extend-idle"], {}),
+            ("DELETE", ["jobs", "81_3"], None),
+            ("POST", ["jobs", "81_3", "replace"], {}),
         ]:
             answer = await api(method, "clusters", cluster_id, *path, body=body)
             assert answer.status == 404, (cluster_id, method, path)

@@ -22,7 +22,10 @@ from jupyter_dask_slurm.errors import (
     ControllerUnreachable,
     FieldProblem,
     InvalidOptions,
+    JobNotFound,
     LogNotFound,
+    Unavailable,
+    WrongState,
 )
 from jupyter_dask_slurm.models import Scaling
 from jupyter_dask_slurm.process import this_process
@@ -109,6 +112,18 @@ async def test_requests_are_those_of_the_control_api(
     assert answer["asked"] == ("PUT", "/v1/target", b'{"scaling": {"memory": 5}}')
     await client.set_name("x")
     assert answer["asked"] == ("PUT", "/v1/name", b'{"name": "x"}')
+    await client.retry()
+    assert answer["asked"] == ("POST", "/v1/retry", b"{}")
+    await client.set_idle_timeout(60)
+    assert answer["asked"] == ("PUT", "/v1/idle", b'{"timeout": 60}')
+    await client.extend_idle(30)
+    assert answer["asked"] == ("POST", "/v1/idle/extend", b'{"seconds": 30}')
+    await client.extend_idle(None)
+    assert answer["asked"] == ("POST", "/v1/idle/extend", b'{"seconds": null}')
+    await client.cancel_job("81_3")
+    assert answer["asked"] == ("POST", "/v1/jobs/81_3/cancel", b"{}")
+    assert (await client.replace_job("81_3")).cluster.name == "blue-otter"
+    assert answer["asked"] == ("POST", "/v1/jobs/81_3/replace", b"{}")
     answer["body"] = {}
     await client.stop()
     assert answer["asked"] == ("POST", "/v1/stop", b"{}")
@@ -132,7 +147,11 @@ async def test_refused_options_keep_their_fields(
 @pytest.mark.parametrize(
     ("status", "body", "error", "words"),
     [
-        (404, {"message": "there is no log of '81_3'"}, LogNotFound, "no log of '81_3'"),
+        (404, {"message": "no job '81_3'", "reason": "JobNotFound"}, JobNotFound, "no job '81_3'"),
+        (404, "<h1>Not Found</h1>", WrongState, "older version"),
+        (409, {"message": "the job has ended", "reason": "WrongState"}, WrongState, "has ended"),
+        (503, {"message": "no room", "reason": "Unavailable"}, Unavailable, "no room"),
+        (503, "<h1>busy</h1>", ControllerRefused, "answered 503"),
         (400, {"message": "100% wrong"}, ControllerRefused, "100% wrong"),
         (500, "<h1>oops</h1>", ControllerRefused, "answered 500"),
         (500, [], ControllerRefused, "answered 500"),
@@ -154,6 +173,12 @@ async def test_other_answers(
     answer.update(status=status, body=body)
     with pytest.raises(error, match=words):
         await client.state()
+
+
+async def test_a_log_that_is_not_there(client: ControllerClient, answer: dict[str, Any]) -> None:
+    answer.update(status=404, body={"message": "there is no log of '81_3'", "reason": "NotFound"})
+    with pytest.raises(LogNotFound, match="no log of '81_3'"):
+        await client.log("81_3", 20)
 
 
 async def test_no_answer_in_time(
