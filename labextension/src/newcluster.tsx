@@ -41,7 +41,7 @@ export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element 
               </button>
             </span>
           </FormField>
-          {(model.batchSystem ?? model.site?.batch_system) !== 'local' && (
+          {!model.isLocal && (
             <FormField
               model={model}
               field="partition"
@@ -105,6 +105,33 @@ export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element 
           >
             <TextField model={model} field="scaling" numeric fallback="0" />
           </FormField>
+          <FormField
+            model={model}
+            field="most"
+            label={trans.__('Adapt up to')}
+            hint={
+              model.values.most.trim() === ''
+                ? trans.__('jobs; empty: a fixed size')
+                : trans.__('jobs, as many as the tasks need')
+            }
+          >
+            <TextField model={model} field="most" numeric fallback={trans.__('fixed')} />
+          </FormField>
+          {model.asksForPlacement && (
+            <FormField
+              model={model}
+              field="placement"
+              label={trans.__('Controller')}
+              hint={
+                model.placement === 'job'
+                  ? trans.__('A small job of its own keeps the cluster alive when Jupyter ends.')
+                  : trans.__('It starts at once, and ends with this Jupyter.')
+              }
+              wide
+            >
+              <PlacementField model={model} trans={trans} />
+            </FormField>
+          )}
           <FormField model={model} field="python" label={trans.__('Python environment')} wide>
             <PythonField model={model} trans={trans} />
           </FormField>
@@ -134,6 +161,25 @@ function PartitionField({ model, trans }: IFormProps): React.JSX.Element {
       {partitions.map(p => (
         <option key={p.name} value={p.name}>
           {p.available ? p.name : trans.__('%1 (down)', p.name)}
+        </option>
+      ))}
+    </HTMLSelect>
+  );
+}
+
+/** Where the cluster's controller lives. */
+function PlacementField({ model, trans }: IFormProps): React.JSX.Element {
+  const attributes = useField();
+  return (
+    <HTMLSelect
+      {...attributes}
+      className="jp-DaskSlurm-select"
+      value={model.placement}
+      onChange={event => model.set('placement', event.target.value)}
+    >
+      {(model.site?.placements ?? []).map(placement => (
+        <option key={placement} value={placement}>
+          {placement === 'job' ? trans.__('as a Slurm job') : trans.__('beside Jupyter')}
         </option>
       ))}
     </HTMLSelect>

@@ -148,8 +148,10 @@ export function totalSentence(model: NewClusterModel, trans: TranslationBundle):
   if (model.isStale && !model.isChecking) {
     return trans.__('Cannot be created as it is.');
   }
+  const most = Number(model.values.most.trim() || NaN);
+  const growing = most >= 0 ? ` ${trans._n('Up to %1 job.', 'Up to %1 jobs.', most)}` : '';
   if (script.jobs === 0) {
-    return trans.__('No jobs at first: the scheduler alone.');
+    return trans.__('No jobs at first: the scheduler alone.') + growing;
   }
   const { jobs } = script;
   const job = {
@@ -158,5 +160,5 @@ export function totalSentence(model: NewClusterModel, trans: TranslationBundle):
     workers: script.workers / jobs
   };
   const each = trans._n('1 core', '%1 cores', job.cores);
-  return `${trans._n('1 job', '%1 jobs', jobs)} × ${each} = ${totals(jobs, job, trans)}`;
+  return `${trans._n('1 job', '%1 jobs', jobs)} × ${each} = ${totals(jobs, job, trans)}${growing === '' ? '' : `.${growing}`}`;
 }

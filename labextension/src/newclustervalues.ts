@@ -1,8 +1,11 @@
 /** What is in the fields of the New cluster form, and how it travels. Pure. */
 
-import type { IOptions, ISite } from './restapi';
+import type { IOptions, IScaling, ISite } from './restapi';
 
-/** The fields of the form. `scaling` is the number of jobs to start with. */
+/**
+ * The fields of the form. `scaling` is the number of jobs to start with; with `most` the cluster
+ * adapts, between the two.
+ */
 export const FIELDS = [
   'name',
   'cores',
@@ -11,7 +14,9 @@ export const FIELDS = [
   'processes',
   'partition',
   'python',
-  'scaling'
+  'scaling',
+  'most',
+  'placement'
 ] as const;
 
 export type Field = (typeof FIELDS)[number];
@@ -20,7 +25,7 @@ export type Field = (typeof FIELDS)[number];
 export type Values = Record<Field, string>;
 
 /** The fields that are options of the cluster and travel as such. */
-const OPTION_FIELDS = FIELDS.filter(field => field !== 'name' && field !== 'scaling');
+const OPTION_FIELDS = FIELDS.filter(field => !['name', 'scaling', 'most'].includes(field));
 
 const WHOLE: readonly Field[] = ['cores', 'processes'];
 
@@ -29,9 +34,34 @@ function wire(field: Field, text: string): string | number {
   return WHOLE.includes(field) && /^\d+$/.test(text) ? Number(text) : text;
 }
 
-/** "scaling.jobs" and "options.cores" belong to the fields "scaling" and "cores". */
+/** A form with a name and nothing else. */
+export function emptyValues(name: string): Values {
+  return { ...(Object.fromEntries(FIELDS.map(field => [field, ''])) as Values), name };
+}
+
+/** What was remembered from the last cluster, where it can be read; all but the name. */
+export function rememberedValues(saved: unknown): Partial<Values> {
+  if (saved === null || typeof saved !== 'object') {
+    return {};
+  }
+  const known = saved as Partial<Record<Field, unknown>>;
+  return Object.fromEntries(
+    FIELDS.filter(field => field !== 'name' && typeof known[field] === 'string').map(field => [
+      field,
+      known[field] as string
+    ])
+  );
+}
+
+/**
+ * "scaling.jobs" and "options.cores" belong to the fields "scaling" and "cores", and
+ * "scaling.adapt.maximum_jobs" to "most".
+ */
 export function fieldOf(name: string): Field | null {
   const parts = name.split('.');
+  if (parts[0] === 'scaling' && parts[2] === 'maximum_jobs') {
+    return 'most';
+  }
   const first = parts[0] === 'options' ? parts[1] : parts[0];
   return FIELDS.find(field => field === first) ?? null;
 }
@@ -60,8 +90,13 @@ export function optionsOf(values: Values): IOptions {
   return Object.fromEntries(given);
 }
 
-/** The jobs to start with; none when the field is empty. */
-export function scalingOf(values: Values): { jobs: number } {
-  const text = values.scaling.trim();
-  return { jobs: /^\d+$/.test(text) ? Number(text) : 0 };
+/** The jobs to start with, none when the field is empty; or the range in which to adapt. */
+export function scalingOf(values: Values): IScaling {
+  const jobs = whole(values.scaling) ?? 0;
+  const most = whole(values.most);
+  return most === null ? { jobs } : { adapt: { minimum_jobs: jobs, maximum_jobs: most } };
+}
+
+function whole(text: string): number | null {
+  return /^\d+$/.test(text.trim()) ? Number(text) : null;
 }

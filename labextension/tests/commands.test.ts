@@ -9,7 +9,7 @@ import * as dialogs from '../src/dialogs';
 import { PanelModel } from '../src/panelmodel';
 import type { ClusterStatus, ICluster } from '../src/restapi';
 import type { FakeManager } from './believable';
-import { aCluster, aManager, aProblem, aPromise } from './believable';
+import { aCluster, aManager, anOrphan, aProblem, aPromise } from './believable';
 
 vi.mock('../src/dialogs');
 // A module that jsdom cannot load, and of which nothing is needed here.
@@ -22,16 +22,18 @@ describe('the commands', () => {
   let manager: FakeManager;
   let commands: CommandRegistry;
   let inPalette: string[];
+  let model: PanelModel;
 
   beforeEach(() => {
     vi.resetAllMocks();
     manager = aManager();
     commands = new CommandRegistry();
     inPalette = [];
+    model = new PanelModel(manager);
     addCommands({
       app: { commands, shell: {} } as never,
       manager,
-      model: new PanelModel(manager),
+      model,
       trans,
       panelId: 'panel',
       dashboards: null as never,
@@ -46,6 +48,9 @@ describe('the commands', () => {
     [CommandIDs.retry, refused, true],
     [CommandIDs.retry, {}, false],
     [CommandIDs.retry, { ...refused, status: 'failed' }, false],
+    [CommandIDs.retry, { problems: [aProblem({ code: 'slurm_silent' })] }, false],
+    [CommandIDs.startAgain, { status: 'failed' }, true],
+    [CommandIDs.startAgain, {}, false],
     [CommandIDs.stop, {}, true],
     [CommandIDs.stop, { status: 'unreachable' }, true],
     [CommandIDs.stop, { status: 'stopping' }, false],
@@ -65,6 +70,71 @@ describe('the commands', () => {
     manager.clusters = [aCluster(refused)];
     await commands.execute(CommandIDs.retry, { isPalette: true });
     expect(manager.retry).toHaveBeenCalledWith('3f9a12bc');
+  });
+
+  it.each<[boolean, number]>([
+    [true, 1],
+    [false, 0]
+  ])('cancel a job when the answer is %s', async (answer, calls) => {
+    vi.mocked(dialogs.confirmCancelJob).mockResolvedValueOnce(answer);
+    manager.clusters = [aCluster()];
+    await commands.execute(CommandIDs.cancelJob, { id: '3f9a12bc', job: '81_3' });
+    expect(manager.cancelJob.mock.calls).toEqual(
+      Array.from({ length: calls }, () => ['3f9a12bc', '81_3'])
+    );
+  });
+
+  it.each<[string | undefined, string | null, string[]]>([
+    ['b', 'b', ['old-owl']],
+    [undefined, null, ['lost-lynx', 'old-owl']]
+  ])('cancel the orphans of %s after a question about just these', async (id, asked, names) => {
+    manager.orphans.mockResolvedValue([anOrphan(), anOrphan({ cluster_id: 'b', name: 'old-owl' })]);
+    await model.orphans.refresh();
+    vi.mocked(dialogs.confirmCancelOrphans).mockResolvedValueOnce(true);
+    await commands.execute(CommandIDs.cancelOrphans, id === undefined ? {} : { id });
+    const [meant] = vi.mocked(dialogs.confirmCancelOrphans).mock.lastCall!;
+    expect(meant.map(orphan => orphan.name)).toEqual(names);
+    expect(manager.cancelOrphans.mock.calls).toEqual([[asked]]);
+  });
+
+  it('look for orphans, too, when they refresh', async () => {
+    manager.orphans.mockClear();
+    await commands.execute(CommandIDs.refresh);
+    expect(manager.refresh).toHaveBeenCalledTimes(1);
+    expect(manager.orphans.mock.calls).toEqual([[{ background: false }]]);
+  });
+
+  describe('about being idle', () => {
+    const { idleTimeout } = CommandIDs;
+    const of = (seconds?: number) => ({
+      id: '3f9a12bc',
+      ...(seconds === undefined ? {} : { seconds })
+    });
+
+    it.each<[number | null, number | undefined, string, boolean]>([
+      [null, 0, 'Off', false],
+      [0, 0, 'Off', true],
+      [1800, 1800, '30 min', true],
+      [1800, 28800, '8 h', false],
+      [1800, undefined, 'Other …', false],
+      [600, undefined, 'Other (10 min) …', true]
+    ])('with a time-out of %s and %s to choose, say "%s"', (now, seconds, label, toggled) => {
+      manager.clusters = [aCluster({ options: { idle_timeout: now } })];
+      expect(commands.label(idleTimeout, of(seconds))).toBe(label);
+      expect(commands.isToggled(idleTimeout, of(seconds))).toBe(toggled);
+    });
+
+    it('set what was chosen, or what is answered', async () => {
+      manager.clusters = [aCluster()];
+      await commands.execute(idleTimeout, of(1800));
+      vi.mocked(dialogs.askIdleTimeout).mockResolvedValueOnce(300).mockResolvedValueOnce(null);
+      await commands.execute(idleTimeout, of());
+      await commands.execute(idleTimeout, of());
+      expect(manager.setIdleTimeout.mock.calls).toEqual([
+        ['3f9a12bc', 1800],
+        ['3f9a12bc', 300]
+      ]);
+    });
   });
 
   it('end a failed cluster by force', async () => {
@@ -93,7 +163,7 @@ describe('the commands', () => {
 });
 
 describe('the menu of a card', () => {
-  const { retry, forget, stop, forceStop } = CommandIDs;
+  const { retry, startAgain, forget, stop, forceStop } = CommandIDs;
 
   it.each<[ClusterStatus, Partial<ICluster>, string[]]>([
     ['running', {}, [stop, forceStop]],
@@ -101,11 +171,11 @@ describe('the menu of a card', () => {
     ['starting', refused, [stop, forceStop]],
     ['stopping', {}, [stop, forceStop]],
     ['unreachable', refused, [stop, forceStop]],
-    ['failed', refused, [forget, forceStop]]
+    ['failed', refused, [startAgain, forget, forceStop]]
   ])('of a cluster that is %s, with %j, offers %j', (status, changes, expected) => {
     const offered = menuCommands(aCluster({ status, ...changes }));
-    expect(offered.filter(id => [retry, forget, stop, forceStop].some(x => x === id))).toEqual(
-      expected
-    );
+    expect(
+      offered.filter(id => [retry, startAgain, forget, stop, forceStop].some(x => x === id))
+    ).toEqual(expected);
   });
 });

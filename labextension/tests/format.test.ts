@@ -6,6 +6,7 @@ import {
   formatBoth,
   formatBytes,
   formatClock,
+  formatCountdown,
   formatDuration,
   formatNumber,
   formatWalltime,
@@ -20,6 +21,21 @@ import { statusWord } from '../src/problemwords';
 import { aCluster, aPartition, aSite, noJobs } from './believable';
 
 const trans = nullTranslator.load('test');
+
+describe('formatCountdown', () => {
+  it.each([
+    [-3, '0 s'],
+    [59.4, '59 s'],
+    [60, '1 min'],
+    [85, '1 min 25 s'],
+    [440, '7 min 20 s'],
+    [605, '10 min 05 s'],
+    [3600, '1 h'],
+    [3900, '1 h 05 min']
+  ])('writes %s s as %s', (seconds, text) => {
+    expect(formatCountdown(seconds)).toBe(text);
+  });
+});
 
 describe('formatBytes', () => {
   it.each([

@@ -45,10 +45,29 @@ describe('the New cluster form', () => {
       'Walltime',
       'Workers per job',
       'Jobs to start with',
+      'Adapt up to',
       'Python environment'
     ]) {
       expect(screen.getByLabelText(label)).toBeTruthy();
     }
+  });
+
+  it('offers a controller in a job where one beside Jupyter would end with it', async () => {
+    await open();
+    expect(screen.queryByLabelText('Controller')).toBeNull();
+    act(() => {
+      manager.site = aSite({ placements: ['local', 'job'], ends_with: 'It ends with job 4711.' });
+      model.focus(null);
+    });
+    expect(screen.getByTestId('ends-with').textContent).toBe('It ends with job 4711.');
+    const select = screen.getByLabelText<HTMLSelectElement>('Controller');
+    expect([...select.options].map(option => option.text)).toEqual([
+      'beside Jupyter',
+      'as a Slurm job'
+    ]);
+    fireEvent.change(select, { target: { value: 'job' } });
+    // It is no longer true.
+    expect(screen.queryByTestId('ends-with')).toBeNull();
   });
 
   it('lights the lines of a field and the field of a line', async () => {

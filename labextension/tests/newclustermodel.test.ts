@@ -50,6 +50,46 @@ describe('NewClusterModel', () => {
     });
   });
 
+  it('asks for a range when there is a most', async () => {
+    model.set('scaling', '2');
+    model.set('most', '8');
+    await pause();
+    expect(manager.jobScript.mock.lastCall?.[0].scaling).toEqual({
+      adapt: { minimum_jobs: 2, maximum_jobs: 8 }
+    });
+    model.set('most', '1');
+    await pause();
+    expect(model.problem('most')).toBe('Not below the jobs to start with.');
+    expect(model.canCreate).toBe(false);
+  });
+
+  describe('where the controller lives', () => {
+    const both = { placements: ['local' as const, 'job' as const], ends_with: 'Ends with job 7.' };
+
+    it.each([
+      ['both are offered and it would end with the session', both, true],
+      ['there is one place only', { ...both, placements: ['local' as const] }, false],
+      ['it would outlive the session anyway', { ...both, ends_with: null }, false],
+      ['the server is too old to know', { ends_with: 'Ends with job 7.' }, false]
+    ])('is asked for, or not, when %s', (_, site, asked) => {
+      manager.site = aSite({ placements: undefined, ...site });
+      expect(model.asksForPlacement).toBe(asked);
+    });
+
+    it('travels when it is chosen, and only where it is asked for', async () => {
+      manager.site = aSite(both);
+      expect(model.placement).toBe('local');
+      model.set('placement', 'job');
+      await pause();
+      expect(model.placement).toBe('job');
+      expect(manager.jobScript.mock.lastCall?.[0].options.placement).toBe('job');
+      manager.site = aSite();
+      model.recheck();
+      expect(manager.jobScript.mock.lastCall?.[0].options).not.toHaveProperty('placement');
+      expect(model.placement).toBe('local');
+    });
+  });
+
   it('sends nonsense as it was typed, for the server to refuse in its words', async () => {
     model.set('cores', 'many');
     await pause();
@@ -313,6 +353,8 @@ describe('fieldOf', () => {
     ['cores', 'cores'],
     ['options.memory', 'memory'],
     ['scaling.jobs', 'scaling'],
+    ['scaling.adapt.minimum_jobs', 'scaling'],
+    ['scaling.adapt.maximum_jobs', 'most'],
     ['job_extra_directives', null],
     ['body', null]
   ])('finds the field of %s', (name, field) => {

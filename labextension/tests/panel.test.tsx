@@ -1,58 +1,38 @@
-import { nullTranslator } from '@jupyterlab/translation';
-import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
-import { CommandRegistry } from '@lumino/commands';
+import { act, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { CommandIDs } from '../src/commandids';
-import { PanelContext } from '../src/context';
-import { PanelBody } from '../src/panel';
-import { PanelModel } from '../src/panelmodel';
+import type { PanelModel } from '../src/panelmodel';
 import type { ICluster } from '../src/restapi';
 import { RestError } from '../src/restapi';
 import { KEY_DELAY } from '../src/scalemodel';
+import { aPanel } from './apanel';
 import type { FakeManager } from './believable';
-import { aCluster, aManager, aProblem, aSite, noJobs } from './believable';
-
-const trans = nullTranslator.load('test');
+import { aCluster, aProblem, aSite, noJobs } from './believable';
 
 describe('the panel', () => {
+  let panel: ReturnType<typeof aPanel>;
   let manager: FakeManager;
   let model: PanelModel;
   let executed: [string, unknown][];
 
   const open = (...clusters: ICluster[]): void => {
-    manager.clusters = clusters;
-    model = new PanelModel(manager);
-    const commands = new CommandRegistry();
-    for (const id of Object.values(CommandIDs)) {
-      commands.addCommand(id, { execute: args => void executed.push([id, args]) });
-    }
-    render(
-      <PanelContext.Provider value={{ manager, model, commands, trans }}>
-        <PanelBody />
-      </PanelContext.Provider>
-    );
+    panel.open(...clusters);
+    ({ model } = panel);
   };
 
-  const event = (...clusters: ICluster[]): void => {
-    act(() => {
-      manager.clusters = clusters;
-      manager.changed.emit();
-    });
-  };
+  const event = (...clusters: ICluster[]): void => panel.event(...clusters);
 
-  const card = (name = 'blue-otter'): ReturnType<typeof within> =>
-    within(screen.getByRole('listitem', { name: `Cluster ${name}` }));
+  const card = (name?: string): ReturnType<typeof within> => panel.card(name);
 
   beforeEach(() => {
     vi.useFakeTimers();
-    manager = aManager();
-    executed = [];
+    panel = aPanel();
+    ({ manager, executed } = panel);
   });
 
   afterEach(() => {
-    cleanup();
-    model.dispose();
+    panel.close();
     vi.useRealTimers();
   });
 

@@ -1,0 +1,275 @@
+import { act, fireEvent, screen, within } from '@testing-library/react';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { CommandIDs } from '../src/commandids';
+import { expiryThreshold, idleThreshold } from '../src/ends';
+import { MOST_ROWS } from '../src/jobslist';
+import type { ICluster, IJob } from '../src/restapi';
+import { RestError } from '../src/restapi';
+import { aPanel } from './apanel';
+import { aCluster, aJob, anOrphan, aProblem, aPromise } from './believable';
+
+let panel: ReturnType<typeof aPanel>;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  panel = aPanel();
+});
+
+afterEach(() => {
+  panel.close();
+  vi.useRealTimers();
+});
+
+const at = (seconds: number): string => new Date(Date.now() + 1000 * seconds).toISOString();
+const click = (button: HTMLElement): Promise<void> => act(async () => void fireEvent.click(button));
+const button = (name: string): HTMLButtonElement =>
+  panel.card().getByRole('button', { name }) as HTMLButtonElement;
+
+describe('an idle cluster', () => {
+  const idle = (seconds: number, timeout: number): ICluster =>
+    aCluster({
+      options: { idle_timeout: timeout },
+      idle_since: at(seconds - timeout),
+      idle_stop: at(seconds)
+    });
+  const words = (): string | null =>
+    panel.card().getByTestId('idle').querySelector('span')!.textContent;
+
+  it.each([
+    [8 * 3600, 3600],
+    [2 * 3600, 1800],
+    [600, 300],
+    [60, 300]
+  ])('with a time-out of %i s is counted down in the last %i s', (timeout, threshold) => {
+    expect(idleThreshold(timeout)).toBe(threshold);
+  });
+
+  it('is said in a quiet line at first, then counted down by the second', () => {
+    panel.open(idle(6000, 8 * 3600));
+    expect(words()).toMatch(/^Idle: ends at .* unless it is used$/);
+    act(() => void vi.advanceTimersByTime(5_500_000));
+    act(() => void vi.advanceTimersByTime(60_000));
+    expect(words()).toBe('Idle: ends in 7 min 20 s');
+    act(() => void vi.advanceTimersByTime(1000));
+    expect(words()).toBe('Idle: ends in 7 min 19 s');
+  });
+
+  it('is extended by one whole time-out, once, and says why when it cannot be', async () => {
+    panel.open(idle(100, 1800));
+    const answer = aPromise<ICluster>();
+    panel.manager.extendIdle.mockReturnValueOnce(answer.promise);
+    const extend = button('Extend the idle time of blue-otter');
+    await click(extend);
+    expect(extend.disabled).toBe(true);
+    expect(panel.manager.extendIdle.mock.calls).toEqual([['3f9a12bc']]);
+    await act(async () =>
+      answer.reject(new RestError('its controller is of an older version', 404))
+    );
+    expect(within(panel.card().getByTestId('idle')).getByRole('alert').textContent).toBe(
+      'its controller is of an older version'
+    );
+    expect(extend.disabled).toBe(false);
+  });
+});
+
+describe('a cluster with a last moment', () => {
+  it.each([
+    [7 * 86_400, 3600],
+    [3600, 360]
+  ])('that lives %i s warns in the last %i s', (life, threshold) => {
+    expect(expiryThreshold(life)).toBe(threshold);
+  });
+
+  it('says it quietly, then warns', () => {
+    panel.open(aCluster({ created: at(-82_800), expires: at(3660) }));
+    const line = (): HTMLElement => panel.card().getByTestId('expires');
+    expect(line().textContent).toMatch(/^Lives until .* at most\.$/);
+    act(() => void vi.advanceTimersByTime(3_600_000));
+    expect(line().textContent).toBe('Ends in 1 min, whatever it does. Save what matters.');
+    expect(line().className).toContain('jp-mod-warn');
+  });
+});
+
+describe('a cluster that is over', () => {
+  const over = (code: string): ICluster =>
+    aCluster({ status: 'failed', problems: [aProblem({ code, message: 'words', advice: null })] });
+
+  it.each([
+    ['idle', 'ended', 'It ended because nobody used it'],
+    ['maximum_age', 'ended', 'It ended because it reached its maximum age'],
+    ['controller_died', 'failed', 'Its controller died'],
+    ['start_failed', 'failed', 'It could not start'],
+    ['new_code', 'failed', 'New code']
+  ])('for %s is called %s, and says what happened', (code, word, title) => {
+    panel.open(over(code));
+    expect(panel.card().getByTestId('cluster-status').textContent).toBe(word);
+    const note = panel.card().getByTestId('problem');
+    expect(note.textContent).toContain(title);
+    expect(note.className.includes('jp-mod-error')).toBe(word === 'failed');
+  });
+
+  it('is started again, and the new one is brought into view', async () => {
+    panel.open(over('idle'));
+    const answer = aPromise<ICluster>();
+    panel.manager.startAgain.mockReturnValueOnce(answer.promise);
+    const again = button('Start again');
+    await click(again);
+    expect(again.textContent).toBe('Starting …');
+    expect(again.disabled).toBe(true);
+    await act(async () => answer.resolve(aCluster({ id: 'anew' })));
+    expect(panel.manager.startAgain.mock.calls).toEqual([['3f9a12bc']]);
+    expect(panel.model.revealing).toBe('anew');
+  });
+
+  it('says on its card why it cannot be started again', async () => {
+    panel.open(over('controller_died'));
+    panel.manager.startAgain.mockRejectedValueOnce(
+      new RestError('its jobs are still being cancelled', 409, 'WrongState')
+    );
+    await click(button('Start again'));
+    expect(panel.card().getByTestId('start-again-error').textContent).toBe(
+      'its jobs are still being cancelled'
+    );
+    expect(button('Start again').disabled).toBe(false);
+  });
+});
+
+describe('a problem', () => {
+  it('of a silent Slurm says since when, with its words below, and is not retried', () => {
+    const since = at(-600);
+    const problem = aProblem({ code: 'slurm_silent', message: 'squeue: timed out', since });
+    panel.open(aCluster({ problems: [problem] }));
+    const note = panel.card().getByTestId('problem').textContent;
+    expect(note).toMatch(/^Slurm does not answer since \d.*squeue: timed out/);
+    expect(note).not.toContain('ago');
+    expect(panel.card().queryByRole('button', { name: 'Retry' })).toBeNull();
+  });
+
+  it.each([
+    ['submission_refused', true],
+    ['jobs_failed', true],
+    ['jobs_vanish', true],
+    ['data_stuck', false],
+    ['tasks_unrunnable', false],
+    ['unheard_of', false]
+  ])('of %s offers to retry: %s', (code, offered) => {
+    panel.open(aCluster({ problems: [aProblem({ code })] }));
+    expect(panel.card().queryByRole('button', { name: 'Retry' }) !== null).toBe(offered);
+  });
+});
+
+describe('the jobs of a card', () => {
+  const openList = async (...jobs: IJob[]): Promise<void> => {
+    panel.manager.jobs.mockResolvedValue(jobs);
+    panel.open(aCluster());
+    const list = panel.card().getByTestId('jobs-list') as HTMLDetailsElement;
+    await act(async () => {
+      list.open = true;
+      fireEvent(list, new Event('toggle'));
+    });
+  };
+  const rows = (): (string | null)[] =>
+    panel
+      .card()
+      .getAllByTestId('job')
+      .map((row: HTMLElement) => row.querySelector('span')!.textContent);
+
+  it('are not asked for before the list is opened', () => {
+    panel.open(aCluster());
+    expect(panel.manager.jobs).not.toHaveBeenCalled();
+  });
+
+  it('say what each does; those that ended come last', async () => {
+    await openList(
+      aJob({ id: '80_0', stage: 'ended', state: 'FAILED', exit_code: '1:0', error: 'no module' }),
+      aJob({ id: '81_0' }),
+      aJob({
+        id: '81_1',
+        stage: 'pending',
+        state: 'PENDING',
+        node: null,
+        time_left: null,
+        reason: 'Resources',
+        explanation: 'waits for free cores or memory'
+      })
+    );
+    expect(rows()).toEqual([
+      '81_0 connected · on n1 · 20 min left',
+      '81_1 pending · waits for free cores or memory (Resources)',
+      '80_0 ended (FAILED, exit code 1:0) · on n1'
+    ]);
+    expect(panel.card().getByText('no module')).toBeTruthy();
+    expect(panel.card().queryByRole('button', { name: 'Cancel job 80_0' })).toBeNull();
+  });
+
+  it('are asked for again, in the background, when the cluster says something new', async () => {
+    await openList(aJob());
+    await act(async () => panel.event(aCluster({ cores: 60 })));
+    expect(panel.manager.jobs.mock.calls).toEqual([
+      ['3f9a12bc', { background: false }],
+      ['3f9a12bc', { background: true }]
+    ]);
+  });
+
+  it('are cut off where they are too many to read', async () => {
+    await openList(...Array.from({ length: MOST_ROWS + 7 }, (_, n) => aJob({ id: `81_${n}` })));
+    expect(rows()).toHaveLength(MOST_ROWS);
+    expect(panel.card().getByText('and 7 more')).toBeTruthy();
+  });
+
+  it('are cancelled after a question, and replaced at once', async () => {
+    await openList(aJob());
+    await click(button('Cancel job 81_3'));
+    expect(panel.executed).toEqual([[CommandIDs.cancelJob, { id: '3f9a12bc', job: '81_3' }]]);
+    panel.manager.replaceJob.mockRejectedValueOnce(new RestError('it is leaving already', 409));
+    await click(button('Replace job 81_3'));
+    expect(panel.manager.replaceJob).toHaveBeenCalledWith('3f9a12bc', '81_3');
+    expect(panel.card().getByRole('alert').textContent).toBe('it is leaving already');
+  });
+});
+
+describe('jobs without a cluster', () => {
+  const settle = (): Promise<unknown> => act(() => vi.advanceTimersByTimeAsync(0));
+  const line = (): string | null => screen.queryByTestId('orphans')?.textContent ?? null;
+
+  it('are no line where there are none', async () => {
+    panel.open();
+    await settle();
+    expect(panel.manager.orphans.mock.calls).toEqual([[{ background: true }]]);
+    expect(line()).toBeNull();
+  });
+
+  it('are counted in a line, listed on request, and cancelled after a question', async () => {
+    panel.manager.orphans.mockResolvedValue([
+      anOrphan(),
+      anOrphan({ cluster_id: 'b', name: 'old-owl', jobs: 2, running: 0 })
+    ]);
+    panel.open();
+    await settle();
+    expect(line()).toBe('5 jobs belong to no cluster of yoursShow');
+    await click(screen.getByRole('button', { name: 'Show' }));
+    expect(panel.manager.orphans).toHaveBeenLastCalledWith({ background: false });
+    expect(screen.getAllByTestId('orphan').map(row => row.textContent)).toEqual([
+      expect.stringMatching(/^lost-lynx 3 jobs · 2 running · since /),
+      expect.stringMatching(/^old-owl 2 jobs · since /)
+    ]);
+    await click(screen.getByRole('button', { name: 'Cancel the jobs of old-owl' }));
+    await click(screen.getByRole('button', { name: 'Cancel all …' }));
+    expect(panel.executed).toEqual([
+      [CommandIDs.cancelOrphans, { id: 'b' }],
+      [CommandIDs.cancelOrphans, {}]
+    ]);
+  });
+
+  it('say why they could not be cancelled', async () => {
+    panel.manager.orphans.mockResolvedValue([anOrphan()]);
+    panel.open();
+    await settle();
+    panel.manager.cancelOrphans.mockRejectedValueOnce(new RestError('scancel: timed out', 504));
+    await act(() => panel.model.orphans.cancel('77aa12bc'));
+    expect(within(screen.getByTestId('orphans')).getByRole('alert').textContent).toBe(
+      'scancel: timed out'
+    );
+  });
+});
