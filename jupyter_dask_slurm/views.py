@@ -87,6 +87,12 @@ def dashboard_path(cluster_id: str) -> str:
     return f"dask-slurm/clusters/{cluster_id}/dashboard/status"
 
 
+def is_elsewhere(record: Record) -> bool:
+    """Whether only another host can do everything with that cluster. Its batch system manages a
+    controller in a job from anywhere."""
+    return record.options.get("placement") != "job" and record.host != this_host()
+
+
 def cluster_of_record(record: Record) -> Cluster:
     """A cluster of which only the record is known: ``starting``, without jobs."""
     options = ClusterOptions.from_json(record.options, lenient=True)
@@ -100,7 +106,7 @@ def cluster_of_record(record: Record) -> Cluster:
         scaling=scaling,
         jobs=JobCounts(desired=scaling.jobs(cores=options.cores or 1, memory=options.memory or 1)),
         host=record.host,
-        elsewhere=record.host != this_host(),
+        elsewhere=is_elsewhere(record),
         batch_system=record.batch_system or None,
         ends_with=record.ends_with,
     )
@@ -113,7 +119,7 @@ def running_cluster(
     ready = told.status == "running"
     return replace(
         told,
-        elsewhere=record.host != this_host(),
+        elsewhere=is_elsewhere(record),
         dashboard_path=dashboard_path(record.id) if ready else None,
         client_code=client_code(directory, connection) if ready else None,
         # Said when the cluster was created; a controller of another version may not know it.

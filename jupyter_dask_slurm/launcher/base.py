@@ -41,6 +41,10 @@ class Launcher(Protocol):
     async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
         """What is known of a dead controller's end, for a message to the user. Raises nothing."""
 
+    def how_ended(self, owner: Owner) -> str | None:
+        """A sentence on how a dead controller ended, by what was seen when it was last looked for;
+        None when that says nothing."""
+
     async def end(self, owner: Owner) -> None:
         """End the controller by force, if it is one that this launcher can reach. Raises nothing."""
 

@@ -92,9 +92,11 @@ class JobLauncher:
         return await self._look(directory, owner, max_age=MAX_AGE)
 
     async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
+        return f"{self.how_ended(owner)}\n{end_of_log(directory)}"
+
+    def how_ended(self, owner: Owner) -> str | None:
         job = owner.job or ""
-        end = end_of_job(job, self._seen.get(job))
-        return f"{end}\n{end_of_log(directory)}"
+        return end_of_job(job, self._seen.get(job))
 
     async def end(self, owner: Owner) -> None:
         """Who cannot be asked now is asked again by who cancels the cluster's jobs by name."""

@@ -53,6 +53,9 @@ class LocalLauncher:
     async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
         return end_of_log(directory)
 
+    def how_ended(self, owner: Owner) -> str | None:
+        return None
+
     async def end(self, owner: Owner) -> None:
         for number, limit in ((signal.SIGTERM, TERMINATE_LIMIT), (signal.SIGKILL, KILL_LIMIT)):
             if not is_alive(owner):  # nor where another host would have to be asked

@@ -30,6 +30,9 @@ class PlacingLauncher:
     async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
         return await self._of(owner).last_words(directory, owner)
 
+    def how_ended(self, owner: Owner) -> str | None:
+        return self._of(owner).how_ended(owner)
+
     async def end(self, owner: Owner) -> None:
         await self._of(owner).end(owner)
 

@@ -72,5 +72,7 @@ def end_of_job(job_id: str, job: BatchJob | None) -> str:
     """How the job ended, as far as the batch system says."""
     if job is None or not job.state.ended:
         return f"Its job {job_id} is no longer in the queue."
-    reason = f", {job.reason}" if job.reason and job.reason != "None" else ""
-    return f"Its job {job_id} ended: {job.state.value}{reason}."
+    details = [job.reason] if job.reason and job.reason != "None" else []
+    if job.exit_code and job.exit_code != "0:0":
+        details.append(f"exit code {job.exit_code}")
+    return f"Its job {job_id} ended: {', '.join([job.state.value, *details])}."

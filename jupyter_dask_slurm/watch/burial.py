@@ -26,11 +26,14 @@ def start_failed(message: str) -> Ended:
     return Ended("start_failed", message, utc_now(), advice)
 
 
-def controller_died() -> Ended:
-    """Why a cluster that was ready is no more, when nobody else can say."""
+def controller_died(how: str | None = None) -> Ended:
+    """Why a cluster that was ready is no more, when its controller did not say; ``how`` is a sentence
+    of who ran that."""
     return Ended(
         "controller_died",
-        "The cluster's controller is gone: it was killed, or its host was restarted.",
+        "The cluster's controller is gone: it was killed, or its host was restarted."
+        if how is None
+        else f"The cluster's controller is gone. {how}",
         utc_now(),
         f"What its workers held is lost. {START_AGAIN}",
     )

@@ -251,7 +251,8 @@ class ClusterWatch:
                 if files.connection not in (None, connection):
                     return  # None says nothing: a controller that lives writes it anew
                 if alive is False:
-                    await self._bury_if_silent(controller_died())
+                    how = self._launcher.how_ended(connection.owner)
+                    await self._bury_if_silent(controller_died(how))
                     return
                 if failures > 1:  # once may be a controller that is just ending
                     self._known.cannot_reach(str(error))
@@ -285,7 +286,15 @@ class ClusterWatch:
         if alive:
             await asyncio.sleep(1.0)
             return False
+        if alive is None and owner is not None and owner.job is not None:
+            # The batch system will say: at the latest when it has not listed the job for long enough.
+            await asyncio.sleep(ELSEWHERE_INTERVAL)
+            return False
         if alive is False:
+            if await asyncio.to_thread(self.directory.connection_file.exists):
+                # Killed while it ended, and with its watchdog perhaps: its jobs may be left.
+                await self._cancel_left(ended)
+                self._known.know(failed=problem_of(ended))
             await asyncio.to_thread(self.directory.remove_keys)
         return True
 
@@ -294,9 +303,14 @@ class ClusterWatch:
         files = await asyncio.to_thread(read_files, self.directory)
         if files is None or files.ended is not None:
             return
+        await self._record.close(await self._cancel_left(ended))
+
+    async def _cancel_left(self, ended: Ended) -> Ended:
+        """Cancel what a dead controller left, however long that takes; answers ``ended`` with a word
+        on it."""
         self.cancelling = True
         try:
-            ended = await cancel_for(
+            return await cancel_for(
                 self._known.record,
                 ended,
                 cancel_jobs=self._cancel_jobs,
@@ -304,4 +318,3 @@ class ClusterWatch:
             )
         finally:
             self.cancelling = False
-        await self._record.close(ended)

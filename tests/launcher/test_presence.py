@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
@@ -102,6 +104,11 @@ def test_one_that_does_not_wait_has_no_reason(now: BatchJob | None) -> None:
     [
         (job(JobState.NODE_FAIL, reason="None"), "Its job 81_0 ended: NODE_FAIL."),
         (job(JobState.FAILED, reason="NonZeroExitCode"), "ended: FAILED, NonZeroExitCode."),
+        (
+            replace(job(JobState.FAILED), exit_code="0:9"),
+            "Its job 81_0 ended: FAILED, exit code 0:9.",
+        ),
+        (replace(job(JobState.COMPLETED), exit_code="0:0"), "ended: COMPLETED."),
         (job(JobState.RUNNING), "is no longer in the queue"),
         (None, "is no longer in the queue"),
     ],

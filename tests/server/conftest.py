@@ -154,6 +154,9 @@ class LauncherNeverReady:
     async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
         return end_of_log(directory)
 
+    def how_ended(self, owner: Owner) -> str | None:
+        return None
+
     async def end(self, owner: Owner) -> None:
         self.ended.append(owner)
 

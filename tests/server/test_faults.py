@@ -95,7 +95,7 @@ async def test_a_hung_controller_is_not_waited_for_and_ended_by_force(
         answer = await api(method, "clusters", cluster["id"], *path, body=body)
         assert (answer.status, answer.json["reason"]) == (504, "ControllerTimeout"), answer.text
     assert (await api("GET", "clusters")).status == 200
-    monkeypatch.setattr("jupyter_dask_slurm.launcher.TERMINATE_LIMIT", 0.5)
+    monkeypatch.setattr("jupyter_dask_slurm.launcher.local.TERMINATE_LIMIT", 0.5)
     assert (await api("DELETE", "clusters", cluster["id"], force="1")).status == 204
     assert (await api("GET", "clusters")).json == []
     assert is_alive(owner) is False
