@@ -21,19 +21,11 @@ from .plan import Action, CancelPending, Retire, Stage, Submit, plan
 from .problems import Problems
 from .pulse import Pulse
 from .retirement import Retirement
+from .rhythm import Rhythm
 from .scheduler_client import SchedulerBusy, SchedulerClient, SchedulerState
 from .submissions import Submissions
 from .target import Target
 
-QUICK, SLOW = 1.0, 15.0
-"""Bounds of the pause between two polls of the batch system, in seconds."""
-FRESH_ENOUGH = 0.8
-"""An answer of squeue counts for this part of a pause: then one serves all clusters of a user."""
-SCHEDULER_QUICK, SCHEDULER_SLOW = 1.0, 5.0
-"""Bounds of the pause between two looks at the scheduler, in seconds."""
-QUIET_AFTER = 30.0
-"""Seconds without a change after which the scheduler is looked at slowly."""
-SILENT_FACTOR, SILENT_MAXIMUM = 2.0, 60.0
 CANCEL_AGAIN = 30.0
 """Seconds after which a job that was cancelled while running and still runs is cancelled again."""
 logger = logging.getLogger(__name__)
@@ -75,8 +67,7 @@ class Reconciler:
             log_directory=log_directory,
         )
         self._stopping = False
-        self._silent_pause = 0.0
-        self._last_change = time.time()
+        self._rhythm = Rhythm(time.time())
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -160,7 +151,7 @@ class Reconciler:
         The scheduler is about to go, so nothing is moved. While the batch system is silent this
         keeps asking; who cannot wait cancels the call.
         """
-        self._stopping = True
+        self._stopping = self._rhythm.hurried = True
         self._target.fix(0)
         self._touch()
         while self.book.live or self.submitting:
@@ -186,27 +177,18 @@ class Reconciler:
                 await asyncio.wait_for(self._wake.wait(), self._pause())
 
     def _pause(self) -> float | None:
-        """Seconds until the next poll; None (for ever, until something is wanted) without a job."""
-        if self._silent_pause:
-            return self._silent_pause
         now = time.time()
-        moments = [self._ends.healing.pause_until(now), self.book.next_moment(now)]
-        left = [max(0.0, moment - now) for moment in moments if moment is not None]
-        if self.book.live or self._submissions.searching:
-            left.append(self._interval(now))
-        return min(left, default=None)
-
-    def _interval(self, now: float) -> float:
-        """Seconds between two polls: short after a change, long when all is stable."""
-        if self._stopping:
-            return QUICK
-        return min(SLOW, max(QUICK, (now - self._last_change) / 5))
+        return self._rhythm.pause(
+            now,
+            [self._ends.healing.pause_until(now), self.book.next_moment(now)],
+            polling=bool(self.book.live) or self._submissions.searching,
+        )
 
     async def _observe(self) -> None:
         if not self.book.live and not self._submissions.searching:
             return
         before = [(job.id, job.stage) for job in self.book.live]
-        snapshot = await self._batch.jobs(max_age=self._interval(time.time()) * FRESH_ENOUGH)
+        snapshot = await self._batch.jobs(max_age=self._rhythm.max_age(time.time()))
         self._heard()
         ended = self.book.observe(snapshot)
         if ended:
@@ -216,7 +198,7 @@ class Reconciler:
         self.problems.show("expires_alone", notices.alone(self.book, time.time()))
         self._resend_lost_cancellations()
         if before != [(job.id, job.stage) for job in self.book.live]:
-            self._last_change = time.time()
+            self._rhythm.change(time.time())
 
     async def _watch_scheduler(self) -> None:
         while True:
@@ -232,8 +214,9 @@ class Reconciler:
                 self._take_in(state)
             self._looked.beat()
             self.changed.beat()
-            quiet = time.time() - self._last_change > QUIET_AFTER and self.adaptation is None
-            await asyncio.sleep(SCHEDULER_SLOW if quiet else SCHEDULER_QUICK)
+            # Tasks are to be noticed at once by a cluster that follows them.
+            watchful = self.adaptation is not None
+            await asyncio.sleep(self._rhythm.scheduler_pause(time.time(), watchful=watchful))
 
     def _take_in(self, state: SchedulerState) -> None:
         now = time.time()
@@ -322,16 +305,16 @@ class Reconciler:
 
     def _silence(self, error: BatchError) -> None:
         logger.warning("the batch system does not answer: %s", error)
-        self._silent_pause = min(SILENT_MAXIMUM, max(QUICK, self._silent_pause * SILENT_FACTOR))
+        self._rhythm.silence()
         self.problems.set("slurm_silent", str(error))
 
     def _heard(self) -> None:
-        self._silent_pause = 0.0
+        self._rhythm.answer()
         self.problems.clear("slurm_silent")
 
     def _touch(self) -> None:
         """Something changed: look and act now, and look often for a while."""
-        self._last_change = time.time()
+        self._rhythm.change(time.time())
         self._wake.set()
 
     def _spawn(self, work: Awaitable[None]) -> None:

@@ -15,8 +15,7 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Site, Snapshot, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
-from jupyter_dask_slurm.controller import reconciler as module
-from jupyter_dask_slurm.controller import submissions
+from jupyter_dask_slurm.controller import rhythm, submissions
 from jupyter_dask_slurm.controller.job import WorkerInfo
 from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler_client import (
@@ -193,8 +192,8 @@ Start = Callable[..., Awaitable[Reconciler]]
 
 @pytest.fixture
 async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
-    monkeypatch.setattr(module, "QUICK", 0.01)
-    monkeypatch.setattr(module, "SCHEDULER_QUICK", 0.01)
+    monkeypatch.setattr(rhythm, "QUICK", 0.01)
+    monkeypatch.setattr(rhythm, "SCHEDULER_QUICK", 0.01)
     started: list[Reconciler] = []
 
     async def start_reconciler(
