@@ -13,7 +13,7 @@ from .configuration import Layout
 
 DATABASE = "mariadbd"
 DAEMON = "slurmdbd"
-COMMANDS = (DATABASE, DAEMON, "mariadb-install-db", "sacctmgr")
+COMMANDS = (DATABASE, DAEMON, "mariadb-install-db", "my_print_defaults", "sacctmgr")
 
 
 def database_socket(layout: Layout) -> Path:

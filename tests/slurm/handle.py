@@ -45,7 +45,11 @@ class Slurm:
             text=True,
             start_new_session=True,  # Ctrl-C ends the tests first, and the lab through its pipe
         )
-        ready = self._read_line()
+        try:
+            ready = self._read_line()
+        except RuntimeError:
+            self.end()
+            raise
         self.conf: str = json.loads(ready)["SLURM_CONF"]
         self.environ = {**os.environ, "SLURM_CONF": self.conf}
 
