@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
 import pytest
 
-from jupyter_dask_slurm.connection import Owner
-from jupyter_dask_slurm.job_names import cluster_of_controller
-from jupyter_dask_slurm.launcher import JobLauncher
-from jupyter_dask_slurm.models import Problem
+from jupyter_dask_slurm.connection import ClusterDirectory, Ended, Owner, Record
+from jupyter_dask_slurm.job_names import cluster_of, cluster_of_controller
+from jupyter_dask_slurm.launcher import JobLauncher, LocalLauncher, PlacingLauncher
+from jupyter_dask_slurm.manager import ClusterManager
+from jupyter_dask_slurm.models import Cluster, ClusterOptions, Problem, Scaling, utc_now
 from jupyter_dask_slurm.process import is_alive
+from jupyter_dask_slurm.renderer import Renderer
+from jupyter_dask_slurm.settings import Settings
 
-from .clusters import ClusterUnderTest, wait_for
+from .clusters import OPTIONS, PATIENCE, ClusterUnderTest, wait_for
 from .slurm.handle import Slurm
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 Make = Callable[..., ClusterUnderTest]
 T = TypeVar("T")
+OF_ITS_OWN = {
+    "placement": "job",
+    "controller_memory": 512 * 1024**2,
+    "controller_walltime": 600,
+}
+NEVER_YET = ["--begin=now+1hour"]
+"""Directives of jobs that stay in the queue: nothing but scancel ends them."""
 
 
 @pytest.fixture
@@ -30,8 +44,7 @@ def make(tmp_path: Path, slurm: Slurm) -> Iterator[Make]:
     made: list[ClusterUnderTest] = []
 
     def make_cluster(**options: Any) -> ClusterUnderTest:
-        options = {"controller_memory": 512 * 1024**2, "controller_walltime": 600, **options}
-        made.append(ClusterUnderTest(tmp_path / "state", "slurm", placement="job", **options))
+        made.append(ClusterUnderTest(tmp_path / "state", "slurm", **{**OF_ITS_OWN, **options}))
         return made[-1]
 
     yield make_cluster
@@ -64,6 +77,144 @@ def ask(cluster: ClusterUnderTest, question: Callable[[JobLauncher], Awaitable[T
 
 def alive(cluster: ClusterUnderTest) -> bool | None:
     return ask(cluster, lambda launcher: launcher.alive(cluster.directory, cluster.owner))
+
+
+def kill_all_in(slurm: Slurm, job: str) -> None:
+    """What a control group does when the first process of a job is killed: none is left, and none
+    comes to say a word. This lab has no control groups; there a watchdog would live on."""
+    raw = slurm.run("squeue", "-h", "-r", "-j", job, "-o", "%A").strip()
+    steps = [
+        process
+        for process in psutil.Process(slurm.pid).children(recursive=True)
+        if " ".join(process.cmdline()).startswith(f"slurmstepd: [{raw}.batch]")
+    ]
+    doomed = [process for step in steps for process in step.children(recursive=True)]
+    assert doomed
+    for process in doomed:
+        process.suspend()
+    for process in doomed:
+        process.kill()
+
+
+@contextlib.asynccontextmanager
+async def a_server(state_dir: Path) -> AsyncIterator[ClusterManager]:
+    """What a Jupyter server has of the clusters."""
+    manager = ClusterManager(
+        Settings(state_dir=state_dir, batch_system="slurm"),
+        launcher=PlacingLauncher(local=LocalLauncher(), job=JobLauncher(state_dir)),
+        renderer=Renderer(),
+        emit=lambda *_: None,
+        log=logging.getLogger(__name__),
+    )
+    try:
+        yield manager
+    finally:
+        await manager.stop()
+
+
+async def shown(
+    manager: ClusterManager, cluster_id: str, condition: Callable[[Cluster], Any]
+) -> Cluster:
+    """The card of a cluster as soon as it fulfils ``condition``."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition(cluster := await manager.get(cluster_id)):
+        assert time.monotonic() < deadline, cluster
+        await asyncio.sleep(0.05)
+    return cluster
+
+
+async def listed_no_more(manager: ClusterManager, cluster_id: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while cluster_id in [cluster.id for cluster in await manager.clusters()]:
+        assert time.monotonic() < deadline, cluster_id
+        await asyncio.sleep(0.05)
+
+
+async def test_a_server_creates_follows_and_stops_it(tmp_path: Path, slurm: Slurm) -> None:
+    async with a_server(tmp_path / "state") as manager:
+        options = ClusterOptions.from_json({**OPTIONS, **OF_ITS_OWN})
+        created = await manager.create(options, Scaling.from_json({"jobs": 1}))
+        cluster = await shown(manager, created.id, lambda c: c.jobs.connected == 1)
+        assert (cluster.status, cluster.problems) == ("running", ())
+        assert cluster.expires is not None, "its controller's job has a walltime"
+        assert (cluster.elsewhere, cluster.ends_with) == (False, None)
+        names = slurm.job_names()
+        assert [n for n in names if cluster_of_controller(n)] == [
+            f"{created.name}-{created.id}-controller"
+        ]
+        assert [cluster_of(n) for n in names if cluster_of(n)] == [created.id]
+        await manager.delete(created.id)
+        await listed_no_more(manager, created.id)
+    await asyncio.to_thread(wait_for, "the end of all jobs", lambda: not slurm.live_jobs())
+
+
+async def test_a_server_says_why_its_controller_waits_and_can_stop_it(
+    tmp_path: Path, slurm: Slurm
+) -> None:
+    async with a_server(tmp_path / "state") as manager:
+        options = ClusterOptions.from_json(
+            {**OPTIONS, **OF_ITS_OWN, "controller_partition": "broken"}
+        )
+        created = await manager.create(options, Scaling.from_json({"jobs": 1}))
+        cluster = await shown(manager, created.id, lambda c: c.problems)
+        assert cluster.status == "starting"
+        (problem,) = cluster.problems
+        assert problem.code == "controller_pending"
+        assert f"({slurm.live_jobs()[0]}) waits in the queue: " in problem.message
+        await manager.delete(created.id)
+        await listed_no_more(manager, created.id)
+        assert slurm.live_jobs() == []
+
+
+async def test_what_a_killed_controller_left_the_next_server_cancels(
+    make: Make, slurm: Slurm
+) -> None:
+    cluster = await asyncio.to_thread(
+        lambda: make(scaling={"jobs": 2}, job_extra_directives=NEVER_YET).ready()
+    )
+    await asyncio.to_thread(wait_for, "its jobs", lambda: len(workers(slurm, cluster)) == 2)
+    kill_all_in(slurm, job_of(cluster))
+    await asyncio.to_thread(wait_for, "its end", lambda: not controllers(slurm, cluster))
+    assert len(workers(slurm, cluster)) == 2
+    assert cluster.directory.ended() is None
+    async with a_server(cluster.directory.path.parent) as manager:
+        card = await shown(manager, cluster.directory.id, lambda c: c.status == "failed")
+        await asyncio.to_thread(wait_for, "no jobs", lambda: not workers(slurm, cluster))
+        card = await shown(
+            manager, card.id, lambda c: "Its jobs were cancelled" in c.problems[0].message
+        )
+        (problem,) = card.problems
+        assert problem.code == "controller_died"
+        assert f"Its job {job_of(cluster)} ended: " in problem.message
+    assert not cluster.directory.key.exists()
+
+
+async def test_of_one_killed_while_it_ended_the_jobs_are_cancelled_too(
+    make: Make, slurm: Slurm
+) -> None:
+    cluster = await asyncio.to_thread(
+        lambda: make(scaling={"jobs": 1}, job_extra_directives=NEVER_YET).ready()
+    )
+    await asyncio.to_thread(wait_for, "its job", lambda: len(workers(slurm, cluster)) == 1)
+    kill_all_in(slurm, job_of(cluster))
+    # As if it had come so far and no further.
+    cluster.directory.write(Ended("controller_terminated", "Its job was cancelled.", utc_now()))
+    async with a_server(cluster.directory.path.parent) as manager:
+        await shown(manager, cluster.directory.id, lambda c: c.status == "failed")
+        await asyncio.to_thread(wait_for, "no jobs", lambda: not workers(slurm, cluster))
+        await asyncio.to_thread(wait_for, "no key", lambda: not cluster.directory.key.exists())
+        (problem,) = (await manager.get(cluster.directory.id)).problems
+        assert problem.code == "controller_terminated"
+
+
+def test_a_controller_ends_in_order_before_its_walltime(make: Make, slurm: Slurm) -> None:
+    cluster = make(controller_walltime=60, scaling={"jobs": 1}).ready()
+    wait_for("the end of all jobs", lambda: not slurm.live_jobs(), 120)
+    ended = cluster.directory.ended()
+    assert ended is not None
+    assert ended.code == "controller_terminated"
+    assert f"({job_of(cluster)}) came to the end of its walltime" in ended.message
+    assert not cluster.directory.key.exists()
 
 
 def test_a_cluster_whose_controller_is_a_job(make: Make, slurm: Slurm) -> None:
@@ -139,6 +290,31 @@ def test_a_controller_that_may_not_start_is_explained_and_can_be_stopped(
 def test_a_submission_that_is_refused_says_so_in_slurms_words(make: Make) -> None:
     with pytest.raises(OSError, match="invalid partition specified: nowhere"):
         make(controller_partition="nowhere")
+
+
+async def test_a_submission_that_was_not_answered_is_looked_for(
+    tmp_path: Path, slurm: Slurm
+) -> None:
+    def recorded(cluster_id: str) -> ClusterDirectory:
+        directory = ClusterDirectory(tmp_path / cluster_id)
+        directory.create()
+        options = {**OPTIONS, **OF_ITS_OWN, "controller_partition": "broken"}
+        directory.write(Record(cluster_id, "ghost", utc_now(), options, {"jobs": 0}, "slurm", "h"))
+        return directory
+
+    class WhenItAnswersAgain(JobLauncher):
+        async def _search(self, cluster_id: str) -> str | None:
+            slurm.continue_controller()
+            return await super()._search(cluster_id)
+
+    launcher = WhenItAnswersAgain(tmp_path)
+    await launcher.launch(recorded("00000001"))
+    slurm.stop_controller()
+    owner = await launcher.launch(recorded("00000002"))
+    assert slurm.job_names(lambda name: cluster_of_controller(name) == "00000002") == [
+        "ghost-00000002-controller"
+    ]
+    assert owner.job in slurm.live_jobs()
 
 
 def test_force_ends_the_controllers_job(make: Make, slurm: Slurm) -> None:

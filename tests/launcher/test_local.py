@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm.connection import ClusterDirectory, Owner
+from jupyter_dask_slurm.connection import ClusterDirectory, Ended, Owner, Record
+from jupyter_dask_slurm.controller.__main__ import leave_job
 from jupyter_dask_slurm.launcher import LocalLauncher, start_controller
 from jupyter_dask_slurm.launcher import local as launcher
-from jupyter_dask_slurm.process import is_alive
+from jupyter_dask_slurm.launcher.base import controller_command, order_for
+from jupyter_dask_slurm.models import ClusterOptions, utc_now
+from jupyter_dask_slurm.process import is_alive, this_host
 
 from ..clusters import wait_for
 
@@ -140,3 +143,27 @@ async def test_dead_is_when_the_process_is_gone(directory: ClusterDirectory, com
     except OSError:
         return  # so fast that it was gone before it could be looked at
     assert await asyncio.wait_for(local.wait(directory, owner), 10) is False
+
+
+def test_a_controller_that_comes_too_late_does_nothing(directory: ClusterDirectory) -> None:
+    record = Record(directory.id, "late", utc_now(), {}, {"jobs": 0}, "local", this_host())
+    directory.write(record)
+    directory.write(Ended("start_failed", "Nobody waits for it any more.", utc_now()))
+    done = subprocess.run(
+        controller_command(), input=order_for(directory), capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "not needed any more" in done.stderr
+    assert sorted(path.name for path in directory.path.iterdir()) == ["ended.json", "request.json"]
+
+
+def test_a_controller_forgets_the_job_it_runs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        os,
+        "environ",
+        {"SLURM_JOB_ID": "81", "SLURM_MEM_PER_CPU": "100", "SLURM_CONF": "/c", "PATH": "/bin"},
+    )
+    job = leave_job(ClusterOptions(controller_walltime=600))
+    assert job is not None
+    assert job.id == "81"
+    assert dict(os.environ) == {"SLURM_CONF": "/c", "PATH": "/bin"}
