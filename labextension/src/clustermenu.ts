@@ -1,8 +1,9 @@
 /** The menu behind the three dots of a card. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { MenuSvg } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
-import { Menu } from '@lumino/widgets';
+import type { Menu } from '@lumino/widgets';
 
 import { CommandIDs } from './commandids';
 import { IDLE_TIMEOUTS } from './idlecommand';
@@ -32,7 +33,7 @@ export function openClusterMenu(
   commands: CommandRegistry,
   trans: TranslationBundle
 ): void {
-  const menu = new Menu({ commands });
+  const menu = new MenuSvg({ commands });
   menu.addClass('jp-DaskSlurm-menu');
   const args = { id: cluster.id };
   for (const command of menuCommands(cluster)) {
@@ -54,7 +55,7 @@ export function openClusterMenu(
 
 /** After how long without use the cluster ends. */
 function idleMenu(cluster: ICluster, commands: CommandRegistry, trans: TranslationBundle): Menu {
-  const menu = new Menu({ commands });
+  const menu = new MenuSvg({ commands });
   menu.addClass('jp-DaskSlurm-menu');
   menu.title.label = trans.__('Idle time-out');
   const command = CommandIDs.idleTimeout;
