@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Sequence
 
-from .batch.base import BatchSystem, Site
+from .batch.base import BatchSystem, Site, Snapshot
 from .batch.cancel import cancel_matching
 from .batch.choose import find_batch_system, make_batch_system
 from .connection import Record
 from .errors import InvalidOptions
-from .job_names import belongs_to, cluster_of_controller
+from .job_names import cluster_of, cluster_of_controller
+from .orphans import Orphan
 from .settings import Settings
 from .site import SiteAnswer, SiteCache
 
 BATCH_SYSTEMS = ("slurm", "local")
+SETTLE = 5.0
+"""Seconds after which jobs of a cluster are looked for once more: an ``sbatch`` may outlive who ran it."""
 CANCEL_LIMIT = 20.0
 """Seconds that a request to end a cluster by force may take to see its jobs go."""
 
@@ -56,12 +60,35 @@ class BatchSystems:
 
         A record that was lost does not say where they are: then each choice is asked.
         """
-
-        def matches(name: str) -> bool:
-            return belongs_to(name, record.id) or cluster_of_controller(name) == record.id
-
         for name in [record.batch_system] if record.batch_system else self.choices:
-            await cancel_matching(await self._get(name), matches, limit=CANCEL_LIMIT)
+            await self.cancel_clusters(name, {record.id})
+
+    async def cancel_clusters(
+        self, name: str, cluster_ids: Collection[str], *, settle: float = SETTLE
+    ) -> None:
+        """Cancel every job of those clusters in that batch system. Raises BatchError.
+
+        ``settle`` is as in `cancel_matching`: 0 where nobody can be submitting any more.
+        """
+
+        def matches(job_name: str) -> bool:
+            return (cluster_of(job_name) or cluster_of_controller(job_name)) in cluster_ids
+
+        batch = await self._get(name)
+        await cancel_matching(batch, matches, limit=CANCEL_LIMIT, settle=settle)
+
+    async def cancel_orphans(self, orphans: Sequence[Orphan]) -> None:
+        """Cancel those jobs, for whom nobody submits any more. Raises BatchError."""
+        for name in {orphan.batch_system: None for orphan in orphans}:
+            ids = {orphan.cluster_id for orphan in orphans if orphan.batch_system == name}
+            await self.cancel_clusters(name, ids, settle=0)
+
+    async def snapshots(self, *, max_age: float) -> dict[str, Snapshot]:
+        """The user's jobs in each of the choices, at most ``max_age`` seconds old. Raises
+        BatchError, also when only one of them does not answer."""
+        batches = [await self._get(name) for name in self.choices]
+        taken = await asyncio.gather(*(batch.jobs(max_age=max_age) for batch in batches))
+        return dict(zip(self.choices, taken, strict=True))
 
     async def stop(self) -> None:
         """Stop what was started. The jobs of clusters are not this object's, and go on."""

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from ._version import __version__
+from .batch.errors import BatchError
 from .connection import default_state_dir
-from .errors import DaskSlurmError, InvalidOptions
+from .errors import DaskSlurmError, InvalidOptions, JobNotFound
 from .models import Cluster, ClusterOptions, Scaling
-from .registry import find, look, run, stop
+from .orphans import Orphan
+from .registry import cancel_orphans, find, look, orphans, run, stop
 from .renderer import Rendered, Renderer
 
 
@@ -25,15 +27,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; answers its exit code. The entry point of ``jupyter-dask-slurm``."""
     arguments = _parser().parse_args(argv)
     try:
-        arguments.command(arguments)
+        code: int | None = arguments.command(arguments)
     except InvalidOptions as error:
         for problem in error.problems:
             print(f"{problem.field}: {problem.message}", file=sys.stderr)
         return 2
-    except DaskSlurmError as error:
+    except (DaskSlurmError, BatchError) as error:
         print(f"jupyter dask-slurm: {error}", file=sys.stderr)
         return 1
-    return 0
+    return code or 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,6 +58,23 @@ def _parser() -> argparse.ArgumentParser:
     stopping = commands.add_parser("stop", help="end a cluster and cancel all its jobs")
     stopping.add_argument("name", help="its name or id")
     stopping.set_defaults(command=_stop)
+
+    orphaned = commands.add_parser(
+        "orphans",
+        help="show, or cancel, jobs that belong to no living cluster",
+        description="Jobs are known by their names. Those of clusters that are kept in another "
+        "directory (--state-dir) are shown as well: look before you cancel. The exit code is 0 when "
+        "what was asked for was done, 1 when not.",
+    )
+    orphaned.add_argument(
+        "--cancel",
+        nargs="*",
+        metavar="ID",
+        help="cancel those of these clusters (names or ids); without one, all",
+    )
+    orphaned.add_argument("--yes", action="store_true", help="do not ask before cancelling")
+    orphaned.add_argument("--json", action="store_true", help="as JSON")
+    orphaned.set_defaults(command=_orphans)
 
     script = commands.add_parser(
         "job-script",
@@ -103,6 +122,46 @@ def _stop(arguments: argparse.Namespace) -> None:
     entry = find(_state_dir(arguments), arguments.name)
     run(stop(entry))
     print(f"{entry.name} is stopping")
+
+
+def _orphans(arguments: argparse.Namespace) -> int:
+    state_dir = _state_dir(arguments)
+    found = run(orphans(state_dir))
+    if arguments.cancel:
+        unknown = set(arguments.cancel) - {w for o in found for w in (o.cluster_id, o.name)}
+        if unknown:
+            raise JobNotFound(f"no orphan is of a cluster {', '.join(sorted(unknown))}")
+        found = [o for o in found if {o.cluster_id, o.name} & set(arguments.cancel)]
+    if arguments.json:
+        print(json.dumps([orphan.to_json() for orphan in found], indent=1))
+    elif not found:
+        print("no orphans: every job belongs to a living cluster")
+    else:
+        for orphan in found:
+            print(_in_words(orphan))
+    if arguments.cancel is None or not found:
+        return 0
+    count = _jobs(sum(orphan.jobs for orphan in found))
+    if not arguments.yes and sys.stdin.isatty():
+        print(f"Cancel {count}? [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            print("nothing was cancelled", file=sys.stderr)
+            return 1
+    run(cancel_orphans(state_dir, found))
+    print(f"cancelled {count}", file=sys.stderr)
+    return 0
+
+
+def _in_words(orphan: Orphan) -> str:
+    """Such as ``blue-otter (3f9a12bc): 3 jobs in slurm, 1 pending, 2 running, since …``."""
+    what = f"{_jobs(orphan.jobs)} in {orphan.batch_system}"
+    states = f"{orphan.pending} pending, {orphan.running} running"
+    since = f", since {orphan.since}" if orphan.since else ""
+    return f"{orphan.name} ({orphan.cluster_id}): {what}, {states}{since}"
+
+
+def _jobs(count: int) -> str:
+    return "1 job" if count == 1 else f"{count} jobs"
 
 
 def _job_script(arguments: argparse.Namespace) -> None:

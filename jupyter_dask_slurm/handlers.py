@@ -33,7 +33,7 @@ from .errors import (
     WrongState,
 )
 from .manager import ClusterManager
-from .models import ClusterOptions, Scaling
+from .models import Cluster, ClusterOptions, Scaling
 from .options import MAX_DURATION
 
 AUTH_RESOURCE = "dask-slurm"
@@ -130,6 +130,15 @@ class DaskSlurmHandler(ErrorAnswers, APIHandler):
         self.set_status(status)
         self.finish(json.dumps(data))
 
+    def answer_created(self, cluster: Cluster) -> None:
+        path = url_path_join(self.base_url, "dask-slurm/api/clusters", cluster.id)
+        self.set_header("Location", path)
+        self.answer(cluster.to_json(), HTTPStatus.CREATED)
+
+    def answer_done(self) -> None:
+        self.set_status(HTTPStatus.NO_CONTENT)
+        self.finish()
+
 
 class ClustersHandler(DaskSlurmHandler):
     """All clusters."""
@@ -149,9 +158,7 @@ class ClustersHandler(DaskSlurmHandler):
             name=body.get("name"),
             batch_system=body.get("batch_system"),
         )
-        path = url_path_join(self.base_url, "dask-slurm/api/clusters", cluster.id)
-        self.set_header("Location", path)
-        self.answer(cluster.to_json(), HTTPStatus.CREATED)
+        self.answer_created(cluster)
 
 
 class ClusterHandler(DaskSlurmHandler):
@@ -178,8 +185,17 @@ class ClusterHandler(DaskSlurmHandler):
     @authorized
     async def delete(self, cluster_id: str) -> None:
         await self.manager.delete(cluster_id, force=self.read_flag("force"))
-        self.set_status(HTTPStatus.NO_CONTENT)
-        self.finish()
+        self.answer_done()
+
+
+class StartAgainHandler(DaskSlurmHandler):
+    """A new cluster in the place of one that has ended."""
+
+    @authenticated
+    @authorized
+    async def post(self, cluster_id: str) -> None:
+        self.read_body(())
+        self.answer_created(await self.manager.start_again(cluster_id))
 
 
 class RetryHandler(DaskSlurmHandler):
@@ -209,8 +225,7 @@ class JobHandler(DaskSlurmHandler):
     @authorized
     async def delete(self, cluster_id: str, job_id: str) -> None:
         await self.manager.cancel_job(cluster_id, job_id)
-        self.set_status(HTTPStatus.NO_CONTENT)
-        self.finish()
+        self.answer_done()
 
 
 class ReplaceJobHandler(DaskSlurmHandler):
@@ -246,6 +261,31 @@ class LogsHandler(DaskSlurmHandler):
         source = self.get_query_argument("source", "controller")
         text = await self.manager.log(cluster_id, source, int(tail))
         self.finish(text, set_content_type="text/plain; charset=UTF-8")
+
+
+class OrphansHandler(DaskSlurmHandler):
+    """Jobs that belong to no living cluster."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer([orphan.to_json() for orphan in await self.manager.orphans()])
+
+    @authenticated
+    @authorized
+    async def delete(self) -> None:
+        await self.manager.cancel_orphans()
+        self.answer_done()
+
+
+class OrphanHandler(DaskSlurmHandler):
+    """Those that one cluster has left."""
+
+    @authenticated
+    @authorized
+    async def delete(self, cluster_id: str) -> None:
+        await self.manager.cancel_orphans(cluster_id)
+        self.answer_done()
 
 
 class JobScriptHandler(DaskSlurmHandler):
@@ -307,12 +347,15 @@ _JOB = rf"{_CLUSTER}/jobs/(?P<job_id>[^/]+)"
 default_handlers: list[tuple[str, type[DaskSlurmHandler]]] = [
     (r"/dask-slurm/api/clusters", ClustersHandler),
     (_CLUSTER, ClusterHandler),
+    (rf"{_CLUSTER}/start-again", StartAgainHandler),
     (rf"{_CLUSTER}/retry", RetryHandler),
     (rf"{_CLUSTER}/extend-idle", ExtendIdleHandler),
     (rf"{_CLUSTER}/jobs", JobsHandler),
     (_JOB, JobHandler),
     (rf"{_JOB}/replace", ReplaceJobHandler),
     (rf"{_CLUSTER}/logs", LogsHandler),
+    (r"/dask-slurm/api/orphans", OrphansHandler),
+    (r"/dask-slurm/api/orphans/(?P<cluster_id>[^/]+)", OrphanHandler),
     (r"/dask-slurm/api/job-script", JobScriptHandler),
     (r"/dask-slurm/api/site", SiteHandler),
     (r"/dask-slurm/api/environments", EnvironmentsHandler),

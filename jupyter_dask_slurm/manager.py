@@ -13,11 +13,13 @@ from typing import Any, Literal
 from .batch_systems import BatchSystems
 from .connection import ClusterDirectory, Connection
 from .errors import (
+    ClusterNotFound,
     InvalidOptions,
     JobNotFound,
     LogNotFound,
     NameTaken,
     TooManyClusters,
+    Unavailable,
     WrongState,
 )
 from .launcher import Launcher, ends_with_this
@@ -25,6 +27,7 @@ from .limits import check_jobs
 from .logs import tail
 from .models import Cluster, ClusterOptions, Job, Scaling, validate_name
 from .names import new_name
+from .orphans import Orphan, find_orphans
 from .proposals import Proposals
 from .records import new_record, write_new
 from .renderer import Renderer
@@ -32,6 +35,8 @@ from .settings import Settings
 from .watch import ClusterWatch, Watches
 
 MAX_TAIL = 10_000
+ORPHANS_AGE = 5.0
+"""Seconds that the list of jobs may be old in which orphans are looked for."""
 _JOB_ID = re.compile(r"[0-9]+(_[0-9]+)?")
 
 Action = Literal["created", "changed", "removed"]
@@ -112,25 +117,69 @@ class ClusterManager:
         system = self._batch_systems.choose(batch_system)
         if name is not None:
             validate_name(name)
-        proposal = await self._proposals.make(options, scaling, name=name, batch_system=system)
-        if proposal.findings.problems:
-            raise InvalidOptions(proposal.findings.problems)
-        scheduler = await self._renderer.scheduler_options()
+        resolved, scheduler = await self._resolve(options, scaling, name, system)
         async with self._watches.writing:
             self._check_room()
             if name is not None:
                 self._check_name(name)
-            record = new_record(
-                self._settings,
-                proposal.options,
-                scaling,
-                name=name or new_name(self._names()),
-                batch_system=system,
-                scheduler=scheduler,
-                ends_with=None if proposal.options.placement == "job" else self._ends_with,
+            watch = await self._add(
+                resolved, scaling, name or new_name(self._names()), system, scheduler
             )
-            directory = ClusterDirectory(self._settings.state_dir / record.id)
-            watch = self._watches.add(directory, await write_new(directory, record))
+        return self._launch(watch)
+
+    async def start_again(self, cluster_id: str) -> Cluster:
+        """Put a new cluster of the same name, options and size in the place of one that has ended.
+
+        Raises ClusterNotFound, WrongState unless it has ended and no job of it is left to cancel,
+        and as `create`: then the old one is still listed.
+        """
+        old = await self._watches.find(cluster_id)
+        _check_ended(old)
+        cluster = old.cluster
+        name, scaling = cluster.name, self._proposals.with_patience(cluster.scaling)
+        system = self._batch_systems.choose(cluster.batch_system)
+        resolved, scheduler = await self._resolve(cluster.options, scaling, name, system)
+        async with self._watches.writing:
+            _check_ended(old)
+            self._check_room()
+            watch = await self._add(resolved, scaling, name, system, scheduler)
+            try:
+                await old.forget()
+            except Unavailable:
+                await watch.forget()
+                raise
+        return self._launch(watch)
+
+    async def _resolve(
+        self, options: ClusterOptions, scaling: Scaling, name: str | None, system: str
+    ) -> tuple[ClusterOptions, dict[str, Any]]:
+        """The options with nothing left open, and where schedulers are to listen."""
+        proposal = await self._proposals.make(options, scaling, name=name, batch_system=system)
+        if proposal.findings.problems:
+            raise InvalidOptions(proposal.findings.problems)
+        return proposal.options, await self._renderer.scheduler_options()
+
+    async def _add(
+        self,
+        options: ClusterOptions,
+        scaling: Scaling,
+        name: str,
+        system: str,
+        scheduler: Mapping[str, Any],
+    ) -> ClusterWatch:
+        record = new_record(
+            self._settings,
+            options,
+            scaling,
+            name=name,
+            batch_system=system,
+            scheduler=scheduler,
+            ends_with=None if options.placement == "job" else self._ends_with,
+        )
+        directory = ClusterDirectory(self._settings.state_dir / record.id)
+        return self._watches.add(directory, await write_new(directory, record))
+
+    def _launch(self, watch: ClusterWatch) -> Cluster:
         watch.start(launch=True)
         self._emit("created", watch.id, watch.cluster.status)
         return watch.cluster
@@ -245,6 +294,30 @@ class ClusterManager:
         """What the batch system offers, as far as it is known after 2 s."""
         return {**await self._proposals.site(), "ends_with": self._ends_with}
 
+    # -- orphans -------------------------------------------------------------------------------
+
+    async def orphans(self, *, max_age: float = ORPHANS_AGE) -> list[Orphan]:
+        """Jobs that belong to no living cluster of this registry. Asks the batch systems: raises
+        BatchError, and `Unavailable`."""
+        # Before and after: one that was created, or whose last job ended, meanwhile is not dead.
+        before, _ = await self._watches.presence()
+        snapshots = await self._batch_systems.snapshots(max_age=max_age)
+        after, dead = await self._watches.presence()
+        return find_orphans(snapshots, living=before | after, dead=dead - before)
+
+    async def cancel_orphans(self, cluster_id: str | None = None) -> None:
+        """Cancel those of one cluster, or all. Raises as `orphans`, JobNotFound when there are none
+        of that cluster, and WrongState when it lives."""
+        found = await self.orphans(max_age=0)
+        if cluster_id is not None:
+            found = [orphan for orphan in found if orphan.cluster_id == cluster_id]
+            if not found:
+                living, _ = await self._watches.presence()
+                if cluster_id in living:
+                    raise WrongState(f"the cluster {cluster_id!r} lives: its jobs are no orphans")
+                raise JobNotFound(f"no job is left of a cluster {cluster_id!r}")
+        await self._batch_systems.cancel_orphans(found)
+
     # -- what is allowed ------------------------------------------------------------------------
 
     def _changed(self, watch: ClusterWatch) -> None:
@@ -271,3 +344,16 @@ def checked_job_id(job_id: str) -> str:
     if not _JOB_ID.fullmatch(job_id):
         raise JobNotFound(f"there is no job {job_id!r}")
     return job_id
+
+
+def _check_ended(watch: ClusterWatch) -> None:
+    """Raises WrongState unless it is over with that cluster and its jobs."""
+    if watch.gone:
+        raise ClusterNotFound(watch.id)
+    cluster = watch.cluster
+    if cluster.status != "failed":
+        raise WrongState(f"the cluster {cluster.name!r} is {cluster.status}")
+    if watch.lives:
+        raise WrongState(
+            f"the jobs of {cluster.name!r} are still being cancelled: try again in a moment"
+        )

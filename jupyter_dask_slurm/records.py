@@ -28,7 +28,7 @@ def new_record(
     """What is asked for now, under a new id. ``options`` are resolved; ``scheduler`` is where the
     site's configuration wants schedulers to listen: ``host`` and ``port``."""
     return Record(
-        id=secrets.token_hex(4),
+        id=new_id(),
         name=name,
         created=utc_now(),
         options=options.to_json(),
@@ -46,6 +46,14 @@ def new_record(
         },
         ends_with=ends_with,
     )
+
+
+def new_id() -> str:
+    """Eight hexadecimal digits, a letter among them: part of job names, where a number of eight
+    digits may be somebody's date."""
+    while (made := secrets.token_hex(4)).isdigit():
+        pass
+    return made
 
 
 async def write_new(directory: ClusterDirectory, record: Record) -> Files:

@@ -7,18 +7,29 @@ controller once, and never changes a file.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .batch_systems import BatchSystems
 from .connection import ClusterDirectory, Connection, Record, directories
 from .controller_client import ControllerClient
 from .errors import ClusterNotFound, Unavailable, WrongState
 from .models import Cluster, JobCounts, Problem, utc_now
+from .orphans import Orphan, find_orphans
 from .process import is_alive
-from .views import cluster_of_record, failed_cluster, problem_of, running_cluster
+from .settings import Settings
+from .views import (
+    cluster_of_record,
+    failed_cluster,
+    problem_of,
+    read_files,
+    running_cluster,
+    unreadable,
+)
 
 T = TypeVar("T")
 
@@ -32,6 +43,8 @@ class Entry:
     connection: Connection | None
     end: Problem | None
     """Why it is no more; None as far as this host can know that it lives."""
+    trouble: Problem | None = None
+    """Why nothing can be said of it: its files make no sense."""
 
     @property
     def name(self) -> str:
@@ -46,15 +59,16 @@ def entries(state_dir: Path) -> list[Entry]:
 
 def read_entry(directory: ClusterDirectory) -> Entry | None:
     """The files of one cluster, or None when they are gone."""
-    record = directory.record()
-    if record is None:
+    files = read_files(directory)
+    if files is None:
         return None
-    connection, ended = directory.connection(), directory.ended()
-    end = None if ended is None else problem_of(ended)
+    record, connection = files.record, files.connection
+    end = None if files.ended is None else problem_of(files.ended)
     owner = record.owner if connection is None else connection.owner
     if end is None and owner is not None and is_alive(owner) is False:
         end = Problem("controller_died", "its controller is gone", utc_now())
-    return Entry(directory, record, connection, end)
+    lost = files.connection_lost or (files.record_lost and connection is None)
+    return Entry(directory, record, connection, end, unreadable(record.name) if lost else None)
 
 
 def find(state_dir: Path, name: str) -> Entry:
@@ -74,6 +88,8 @@ async def look(state_dir: Path) -> list[tuple[Entry, Cluster]]:
 async def _state_of(entry: Entry) -> Cluster:
     if entry.end is not None:
         return replace(failed_cluster(entry.record, entry.end), name=entry.name)
+    if entry.trouble is not None:
+        return _unreachable(entry, entry.trouble)
     if entry.connection is None:
         return cluster_of_record(entry.record)
     try:
@@ -83,14 +99,47 @@ async def _state_of(entry: Entry) -> Cluster:
         finally:
             controller.close()
     except Unavailable as error:
-        return replace(
-            cluster_of_record(entry.record),
-            name=entry.name,
-            status="unreachable",
-            jobs=JobCounts(),
-            problems=(Problem("controller_unreachable", str(error), utc_now()),),
-        )
+        return _unreachable(entry, Problem("controller_unreachable", str(error), utc_now()))
     return running_cluster(entry.record, entry.directory, entry.connection, told)
+
+
+def _unreachable(entry: Entry, problem: Problem) -> Cluster:
+    return replace(
+        cluster_of_record(entry.record),
+        name=entry.name,
+        status="unreachable",
+        jobs=JobCounts(),
+        problems=(problem,),
+    )
+
+
+async def orphans(state_dir: Path) -> list[Orphan]:
+    """Jobs that belong to no living cluster of the registry. Raises BatchError."""
+    async with _batch_systems(state_dir) as batch_systems:
+        # Before and after: one that was created, or whose last job ended, meanwhile is not dead.
+        before = entries(state_dir)
+        snapshots = await batch_systems.snapshots(max_age=0)
+        both = [*before, *entries(state_dir)]
+    living = {entry.record.id for entry in both if entry.end is None}
+    dead = {entry.record.id for entry in both} - living
+    return find_orphans(snapshots, living=living, dead=dead)
+
+
+async def cancel_orphans(state_dir: Path, found: Sequence[Orphan]) -> None:
+    """Cancel those of them that are orphans still. Raises BatchError."""
+    ids = {orphan.cluster_id for orphan in found}
+    still = [orphan for orphan in await orphans(state_dir) if orphan.cluster_id in ids]
+    async with _batch_systems(state_dir) as batch_systems:
+        await batch_systems.cancel_orphans(still)
+
+
+@asynccontextmanager
+async def _batch_systems(state_dir: Path) -> AsyncIterator[BatchSystems]:
+    batch_systems = BatchSystems(Settings(state_dir))
+    try:
+        yield batch_systems
+    finally:
+        await batch_systems.stop()
 
 
 async def stop(entry: Entry) -> None:

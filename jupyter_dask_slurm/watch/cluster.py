@@ -85,6 +85,12 @@ class ClusterWatch:
         return self._known.gone
 
     @property
+    def lives(self) -> bool:
+        """Whether somebody looks after its jobs, as far as can be known: unknown is not dead."""
+        over = self.gone or self.cluster.status == "failed"
+        return not over or self.cancelling or self.ending
+
+    @property
     def connection(self) -> Connection | None:
         """How to reach it, or how it was reached last; None before it is ready."""
         return self._known.sight.connection
@@ -280,9 +286,11 @@ class ClusterWatch:
             self._known.vanish()
             return True
         owner = self._known.sight.owner
+        # A batch system takes its time to say; that it has ended is known already.
+        self.ending = True
+        self._known.know(failed=problem_of(ended))
         alive = await self._launcher.alive(self.directory, owner) if owner is not None else False
         self.ending = alive is True
-        self._known.know(failed=problem_of(ended))
         if alive:
             await asyncio.sleep(1.0)
             return False

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..connection import ClusterDirectory, directories
-from ..errors import ClusterNotFound
+from ..errors import ClusterNotFound, Unavailable
 from ..launcher import Launcher
 from ..views import Files, read_files
 from .burial import CancelJobs
@@ -48,7 +48,7 @@ class Watches:
         self._watches: dict[str, ClusterWatch] = {}
         self._unusable: set[str] = set()
         self._started: asyncio.Task[None] | None = None
-        self._scanning: asyncio.Task[None] | None = None
+        self._scanning: asyncio.Task[bool] | None = None
         self._scanned_at = 0.0
 
     # -- life ----------------------------------------------------------------------------------
@@ -102,15 +102,25 @@ class Watches:
             if done:
                 self._scanning = None
 
-    async def scan(self) -> None:
-        """Notice what others have done to the registry, however long that takes."""
+    async def presence(self) -> tuple[set[str], set[str]]:
+        """The ids of the clusters that live, as far as anybody can tell, and of those that do not.
+        Raises `Unavailable` when the registry cannot be read."""
+        await self.start()
+        if not await self.scan():
+            raise Unavailable(f"the registry {self._state_dir} cannot be read")
+        living = {watch.id for watch in self.all() if watch.lives}
+        return living | self._unusable, {watch.id for watch in self.all()} - living
+
+    async def scan(self) -> bool:
+        """Notice what others have done to the registry, however long that takes. False, and logged,
+        when it cannot be read."""
         async with self.writing:  # or a cluster that is just being created would be found twice
             known = set(self._watches)
             try:
                 found = await asyncio.to_thread(_read_registry, self._state_dir, known)
             except OSError:
                 self._log.exception("the registry %s cannot be read", self._state_dir)
-                return
+                return False
             self._scanned_at = time.monotonic()
             for cluster_id, files in found.items():
                 if files is not None:
@@ -124,6 +134,7 @@ class Watches:
         for cluster_id in known - set(found):
             if watch := self._watches.get(cluster_id):
                 await watch.lose()
+        return True
 
     def add(self, directory: ClusterDirectory, files: Files) -> ClusterWatch:
         """One more, not started yet."""

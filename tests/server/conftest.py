@@ -170,6 +170,9 @@ class LauncherDiesBeforeReady(LauncherNeverReady):
         directory.log("controller").write_text("ImportError: no module named tls\n")
         return False
 
+    async def alive(self, directory: ClusterDirectory, owner: Owner) -> bool | None:
+        return False
+
 
 class LauncherCannotStart(LauncherNeverReady):
     """The operating system refuses to start a process."""

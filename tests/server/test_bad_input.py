@@ -233,6 +233,7 @@ async def test_unknown_clusters_are_not_found(api: Api) -> None:
             ("GET", ["jobs"], None),
             ("GET", ["logs"], None),
             ("POST", ["retry"], {}),
+            ("POST", ["start-again"], {}),
             ("POST", ["extend-idle"], {}),
             ("DELETE", ["jobs", "81_3"], None),
             ("POST", ["jobs", "81_3", "replace"], {}),
