@@ -166,7 +166,7 @@ class NodeDrained(Fault):
         update(world, f"NodeName={self.node}", "State=DRAIN", "Reason=chaos")
 
     def heal(self, world: World) -> None:
-        world.slurm.resume_node(self.node)
+        resume(world, self.node)
 
 
 class NodeDown(Fault):
@@ -181,8 +181,7 @@ class NodeDown(Fault):
         world.slurm.take_node_down(self.node)
 
     def heal(self, world: World) -> None:
-        world.slurm.resume_node(self.node)
-        wait_for("the node", lambda: is_usable(world, self.node))
+        resume(world, self.node)
 
 
 class SubmissionRefused(Fault):
@@ -304,6 +303,12 @@ def codes(card: Card) -> set[str]:
 
 def update(world: World, *words: str) -> None:
     world.slurm.run("scontrol", "update", *words)
+
+
+def resume(world: World, node: str) -> None:
+    # Refused where slurmctld, killed since, has forgotten that the node was taken away.
+    world.slurm.run("scontrol", "update", f"NodeName={node}", "State=RESUME", check=False)
+    wait_for("the node", lambda: is_usable(world, node))
 
 
 def is_usable(world: World, node: str) -> bool:
