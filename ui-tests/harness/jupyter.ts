@@ -86,6 +86,17 @@ export class Jupyter {
     await this._startServer();
   }
 
+  /** Kill the controllers of all clusters without a warning. */
+  killControllers(): void {
+    const controllers = processesWith(`${MARK}=${this.home}`, 'environ').filter(({ command }) =>
+      / -m jupyter_dask_slurm\.controller( |$)/.test(command)
+    );
+    if (controllers.length === 0) {
+      throw new Error('There is no controller to kill.');
+    }
+    controllers.forEach(({ pid }) => process.kill(pid, 'SIGKILL'));
+  }
+
   /** End everything. Throws when a cluster, or any process of it, was still there. */
   async stop(): Promise<void> {
     const traces = await this.traces();

@@ -123,6 +123,26 @@ export class Card {
     await this.root.getByRole('radio', { name }).check({ force: true });
   }
 
+  async mode(name: 'Fixed' | 'Adaptive'): Promise<void> {
+    await this.root.getByRole('radio', { name }).check({ force: true });
+  }
+
+  /** Type one end of the range of a cluster that adapts. */
+  async range(end: 'Minimum' | 'Maximum', jobs: number): Promise<void> {
+    const field = this.root.getByRole('textbox', { name: `${end} number of jobs` });
+    await field.fill(String(jobs));
+    await field.press('Enter');
+  }
+
+  /** Choose from the menu behind the three dots. */
+  async menu(...labels: string[]): Promise<void> {
+    const { page } = this._panel;
+    await this.root.getByRole('button', { name: 'More about' }).click();
+    for (const label of labels) {
+      await page.locator('.lm-Menu-item:visible', { hasText: label }).click();
+    }
+  }
+
   /** Type an amount into the field beside the slider. */
   async amount(text: string): Promise<void> {
     const field = this.root.getByTestId('scale-field');
