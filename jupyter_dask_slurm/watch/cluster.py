@@ -85,6 +85,12 @@ class ClusterWatch:
         return self._known.gone
 
     @property
+    def lives(self) -> bool:
+        """Whether somebody looks after its jobs, as far as can be known: unknown is not dead."""
+        over = self.gone or self.cluster.status == "failed"
+        return not over or self.cancelling or self.ending
+
+    @property
     def connection(self) -> Connection | None:
         """How to reach it, or how it was reached last; None before it is ready."""
         return self._known.sight.connection
