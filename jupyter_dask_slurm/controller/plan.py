@@ -87,8 +87,9 @@ def plan(
     expiring = [job for job in staying if job.expiring]
     missing = wanted - len(lasting) - submitting
     # Jobs that may not exist are no reason to end ones that do.
-    going += _surplus(lasting, len(lasting) - wanted)
-    going += _succeeded(expiring, lasting, wanted)
+    surplus = _surplus(lasting, len(lasting) - wanted)
+    heirs = sum(job.connected for job in lasting if job not in surplus)
+    going += [*surplus, *_succeeded(expiring, heirs, wanted)]
     actions: list[Action] = []
     if waiting := [job.id for job in going if job.waiting]:
         actions.append(CancelPending(tuple(waiting)))
@@ -109,14 +110,14 @@ def _surplus(jobs: Sequence[LiveJob], count: int) -> list[LiveJob]:
     return [*waiting, *others][:count]
 
 
-def _succeeded(
-    expiring: Sequence[LiveJob], lasting: Sequence[LiveJob], wanted: int
-) -> list[LiveJob]:
-    """The expiring jobs that are needed no longer, or cannot wait for their successors."""
+def _succeeded(expiring: Sequence[LiveJob], heirs: int, wanted: int) -> list[LiveJob]:
+    """The expiring jobs that are needed no longer, or cannot wait for their successors.
+
+    ``heirs`` is the number of connected jobs that stay, and could take their data.
+    """
     # One that waits has nothing to hand over; its successor is as good from the start.
     waiting = [job for job in expiring if job.waiting]
     working = sorted((job for job in expiring if not job.waiting), key=lambda job: not job.due)
-    heirs = sum(job.connected for job in lasting)
     needless = max(0, heirs + len(working) - wanted)
     late = [job for job in working[needless:] if job.due and (heirs or not job.connected)]
     return [*waiting, *working[:needless], *late]

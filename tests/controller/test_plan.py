@@ -183,6 +183,13 @@ def expiring(job_id: str, **more: bool) -> LiveJob:
         ),
         pytest.param(
             1,
+            [LiveJob("1_0", UNKNOWN), connected("1_1"), expiring("1_2")],
+            {},
+            [Retire(("1_1",))],
+            id="one that goes itself is no heir",
+        ),
+        pytest.param(
+            1,
             [expiring("1_0"), expiring("1_1")],
             {},
             [Submit(1), Retire(("1_0",))],
