@@ -1,13 +1,13 @@
-"""Run the benchmarks and print their tables; ``scaling`` on a Slurm brought up for it."""
+"""Run the benchmarks and print their tables; those that need a Slurm on one brought up for them."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-from . import cluster, server
-
-NAMES = ("scaling", "server", "cluster")
+ON_SLURM = ("scaling", "thousand", "healing", "footprint")
+ALONE = ("server", "cluster", "reattach", "planning")
+NAMES = (*ON_SLURM, *ALONE)
 
 
 def main(names: list[str]) -> int:
@@ -15,14 +15,11 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
         return 2
-    wanted = names or NAMES
-    if "scaling" in wanted:
-        lab = [sys.executable, "-m", "tests.slurm.lab", "--nodes", "1", "--"]
-        subprocess.run([*lab, sys.executable, "-m", "benchmarks.scaling"], check=True)
-    if "server" in wanted:
-        server.main()
-    if "cluster" in wanted:
-        cluster.main()
+    lab = [sys.executable, "-m", "tests.slurm.lab", "--nodes", "1", "--"]
+    for name in names or NAMES:
+        inside = lab if name in ON_SLURM else []
+        # Each in a process of its own: none finds the imports of another.
+        subprocess.run([*inside, sys.executable, "-m", f"benchmarks.{name}"], check=True)
     return 0
 
 

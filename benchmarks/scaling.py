@@ -91,17 +91,20 @@ async def longest_stall() -> AsyncIterator[list[float]]:
         task.cancel()
 
 
-async def until_queued(commands: CountedCommands) -> None:
-    while await asyncio.to_thread(commands.waiting) < JOBS:
+async def until_queued(commands: CountedCommands, jobs: int) -> None:
+    while await asyncio.to_thread(commands.waiting) != jobs:
         await asyncio.sleep(0.01)
 
 
-async def measure(ask: Callable[[], Awaitable[object]], commands: CountedCommands) -> Figures:
+async def measure(
+    ask: Callable[[], Awaitable[object]], commands: CountedCommands, jobs: int = JOBS
+) -> Figures:
+    """What it takes until so many jobs are in the queue."""
     commands.reset()
     async with longest_stall() as stall:
         start = time.perf_counter()
         await ask()
-        await until_queued(commands)
+        await until_queued(commands, jobs)
         seconds = time.perf_counter() - start
         calls = commands.count()
     return Figures(seconds, calls, stall[0])
@@ -113,32 +116,38 @@ async def clear(commands: CountedCommands) -> None:
         await asyncio.sleep(0.05)
 
 
-async def ours(commands: CountedCommands, directory: Path) -> Figures:
+@contextlib.asynccontextmanager
+async def our_reconciler(directory: Path) -> AsyncIterator[Reconciler]:
+    """A reconciler of a cluster without a scheduler: that it does not answer is a problem it lives
+    with."""
     cert, key = directory / "cert.pem", directory / "key.pem"
     if not cert.exists():
         tls.make_key_pair(cert, key)
     batch = make_batch_system("slurm", directory=directory)
     await batch.start()
-    # No scheduler: that it does not answer is a problem the reconciler lives with.
-    scheduler = SchedulerClient("https://127.0.0.1:9", tls.client_context(cert, key))
     reconciler = Reconciler(
         cluster_id="00000000",
         cluster_name="benchmark",
         batch=batch,
-        scheduler=scheduler,
+        scheduler=SchedulerClient("https://127.0.0.1:9", tls.client_context(cert, key)),
         template=SCRIPT,
         log_directory=directory,
     )
     reconciler.start()
-
-    async def scale() -> None:
-        reconciler.scale(JOBS)
-
     try:
-        return await measure(scale, commands)
+        yield reconciler
     finally:
         await reconciler.stop()
         await batch.stop()
+
+
+async def ours(commands: CountedCommands, directory: Path) -> Figures:
+    async with our_reconciler(directory) as reconciler:
+
+        async def scale() -> None:
+            reconciler.scale(JOBS)
+
+        return await measure(scale, commands)
 
 
 async def theirs(commands: CountedCommands, directory: Path) -> Figures:
