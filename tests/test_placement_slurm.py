@@ -90,10 +90,10 @@ def kill_all_in(slurm: Slurm, job: str) -> None:
     ]
     doomed = [process for step in steps for process in step.children(recursive=True)]
     assert doomed
-    for process in doomed:
-        process.suspend()
-    for process in doomed:
-        process.kill()
+    for act in (psutil.Process.suspend, psutil.Process.kill):
+        for process in doomed:
+            with contextlib.suppress(psutil.NoSuchProcess):  # one that was just ending: a renderer
+                act(process)
 
 
 @contextlib.asynccontextmanager
