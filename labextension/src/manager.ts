@@ -108,12 +108,7 @@ export class ClusterManager extends Observable implements IClusterManager {
 
   async stop(id: string, options: { force?: boolean } = {}): Promise<void> {
     try {
-      await rest.deleteCluster(id, options.force ?? false, this._settings());
-    } catch (error) {
-      if (!(error instanceof rest.RestError && error.status === 404)) {
-        throw error;
-      }
-      // Gone already, which is what was wanted.
+      await orGone(rest.deleteCluster(id, options.force ?? false, this._settings()));
     } finally {
       await this._listAnew();
     }
@@ -147,7 +142,7 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   cancelOrphans(clusterId: string | null = null): Promise<void> {
-    return rest.cancelOrphans(clusterId, this._settings());
+    return orGone(rest.cancelOrphans(clusterId, this._settings()));
   }
 
   log(id: string, source: string, tail = 500): Promise<string> {
@@ -312,6 +307,17 @@ export class ClusterManager extends Observable implements IClusterManager {
   private _epoch = 0;
   private _listing: Promise<void> | null = null;
   private _again: Promise<void> | null = null;
+}
+
+/** The end of what was to be ended; that it is gone already is what was wanted. */
+async function orGone(ending: Promise<void>): Promise<void> {
+  try {
+    await ending;
+  } catch (error) {
+    if (!(error instanceof rest.RestError && error.status === 404)) {
+      throw error;
+    }
+  }
 }
 
 /** How often to look. A poll accepts no interval above its `max`. */

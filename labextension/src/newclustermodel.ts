@@ -3,9 +3,9 @@
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { formatBytes, formatWalltime } from './format';
 import { friendlyName, isValidName } from './names';
 import { ScriptCheck } from './newclustercheck';
+import { meaningOfEmpty, partitionOf, roomierThan } from './newclustersite';
 import type { Field, Values } from './newclustervalues';
 import {
   emptyValues,
@@ -159,40 +159,20 @@ export class NewClusterModel extends Observable {
 
   /** The partition that is chosen, or the site's default one. */
   get partition(): IPartition | null {
-    const partitions = this.site?.partitions ?? [];
-    const name = this._values.partition || this.site?.defaults?.partition;
-    return (name ? partitions.find(p => p.name === name) : partitions.find(p => p.default)) ?? null;
+    return partitionOf(this.site, this._values.partition);
   }
 
   /** What an empty field stands for, where the site says so. */
   placeholder(field: Field): string {
-    const value = this.site?.defaults?.[field];
-    if (value === null || value === undefined) {
-      return '';
-    }
-    if (typeof value === 'number') {
-      if (field === 'memory') {
-        return formatBytes(value);
-      }
-      return field === 'walltime' ? formatWalltime(value) : String(value);
-    }
-    return String(value);
+    return meaningOfEmpty(this.site, field);
   }
 
   /** A partition whose walltime limit would allow what the chosen one refuses; null if none does. */
   get roomierPartition(): IPartition | null {
     const walltime = Number(this.script?.options?.walltime ?? NaN);
-    if (this.problem('walltime') === null || !(walltime > 0)) {
-      return null;
-    }
-    return (
-      this.site?.partitions.find(
-        p =>
-          p.available &&
-          p.name !== this.partition?.name &&
-          (p.max_walltime === null || p.max_walltime >= walltime)
-      ) ?? null
-    );
+    return this.problem('walltime') === null
+      ? null
+      : roomierThan(this.partition, walltime, this.site);
   }
 
   set(field: Field, text: string): void {

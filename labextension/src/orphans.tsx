@@ -14,7 +14,7 @@ export function Orphans({ now }: { now: number }): React.JSX.Element | null {
   const [open, setOpen] = React.useState(false);
   const listId = React.useId();
   const { jobs, list, error, isBusy } = orphans;
-  if (jobs === 0 && error === null) {
+  if (jobs === 0) {
     return null;
   }
   const toggle = (): void => {

@@ -6,7 +6,7 @@ import * as React from 'react';
 import { CommandIDs } from './commandids';
 import { usePanel } from './context';
 import { formatAge } from './format';
-import { hasEnded, isRetried, problemTitle, tellsSince } from './problemwords';
+import { isRetried, noteKind, problemTitle, tellsSince } from './problemwords';
 import type { ICluster, IProblem } from './restapi';
 
 export interface IProblemsProps {
@@ -45,7 +45,7 @@ function ProblemNote(props: INoteProps): React.JSX.Element {
   const args = { id: cluster.id };
   return (
     <div
-      className={`jp-DaskSlurm-note ${hasEnded(cluster) ? '' : 'jp-mod-error'}`}
+      className={`jp-DaskSlurm-note ${noteKind(cluster, problem)}`}
       data-testid="problem"
       data-code={problem.code}
     >

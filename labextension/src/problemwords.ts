@@ -59,6 +59,17 @@ export function canRetry(cluster: ICluster): boolean {
   return cluster.problems.some(problem => isRetried(cluster, problem));
 }
 
+/** How loud a problem is said: an agreed end is none, and to wait in the queue is no failure. */
+export function noteKind(
+  cluster: ICluster,
+  problem: IProblem
+): '' | 'jp-mod-warn' | 'jp-mod-error' {
+  if (hasEnded(cluster)) {
+    return '';
+  }
+  return problem.code === 'controller_pending' ? 'jp-mod-warn' : 'jp-mod-error';
+}
+
 /** Whether the title of a problem tells since when it is. */
 export function tellsSince(problem: IProblem): boolean {
   return problem.code === 'slurm_silent' || problem.code === 'batch_system_silent';

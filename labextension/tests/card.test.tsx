@@ -147,6 +147,14 @@ describe('a problem', () => {
   });
 
   it.each([
+    ['controller_pending', 'jp-mod-warn'],
+    ['jobs_failed', 'jp-mod-error']
+  ])('of %s is shown as %s', (code, kind) => {
+    panel.open(aCluster({ status: 'starting', problems: [aProblem({ code })] }));
+    expect(panel.card().getByTestId('problem').className).toContain(kind);
+  });
+
+  it.each([
     ['submission_refused', true],
     ['jobs_failed', true],
     ['jobs_vanish', true],

@@ -273,6 +273,10 @@ describe('ClusterManager', () => {
     answer = () => new Response(null, { status: 204 });
     await manager.cancelOrphans(id);
     expect(server.requests.at(-1)).toMatchObject({ method: 'DELETE', path });
+    answer = () => new Response('{"message": "no job is left"}', { status: 404 });
+    await manager.cancelOrphans(id);
+    answer = () => new Response('', { status: 504 });
+    await expect(manager.cancelOrphans(id)).rejects.toMatchObject({ status: 504 });
   });
 
   it.each([404, 405])('retries with the same size where a server answers %i', async status => {
