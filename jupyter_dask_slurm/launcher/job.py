@@ -72,17 +72,19 @@ class JobLauncher:
     async def wait(
         self, directory: ClusterDirectory, owner: Owner, tell: Tell | None = None
     ) -> bool:
-        pause, next_look = LOOK_FIRST, 0.0
+        pause, next_look, waits, unwanted = LOOK_FIRST, 0.0, None, False
         while not directory.connection_file.exists():
+            if waits is not None and not unwanted and is_unwanted(directory):
+                pause, next_look, unwanted = LOOK_FIRST, 0.0, True
             if time.monotonic() >= next_look:
+                if unwanted:
+                    await self._cancel_pending(owner)
                 if await self._look(directory, owner, max_age=pause / 2) is False:
                     # It may have become ready and ended for a reason of its own since.
                     return directory.connection_file.exists()
                 waits = pending_problem(self._seen.get(owner.job or ""))
                 if tell is not None:
                     tell(waits)
-                if waits is not None:
-                    await self._cancel_unwanted(directory, owner)
                 next_look = time.monotonic() + pause
                 pause = min(pause * 1.5, LOOK_LAST)
             await asyncio.sleep(POLL_INTERVAL)
@@ -153,10 +155,9 @@ class JobLauncher:
             await asyncio.sleep(SEARCH_PAUSE)
         return None
 
-    async def _cancel_unwanted(self, directory: ClusterDirectory, owner: Owner) -> None:
+    async def _cancel_pending(self, owner: Owner) -> None:
         """Nobody can tell a controller that waits in the queue to stop; but it has no jobs yet."""
-        record = directory.record()
-        if record is not None and "stop" in record.unsent and owner.job is not None:
+        if owner.job is not None:
             with contextlib.suppress(BatchError):
                 await (await self._slurm()).cancel([owner.job], pending_only=True)
 
@@ -170,3 +171,9 @@ class JobLauncher:
         slurm = make_batch_system("slurm", directory=self._state_dir, umask=PRIVATE)
         await slurm.start()
         return slurm
+
+
+def is_unwanted(directory: ClusterDirectory) -> bool:
+    """Whether the user has asked for the cluster's end before its controller could be told."""
+    record = directory.record()
+    return record is not None and "stop" in record.unsent
