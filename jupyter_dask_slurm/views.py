@@ -10,6 +10,7 @@ from .models import Cluster, ClusterOptions, JobCounts, Problem, Scaling, utc_no
 from .process import this_host
 
 FILES_UNREADABLE = "files_unreadable"
+START_AGAIN = "Start again makes a new cluster of the same name, options and size."
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,8 @@ def failed_cluster(record: Record, problem: Problem) -> Cluster:
 
 
 def problem_of(ended: Ended) -> Problem:
-    """The end of a cluster as the card shows it."""
-    return Problem(ended.code, ended.message, ended.when, ended.advice)
+    """The end of a cluster as the card shows it, with the way on where it names none."""
+    return Problem(ended.code, ended.message, ended.when, ended.advice or START_AGAIN)
 
 
 @dataclass(frozen=True)

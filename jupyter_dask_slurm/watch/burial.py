@@ -9,15 +9,13 @@ from dataclasses import replace
 from ..batch.errors import BatchError
 from ..connection import ClusterDirectory, Ended, Record
 from ..models import utc_now
+from ..views import START_AGAIN
 
 RETRY_FIRST, RETRY_LAST = 2.0, 60.0
 """Seconds between two tries to cancel the jobs: doubled from the first to the last."""
 
 CancelJobs = Callable[[Record], Awaitable[None]]
 """Cancels all jobs of the cluster by their names. Raises BatchError."""
-
-
-START_AGAIN = "Start again makes a new cluster with the same options."
 
 
 def start_failed(message: str) -> Ended:

@@ -50,6 +50,8 @@ def left_behind(state_dir: Path) -> Path:
     record(state_dir, "aaaaaaaa", created="2026-11-01T00:00:00Z")
     record(state_dir, "bbbbbbbb", created="2026-11-02T00:00:00Z", ended=ended)
     record(state_dir, "cccccccc", created="2026-11-03T00:00:00Z", host="login-2")
+    killed = Ended("controller_died", "The cluster's controller was killed.", utc_now())
+    record(state_dir, "ffffffff", created="2026-12-31T00:00:00Z", ended=killed)
     (state_dir / "dddddddd").mkdir()  # no record
     (state_dir / "eeeeeeee").mkdir()
     (state_dir / "eeeeeeee" / "request.json").write_text("{ half a")
@@ -65,7 +67,10 @@ async def test_the_first_answer_has_them_all(left_behind: Path, api: Api) -> Non
         ("bbbbbbbb", "failed", False),
         ("cccccccc", "starting", True),
         ("eeeeeeee", "unreachable", False),
+        ("ffffffff", "failed", False),
     ]
+    # Whoever wrote that file named no way on.
+    assert "Start again" in answer.json[-1]["problems"][0]["advice"]
     failed = answer.json[1]
     assert [(p["code"], p["advice"]) for p in failed["problems"]] == [
         ("scheduler_died", "Create a new one.")
