@@ -287,6 +287,18 @@ def test_a_controller_that_may_not_start_is_explained_and_can_be_stopped(
     wait_for("the word of the queue", lambda: alive(cluster) is False)
 
 
+def test_one_that_could_not_start_the_cluster_says_why(make: Make, slurm: Slurm) -> None:
+    cluster = make(python="/nowhere/python")
+    wait_for("its end", lambda: not controllers(slurm, cluster))
+    ended = cluster.directory.ended()
+    assert ended is not None
+    assert ended.code == "start_failed"
+    assert "/nowhere/python cannot be run" in ended.message
+    slurm.stop_controller()
+    waited = ask(cluster, lambda launcher: launcher.wait(cluster.directory, cluster.owner))
+    assert waited is False, "the queue need not be asked"
+
+
 def test_a_submission_that_is_refused_says_so_in_slurms_words(make: Make) -> None:
     with pytest.raises(OSError, match="invalid partition specified: nowhere"):
         make(controller_partition="nowhere")

@@ -74,6 +74,8 @@ class JobLauncher:
     ) -> bool:
         pause, next_look, waits, unwanted = LOOK_FIRST, 0.0, None, False
         while not directory.connection_file.exists():
+            if directory.ended() is not None:
+                return False  # it has said why itself; the queue shows its end later
             if waits is not None and not unwanted and is_unwanted(directory):
                 pause, next_look, unwanted = LOOK_FIRST, 0.0, True
             if time.monotonic() >= next_look:
