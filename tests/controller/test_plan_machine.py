@@ -262,10 +262,9 @@ class Controller:
         ):
             assert all(job.id in cancelled for job in lasting if job.waiting)
         # Jobs whose walltime is near: only into others, or when there is no time left.
-        surplus = any(not jobs[i].expiring and not jobs[i].condemned for i in retired)
         for job_id in retired:
             job = jobs[job_id]
-            if job.expiring and not job.due and not job.condemned and not surplus:
+            if job.expiring and not job.due and not job.condemned:
                 left = [other for other in staying if other.id not in {*retired, *cancelled}]
                 heirs = sum(other.connected for other in left if not other.expiring)
                 working = sum(not other.waiting for other in left if other.expiring)
