@@ -9,10 +9,11 @@ from typing import Any, cast
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Enum, Int, TraitError, Unicode, default, validate
 
+from .answers import MANAGER
 from .connection import STATE_DIR_VARIABLE, default_state_dir
 from .dashboard_proxy import dashboard_handlers
 from .errors import InvalidOptions
-from .handlers import MANAGER, default_handlers
+from .handlers import default_handlers
 from .launcher import JobLauncher, LocalLauncher, PlacingLauncher
 from .manager import Action, ClusterManager
 from .options import PLACEMENTS, ClusterOptions

@@ -28,8 +28,8 @@ from tornado.websocket import (
     websocket_connect,
 )
 
+from .answers import ErrorAnswers
 from .errors import ControllerTimeout, ControllerUnreachable, DaskSlurmError
-from .handlers import ErrorAnswers
 from .tls import client_context
 
 CONNECT_LIMIT = 5.0

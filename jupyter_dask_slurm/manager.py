@@ -12,24 +12,14 @@ from typing import Any, Literal
 
 from .batch_systems import BatchSystems
 from .connection import ClusterDirectory, Connection
-from .errors import (
-    ClusterNotFound,
-    InvalidOptions,
-    JobNotFound,
-    LogNotFound,
-    NameTaken,
-    TooManyClusters,
-    Unavailable,
-    WrongState,
-)
+from .creation import Creation
+from .errors import InvalidOptions, JobNotFound, LogNotFound, WrongState
 from .launcher import Launcher, ends_with_this
 from .limits import check_jobs
 from .logs import tail
 from .models import Cluster, ClusterOptions, Job, Scaling, validate_name
-from .names import new_name
 from .orphans import Orphan, find_orphans
 from .proposals import Proposals
-from .records import new_record, write_new
 from .renderer import Renderer
 from .settings import Settings
 from .watch import ClusterWatch, Watches
@@ -74,6 +64,14 @@ class ClusterManager:
             changed=self._changed,
             log=log,
         )
+        self._creation = Creation(
+            settings,
+            watches=self._watches,
+            batch_systems=self._batch_systems,
+            proposals=self._proposals,
+            renderer=renderer,
+            ends_with=self._ends_with,
+        )
 
     # -- life ----------------------------------------------------------------------------------
 
@@ -112,20 +110,9 @@ class ClusterManager:
         Waits for the renderer, and 2 s at most for the site's limits. Raises InvalidOptions,
         NameTaken, TooManyClusters, and `Unavailable` when its files cannot be written.
         """
-        await self._watches.look()
-        scaling = self._proposals.with_patience(scaling)
-        system = self._batch_systems.choose(batch_system)
-        if name is not None:
-            validate_name(name)
-        resolved, scheduler = await self._resolve(options, scaling, name, system)
-        async with self._watches.writing:
-            self._check_room()
-            if name is not None:
-                self._check_name(name)
-            watch = await self._add(
-                resolved, scaling, name or new_name(self._names()), system, scheduler
-            )
-        return self._launch(watch)
+        return self._launch(
+            await self._creation.create(options, scaling, name=name, batch_system=batch_system)
+        )
 
     async def start_again(self, cluster_id: str) -> Cluster:
         """Put a new cluster of the same name, options and size in the place of one that has ended.
@@ -134,50 +121,7 @@ class ClusterManager:
         and as `create`: then the old one is still listed.
         """
         old = await self._watches.find(cluster_id)
-        _check_ended(old)
-        cluster = old.cluster
-        name, scaling = cluster.name, self._proposals.with_patience(cluster.scaling)
-        system = self._batch_systems.choose(cluster.batch_system)
-        resolved, scheduler = await self._resolve(cluster.options, scaling, name, system)
-        async with self._watches.writing:
-            _check_ended(old)
-            self._check_room()
-            watch = await self._add(resolved, scaling, name, system, scheduler)
-            try:
-                await old.forget()
-            except Unavailable:
-                await watch.forget()
-                raise
-        return self._launch(watch)
-
-    async def _resolve(
-        self, options: ClusterOptions, scaling: Scaling, name: str | None, system: str
-    ) -> tuple[ClusterOptions, dict[str, Any]]:
-        """The options with nothing left open, and where schedulers are to listen."""
-        proposal = await self._proposals.make(options, scaling, name=name, batch_system=system)
-        if proposal.findings.problems:
-            raise InvalidOptions(proposal.findings.problems)
-        return proposal.options, await self._renderer.scheduler_options()
-
-    async def _add(
-        self,
-        options: ClusterOptions,
-        scaling: Scaling,
-        name: str,
-        system: str,
-        scheduler: Mapping[str, Any],
-    ) -> ClusterWatch:
-        record = new_record(
-            self._settings,
-            options,
-            scaling,
-            name=name,
-            batch_system=system,
-            scheduler=scheduler,
-            ends_with=None if options.placement == "job" else self._ends_with,
-        )
-        directory = ClusterDirectory(self._settings.state_dir / record.id)
-        return self._watches.add(directory, await write_new(directory, record))
+        return self._launch(await self._creation.instead_of(old))
 
     def _launch(self, watch: ClusterWatch) -> Cluster:
         watch.start(launch=True)
@@ -205,7 +149,7 @@ class ClusterManager:
             if problems := check_jobs(scaling, most, self._settings.max_jobs).problems:
                 raise InvalidOptions(problems)
         if name is not None and name != watch.cluster.name:
-            self._check_name(validate_name(name))
+            self._watches.check_name(validate_name(name))
         await watch.ask.change(scaling=scaling, name=name, idle_timeout=idle_timeout)
         return watch.cluster
 
@@ -318,25 +262,8 @@ class ClusterManager:
                 raise JobNotFound(f"no job is left of a cluster {cluster_id!r}")
         await self._batch_systems.cancel_orphans(found)
 
-    # -- what is allowed ------------------------------------------------------------------------
-
     def _changed(self, watch: ClusterWatch) -> None:
         self._emit("removed" if watch.gone else "changed", watch.id, watch.cluster.status)
-
-    def _names(self) -> set[str]:
-        return {watch.cluster.name for watch in self._watches.all()}
-
-    def _check_name(self, name: str) -> None:
-        if name in self._names():
-            raise NameTaken(name)
-
-    def _check_room(self) -> None:
-        alive = [w for w in self._watches.all() if w.cluster.status != "failed"]
-        if len(alive) >= self._settings.max_clusters:
-            raise TooManyClusters(
-                f"you have {len(alive)} clusters, and {self._settings.max_clusters} are allowed "
-                "here: stop one first"
-            )
 
 
 def checked_job_id(job_id: str) -> str:
@@ -344,16 +271,3 @@ def checked_job_id(job_id: str) -> str:
     if not _JOB_ID.fullmatch(job_id):
         raise JobNotFound(f"there is no job {job_id!r}")
     return job_id
-
-
-def _check_ended(watch: ClusterWatch) -> None:
-    """Raises WrongState unless it is over with that cluster and its jobs."""
-    if watch.gone:
-        raise ClusterNotFound(watch.id)
-    cluster = watch.cluster
-    if cluster.status != "failed":
-        raise WrongState(f"the cluster {cluster.name!r} is {cluster.status}")
-    if watch.lives:
-        raise WrongState(
-            f"the jobs of {cluster.name!r} are still being cancelled: try again in a moment"
-        )

@@ -14,7 +14,7 @@ import jupyter_dask_slurm
 
 PACKAGE = Path(jupyter_dask_slurm.__file__).parent
 PANEL = Path(__file__).parents[1] / "labextension" / "src"
-HTTP_ROOMS = {"app.py", "handlers.py", "dashboard_proxy.py", "controller/api.py"}
+HTTP_ROOMS = {"answers.py", "app.py", "handlers.py", "dashboard_proxy.py", "controller/api.py"}
 
 batch_modules = sorted((PACKAGE / "batch").glob("*.py"))
 other_modules = sorted(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..connection import ClusterDirectory, directories
-from ..errors import ClusterNotFound, Unavailable
+from ..errors import ClusterNotFound, NameTaken, Unavailable
 from ..launcher import Launcher
 from ..views import Files, read_files
 from .burial import CancelJobs
@@ -81,6 +81,14 @@ class Watches:
 
     def all(self) -> list[ClusterWatch]:
         return list(self._watches.values())
+
+    def names(self) -> set[str]:
+        return {watch.cluster.name for watch in self.all()}
+
+    def check_name(self, name: str) -> None:
+        """Raises NameTaken when one that is listed has it."""
+        if name in self.names():
+            raise NameTaken(name)
 
     async def find(self, cluster_id: str) -> ClusterWatch:
         """One of them; the registry is looked through before it is not found. Raises
