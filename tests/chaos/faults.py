@@ -258,15 +258,20 @@ class ConnectionFileHalfWritten(Fault):
     )
 
     def strike(self, world: World) -> None:
-        self.file = world.directory(world.large).connection_file
-        self.whole = self.file.read_bytes()
-        self.file.write_bytes(self.whole[: len(self.whole) // 2])
+        self.cluster = world.large
+        file = world.directory(self.cluster).connection_file
+        whole = file.read_bytes()
+        file.write_bytes(whole[: len(whole) // 2])
         world.kill_server()
         world.start_server()
 
     def heal(self, world: World) -> None:
-        if self.file.parent.exists():
-            self.file.write_bytes(self.whole)
+        """Its controller writes it again, if there still is one."""
+        directory, controller = world.directory(self.cluster), self.cluster.pid
+        wait_for(
+            "the connection file is mended",
+            lambda: directory.connection() is not None or not psutil.pid_exists(controller),
+        )
 
 
 LASTING: tuple[type[Fault], ...] = (WalltimeRunsOut,)

@@ -23,7 +23,7 @@ DWELL = 1.0, 4.0
 """Seconds that the faults of a wave stand."""
 RECOVERY = 90.0
 """Seconds until all clusters have their size again: a job that vanished is missed for a minute."""
-RETRIED = {"submission_refused", "jobs_failed"}
+RETRIED = {"submission_refused", "jobs_failed", "jobs_vanish"}
 """The problems whose advice is to try again."""
 RESULTS = 12
 CALM = frozenset(
@@ -136,9 +136,21 @@ class Storm:
         for known in world.clusters:
             # What heals by itself is to heal by itself.
             problems = {problem["code"] for problem in world.card(known.id)["problems"]}
-            if known.wish.wanted != 1 or problems & RETRIED:
+            if problems & RETRIED:
+                world.tell(f"{known.name}: tries again after {', '.join(problems)}")
+                world.attempt("POST", f"clusters/{known.id}/retry")
+            if known.wish.wanted != 1:
                 world.scale(known, 1)
         self._all_well()
+
+    def _release_held(self) -> None:
+        """Be the operator: a job whose launch failed is held by Slurm until somebody releases it."""
+        slurm = self.world.slurm
+        for line in slurm.run("squeue", "-h", "-r", "-t", "PENDING", "-o", "%i|%r").splitlines():
+            job, reason = line.split("|", 1)
+            if "requeued held" in reason or "requeued in held" in reason:
+                self.world.tell(f"the operator releases job {job}: {reason}")
+                slurm.run("scontrol", "release", job)
 
     def _start_again(self, cluster: str) -> None:
         world = self.world
@@ -148,15 +160,14 @@ class Storm:
         (problem,) = world.card(cluster)["problems"]
         wrong = None if problem["code"] == "controller_died" else f"{problem}"
         world.judge.verdict(EXPLAINED, cluster, wrong)
-        world.dismiss(known)
-        wish = known.wish
-        world.create(known.name, 1, walltime=known.walltime, successors=wish.successors)
+        world.start_again(known)
 
     def _all_well(self) -> None:
         world = self.world
         cards: dict[str, Card] = {}
 
         def well() -> bool:
+            self._release_held()
             cards.update(world.cards())
             queue = Counter(job.cluster for job in world.jobs() if job.state == "RUNNING")
             return all(
@@ -186,6 +197,7 @@ class Storm:
             world.dismiss(known)
         wait_for("no cluster is listed", lambda: not world.cards(), 60)
         wait_for("no job is left", lambda: not world.jobs(), 30)
+        assert world.rest("GET", "orphans") == []
         left = [p.cmdline() for p in world.processes(str(world.state_dir))]
         keys = [str(path) for path in world.state_dir.rglob("key.pem")]
         world.judge.verdict(CLEAN, "all", f"{left} {keys}" if left or keys else None)
@@ -237,4 +249,4 @@ def at_size(card: Card, wanted: int) -> bool:
 
 
 def summary(card: Card) -> str:
-    return f"{card['status']}, {card['jobs']}, {card['problems']}"
+    return ", ".join(str(card[key]) for key in ("status", "jobs", "pending_reason", "problems"))

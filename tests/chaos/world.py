@@ -61,8 +61,8 @@ class Known:
 
     id: str
     name: str
-    walltime: str
     pid: int
+    """Its controller's."""
     wish: Wish
 
 
@@ -163,18 +163,26 @@ class World:
     def brief(self) -> Known:
         return next(known for known in self.clusters if known.name == "brief")
 
-    def create(self, name: str, jobs: int, *, walltime: str, successors: int = 0) -> Known:
+    def create(self, name: str, jobs: int, *, walltime: str, successors: int = 0) -> None:
         """Create a cluster and wait until its controller answers."""
         options = {**OPTIONS, "walltime": walltime}
         body = {"name": name, "options": options, "scaling": {"jobs": jobs}}
-        cluster = self.rest("POST", "clusters", body)["id"]
-        wish = Wish(jobs, jobs, successors)
-        known = self._known[cluster] = Known(cluster, name, walltime, 0, wish)
+        self._adopt(self.rest("POST", "clusters", body), Wish(jobs, jobs, successors))
+
+    def start_again(self, known: Known) -> None:
+        """Let a new cluster take the place of one that has ended."""
+        del self._known[known.id]
+        card = self.rest("POST", f"clusters/{known.id}/start-again")
+        wanted = card["scaling"]["jobs"]
+        self._adopt(card, Wish(wanted, wanted, known.wish.successors))
+
+    def _adopt(self, card: Card, wish: Wish) -> None:
+        cluster = card["id"]
+        known = self._known[cluster] = Known(cluster, card["name"], 0, wish)
         self.until("its controller", cluster, lambda c: c["status"] == "running")
         connection = self.directory(known).connection()
         assert connection is not None
         known.pid = connection.owner.pid
-        return known
 
     def scale(self, known: Known, jobs: int) -> bool:
         """Ask for another size; whether it was accepted."""
