@@ -215,9 +215,10 @@ class ClusterUnderTest:
         self._note_processes()
         os.kill(pid or self.owner.pid, signal.SIGKILL)
 
-    def scheduler_pid(self) -> int:
+    def child(self, word: str) -> int:
+        """The pid of that child of the controller: ``in_dask`` (its scheduler) or ``watchdog``."""
         children = psutil.Process(self.owner.pid).children()
-        (pid,) = [p.pid for p in children if any("in_dask" in word for word in p.cmdline())]
+        (pid,) = [p.pid for p in children if any(word in part for part in p.cmdline())]
         return pid
 
     def is_mine(self, job_name: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,8 @@ async def clean_up(directory: ClusterDirectory, batch_system: str) -> None:
 
 
 def main() -> None:
+    # A signal to all of a job, or of a service, would end it first: its life line is the pipe.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s watchdog %(message)s")
     config = json.loads(sys.stdin.readline())
     if sys.stdin.read().strip() != DONE:
