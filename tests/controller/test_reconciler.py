@@ -8,62 +8,17 @@ from __future__ import annotations
 import asyncio
 import errno
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm.batch.base import BatchJob, JobState, Site, Snapshot, Submission
+from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
-from jupyter_dask_slurm.controller import rhythm, submissions
-from jupyter_dask_slurm.controller.job import WorkerInfo
-from jupyter_dask_slurm.controller.reconciler import Reconciler
-from jupyter_dask_slurm.controller.scheduler_client import (
-    SchedulerBusy,
-    SchedulerClient,
-    SchedulerState,
-)
+from jupyter_dask_slurm.controller import submissions
+from jupyter_dask_slurm.controller.scheduler_client import SchedulerBusy, SchedulerState
 
-ID = "3f9a12bc"
-
-
-class Queue:
-    """A queue whose jobs start at once. The faults below each change one thing of it."""
-
-    name = "slurm"
-
-    def __init__(self) -> None:
-        self.table: dict[str, BatchJob] = {}
-        self.submissions: list[tuple[str, int]] = []
-        self.state_of_new_jobs = JobState.RUNNING
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    async def site(self) -> Site:
-        return Site("slurm", "0")
-
-    async def submit(
-        self, script: str, *, name: str, count: int, log_directory: Path
-    ) -> Submission:
-        self.submissions.append((name, count))
-        ids = tuple(f"{len(self.submissions)}_{k}" for k in range(count))
-        for job_id in ids:
-            self.table[job_id] = BatchJob(job_id, name, self.state_of_new_jobs)
-        return Submission(ids)
-
-    async def jobs(self, *, max_age: float) -> Snapshot:
-        return Snapshot(time.time(), dict(self.table))
-
-    async def ends(self, ids: Collection[str]) -> dict[str, BatchJob]:
-        return {i: self.table[i] for i in ids if i in self.table and self.table[i].state.ended}
-
-    async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
-        for job_id in ids:
-            job = self.table[job_id]
-            if job.state.pending or not pending_only:
-                self.table[job_id] = BatchJob(job.id, job.name, JobState.CANCELLED)
+from .fakes import ID, Queue, Start, WorkersInEveryJob, codes, running, until
 
 
 class RefusesSubmissions(Queue):
@@ -154,27 +109,6 @@ class StartsWhileCancelled(Queue):
             await super().cancel(ids)
 
 
-class WorkersInEveryJob(SchedulerClient):
-    """A scheduler that every running job's worker has reached; its data can be moved or not."""
-
-    def __init__(self, queue: Queue, *, movable: bool = True) -> None:
-        self.queue, self.movable = queue, movable
-        self.undrained: list[str] = []
-
-    async def state(self) -> SchedulerState:
-        running = [job for job in self.queue.table.values() if job.state.running]
-        workers = [WorkerInfo(f"tls://{j.id}", f"{j.id}.0", data=8) for j in running]
-        return SchedulerState(0, 0, tuple(workers))
-
-    async def drain(self, addresses: object) -> set[str]:
-        return set(addresses) if self.movable else set()  # type: ignore[call-overload]
-
-    retire = drain
-
-    async def undrain(self, addresses: Sequence[str]) -> None:
-        self.undrained.extend(addresses)
-
-
 class DeafWhenAskedToDrain(WorkersInEveryJob):
     async def drain(self, addresses: object) -> set[str]:
         raise SchedulerBusy("no answer")
@@ -185,51 +119,6 @@ class NoWorkers(WorkersInEveryJob):
 
     async def state(self) -> SchedulerState:
         return SchedulerState(0, 0, ())
-
-
-Start = Callable[..., Awaitable[Reconciler]]
-
-
-@pytest.fixture
-async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
-    monkeypatch.setattr(rhythm, "QUICK", 0.01)
-    monkeypatch.setattr(rhythm, "SCHEDULER_QUICK", 0.01)
-    started: list[Reconciler] = []
-
-    async def start_reconciler(
-        queue: Queue, scheduler: SchedulerClient | None = None
-    ) -> Reconciler:
-        reconciler = Reconciler(
-            cluster_id=ID,
-            cluster_name="blue-otter",
-            batch=queue,
-            scheduler=scheduler or WorkersInEveryJob(queue),
-            template="#!/bin/sh\n",
-            log_directory=tmp_path,
-        )
-        reconciler.start()
-        started.append(reconciler)
-        return reconciler
-
-    yield start_reconciler
-    for reconciler in started:
-        await reconciler.stop()
-
-
-async def until(reconciler: Reconciler, condition: Callable[[], object]) -> None:
-    async def wait() -> None:
-        while not condition():
-            await reconciler.changed.next()
-
-    await asyncio.wait_for(wait(), 10)
-
-
-def running(queue: Queue) -> list[str]:
-    return [job.id for job in queue.table.values() if job.state.running]
-
-
-def codes(reconciler: Reconciler) -> list[str]:
-    return [problem.code for problem in reconciler.problems.all()]
 
 
 async def test_rapid_changes_end_in_the_last_with_no_job_too_many(start: Start) -> None:

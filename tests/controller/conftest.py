@@ -1,0 +1,40 @@
+"""A reconciler on a queue of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from jupyter_dask_slurm.controller import rhythm
+from jupyter_dask_slurm.controller.reconciler import Reconciler
+from jupyter_dask_slurm.controller.scheduler_client import SchedulerClient
+
+from .fakes import ID, Queue, Start, WorkersInEveryJob
+
+
+@pytest.fixture
+async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
+    monkeypatch.setattr(rhythm, "QUICK", 0.01)
+    monkeypatch.setattr(rhythm, "SCHEDULER_QUICK", 0.01)
+    started: list[Reconciler] = []
+
+    async def start_reconciler(
+        queue: Queue, scheduler: SchedulerClient | None = None
+    ) -> Reconciler:
+        reconciler = Reconciler(
+            cluster_id=ID,
+            cluster_name="blue-otter",
+            batch=queue,
+            scheduler=scheduler or WorkersInEveryJob(queue),
+            template="#!/bin/sh\n",
+            log_directory=tmp_path,
+        )
+        reconciler.start()
+        started.append(reconciler)
+        return reconciler
+
+    yield start_reconciler
+    for reconciler in started:
+        await reconciler.stop()

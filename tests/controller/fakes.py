@@ -1,0 +1,92 @@
+"""A queue that does as it is told, for the faults that the real ones cannot be made to show."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from pathlib import Path
+
+from jupyter_dask_slurm.batch.base import BatchJob, JobState, Site, Snapshot, Submission
+from jupyter_dask_slurm.controller.job import WorkerInfo
+from jupyter_dask_slurm.controller.reconciler import Reconciler
+from jupyter_dask_slurm.controller.scheduler_client import SchedulerClient, SchedulerState
+
+ID = "3f9a12bc"
+Start = Callable[..., Awaitable[Reconciler]]
+
+
+class Queue:
+    """A queue whose jobs start at once. The faults in the tests each change one thing of it."""
+
+    name = "slurm"
+
+    def __init__(self) -> None:
+        self.table: dict[str, BatchJob] = {}
+        self.submissions: list[tuple[str, int]] = []
+        self.state_of_new_jobs = JobState.RUNNING
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def site(self) -> Site:
+        return Site("slurm", "0")
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        self.submissions.append((name, count))
+        ids = tuple(f"{len(self.submissions)}_{k}" for k in range(count))
+        for job_id in ids:
+            self.table[job_id] = BatchJob(job_id, name, self.state_of_new_jobs)
+        return Submission(ids)
+
+    async def jobs(self, *, max_age: float) -> Snapshot:
+        return Snapshot(time.time(), dict(self.table))
+
+    async def ends(self, ids: Collection[str]) -> dict[str, BatchJob]:
+        return {i: self.table[i] for i in ids if i in self.table and self.table[i].state.ended}
+
+    async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
+        for job_id in ids:
+            job = self.table[job_id]
+            if job.state.pending or not pending_only:
+                self.table[job_id] = BatchJob(job.id, job.name, JobState.CANCELLED)
+
+
+class WorkersInEveryJob(SchedulerClient):
+    """A scheduler that every running job's worker has reached; its data can be moved or not."""
+
+    def __init__(self, queue: Queue, *, movable: bool = True) -> None:
+        self.queue, self.movable = queue, movable
+        self.undrained: list[str] = []
+
+    async def state(self) -> SchedulerState:
+        running = [job for job in self.queue.table.values() if job.state.running]
+        workers = [WorkerInfo(f"tls://{j.id}", f"{j.id}.0", data=8) for j in running]
+        return SchedulerState(0, 0, tuple(workers))
+
+    async def drain(self, addresses: object) -> set[str]:
+        return set(addresses) if self.movable else set()  # type: ignore[call-overload]
+
+    retire = drain
+
+    async def undrain(self, addresses: Sequence[str]) -> None:
+        self.undrained.extend(addresses)
+
+
+async def until(reconciler: Reconciler, condition: Callable[[], object]) -> None:
+    async def wait() -> None:
+        while not condition():
+            await reconciler.changed.next()
+
+    await asyncio.wait_for(wait(), 10)
+
+
+def running(queue: Queue) -> list[str]:
+    return [job.id for job in queue.table.values() if job.state.running]
+
+
+def codes(reconciler: Reconciler) -> list[str]:
+    return [problem.code for problem in reconciler.problems.all()]
