@@ -28,6 +28,8 @@ class StandIn:
         self.asked: list[tuple[str, str, Any]] = []
         self.refusal: tuple[int, dict[str, Any]] | None = None
         """Status and body of the answer to whatever it is to change."""
+        self.broken = False
+        """Every question for its state is answered with 500."""
         self._revised = asyncio.Event()
 
     def say(self, **changes: Any) -> None:
@@ -64,6 +66,8 @@ class _Handler(RequestHandler):
         if after is not None and int(after) >= self.controller.revision:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self.controller.later(), 20)
+        if self.controller.broken:
+            self.set_status(500)
         self._state()
 
     def put(self, path: str) -> None:

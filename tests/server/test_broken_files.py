@@ -10,6 +10,7 @@ import pytest
 
 from jupyter_dask_slurm.connection import ClusterDirectory, Connection, Owner
 from jupyter_dask_slurm.process import this_host, this_process
+from jupyter_dask_slurm.views import Files, read_files
 
 from .conftest import Api, LauncherNeverReady
 from .stand_in import standing_in
@@ -94,15 +95,27 @@ async def test_what_runs_goes_on_while_a_file_is_garbage(
 async def test_one_that_runs_outlives_a_connection_file_that_is_gone(
     directory: ClusterDirectory, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("jupyter_dask_slurm.watch.cluster.RETRY_LAST", 0.01)
+    asked = asyncio.Event()
+
+    def away(directory: ClusterDirectory) -> Files | None:
+        """The file server is away once; from then on there is no connection file."""
+        directory.connection_file.unlink()
+        controller.broken = False
+        monkeypatch.setattr("jupyter_dask_slurm.watch.cluster.read_files", read_files)
+        asked.set()
+        raise OSError(116, "Stale file handle")
+
     async with standing_in(directory) as (controller, connection):
         directory.write(connection)
         cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "running")
-        directory.connection_file.unlink()
-        # Long polls that break off make the watch read the files again.
-        client = api.extension.manager._watches.all()[0].ask
-        client.drop()
+        monkeypatch.setattr("jupyter_dask_slurm.watch.cluster.read_files", away)
+        controller.broken = True
+        controller.say(cores=4)
+        await asked.wait()
         controller.say(cores=5)
         await api.wait(cluster, lambda c: c["status"] == "running" and c["cores"] == 5)
+        assert not directory.connection_file.exists()
 
 
 @pytest.fixture
