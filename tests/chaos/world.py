@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from jupyter_dask_slurm.client import connect
-from jupyter_dask_slurm.connection import ClusterDirectory
+from jupyter_dask_slurm.connection import ClusterDirectory, directories
 from jupyter_dask_slurm.job_names import cluster_of
+from jupyter_dask_slurm.process import is_alive
 
 from ..clusters import wait_for
 from ..jupyter import Server
@@ -94,7 +95,14 @@ class World:
             self._watcher.join()
         if self._server is not None:
             self._server.end()
-        for process in self.processes(str(self.state_dir)):
+        # With their watchdogs, which else try for an hour to cancel jobs of a lab that is gone.
+        owners = [d.connection() or d.record() for d in directories(self.state_dir)]
+        found = self.processes(str(self.state_dir))
+        for each in owners:
+            if each is not None and each.owner is not None and is_alive(each.owner):
+                controller = psutil.Process(each.owner.pid)
+                found += [controller, *controller.children(recursive=True)]
+        for process in found:
             with contextlib.suppress(psutil.Error):
                 process.kill()
 
