@@ -40,7 +40,7 @@ class Ends:
         """The workers of those jobs have stayed: such jobs work."""
         if jobs:
             self.healing.proved()
-            self._problems.clear("jobs_vanish")
+            self._problems.clear("jobs_failed", "jobs_vanish")
 
     async def take(self, jobs: Sequence[TrackedJob]) -> None:
         """Take in jobs that have ended: exit code, the end of the log, and what to do about it."""

@@ -67,6 +67,7 @@ class Healing:
         self._outside = 0
         self._last_outside = 0.0
         self._refusals = 0
+        self._unanswered = 0
         self._not_before = 0.0
 
     @property
@@ -95,17 +96,22 @@ class Healing:
             delay = FIRST_DELAY * 2 ** min(self._outside - 2, 10)
             self._not_before = now + min(delay, LONGEST_DELAY)
 
-    def refused(self, now: float) -> None:
-        """A submission was refused."""
+    def rejected(self, now: float, *, silent: bool) -> bool:
+        """A submission was refused, or (``silent``) not answered. True if it is not to be tried
+        again at once: the first that gets no answer may have met a slurmctld that was restarted."""
+        self._unanswered = self._unanswered + 1 if silent else 0
+        if self._unanswered == 1:
+            return False
         delay = REFUSED_DELAY * 2 ** min(self._refusals, 10)
         self._refusals += 1
         self._not_before = now + min(delay, LONGEST_REFUSED_DELAY)
+        return True
 
     def accepted(self) -> None:
         """A submission was accepted."""
-        self._refusals = 0
+        self._refusals = self._unanswered = 0
 
     def forgive(self) -> None:
         """The user asks for jobs again: as if nothing had happened."""
-        self.failures = self._outside = self._refusals = 0
+        self.failures = self._outside = self._refusals = self._unanswered = 0
         self._not_before = 0.0

@@ -126,8 +126,9 @@ class Reconciler:
 
     def cancel_job(self, job: TrackedJob) -> None:
         """End that live job, and want one less."""
+        if not job.condemned:
+            self._target.take_one_away()
         job.condemned = True
-        self._target.take_one_away()
         self._retirement.unblock()
         self._touch()
 
@@ -172,6 +173,9 @@ class Reconciler:
                 # silent. The loop must not end, for nobody else would ever cancel the jobs.
                 logger.exception("a round of the reconciler failed")
                 self._silence(BatchSilent(f"{type(error).__name__}: {error}"))
+            else:
+                # Not before: commands may fail one by one while squeue answers.
+                self._heard()
             self.changed.beat()
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._pause())
@@ -189,7 +193,6 @@ class Reconciler:
             return
         before = [(job.id, job.stage) for job in self.book.live]
         snapshot = await self._batch.jobs(max_age=self._rhythm.max_age(time.time()))
-        self._heard()
         ended = self.book.observe(snapshot)
         if ended:
             await self._ends.take(ended)
@@ -240,8 +243,13 @@ class Reconciler:
             self.wanted,
             self.book.live_jobs(now),
             submitting=self.submitting,
-            halted=healing.halted or healing.pause_until(now) is not None,
+            # While one is looked for, another would soon be as lost as that one.
+            halted=healing.halted
+            or healing.pause_until(now) is not None
+            or self._submissions.searching,
         )
+        if not self._retirement.open and not any(isinstance(a, Retire) for a in actions):
+            self.problems.clear("data_stuck")
         for action in actions:
             await self._carry_out(action)
 
@@ -260,15 +268,14 @@ class Reconciler:
         self._submissions.begin(count)
         self.changed.beat()
         error = await self._submissions.send()
-        if isinstance(error, BatchSilent):
-            self._silence(error)
-        elif error is not None:
-            self._ends.healing.refused(time.time())
-            self.problems.set("submission_refused", str(error))
-        else:
+        self._touch()
+        if error is None:
             self._ends.healing.accepted()
             self.problems.clear("submission_refused")
-        self._touch()
+        elif self._ends.healing.rejected(time.time(), silent=isinstance(error, BatchSilent)):
+            self.problems.set("submission_refused", str(error))
+        if isinstance(error, BatchSilent):
+            raise error
 
     async def _retire(self, ids: Sequence[str], until: float) -> None:
         # Scaling to nothing means that the data may go; one attempt to move them is made.

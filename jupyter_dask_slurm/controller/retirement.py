@@ -35,6 +35,8 @@ class Retirement:
         self._looked = looked
         self._blocked_until = 0.0
         self._kept: set[str] = set()
+        self.open = 0
+        """Retirements that have begun and not ended."""
 
     @property
     def blocked(self) -> bool:
@@ -62,6 +64,7 @@ class Retirement:
         limits = [job.tasks_until(now, waited, TASK_LIMIT) for job in self._jobs(ids)]
         until = min(limits, default=now)
         self._book.leave(ids, Leaving.RETIRING, now, by=until)
+        self.open += 1
         return until
 
     async def run(self, ids: Sequence[str], until: float, *, drop: Callable[[], bool]) -> None:
@@ -78,6 +81,7 @@ class Retirement:
         except Exception:
             logger.exception("jobs could not be retired")
             busy = True
+        self.open -= 1
         stuck = [job.id for job in jobs if job.id not in done and not job.ended]
         if stuck and drop():
             done, stuck = [*done, *stuck], []

@@ -98,7 +98,7 @@ def test_a_refusal_is_tried_again_ever_more_slowly_and_at_once_when_asked() -> N
     pauses = []
     now = 0.0
     for _ in range(8):
-        healing.refused(now)
+        assert healing.rejected(now, silent=False)
         until = healing.pause_until(now)
         assert until is not None
         pauses.append(until - now)
@@ -106,7 +106,19 @@ def test_a_refusal_is_tried_again_ever_more_slowly_and_at_once_when_asked() -> N
     assert pauses[:3] == [REFUSED_DELAY, 2 * REFUSED_DELAY, 4 * REFUSED_DELAY]
     assert pauses[-1] == LONGEST_REFUSED_DELAY
     healing.accepted()
-    healing.refused(now)
+    healing.rejected(now, silent=False)
     assert healing.pause_until(now) == now + REFUSED_DELAY
     healing.forgive()
     assert healing.pause_until(now) is None
+
+
+def test_the_first_silence_is_tried_again_at_once_and_the_next_ones_ever_more_slowly() -> None:
+    healing = Healing()
+    assert not healing.rejected(0, silent=True)
+    assert healing.pause_until(0) is None
+    assert healing.rejected(0, silent=True)
+    assert healing.pause_until(0) == REFUSED_DELAY
+    assert healing.rejected(0, silent=True)
+    assert healing.pause_until(0) == 2 * REFUSED_DELAY
+    healing.accepted()
+    assert not healing.rejected(2 * REFUSED_DELAY, silent=True)

@@ -1,0 +1,154 @@
+"""What the reconciler does, says and asks while a fault lasts, and after it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+
+from jupyter_dask_slurm.batch.base import BatchJob, JobState, Submission
+from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
+from jupyter_dask_slurm.controller import healing, retirement, rhythm, submissions
+
+from .fakes import Queue, Start, WorkersInEveryJob, codes, running, until
+
+
+class RefusesToCancel(Queue):
+    """``squeue`` answers, and ``scancel`` ends with an error every time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state_of_new_jobs = JobState.PENDING
+        self.cancellations = 0
+
+    async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
+        self.cancellations += 1
+        raise BatchRefused("scancel: error: Access/permission denied")
+
+
+class LosesEverySubmission(Queue):
+    """``squeue`` answers, and ``sbatch`` never does: slurmctld is full, say."""
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        self.submissions.append((name, count))
+        return Submission((), CommandTimeout(["sbatch"], 30, "Slurm temporarily unable to accept"))
+
+
+class CannotBeAsked(Queue):
+    """The command cannot even be tried: a host without a free process."""
+
+    away = True
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        raise OSError("Resource temporarily unavailable")
+
+
+async def test_a_command_that_fails_while_the_queue_answers_is_tried_ever_more_slowly(
+    start: Start,
+) -> None:
+    queue = RefusesToCancel()
+    reconciler = await start(queue)
+    pauses: list[float | None] = []
+    measure = reconciler._pause
+
+    def pause() -> float | None:
+        pauses.append(measure())
+        return 0.0
+
+    reconciler._pause = pause  # type: ignore[method-assign]
+    reconciler.scale(1)
+    await until(reconciler, lambda: reconciler.book.live)
+    reconciler.scale(0)
+    await until(reconciler, lambda: queue.cancellations >= 20)
+    assert pauses[-1] == rhythm.SILENT_MAXIMUM
+    assert codes(reconciler) == ["slurm_silent"]
+
+
+async def test_a_failure_that_is_over_is_not_shown_any_more_though_nothing_is_asked(
+    start: Start,
+) -> None:
+    queue = CannotBeAsked()
+    reconciler = await start(queue)
+    reconciler.scale(1)
+    await until(reconciler, lambda: codes(reconciler) == ["slurm_silent"])
+    reconciler.scale(0)
+    await until(reconciler, lambda: codes(reconciler) == [])
+
+
+async def test_nothing_is_submitted_while_an_unanswered_submission_is_looked_for(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submissions, "GHOST_PAUSE", 3600.0)
+    queue = LosesEverySubmission()
+    reconciler = await start(queue)
+    reconciler.scale(3)
+    await until(reconciler, lambda: reconciler.submitting == 3)
+    reconciler.scale(5)
+    for _ in range(20):
+        await reconciler.changed.next()
+    assert [count for _, count in queue.submissions] == [3]
+
+
+async def test_submissions_that_are_never_answered_come_ever_more_slowly_and_are_shown(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submissions, "GHOST_PAUSE", 0.01)
+    queue = LosesEverySubmission()
+    reconciler = await start(queue)
+    reconciler.scale(3)
+    await until(reconciler, lambda: "submission_refused" in codes(reconciler))
+    assert "temporarily unable" in reconciler.problems.all()[-1].message
+    for _ in range(50):
+        await reconciler.changed.next()
+    # The first may have been lost by a slurmctld that was restarted, and is tried again at once.
+    assert len(queue.submissions) == 2
+
+
+async def test_one_job_is_cancelled_once_however_often_one_asks(start: Start) -> None:
+    queue = Queue()
+    reconciler = await start(queue)
+    reconciler.scale(3)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 3)
+    job = reconciler.book.live[0]
+    reconciler.cancel_job(job)
+    reconciler.cancel_job(job)
+    assert reconciler.wanted == 2
+    await until(reconciler, lambda: len(running(queue)) == 2)
+
+
+async def test_jobs_that_work_after_all_are_not_said_to_have_failed(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_dask_slurm.controller.book.BRIEF", 0.3)
+    queue = Queue()
+    reconciler = await start(queue)
+    reconciler.scale(6)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 6)
+    for job_id in running(queue)[: healing.FAILURES_IN_A_ROW]:
+        queue.table[job_id] = BatchJob(job_id, queue.table[job_id].name, JobState.FAILED)
+    await until(reconciler, lambda: "jobs_failed" in codes(reconciler))
+    # The others stay: such jobs work, and the missing ones are submitted again.
+    await until(reconciler, lambda: len(running(queue)) == 6)
+    assert codes(reconciler) == []
+
+
+async def test_data_are_not_said_to_be_stuck_when_nobody_wants_to_move_them_any_more(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retirement, "STUCK_PAUSE", 3600.0)
+    queue = Queue()
+    reconciler = await start(queue, WorkersInEveryJob(queue, movable=False))
+    reconciler.scale(2)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 2)
+    reconciler.scale(1)
+    await until(reconciler, lambda: codes(reconciler) == ["data_stuck"])
+    # One of the two is ended by somebody else.
+    job_id = running(queue)[0]
+    queue.table[job_id] = BatchJob(job_id, queue.table[job_id].name, JobState.CANCELLED)
+    await until(reconciler, lambda: len(reconciler.book.live) == 1)
+    await until(reconciler, lambda: codes(reconciler) == [])
