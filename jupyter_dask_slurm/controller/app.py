@@ -208,7 +208,7 @@ class Controller:
             if cluster.ends_at is not None and now >= cluster.ends_at:
                 message = "It reached the age at which clusters end here. Its jobs were cancelled."
                 cluster.fail("maximum_age", message, START_AGAIN)
-            elif cluster.idle.stop_at is not None and now >= cluster.idle.stop_at:
+            elif cluster.idle.over(now):
                 message = (
                     f"Nobody used it for {_duration(now - (cluster.idle.since or now))}: no task, "
                     "no client, no job that waited. Its jobs were cancelled."

@@ -13,9 +13,11 @@ class Idleness:
         self.timeout = timeout
         self.since: float | None = None
         self._kept_until = 0.0
+        self._used: bool | None = None
 
     def note(self, used: bool | None, now: float) -> None:
         """Take in whether it is used now; None means that the scheduler did not say."""
+        self._used = used
         if used:
             self.since = None
         elif self.since is None and used is not None:
@@ -32,3 +34,8 @@ class Idleness:
         if self.since is None or not self.timeout:
             return None
         return max(self.since + self.timeout, self._kept_until)
+
+    def over(self, now: float) -> bool:
+        """Whether it is to end now: its time has come, and the scheduler still says so. One that is
+        deaf may well work through the graph of somebody who has just come."""
+        return self._used is False and self.stop_at is not None and now >= self.stop_at

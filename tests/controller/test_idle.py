@@ -26,6 +26,17 @@ def test_idle_since(notes: list[tuple[float, bool | None]], stop_at: float | Non
     assert idle.stop_at == stop_at
 
 
+def test_it_does_not_end_while_the_scheduler_is_deaf() -> None:
+    idle = Idleness(100)
+    idle.note(False, 0)
+    assert not idle.over(99)
+    assert idle.over(100)
+    idle.note(None, 101)
+    assert not idle.over(101)
+    idle.note(False, 102)
+    assert idle.over(102)
+
+
 def test_zero_is_never() -> None:
     idle = Idleness(0)
     idle.note(False, 0)
