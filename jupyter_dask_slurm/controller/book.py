@@ -62,7 +62,13 @@ class JobBook:
     def add(self, ids: Iterable[str], name: str) -> None:
         """Take in the jobs that a submission of that name was answered with."""
         for job_id in ids:
-            self._jobs.setdefault(job_id, TrackedJob(job_id, name))
+            known = self._jobs.get(job_id)
+            if known is None or known.ended:  # an id may be given again
+                self._jobs[job_id] = TrackedJob(job_id, name)
+
+    def ours(self, ids: Iterable[str]) -> list[str]:
+        """Those that may be cancelled: not the ids that other jobs have now."""
+        return [i for i in ids if (job := self._jobs.get(i)) is None or not job.id_reused]
 
     def leave(
         self, ids: Iterable[str], how: Leaving | None, now: float, *, by: float | None = None
@@ -125,7 +131,8 @@ class JobBook:
         ended = []
         for job in self.live:
             seen = snapshot.get(job.id)
-            if seen is None or not belongs_to(seen.name, self.cluster_id):
+            job.id_reused = seen is not None and not belongs_to(seen.name, self.cluster_id)
+            if seen is None or job.id_reused:
                 self._miss(job, snapshot.taken)
             else:
                 self._see(job, seen, snapshot.taken)

@@ -9,6 +9,7 @@ from ..batch.base import BatchJob, JobState
 from ..lifetimes import due_before_end, successor_before_end
 from .healing import Verdict, judge
 from .plan import LiveJob, Stage
+from .reasons import never_starts
 
 WALLTIME_JITTER = 5.0
 
@@ -71,6 +72,8 @@ class TrackedJob:
     """When its walltime ends."""
     missing_since: float | None = None
     missing_polls: int = 0
+    id_reused: bool = False
+    """Another job has its id now: slurmctld lost its last seconds, and counts from there again."""
 
     @property
     def stage(self) -> Stage:
@@ -113,6 +116,8 @@ class TrackedJob:
         """Seconds it has waited in the queue, or had to before it started."""
         if self.report is None or self.report.submitted is None:
             return 0.0
+        if self.report.state.pending and never_starts(self.report.reason):
+            return 0.0  # it does not say how long one waits that starts
         until = self.report.started if self.report.started is not None else now
         return max(0.0, until - self.report.submitted)
 

@@ -144,7 +144,9 @@ class Reconciler:
         if self.submitting or any(job.stage is Stage.PENDING for job in self.book.live):
             return True
         state = self.scheduler_state
-        return None if state is None else bool(state.tasks or state.clients)
+        if state is None or "scheduler_busy" in self.problems:
+            return None
+        return bool(state.tasks or state.clients)
 
     async def end_jobs(self) -> None:
         """Cancel every job and return when the batch system has reported the end of each.
@@ -258,7 +260,7 @@ class Reconciler:
             await self._submit(action.count)
         elif isinstance(action, CancelPending):
             logger.info("cancelling %d waiting jobs", len(action.ids))
-            await self._batch.cancel(action.ids, pending_only=True)
+            await self._batch.cancel(self.book.ours(action.ids), pending_only=True)
             self.book.leave(action.ids, Leaving.CANCELLING, time.time())
             self._touch()
         elif isinstance(action, Retire) and not self._retirement.blocked:
@@ -295,7 +297,7 @@ class Reconciler:
 
     async def _cancel(self, ids: Sequence[str]) -> None:
         try:
-            await self._batch.cancel(ids)
+            await self._batch.cancel(self.book.ours(ids))
         except BatchError as error:
             # Marked as never sent: the next round that hears from the batch system sends it again.
             self.book.leave(ids, Leaving.ENDING, 0.0)
@@ -305,7 +307,7 @@ class Reconciler:
         ids = [job.id for job in self.book.live if job.leaving is not Leaving.ENDING]
         if ids:
             logger.info("cancelling all %d jobs", len(ids))
-            await self._batch.cancel(ids)
+            await self._batch.cancel(self.book.ours(ids))
             self.book.leave(ids, Leaving.ENDING, time.time())
 
     # -- housekeeping --------------------------------------------------------------------------

@@ -126,6 +126,7 @@ class Retirement:
 
     async def _finish_tasks(self, jobs: Sequence[TrackedJob], limit: float) -> None:
         async def until_idle() -> None:
+            await self._looked()  # what is known of them may be older than their last task
             while any(worker.tasks for job in jobs for worker in job.workers):
                 await self._looked()
 

@@ -234,3 +234,30 @@ def test_the_jobs_that_ended_long_ago_are_forgotten(monkeypatch: pytest.MonkeyPa
     gone = [report(f"81_{k}", JobState.COMPLETED) for k in range(3)]
     book.observe(snapshot(100, *gone, report("81_3", JobState.RUNNING)))
     assert [job.id for job in book] == ["81_1", "81_2", "81_3"]
+
+
+def test_one_that_will_never_start_does_not_tell_how_long_jobs_wait() -> None:
+    book = book_of("81_0", "81_1")
+    times = {"submitted": 1000.0, "reason": "Priority"}
+    held = {**times, "reason": "JobHeldUser"}
+    book.observe(snapshot(9000, report("81_0", JobState.PENDING, **held)))
+    assert book.waited(9000) == 0
+    book.observe(snapshot(9001, report("81_0", JobState.PENDING, **times)))
+    assert book.waited(9001) == 8001
+
+
+def test_an_id_that_another_job_has_now_is_not_cancelled() -> None:
+    book = book_of("81_0", "81_1")
+    mine = report("81_1", JobState.RUNNING)
+    book.observe(snapshot(100, report("81_0", JobState.RUNNING, name="train-model"), mine))
+    assert book.ours(["81_0", "81_1"]) == ["81_1"]
+    book.observe(snapshot(101, report("81_0", JobState.RUNNING), mine))
+    assert book.ours(["81_0", "81_1"]) == ["81_0", "81_1"]
+
+
+def test_an_id_that_is_given_again_is_a_new_job() -> None:
+    book = book_of("81_0")
+    book.observe(snapshot(100, report("81_0", JobState.CANCELLED)))
+    assert book.live == []
+    book.add(["81_0"], f"blue-otter-{ID}-2")
+    assert [job.name for job in book.live] == [f"blue-otter-{ID}-2"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
 from jupyter_dask_slurm.controller import healing, retirement, rhythm, submissions
+from jupyter_dask_slurm.controller.scheduler_client import SchedulerBusy, SchedulerState
 
 from .fakes import Queue, Start, WorkersInEveryJob, codes, running, until
 
@@ -46,6 +48,36 @@ class CannotBeAsked(Queue):
         self, script: str, *, name: str, count: int, log_directory: Path
     ) -> Submission:
         raise OSError("Resource temporarily unavailable")
+
+
+class DeafAfterAWhile(WorkersInEveryJob):
+    """A scheduler that has just got a huge graph."""
+
+    deaf = False
+
+    async def state(self) -> SchedulerState:
+        if self.deaf:
+            raise SchedulerBusy("no answer")
+        return await super().state()
+
+
+class GetsATaskBeforeItDrains(WorkersInEveryJob):
+    """What was known of a worker is some seconds old: meanwhile it has been given a task."""
+
+    tasks = 0
+    retired_with: int | None = None
+
+    async def state(self) -> SchedulerState:
+        state = await super().state()
+        return replace(state, workers=tuple(replace(w, tasks=self.tasks) for w in state.workers))
+
+    async def drain(self, addresses: Collection[str]) -> set[str]:
+        self.tasks = 1
+        return set(addresses)
+
+    async def retire(self, addresses: Collection[str]) -> set[str]:
+        self.retired_with = self.tasks
+        return set(addresses)
 
 
 async def test_a_command_that_fails_while_the_queue_answers_is_tried_ever_more_slowly(
@@ -152,3 +184,26 @@ async def test_data_are_not_said_to_be_stuck_when_nobody_wants_to_move_them_any_
     queue.table[job_id] = BatchJob(job_id, queue.table[job_id].name, JobState.CANCELLED)
     await until(reconciler, lambda: len(reconciler.book.live) == 1)
     await until(reconciler, lambda: codes(reconciler) == [])
+
+
+async def test_of_a_deaf_scheduler_it_is_not_known_whether_it_is_used(start: Start) -> None:
+    scheduler = DeafAfterAWhile(Queue())
+    reconciler = await start(scheduler.queue, scheduler)
+    await until(reconciler, lambda: reconciler.in_use() is False)
+    scheduler.deaf = True
+    await until(reconciler, lambda: reconciler.in_use() is None)
+    scheduler.deaf = False
+    await until(reconciler, lambda: reconciler.in_use() is False)
+
+
+async def test_a_task_that_began_after_the_last_look_may_finish_too(start: Start) -> None:
+    queue = Queue()
+    scheduler = GetsATaskBeforeItDrains(queue)
+    reconciler = await start(queue, scheduler)
+    reconciler.scale(2)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 2)
+    reconciler.scale(1)
+    await until(reconciler, lambda: any(w.tasks for j in reconciler.book for w in j.workers))
+    scheduler.tasks = 0
+    await until(reconciler, lambda: len(running(queue)) == 1)
+    assert scheduler.retired_with == 0
