@@ -98,6 +98,25 @@ async def test_a_held_job_that_had_started_is_released(
     assert "Held" not in slurm.run("scontrol", "show", "job", running.ids[0])
 
 
+async def test_a_job_whose_node_is_configured_is_cancelled_as_one_that_waits(
+    slurm_with: Callable[..., Slurm], tmp_path: Path, logs: Path
+) -> None:
+    """Minutes where nodes have to be booted. ``scancel --state=PENDING`` spares it."""
+    prolog = tmp_path / "prolog"
+    prolog.write_text("#!/bin/sh\nsleep 600\n")
+    prolog.chmod(0o755)
+    slurm = slurm_with(PrologSlurmctld=str(prolog))
+    batch = SlurmBatchSystem(tmp_path / "registry", slurm.environ)
+    (job_id,) = (await batch.submit(SLEEP, name=NAME, count=1, log_directory=logs)).ids
+
+    def state() -> str:
+        return slurm.run("squeue", "-h", "-t", "all", "-j", job_id, "-o", "%T").strip()
+
+    wait_for(lambda: state() == JobState.CONFIGURING.value)
+    await batch.cancel([job_id], pending_only=True)
+    wait_for(lambda: state() in (JobState.COMPLETING.value, JobState.CANCELLED.value))
+
+
 @pytest.mark.parametrize("silent", ["scontrol", "squeue", "scancel"])
 async def test_what_a_failed_cancel_left_held_is_released_by_the_next_call(
     batch: SlurmBatchSystem,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from . import slurm_jobs as job_rows
 from . import slurm_parse as parse
-from .base import BatchJob, Site, Snapshot, Submission
+from .base import BatchJob, JobState, Site, Snapshot, Submission
 from .command import is_silence, run
 from .environment import clean_environment
 from .errors import BatchError, BatchRefused, BatchSilent, CommandFailed, ControllerSilent
@@ -205,15 +205,22 @@ class SlurmBatchSystem:
         """Cancel what is pending and cannot start while we do so.
 
         ``scancel --state=PENDING 81_3`` would be the command, but Slurm 22.05 takes it for all
-        pending tasks of 81 as long as they have not been set apart. It is right for whole arrays.
+        pending tasks of 81 as long as they have not been set apart. It is right for whole arrays
+        that wait, but spares a task whose node is being configured (for minutes, if it has to boot).
         Else the tasks are held first: a held job does not start, so what is pending then may be
         cancelled without a condition. A task that had started is held for a requeue: released.
         Should a command fail in between, the next call releases what it does not cancel.
         """
-        pending = _pending_by_array(await self.jobs(max_age=0))
+        snapshot = await self.jobs(max_age=0)
+        pending = _pending_by_array(snapshot)
         wanted = set(ids) & set().union(*pending.values())
         await self._release_held(wanted)
-        whole = [array for array, tasks in pending.items() if tasks <= wanted]
+        whole = [
+            array
+            for array, tasks in pending.items()
+            if tasks <= wanted
+            and all(snapshot.jobs[task].state is JobState.PENDING for task in tasks)
+        ]
         some = {task for task in wanted if task.partition("_")[0] not in whole}
         if whole:
             await self._each_chunk(["scancel", "--state=PENDING"], whole, _PENDING_ONLY_NOISE)
