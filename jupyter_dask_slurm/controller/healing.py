@@ -76,8 +76,9 @@ class Healing:
         return self.failures >= FAILURES_IN_A_ROW
 
     def pause_until(self, now: float) -> float | None:
-        """Until when nothing is submitted; None when it may be now."""
-        return self._not_before if self._not_before > now else None
+        """Until when nothing is submitted; None when it may be now. No pause is longer than the
+        longest, though the clock be set back."""
+        return self._not_before if now < self._not_before <= now + LONGEST_REFUSED_DELAY else None
 
     def proved(self) -> None:
         """A job's worker has stayed long enough: such jobs work."""
@@ -94,7 +95,8 @@ class Healing:
         self._last_outside = now
         if self._outside > 1:
             delay = FIRST_DELAY * 2 ** min(self._outside - 2, 10)
-            self._not_before = now + min(delay, LONGEST_DELAY)
+            # What was refused is not tried again sooner because of that.
+            self._not_before = max(self._not_before, now + min(delay, LONGEST_DELAY))
 
     def rejected(self, now: float, *, silent: bool) -> bool:
         """A submission was refused, or (``silent``) not answered. True if it is not to be tried

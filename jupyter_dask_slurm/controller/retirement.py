@@ -41,7 +41,7 @@ class Retirement:
     @property
     def blocked(self) -> bool:
         """The last attempt came to nothing a short while ago: the next would, too."""
-        return time.time() < self._blocked_until
+        return time.monotonic() < self._blocked_until
 
     def unblock(self) -> None:
         """Something has changed: there may be somewhere for the data to go now."""
@@ -87,7 +87,7 @@ class Retirement:
             done, stuck = [*done, *stuck], []
         now = time.time()
         if stuck:
-            self._blocked_until = now + (BUSY_PAUSE if busy else STUCK_PAUSE)
+            self._blocked_until = time.monotonic() + (BUSY_PAUSE if busy else STUCK_PAUSE)
             self._book.leave(stuck, None, now)
             self._kept |= {w.address for job in jobs if job.id in stuck for w in job.workers}
         if stuck and not busy:

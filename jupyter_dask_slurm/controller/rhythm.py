@@ -52,10 +52,14 @@ class Rhythm:
 
     def scheduler_pause(self, now: float, *, watchful: bool = False) -> float:
         """Seconds until the next look at the scheduler; short always for one who is ``watchful``."""
-        quiet = now - self._changed_at > QUIET_AFTER and not watchful
+        quiet = self._stable_for(now) > QUIET_AFTER and not watchful
         return SCHEDULER_SLOW if quiet else SCHEDULER_QUICK
 
     def _interval(self, now: float) -> float:
         if self.hurried:
             return QUICK
-        return min(SLOW, max(QUICK, (now - self._changed_at) / 5))
+        return min(SLOW, max(QUICK, self._stable_for(now) / 5))
+
+    def _stable_for(self, now: float) -> float:
+        # A clock that was set back by an hour must not make it an hour of quick looks.
+        return abs(now - self._changed_at)

@@ -122,3 +122,18 @@ def test_the_first_silence_is_tried_again_at_once_and_the_next_ones_ever_more_sl
     assert healing.pause_until(0) == 2 * REFUSED_DELAY
     healing.accepted()
     assert not healing.rejected(2 * REFUSED_DELAY, silent=True)
+
+
+def test_a_clock_that_is_set_back_does_not_make_a_pause_longer() -> None:
+    healing = Healing()
+    healing.rejected(10_000, silent=False)
+    assert healing.pause_until(10_000) is not None
+    assert healing.pause_until(10_000 - 3600) is None
+
+
+def test_an_end_from_outside_does_not_cut_the_pause_after_a_refusal_short() -> None:
+    healing = Healing()
+    healing.rejected(10_000, silent=False)
+    healing.ended([OUTSIDE], 10_001)
+    healing.ended([OUTSIDE], 10_002)
+    assert healing.pause_until(10_002) == 10_000 + REFUSED_DELAY

@@ -65,3 +65,9 @@ def test_a_quiet_scheduler_is_looked_at_slowly() -> None:
     rhythm = Rhythm(0.0)
     assert [rhythm.scheduler_pause(now) for now in (1, 100)] == [SCHEDULER_QUICK, SCHEDULER_SLOW]
     assert rhythm.scheduler_pause(100, watchful=True) == SCHEDULER_QUICK
+
+
+def test_a_clock_that_is_set_back_does_not_make_it_hurry() -> None:
+    rhythm = Rhythm(10_000.0)
+    assert pause(rhythm, 6_400) == SLOW
+    assert rhythm.scheduler_pause(6_400) == SCHEDULER_SLOW
