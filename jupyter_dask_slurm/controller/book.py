@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from ..batch.base import BatchJob, Snapshot
@@ -16,6 +17,9 @@ SUBMISSION_LAG = 30.0
 KEEP_ENDED = 200
 CLOCK_STEP = 60.0
 """A snapshot that is older than the last by more is none: the clock was set back."""
+
+_JOB_ID = re.compile(r"\d+(_\d+)?", re.ASCII)
+"""Workers that a user has started may have any other name."""
 
 
 class JobBook:
@@ -94,6 +98,12 @@ class JobBook:
             if job.workers and job.connected_at is None:
                 job.connected_at = now
         return changed
+
+    def strangers(self, workers: Iterable[WorkerInfo]) -> frozenset[str]:
+        """The jobs that have a worker although they are not known to live: of a submission that was
+        carried out late, say, or ones that the batch system had forgotten."""
+        ids = {worker.job_id for worker in workers if _JOB_ID.fullmatch(worker.job_id)}
+        return frozenset(ids.difference(job.id for job in self.live))
 
     def proved(self, now: float) -> list[TrackedJob]:
         """The jobs whose workers have by now stayed long enough; each is answered once."""

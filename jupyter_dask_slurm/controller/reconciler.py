@@ -67,6 +67,9 @@ class Reconciler:
             log_directory=log_directory,
         )
         self._stopping = False
+        self._strangers: frozenset[str] = frozenset()
+        self._curious = False
+        """There are new ones among them: to be looked for once."""
         self._rhythm = Rhythm(time.time())
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -187,14 +190,19 @@ class Reconciler:
         return self._rhythm.pause(
             now,
             [self._ends.healing.pause_until(now), self.book.next_moment(now)],
-            polling=bool(self.book.live) or self._submissions.searching,
+            polling=self._polling,
         )
 
+    @property
+    def _polling(self) -> bool:
+        return bool(self.book.live) or self._submissions.searching or self._curious
+
     async def _observe(self) -> None:
-        if not self.book.live and not self._submissions.searching:
+        if not self._polling:
             return
         before = [(job.id, job.stage) for job in self.book.live]
         snapshot = await self._batch.jobs(max_age=self._rhythm.max_age(time.time()))
+        self._curious = False
         ended = self.book.observe(snapshot)
         if ended:
             await self._ends.take(ended)
@@ -228,6 +236,11 @@ class Reconciler:
         if self.book.connect(state.workers, now):
             self._retirement.unblock()
             self._touch()
+        strangers = self.book.strangers(state.workers)
+        if strangers - self._strangers:
+            self._curious = True
+            self._touch()
+        self._strangers = strangers
         self._ends.proved(self.book.proved(now))
         self.problems.show("tasks_unrunnable", notices.unrunnable(state))
         if self._target.follow(state, waited=self.book.waited(now), now=now):

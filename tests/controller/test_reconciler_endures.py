@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm.batch.base import BatchJob, JobState, Submission
+from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
 from jupyter_dask_slurm.controller import healing, retirement, rhythm, submissions
 from jupyter_dask_slurm.controller.scheduler_client import SchedulerBusy, SchedulerState
@@ -39,6 +40,21 @@ class LosesEverySubmission(Queue):
         return Submission((), CommandTimeout(["sbatch"], 30, "Slurm temporarily unable to accept"))
 
 
+class ShowsItLate(Queue):
+    """``sbatch`` times out, and its jobs appear long after nobody looks for them any more."""
+
+    hidden = True
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        await super().submit(script, name=name, count=count, log_directory=log_directory)
+        return Submission((), CommandTimeout(["sbatch"], 30))
+
+    async def jobs(self, *, max_age: float) -> Snapshot:
+        return Snapshot(time.time(), {} if self.hidden else dict(self.table))
+
+
 class CannotBeAsked(Queue):
     """The command cannot even be tried: a host without a free process."""
 
@@ -59,6 +75,12 @@ class DeafAfterAWhile(WorkersInEveryJob):
         if self.deaf:
             raise SchedulerBusy("no answer")
         return await super().state()
+
+
+class WorkersOnceTheyAreListed(WorkersInEveryJob):
+    async def state(self) -> SchedulerState:
+        assert isinstance(self.queue, ShowsItLate)
+        return SchedulerState(0, 0, ()) if self.queue.hidden else await super().state()
 
 
 class GetsATaskBeforeItDrains(WorkersInEveryJob):
@@ -207,3 +229,17 @@ async def test_a_task_that_began_after_the_last_look_may_finish_too(start: Start
     scheduler.tasks = 0
     await until(reconciler, lambda: len(running(queue)) == 1)
     assert scheduler.retired_with == 0
+
+
+async def test_a_worker_of_a_job_that_nobody_knows_is_a_reason_to_look(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submissions, "GHOST_PAUSE", 0.01)
+    queue = ShowsItLate()
+    reconciler = await start(queue, WorkersOnceTheyAreListed(queue))
+    reconciler.scale(2)
+    await until(reconciler, lambda: reconciler.submitting == 2)
+    reconciler.scale(0)
+    await until(reconciler, lambda: reconciler.submitting == 0)
+    queue.hidden = False
+    await until(reconciler, lambda: not running(queue))
