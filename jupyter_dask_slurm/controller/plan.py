@@ -88,7 +88,7 @@ def plan(
     missing = wanted - len(lasting) - submitting
     # Jobs that may not exist are no reason to end ones that do.
     surplus = _surplus(lasting, len(lasting) - wanted)
-    heirs = sum(job.connected for job in lasting if job not in surplus)
+    heirs = sum(job.connected for job in lasting) - sum(job.connected for job in surplus)
     going += [*surplus, *_succeeded(expiring, heirs, wanted)]
     actions: list[Action] = []
     if waiting := [job.id for job in going if job.waiting]:
