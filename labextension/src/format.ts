@@ -154,19 +154,19 @@ export function describeJob(options: ICluster['options'], trans: TranslationBund
 
 /** The words under the bar, in the order of the bar; those that count nothing are left out. */
 export interface IJobWord {
-  kind: 'connected' | 'starting' | 'pending' | 'submitting' | 'failed' | 'unknown';
+  kind: 'connected' | 'starting' | 'leaving' | 'pending' | 'submitting' | 'failed' | 'unknown';
   count: number;
   word: string;
 }
 
 export function jobWords(jobs: IJobCounts, trans: TranslationBundle): IJobWord[] {
+  const without = Math.max(0, jobs.running - jobs.connected);
+  // A job that has been retired runs without a worker until it is gone: it does not start.
+  const leaving = Math.min(jobs.leaving ?? 0, without);
   const words: IJobWord[] = [
     { kind: 'connected', count: jobs.connected, word: trans.__('connected') },
-    {
-      kind: 'starting',
-      count: Math.max(0, jobs.running - jobs.connected),
-      word: trans.__('starting')
-    },
+    { kind: 'starting', count: without - leaving, word: trans.__('starting') },
+    { kind: 'leaving', count: leaving, word: trans.__('leaving') },
     { kind: 'pending', count: jobs.pending, word: trans.__('pending') },
     { kind: 'submitting', count: jobs.submitting, word: trans.__('being submitted') },
     { kind: 'unknown', count: jobs.unknown, word: trans.__('not reported') },

@@ -55,6 +55,8 @@ export interface IJobCounts {
   /** The batch system's word; includes `connected`. */
   running: number;
   connected: number;
+  /** Those of all that were asked to go; an older controller does not say. */
+  leaving?: number;
   failed: number;
   unknown: number;
 }

@@ -149,6 +149,12 @@ describe('words', () => {
       ['pending', 3]
     ]);
     expect(jobWords(noJobs, trans)).toEqual([]);
+    const ending = { ...noJobs, desired: 1, running: 4, connected: 2, leaving: 1 };
+    expect(jobWords(ending, trans).map(({ kind, count }) => [kind, count])).toEqual([
+      ['connected', 2],
+      ['starting', 1],
+      ['leaving', 1]
+    ]);
   });
 
   it.each([
