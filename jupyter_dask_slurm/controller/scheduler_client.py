@@ -18,6 +18,10 @@ STATE_LIMIT = 5.0
 RETIRE_LIMIT = 3600.0
 """Moving data takes as long as it takes; a hung call is ended with the retirement that made it."""
 
+MOST_CALLS = 1000
+"""Calls at once. Each retirement is one, for as long as its data move: they must not keep the state
+waiting, or the scheduler looks deaf."""
+
 
 class SchedulerBusy(Exception):
     """No answer in time. A scheduler that works through a huge graph is deaf for seconds."""
@@ -41,7 +45,9 @@ class SchedulerClient:
     def __init__(self, address: str, context: ssl.SSLContext) -> None:
         self._address = address
         self._context = context
-        self._http: AsyncHTTPClient = SimpleAsyncHTTPClient(force_instance=True, max_clients=20)
+        self._http: AsyncHTTPClient = SimpleAsyncHTTPClient(
+            force_instance=True, max_clients=MOST_CALLS
+        )
 
     async def state(self) -> SchedulerState:
         data = await self._call("state", None, STATE_LIMIT)
