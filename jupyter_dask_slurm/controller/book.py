@@ -10,6 +10,7 @@ from ..job_names import belongs_to
 from .healing import BRIEF
 from .job import Leaving, TrackedJob, WorkerInfo
 from .plan import LiveJob, Stage
+from .reasons import launch_failed
 
 LOST_AFTER_POLLS = 3
 LOST_AFTER_SECONDS = 60.0
@@ -118,6 +119,18 @@ class JobBook:
         for job in found:
             job.proved = True
         return found
+
+    def unlaunched(self) -> list[TrackedJob]:
+        """The jobs that Slurm could not start and holds now, and that have no successor yet."""
+        return [
+            job
+            for job in self.live
+            if job.report is not None
+            and job.report.state.pending
+            and launch_failed(job.report.reason)
+            and job.leaving is None
+            and not job.succeeded
+        ]
 
     def observe(self, snapshot: Snapshot) -> list[TrackedJob]:
         """Take in what the batch system reports. Answers the jobs that have ended since.

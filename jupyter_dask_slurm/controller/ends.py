@@ -11,6 +11,7 @@ from pathlib import Path
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError
 from ..logs import log_end
+from ..models import utc_text
 from .healing import Healing, Verdict
 from .job import TrackedJob
 from .problems import Problems
@@ -62,13 +63,27 @@ class Ends:
                 f"{_how(last)}.\n{last.error or 'Its log is empty.'}",
             )
         outside = [job for job in unasked if verdicts[job.id] is Verdict.OUTSIDE]
+        if outside:
+            self._tell_vanishing(f"job {outside[-1].id} ended {_how(outside[-1])}", now)
+
+    def give_up(self, jobs: Sequence[TrackedJob]) -> None:
+        """Replace jobs that the batch system could not start: they count as ended from outside."""
+        for job in jobs:
+            reason = job.report.reason if job.report is not None else None
+            logger.warning("job %s could not be started (%s): it is replaced", job.id, reason)
+            job.succeeded = True
+        if jobs:
+            now = time.time()
+            self.healing.ended([Verdict.OUTSIDE] * len(jobs), now)
+            self._tell_vanishing(f"job {jobs[-1].id} could not be started on its node", now)
+
+    def _tell_vanishing(self, last: str, now: float) -> None:
         pause = self.healing.pause_until(now)
-        if outside and pause is not None:
-            last = outside[-1]
+        if pause is not None:
             self._problems.set(
                 "jobs_vanish",
-                f"Jobs end from outside, again and again: job {last.id} ended {_how(last)}. It is "
-                f"replaced after {pause - now:.0f} s.",
+                f"Jobs end from outside, again and again: {last}. What is missing is replaced after "
+                f"a pause, until {utc_text(pause)}.",
             )
 
     async def _complete(self, jobs: Sequence[TrackedJob]) -> None:

@@ -48,6 +48,8 @@ _NEVER = {
     ),
     "InvalidAccount": ("uses an account that does not exist", "Choose another account."),
     "InvalidQOS": ("uses a QOS that does not exist", "Choose another QOS."),
+    "LaunchFailed": ("could not be started on its node, and is held", _HELD),
+    "JobHoldMaxRequeue": ("was requeued too often, and is held", _HELD),
     "JobHeldUser": ("is held by its owner", _HELD),
     "JobHeldAdmin": ("is held by an administrator", "Ask your administrator."),
     "DependencyNeverSatisfied": (
@@ -60,6 +62,12 @@ _NEVER = {
         "Remove the reservation from its directives.",
     ),
 }
+
+_PHRASES = {
+    "launch failed requeued held": "LaunchFailed",
+    "job requeued in held state": "JobHeldUser",
+}
+"""What ``slurmctld`` writes where there is no code (``state_desc`` of a job that it requeued)."""
 
 _LIMITS = ("QOS", "Assoc", "MaxMem")
 _PER_JOB = ("PerJob", "PerNode", "WallDuration", "MaxMemPerLimit", "QOSMin", "QOSTimeLimit")
@@ -107,6 +115,15 @@ def advise(reason: str) -> str:
     return next((text for part, text in _WHAT.items() if part in word), "Choose another QOS.")
 
 
+def launch_failed(reason: str | None) -> bool:
+    """Whether Slurm could not start the job, and holds it now until somebody releases it: one that
+    is submitted anew has better prospects."""
+    return reason is not None and _word(reason) in ("LaunchFailed", "JobHoldMaxRequeue")
+
+
 def _word(reason: str) -> str:
     """The code itself: ``ReqNodeNotAvail, UnavailableNodes:n1`` carries more behind it."""
+    phrase = reason.strip("()").replace("_", " ").lower()
+    if phrase in _PHRASES:
+        return _PHRASES[phrase]
     return reason.strip("()").split(",")[0].split(" ")[0]

@@ -206,6 +206,7 @@ class Reconciler:
         ended = self.book.observe(snapshot)
         if ended:
             await self._ends.take(ended)
+        self._ends.give_up(self.book.unlaunched())
         self._submissions.look(snapshot.taken)
         self.problems.show("never_starts", notices.hopeless(self.book))
         self.problems.show("expires_alone", notices.alone(self.book, time.time()))

@@ -143,15 +143,6 @@ class Storm:
                 world.scale(known, 1)
         self._all_well()
 
-    def _release_held(self) -> None:
-        """Be the operator: a job whose launch failed is held by Slurm until somebody releases it."""
-        slurm = self.world.slurm
-        for line in slurm.run("squeue", "-h", "-r", "-t", "PENDING", "-o", "%i|%r").splitlines():
-            job, reason = line.split("|", 1)
-            if "requeued held" in reason or "requeued in held" in reason:
-                self.world.tell(f"the operator releases job {job}: {reason}")
-                slurm.run("scontrol", "release", job)
-
     def _start_again(self, cluster: str) -> None:
         world = self.world
         known = next(known for known in world.clusters if known.id == cluster)
@@ -167,7 +158,6 @@ class Storm:
         cards: dict[str, Card] = {}
 
         def well() -> bool:
-            self._release_held()
             cards.update(world.cards())
             queue = Counter(job.cluster for job in world.jobs() if job.state == "RUNNING")
             return all(

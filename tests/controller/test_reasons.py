@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_dask_slurm.controller.reasons import advise, explain, never_starts
+from jupyter_dask_slurm.controller.reasons import (
+    advise,
+    explain,
+    launch_failed,
+    never_starts,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +37,9 @@ def test_reasons_to_wait(reason: str) -> None:
         ("InvalidQOS", "QOS"),
         ("PartitionDown", "another partition"),
         ("JobHeldUser", "scontrol release"),
+        ("job requeued in held state", "scontrol release"),
+        ("launch failed requeued held", "scontrol release"),
+        ("JobHoldMaxRequeue", "scontrol release"),
         ("JobHeldAdmin", "administrator"),
         ("QOSMaxWallDurationPerJobLimit", "shorter walltime"),
         ("AssocMaxWallDurationPerJobLimit", "shorter walltime"),
@@ -55,3 +63,19 @@ def test_a_word_that_is_not_known_stands_for_itself() -> None:
     assert not never_starts("NewInSlurm99")
     assert explain(None) is None
     assert not never_starts(None)
+
+
+@pytest.mark.parametrize(
+    ("reason", "failed"),
+    [
+        ("launch failed requeued held", True),
+        ("launch_failed_requeued_held", True),
+        ("JobHoldMaxRequeue", True),
+        ("job requeued in held state", False),  # somebody wanted that
+        ("JobHeldUser", False),
+        ("Resources", False),
+        (None, False),
+    ],
+)
+def test_what_slurm_could_not_start(reason: str | None, failed: bool) -> None:
+    assert launch_failed(reason) is failed

@@ -93,6 +93,20 @@ class JobsEndAtOnce(Queue):
         self.state_of_new_jobs = JobState.COMPLETED  # neither success nor failure by itself
 
 
+class CannotLaunch(Queue):
+    """The first job's launch fails: Slurm requeues and holds it."""
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        answer = await super().submit(script, name=name, count=count, log_directory=log_directory)
+        if len(self.submissions) == 1:
+            reason = "launch failed requeued held"
+            for i in answer.ids:
+                self.table[i] = BatchJob(i, name, JobState.PENDING, reason=reason)
+        return answer
+
+
 class StartsWhileCancelled(Queue):
     """Every waiting job starts at the very moment it is cancelled."""
 
@@ -233,6 +247,15 @@ async def test_a_job_that_starts_while_it_is_cancelled_is_retired_instead(start:
     reconciler.scale(0)
     await until(reconciler, lambda: not reconciler.book.live)
     assert {job.state for job in queue.table.values()} == {JobState.CANCELLED}
+
+
+async def test_a_job_that_could_not_be_launched_is_replaced(start: Start) -> None:
+    queue = CannotLaunch()
+    reconciler = await start(queue)
+    reconciler.scale(1)
+    await until(reconciler, lambda: running(queue) == ["2_0"])
+    await until(reconciler, lambda: queue.table["1_0"].state is JobState.CANCELLED)
+    assert reconciler.failed == 0
 
 
 async def test_data_that_has_nowhere_to_go_is_held_and_said(start: Start) -> None:
