@@ -35,13 +35,13 @@ class Ends:
         """The user asks for jobs again: what failed before is no reason any more."""
         self.failed = 0
         self.healing.forgive()
-        self._problems.clear("jobs_failed", "jobs_vanish")
+        self._problems.clear("jobs_failed", "jobs_vanish", "jobs_crash")
 
     def proved(self, jobs: Sequence[TrackedJob]) -> None:
         """The workers of those jobs have stayed: such jobs work."""
         if jobs:
             self.healing.proved()
-            self._problems.clear("jobs_failed", "jobs_vanish")
+            self._problems.clear("jobs_failed", "jobs_vanish", "jobs_crash")
 
     async def take(self, jobs: Sequence[TrackedJob]) -> None:
         """Take in jobs that have ended: exit code, the end of the log, and what to do about it."""
@@ -62,9 +62,11 @@ class Ends:
                 f"{self.healing.failures} jobs in a row failed at once; job {last.id} ended "
                 f"{_how(last)}.\n{last.error or 'Its log is empty.'}",
             )
-        outside = [job for job in unasked if verdicts[job.id] is Verdict.OUTSIDE]
-        if outside:
-            self._tell_vanishing(f"job {outside[-1].id} ended {_how(outside[-1])}", now)
+        for verdict, code in ((Verdict.OUTSIDE, "jobs_vanish"), (Verdict.CRASHED, "jobs_crash")):
+            if found := [job for job in unasked if verdicts[job.id] is verdict]:
+                words = f"job {found[-1].id} ended {_how(found[-1])}"
+                log = found[-1].error if verdict is Verdict.CRASHED else None
+                self._tell_again(code, words, now, log)
 
     def give_up(self, jobs: Sequence[TrackedJob]) -> None:
         """Replace jobs that the batch system could not start: they count as ended from outside."""
@@ -75,15 +77,18 @@ class Ends:
         if jobs:
             now = time.time()
             self.healing.ended([Verdict.OUTSIDE] * len(jobs), now)
-            self._tell_vanishing(f"job {jobs[-1].id} could not be started on its node", now)
+            words = f"job {jobs[-1].id} could not be started on its node"
+            self._tell_again("jobs_vanish", words, now)
 
-    def _tell_vanishing(self, last: str, now: float) -> None:
+    def _tell_again(self, code: str, last: str, now: float, log: str | None = None) -> None:
+        """What happens for the first time is mended without a word."""
         pause = self.healing.pause_until(now)
         if pause is not None:
+            how = "break soon after they began" if code == "jobs_crash" else "end from outside"
             self._problems.set(
-                "jobs_vanish",
-                f"Jobs end from outside, again and again: {last}. What is missing is replaced after "
-                f"a pause, until {utc_text(pause)}.",
+                code,
+                f"Jobs {how}, again and again: {last}. What is missing is replaced after a pause, "
+                f"until {utc_text(pause)}." + (f"\n{log}" if log else ""),
             )
 
     async def _complete(self, jobs: Sequence[TrackedJob]) -> None:

@@ -9,9 +9,11 @@ from ..batch.base import JobState
 FAILURES_IN_A_ROW = 3
 BRIEF = 30.0
 """Seconds a job's worker has to stay for the job to count as one that works."""
+SOON = 600.0
+"""Seconds after which the end of a job that worked is nothing to be careful about."""
 FIRST_DELAY, LONGEST_DELAY = 5.0, 300.0
-"""Seconds before jobs that somebody ended from outside are replaced a second time: doubled each
-time. The first time they are replaced at once."""
+"""Seconds before jobs that somebody ended from outside, or that crashed soon, are replaced a second
+time: doubled each time. The first time they are replaced at once."""
 FORGIVEN_AFTER = 600.0
 """Seconds without such an end after which the next one is a first one again."""
 REFUSED_DELAY, LONGEST_REFUSED_DELAY = 60.0, 900.0
@@ -38,13 +40,17 @@ class Verdict(enum.Enum):
     """It never worked, or broke at once: another would, too."""
     OUTSIDE = "outside"
     """Somebody, or a broken node, ended it."""
+    CRASHED = "crashed"
+    """It worked, and broke soon: another may, too."""
     WORE_OUT = "wore out"
-    """It worked, and ended: its walltime, a crash after a while."""
+    """It worked, and ended: its walltime, a crash after a long while."""
 
 
-def judge(state: JobState, *, asked: bool, connected_for: float | None) -> Verdict:
+def judge(
+    state: JobState, *, asked: bool, connected_for: float | None, expired: bool = False
+) -> Verdict:
     """The verdict on a job that ended. ``connected_for`` is how long, in seconds, its worker was
-    there; None if it never came.
+    there; None if it never came. ``expired`` says that its walltime was as good as over.
 
     ``COMPLETED`` is neither success nor failure: a worker whose scheduler died completes, and so
     does a script that never started one.
@@ -53,9 +59,11 @@ def judge(state: JobState, *, asked: bool, connected_for: float | None) -> Verdi
         return Verdict.ASKED
     if state in _FROM_OUTSIDE:
         return Verdict.OUTSIDE
-    if connected_for is None or (connected_for < BRIEF and state is not JobState.TIMEOUT):
+    if connected_for is None:
         return Verdict.FAILED
-    return Verdict.WORE_OUT
+    if expired or state is JobState.TIMEOUT or connected_for >= SOON:
+        return Verdict.WORE_OUT
+    return Verdict.FAILED if connected_for < BRIEF else Verdict.CRASHED
 
 
 class Healing:
@@ -64,8 +72,8 @@ class Healing:
     def __init__(self) -> None:
         self.failures = 0
         """Jobs in a row that failed."""
-        self._outside = 0
-        self._last_outside = 0.0
+        self._untimely = 0
+        self._last_untimely = 0.0
         self._refusals = 0
         self._unanswered = 0
         self._not_before = 0.0
@@ -74,6 +82,11 @@ class Healing:
     def halted(self) -> bool:
         """Nothing more is submitted until somebody asks for it."""
         return self.failures >= FAILURES_IN_A_ROW
+
+    @property
+    def refused(self) -> bool:
+        """The last submission was refused, or not answered."""
+        return bool(self._refusals or self._unanswered)
 
     def pause_until(self, now: float) -> float | None:
         """Until when nothing is submitted; None when it may be now. No pause is longer than the
@@ -87,14 +100,14 @@ class Healing:
     def ended(self, verdicts: list[Verdict], now: float) -> None:
         """Take in what one look at the queue found ended."""
         self.failures += verdicts.count(Verdict.FAILED)
-        if Verdict.OUTSIDE not in verdicts:
+        if Verdict.OUTSIDE not in verdicts and Verdict.CRASHED not in verdicts:
             return
-        if now - self._last_outside > FORGIVEN_AFTER:
-            self._outside = 0
-        self._outside += 1
-        self._last_outside = now
-        if self._outside > 1:
-            delay = FIRST_DELAY * 2 ** min(self._outside - 2, 10)
+        if now - self._last_untimely > FORGIVEN_AFTER:
+            self._untimely = 0
+        self._untimely += 1
+        self._last_untimely = now
+        if self._untimely > 1:
+            delay = FIRST_DELAY * 2 ** min(self._untimely - 2, 10)
             # What was refused is not tried again sooner because of that.
             self._not_before = max(self._not_before, now + min(delay, LONGEST_DELAY))
 
@@ -115,5 +128,5 @@ class Healing:
 
     def forgive(self) -> None:
         """The user asks for jobs again: as if nothing had happened."""
-        self.failures = self._outside = self._refusals = self._unanswered = 0
+        self.failures = self._untimely = self._refusals = self._unanswered = 0
         self._not_before = 0.0

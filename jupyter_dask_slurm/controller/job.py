@@ -103,7 +103,13 @@ class TrackedJob:
         if self.connected_at is not None:
             until = self.lost_at if self.lost_at is not None else self.ended_at
             connected_for = max(0.0, (until or self.connected_at) - self.connected_at)
-        return judge(self.state, asked=self.leaving is not None, connected_for=connected_for)
+        due_at = self.due_at()
+        return judge(
+            self.state,
+            asked=self.leaving is not None,
+            connected_for=connected_for,
+            expired=due_at is not None and (self.ended_at or 0.0) >= due_at,
+        )
 
     @property
     def walltime(self) -> float | None:

@@ -65,12 +65,18 @@ Action = Submit | CancelPending | Retire
 
 
 def plan(
-    wanted: int, jobs: Iterable[LiveJob], *, submitting: int = 0, halted: bool = False
+    wanted: int,
+    jobs: Iterable[LiveJob],
+    *,
+    submitting: int = 0,
+    halted: bool = False,
+    paused: bool = False,
 ) -> list[Action]:
     """What makes ``jobs`` into ``wanted`` jobs.
 
     ``submitting`` jobs were asked for without an answer yet, and may exist. While ``halted``
-    nothing is submitted: the last submissions failed, and more of the same would too.
+    nothing is submitted: the last submissions failed, and more of the same would too. While
+    ``paused`` only successors are, to jobs that work: what is lost besides is replaced later.
 
     Counted are the jobs that last, so an expiring job has its successor submitted while it still
     works. It goes when the jobs connected are enough without it; a due one as soon as any other
@@ -85,7 +91,8 @@ def plan(
     staying = [job for job in staying if not job.condemned]
     lasting = [job for job in staying if not job.expiring]
     expiring = [job for job in staying if job.expiring]
-    missing = wanted - len(lasting) - submitting
+    working = sum(job.connected for job in staying)
+    missing = (min(wanted, working) if paused else wanted) - len(lasting) - submitting
     # Jobs that may not exist are no reason to end ones that do.
     surplus = _surplus(lasting, len(lasting) - wanted)
     heirs = sum(job.connected for job in lasting) - sum(job.connected for job in surplus)
@@ -95,8 +102,8 @@ def plan(
         actions.append(CancelPending(tuple(waiting)))
     if missing > 0 and not halted:
         actions.append(Submit(missing))
-    if working := [job.id for job in going if not job.waiting]:
-        actions.append(Retire(tuple(working)))
+    if retiring := [job.id for job in going if not job.waiting]:
+        actions.append(Retire(tuple(retiring)))
     return actions
 
 

@@ -173,11 +173,13 @@ class Reconciler:
                 await self._act()
             except BatchError as error:
                 self._silence(error)
+                self._hand_over()
             except Exception as error:
                 # A file server that is away, a host without a free process: as if Slurm were
                 # silent. The loop must not end, for nobody else would ever cancel the jobs.
                 logger.exception("a round of the reconciler failed")
                 self._silence(BatchSilent(f"{type(error).__name__}: {error}"))
+                self._hand_over()
             else:
                 # Not before: commands may fail one by one while squeue answers.
                 self._heard()
@@ -255,19 +257,34 @@ class Reconciler:
             return
         now = time.time()
         healing = self._ends.healing
+        paused = healing.pause_until(now) is not None
         actions = plan(
             self.wanted,
             self.book.live_jobs(now),
             submitting=self.submitting,
             # While one is looked for, another would soon be as lost as that one.
-            halted=healing.halted
-            or healing.pause_until(now) is not None
-            or self._submissions.searching,
+            halted=healing.halted or (paused and healing.refused) or self._submissions.searching,
+            paused=paused,
         )
         if not self._retirement.open and not any(isinstance(a, Retire) for a in actions):
             self.problems.clear("data_stuck")
         for action in actions:
             await self._carry_out(action)
+
+    def _hand_over(self) -> None:
+        """While the batch system is silent: a job whose walltime comes has to hand its data over all
+        the same, and that needs only the scheduler. It is cancelled later, or ends by itself."""
+        if self._stopping:
+            return
+        jobs = self.book.live_jobs(time.time())
+        due = {job.id for job in jobs if job.due}
+        for action in plan(self.wanted, jobs, submitting=self.submitting, halted=True):
+            if isinstance(action, Retire) and (ids := tuple(i for i in action.ids if i in due)):
+                self._begin_retiring(ids)
+
+    def _begin_retiring(self, ids: Sequence[str]) -> None:
+        if not self._retirement.blocked:
+            self._spawn(self._retire(ids, self._retirement.begin(ids)))
 
     async def _carry_out(self, action: Action) -> None:
         if isinstance(action, Submit):
@@ -277,8 +294,8 @@ class Reconciler:
             await self._batch.cancel(self.book.ours(action.ids), pending_only=True)
             self.book.leave(action.ids, Leaving.CANCELLING, time.time())
             self._touch()
-        elif isinstance(action, Retire) and not self._retirement.blocked:
-            self._spawn(self._retire(action.ids, self._retirement.begin(action.ids)))
+        else:
+            self._begin_retiring(action.ids)
 
     async def _submit(self, count: int) -> None:
         self._submissions.begin(count)

@@ -43,10 +43,10 @@ class Rhythm:
     def pause(self, now: float, moments: Iterable[float | None], *, polling: bool) -> float | None:
         """Seconds until the next look at the batch system, at the first of ``moments`` at the latest;
         None (for ever, until something is wanted) without a job to poll for."""
-        if self._silent_pause:
-            return self._silent_pause
         left = [max(0.0, moment - now) for moment in moments if moment is not None]
-        if polling:
+        if self._silent_pause:
+            left.append(self._silent_pause)
+        elif polling:
             left.append(self._interval(now))
         return min(left, default=None)
 

@@ -9,7 +9,7 @@ import type { ICluster, IProblem } from './restapi';
 const AGREED = new Set(['idle', 'maximum_age']);
 
 /** To try again does something against these; the others pass by themselves, or not. */
-const RETRIED = new Set(['submission_refused', 'jobs_failed', 'jobs_vanish']);
+const RETRIED = new Set(['submission_refused', 'jobs_failed', 'jobs_crash', 'jobs_vanish']);
 
 /** Whether a cluster is over because that was agreed on, and not because something failed. */
 export function hasEnded(cluster: ICluster): boolean {
@@ -29,6 +29,8 @@ export function statusWord(cluster: ICluster, trans: TranslationBundle): string 
           return trans.__('cannot start');
         case 'slurm_silent':
           return trans.__('Slurm is silent');
+        case 'jobs_crash':
+          return trans.__('jobs break');
         case 'jobs_vanish':
           return trans.__('jobs vanish');
         case 'tasks_unrunnable':
@@ -82,6 +84,8 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
       return trans.__('The submission was refused');
     case 'jobs_failed':
       return trans.__('Its jobs fail');
+    case 'jobs_crash':
+      return trans.__('Its jobs break soon after they began');
     case 'jobs_vanish':
       return trans.__('Its jobs were ended from outside');
     case 'never_starts':

@@ -157,6 +157,7 @@ describe('a problem', () => {
   it.each([
     ['submission_refused', true],
     ['jobs_failed', true],
+    ['jobs_crash', true],
     ['jobs_vanish', true],
     ['data_stuck', false],
     ['tasks_unrunnable', false],

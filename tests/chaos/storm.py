@@ -23,7 +23,7 @@ DWELL = 1.0, 4.0
 """Seconds that the faults of a wave stand."""
 RECOVERY = 90.0
 """Seconds until all clusters have their size again: a job that vanished is missed for a minute."""
-RETRIED = {"submission_refused", "jobs_failed", "jobs_vanish"}
+RETRIED = {"submission_refused", "jobs_failed", "jobs_crash", "jobs_vanish"}
 """The problems whose advice is to try again."""
 RESULTS = 12
 CALM = frozenset(

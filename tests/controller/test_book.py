@@ -107,7 +107,7 @@ def test_an_end_is_told_once() -> None:
     [
         (None, None, Verdict.FAILED),
         (99.0, None, Verdict.FAILED),
-        (10.0, None, Verdict.WORE_OUT),
+        (10.0, None, Verdict.CRASHED),
         (None, Leaving.CANCELLING, Verdict.ASKED),
     ],
 )

@@ -12,12 +12,14 @@ from jupyter_dask_slurm.controller.healing import (
     LONGEST_DELAY,
     LONGEST_REFUSED_DELAY,
     REFUSED_DELAY,
+    SOON,
     Healing,
     Verdict,
     judge,
 )
 
-ASKED, FAILED, OUTSIDE, WORE_OUT = Verdict.ASKED, Verdict.FAILED, Verdict.OUTSIDE, Verdict.WORE_OUT
+ASKED, FAILED, OUTSIDE = Verdict.ASKED, Verdict.FAILED, Verdict.OUTSIDE
+CRASHED, WORE_OUT = Verdict.CRASHED, Verdict.WORE_OUT
 
 
 @pytest.mark.parametrize(
@@ -29,8 +31,10 @@ ASKED, FAILED, OUTSIDE, WORE_OUT = Verdict.ASKED, Verdict.FAILED, Verdict.OUTSID
         (JobState.COMPLETED, False, None, FAILED),
         (JobState.TIMEOUT, False, None, FAILED),
         (JobState.OUT_OF_MEMORY, False, 3.0, FAILED),
-        (JobState.OUT_OF_MEMORY, False, 300.0, WORE_OUT),
-        (JobState.COMPLETED, False, 300.0, WORE_OUT),
+        (JobState.OUT_OF_MEMORY, False, 300.0, CRASHED),
+        (JobState.OUT_OF_MEMORY, False, 3000.0, WORE_OUT),
+        (JobState.COMPLETED, False, 300.0, CRASHED),
+        (JobState.FAILED, False, SOON, WORE_OUT),
         (JobState.TIMEOUT, False, 20.0, WORE_OUT),
         (JobState.CANCELLED, False, None, OUTSIDE),
         (JobState.CANCELLED, False, 300.0, OUTSIDE),
@@ -41,6 +45,11 @@ ASKED, FAILED, OUTSIDE, WORE_OUT = Verdict.ASKED, Verdict.FAILED, Verdict.OUTSID
 )
 def test_judge(state: JobState, asked: bool, connected_for: float | None, verdict: Verdict) -> None:
     assert judge(state, asked=asked, connected_for=connected_for) is verdict
+
+
+def test_a_worker_that_ends_itself_just_before_its_walltime_has_not_crashed() -> None:
+    assert judge(JobState.COMPLETED, asked=False, connected_for=45, expired=True) is WORE_OUT
+    assert judge(JobState.FAILED, asked=False, connected_for=None, expired=True) is FAILED
 
 
 def test_three_failures_in_a_row_halt_until_the_user_asks_again() -> None:
@@ -65,12 +74,15 @@ def test_one_good_job_does_not_excuse_the_bad_ones_beside_it() -> None:
     assert healing.halted
 
 
-def test_what_is_ended_from_outside_comes_back_ever_more_slowly() -> None:
+@pytest.mark.parametrize("untimely", [OUTSIDE, CRASHED])
+def test_what_is_ended_from_outside_or_crashes_comes_back_ever_more_slowly(
+    untimely: Verdict,
+) -> None:
     healing = Healing()
     pauses = []
     now = 10_000.0
     for _ in range(12):
-        healing.ended([OUTSIDE, OUTSIDE], now)
+        healing.ended([untimely, untimely], now)
         pause = healing.pause_until(now)
         pauses.append(0 if pause is None else pause - now)
         now += pauses[-1] + 1

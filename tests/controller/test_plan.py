@@ -209,6 +209,21 @@ def expiring(job_id: str, **more: bool) -> LiveJob:
             [],
             id="halted: what is there stays as long as it can",
         ),
+        pytest.param(3, [connected("1_0")], {"paused": True}, [], id="paused: no replacements"),
+        pytest.param(
+            3,
+            [connected("1_0"), expiring("1_1")],
+            {"paused": True},
+            [Submit(1)],
+            id="paused: but successors",
+        ),
+        pytest.param(
+            3,
+            [connected("1_0"), expiring("1_1"), pending("2_0")],
+            {"paused": True},
+            [],
+            id="paused: one each",
+        ),
         pytest.param(
             1,
             [pending("1_0", expiring=True)],
@@ -262,6 +277,17 @@ any_jobs = st.lists(
     ),
     max_size=30,
 ).map(lambda jobs: [replace(job, id=f"7_{k}") for k, job in enumerate(jobs)])
+
+
+@given(wanted=st.integers(0, 40), jobs=any_jobs, submitting=st.integers(0, 10))
+def test_a_pause_never_leads_to_more_submissions(
+    wanted: int, jobs: list[LiveJob], submitting: int
+) -> None:
+    def submitted(paused: bool) -> int:
+        actions = plan(wanted, jobs, submitting=submitting, paused=paused)
+        return sum(action.count for action in actions if isinstance(action, Submit))
+
+    assert submitted(True) <= submitted(False)
 
 
 @given(wanted=st.integers(0, 40), jobs=any_jobs, submitting=st.integers(0, 10))

@@ -12,6 +12,7 @@ import pytest
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
 from jupyter_dask_slurm.controller import healing, retirement, rhythm, submissions
+from jupyter_dask_slurm.controller.job import Leaving
 from jupyter_dask_slurm.controller.scheduler_client import SchedulerBusy, SchedulerState
 
 from .fakes import Queue, Start, WorkersInEveryJob, codes, running, until
@@ -64,6 +65,24 @@ class CannotBeAsked(Queue):
         self, script: str, *, name: str, count: int, log_directory: Path
     ) -> Submission:
         raise OSError("Resource temporarily unavailable")
+
+
+class SilentBeforeAWalltime(Queue):
+    """No successor can be had, and then nothing answers any more."""
+
+    silent = False
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        if self.submissions:
+            return Submission((), BatchRefused("Requested partition is drained"))
+        return await super().submit(script, name=name, count=count, log_directory=log_directory)
+
+    async def jobs(self, *, max_age: float) -> Snapshot:
+        if self.silent:
+            raise CommandTimeout(["squeue"], 20)
+        return await super().jobs(max_age=max_age)
 
 
 class DeafAfterAWhile(WorkersInEveryJob):
@@ -243,3 +262,25 @@ async def test_a_worker_of_a_job_that_nobody_knows_is_a_reason_to_look(
     await until(reconciler, lambda: reconciler.submitting == 0)
     queue.hidden = False
     await until(reconciler, lambda: not running(queue))
+
+
+async def test_data_are_handed_over_before_a_walltime_though_the_queue_is_silent(
+    start: Start,
+) -> None:
+    queue = SilentBeforeAWalltime()
+    reconciler = await start(queue)
+    reconciler.scale(2)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 2)
+    now = time.time()
+    # An hour's job is due 360 s before its end: in two seconds from now.
+    queue.table["1_0"] = replace(queue.table["1_0"], started=now - 3238, time_left=362)
+    job = reconciler.book.get("1_0")
+    assert job is not None
+    await until(reconciler, lambda: "submission_refused" in codes(reconciler))
+    queue.silent = True
+    await until(reconciler, lambda: "slurm_silent" in codes(reconciler))
+    assert job.leaving is None
+    await until(reconciler, lambda: job.leaving is Leaving.ENDING)
+    assert len(running(queue)) == 2  # nobody can be asked to cancel it yet
+    queue.silent = False
+    await until(reconciler, lambda: running(queue) == ["1_1"])

@@ -48,9 +48,10 @@ def test_a_silent_batch_system_is_asked_ever_more_slowly_until_it_answers() -> N
     pauses = []
     for _ in range(10):
         rhythm.silence()
-        pauses.append(pause(rhythm, 0, 0.5))
+        pauses.append(pause(rhythm, 0, polling=False))
     assert pauses[:4] == [QUICK, 2 * QUICK, 4 * QUICK, 8 * QUICK]
     assert pauses[-1] == SILENT_MAXIMUM
+    assert pause(rhythm, 0, 5.0) == 5  # a job has to be handed over all the same
     rhythm.answer()
     assert pause(rhythm, 0) == QUICK
 
