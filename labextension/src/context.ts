@@ -54,9 +54,10 @@ export function useNow(interval = COARSE): number {
 
 /** Seconds until an instant, by the second once fewer than `fine` are left; null for no instant. */
 export function useTimeLeft(instant: string | null | undefined, fine: number): number | null {
-  const coarse = secondsUntil(instant, Date.now());
-  const now = useNow(coarse !== null && coarse <= fine + COARSE / 1000 ? 1000 : COARSE);
-  return secondsUntil(instant, now);
+  // Not of the last tick: an instant that has just come would be further away than it is.
+  const left = secondsUntil(instant, Date.now());
+  useNow(left !== null && left <= fine + COARSE / 1000 ? 1000 : COARSE);
+  return left;
 }
 
 /** Something the user asks for with a button: whether it is under way, and why it did not work. */
