@@ -16,13 +16,14 @@ from . import notices
 from .adaptive import Adaptation
 from .book import JobBook
 from .ends import Ends
+from .following import Following
 from .job import Leaving, TrackedJob
 from .plan import Action, CancelPending, Retire, Stage, Submit, plan
 from .problems import Problems
 from .pulse import Pulse
 from .retirement import Retirement
 from .rhythm import Rhythm
-from .scheduler_client import SchedulerBusy, SchedulerClient, SchedulerState
+from .scheduler_client import SchedulerClient
 from .submissions import Submissions
 from .target import Target
 
@@ -53,7 +54,6 @@ class Reconciler:
         self.book = JobBook(cluster_id)
         self.problems = Problems()
         self.changed = Pulse()
-        self.scheduler_state: SchedulerState | None = None
         self._target = Target(processes)
         self._batch, self._scheduler = batch, scheduler
         self._looked = Pulse()
@@ -67,10 +67,18 @@ class Reconciler:
             log_directory=log_directory,
         )
         self._stopping = False
-        self._strangers: frozenset[str] = frozenset()
-        self._curious = False
-        """There are new ones among them: to be looked for once."""
         self._rhythm = Rhythm(time.time())
+        self._following = Following(
+            scheduler,
+            book=self.book,
+            target=self._target,
+            ends=self._ends,
+            retirement=self._retirement,
+            problems=self.problems,
+            rhythm=self._rhythm,
+            looked=self._has_looked,
+            touch=self._touch,
+        )
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -96,7 +104,7 @@ class Reconciler:
 
     def start(self) -> None:
         self._spawn(self._run())
-        self._spawn(self._watch_scheduler())
+        self._spawn(self._following.run())
 
     async def stop(self) -> None:
         """End the tasks. The jobs stay as they are; see `end_jobs`."""
@@ -146,10 +154,7 @@ class Reconciler:
         has not said."""
         if self.submitting or any(job.stage is Stage.PENDING for job in self.book.live):
             return True
-        state = self.scheduler_state
-        if state is None or "scheduler_busy" in self.problems:
-            return None
-        return bool(state.tasks or state.clients)
+        return self._following.in_use()
 
     async def end_jobs(self) -> None:
         """Cancel every job and return when the batch system has reported the end of each.
@@ -197,14 +202,14 @@ class Reconciler:
 
     @property
     def _polling(self) -> bool:
-        return bool(self.book.live) or self._submissions.searching or self._curious
+        return bool(self.book.live) or self._submissions.searching or self._following.curious
 
     async def _observe(self) -> None:
         if not self._polling:
             return
         before = [(job.id, job.stage) for job in self.book.live]
         snapshot = await self._batch.jobs(max_age=self._rhythm.max_age(time.time()))
-        self._curious = False
+        self._following.curious = False
         ended = self.book.observe(snapshot)
         if ended:
             await self._ends.take(ended)
@@ -216,38 +221,9 @@ class Reconciler:
         if before != [(job.id, job.stage) for job in self.book.live]:
             self._rhythm.change(time.time())
 
-    async def _watch_scheduler(self) -> None:
-        while True:
-            try:
-                self.scheduler_state = state = await self._scheduler.state()
-                await self._retirement.give_back()
-            except SchedulerBusy as error:
-                self.problems.set("scheduler_busy", f"The dask scheduler does not answer: {error}")
-            except Exception:
-                logger.exception("the scheduler could not be asked")
-            else:
-                self.problems.clear("scheduler_busy")
-                self._take_in(state)
-            self._looked.beat()
-            self.changed.beat()
-            # Tasks are to be noticed at once by a cluster that follows them.
-            watchful = self.adaptation is not None
-            await asyncio.sleep(self._rhythm.scheduler_pause(time.time(), watchful=watchful))
-
-    def _take_in(self, state: SchedulerState) -> None:
-        now = time.time()
-        if self.book.connect(state.workers, now):
-            self._retirement.unblock()
-            self._touch()
-        strangers = self.book.strangers(state.workers)
-        if strangers - self._strangers:
-            self._curious = True
-            self._touch()
-        self._strangers = strangers
-        self._ends.proved(self.book.proved(now))
-        self.problems.show("tasks_unrunnable", notices.unrunnable(state))
-        if self._target.follow(state, waited=self.book.waited(now), now=now):
-            self._touch()
+    def _has_looked(self) -> None:
+        self._looked.beat()
+        self.changed.beat()
 
     # -- acting --------------------------------------------------------------------------------
 
