@@ -15,6 +15,8 @@ at all. On a shared home directory other hosts see and write them too.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -29,6 +31,8 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 PROTOCOL = 1
 FORGET_TRIES, FORGET_PAUSE = 20, 0.1
 """How often a directory that does not go is removed again, and the seconds between two tries."""
+LOCK_LIMIT, LOCK_PAUSE = 2.0, 0.01
+"""Seconds that a change of the record waits for another one, and between two tries."""
 STATE_DIR_VARIABLE = "JUPYTER_DASK_SLURM_STATE_DIR"
 """Names the registry for who has no trait to ask: a kernel, the command line."""
 
@@ -152,6 +156,17 @@ class ClusterDirectory:
         name = {Record: "request.json", Connection: "cluster.json", Ended: "ended.json"}[type(what)]
         write_json(self.path / name, asdict(what))
 
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """For who reads the record, changes it and writes it: what another server changes meanwhile
+        would be lost. Blocks, for two seconds at most: a server that was stopped in the middle must
+        not stop the others. Raises OSError."""
+        with open(os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)) as lock:
+            end = time.monotonic() + LOCK_LIMIT
+            while not _lock(lock.fileno()) and time.monotonic() < end:
+                time.sleep(LOCK_PAUSE)
+            yield
+
     def remove_keys(self) -> None:
         """After the last job: nothing can connect, or be impersonated, any more."""
         for path in (self.connection_file, self.key, self.cert):
@@ -168,6 +183,17 @@ class ClusterDirectory:
             if not self.path.exists():
                 return
             time.sleep(FORGET_PAUSE)
+
+
+def _lock(handle: int) -> bool:
+    """Take the lock, which goes with the open file. True also where the file system has none."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def default_state_dir() -> Path:

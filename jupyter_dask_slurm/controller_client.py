@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
-from tornado.simple_httpclient import HTTPTimeoutError, SimpleAsyncHTTPClient
+from tornado.simple_httpclient import HTTPTimeoutError
 
 from .connection import ClusterDirectory, Connection
 from .errors import (
@@ -27,6 +27,7 @@ from .errors import (
     Unavailable,
     WrongState,
 )
+from .http_client import ClosingHTTPClient
 from .models import Cluster, Job
 from .scaling import Scaling
 from .tls import client_context
@@ -62,9 +63,7 @@ class ControllerClient:
             )
         except OSError as error:  # ssl.SSLError is one too
             raise ControllerUnreachable(f"the cluster's key cannot be read: {error}") from error
-        # A client of our own: the shared one has 10 slots, which long polls would hold, and a site
-        # may have configured it to be curl, which takes no SSLContext.
-        self._http = SimpleAsyncHTTPClient(force_instance=True, max_clients=16)
+        self._http = ClosingHTTPClient(force_instance=True, max_clients=16)
 
     def close(self) -> None:
         """Give the connections back. Requests under way are dropped."""

@@ -9,6 +9,8 @@ import os
 import shutil
 import signal
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +243,31 @@ def test_what_may_be_missing_may_be_null(directory: ClusterDirectory) -> None:
     path = directory.path / "request.json"
     write_json(path, {**json.loads(path.read_text()), "owner": None, "ends_with": None})
     assert directory.record() == dataclasses.replace(RECORD, owner=None)
+
+
+def test_what_several_servers_change_at_once_is_all_kept(directory: ClusterDirectory) -> None:
+    directory.write(RECORD)
+
+    def wish(number: int) -> None:
+        with ClusterDirectory(directory.path).changing():
+            record = directory.record()
+            assert record is not None
+            time.sleep(0.001)  # time for another to come in between
+            unsent = {**record.unsent, str(number): number}
+            directory.write(dataclasses.replace(record, unsent=unsent))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(wish, range(40)))
+    record = directory.record()
+    assert record is not None
+    assert len(record.unsent) == 40
+    assert mode(directory.path / ".lock") == 0o600
+
+
+def test_a_server_that_was_stopped_in_the_middle_does_not_stop_the_others(
+    directory: ClusterDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOCK_LIMIT", 0.05)
+    with directory.changing(), ClusterDirectory(directory.path).changing():
+        directory.write(RECORD)
+    assert directory.record() == RECORD

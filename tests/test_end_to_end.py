@@ -237,6 +237,7 @@ def test_a_job_that_dies_is_replaced(make: Make) -> None:
 
 def test_the_control_api_says_what_is_wrong(make: Make) -> None:
     cluster = make(settings={"max_jobs": 10}).ready()
+    cluster.call("POST", "retry")  # the moment it is ready nothing can have failed yet
     for body in ({"jobs": -1}, {"jobs": 11}, {"memory": "12 bananas"}, {"nodes": 3}, 7):
         with pytest.raises(urllib.error.HTTPError) as info:
             cluster.call("PUT", "target", {"scaling": body})

@@ -100,8 +100,10 @@ class LiveCluster:
         self.publish()
 
     def retry(self) -> None:
-        """Try again whatever had failed."""
-        self._running().retry()
+        """Try again whatever had failed. Raises WrongState when it is ending."""
+        self._check_running()
+        if self.reconciler is not None:  # else nothing can have failed yet
+            self.reconciler.retry()
         self.publish()
 
     def set_idle_timeout(self, seconds: int) -> None:
@@ -117,15 +119,16 @@ class LiveCluster:
 
     def cancel_job(self, job_id: str) -> None:
         """End one job and want one less. Raises JobNotFound and WrongState."""
-        reconciler = self._running()
-        reconciler.cancel_job(self._live_job(job_id))
+        reconciler, job = self._live_job(job_id)
+        reconciler.cancel_job(job)
         if self.scaling.adapt is None:
             self.scaling = Scaling("jobs", reconciler.wanted)
         self.publish()
 
     def replace_job(self, job_id: str) -> None:
         """Have another job in the place of that one. Raises JobNotFound and WrongState."""
-        self._running().replace_job(self._live_job(job_id))
+        reconciler, job = self._live_job(job_id)
+        reconciler.replace_job(job)
         self.publish()
 
     def log_path(self, source: str) -> Path | None:
@@ -196,20 +199,21 @@ class LiveCluster:
         own = (problem for problem in (self.fault, self.unwritable) if problem is not None)
         return (*own, *problems)
 
-    def _running(self) -> Reconciler:
-        if self.reconciler is None or self.status != "running":
+    def _check_running(self) -> None:
+        if self.status != "running":
             raise WrongState(f"the cluster {self.name!r} is {self.status}")
-        return self.reconciler
 
-    def _live_job(self, job_id: str) -> TrackedJob:
-        job = self._running().book.get(job_id)
-        if job is None:
+    def _live_job(self, job_id: str) -> tuple[Reconciler, TrackedJob]:
+        self._check_running()
+        # It serves before its reconciler is there, and has no job then.
+        job = None if self.reconciler is None else self.reconciler.book.get(job_id)
+        if self.reconciler is None or job is None:
             raise JobNotFound(f"the cluster {self.name!r} has no job {job_id}")
         if job.ended:
             raise WrongState(f"job {job_id} has ended already")
         if job.leaving is not None:
             raise WrongState(f"job {job_id} is on its way out already")
-        return job
+        return self.reconciler, job
 
 
 def _end_of_age(record: Record, options: ClusterOptions) -> float | None:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError
-from tornado.simple_httpclient import SimpleAsyncHTTPClient
+from tornado.httpclient import HTTPClientError
 
+from ..http_client import ClosingHTTPClient
 from .job import WorkerInfo
 
 PREFIX = "/jupyter-dask-slurm/v1"
@@ -45,9 +45,7 @@ class SchedulerClient:
     def __init__(self, address: str, context: ssl.SSLContext) -> None:
         self._address = address
         self._context = context
-        self._http: AsyncHTTPClient = SimpleAsyncHTTPClient(
-            force_instance=True, max_clients=MOST_CALLS
-        )
+        self._http = ClosingHTTPClient(force_instance=True, max_clients=MOST_CALLS)
 
     async def state(self) -> SchedulerState:
         data = await self._call("state", None, STATE_LIMIT)

@@ -83,7 +83,8 @@ class RecordFile:
     def _write(self, change: Change) -> Record:
         """Blocks. Raises OSError."""
         directory = self._known.sight.directory
-        record = change(self.over(directory.record() or self._known.record))
-        directory.write(record)
+        with directory.changing():
+            record = change(self.over(directory.record() or self._known.record))
+            directory.write(record)
         self._unwritten.clear()
         return record

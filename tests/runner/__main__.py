@@ -20,11 +20,14 @@ from .leftovers import sweep
 from .run import Run, StepFailed
 from .suites import SUITES, lanes, nothing_left, prepare
 
+LANES = 3
+"""More would drown a machine of two cores in workers that start."""
+
 
 def carry_out(run: Run, suites: Sequence[str]) -> None:
-    """Two lanes: most of the time goes by waiting for clusters, browsers and Slurm's time-outs."""
+    """In lanes: most of the time goes by waiting for clusters, browsers and Slurm's time-outs."""
     prepare(run)
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with ThreadPoolExecutor(max_workers=LANES) as pool:
         for result in [pool.submit(lane) for lane in lanes(run, suites)]:
             # A lane that broke off has noted why; the others go on.
             with contextlib.suppress(StepFailed):

@@ -146,8 +146,9 @@ def nothing_left(run: Run) -> None:
 
 def lanes(run: Run, suites: Sequence[str]) -> Iterator[Callable[[], None]]:
     """All that is to be done, in pieces that may run side by side, the longest first."""
-    if wanted := [suite for suite in ("server", "e2e") if suite in suites]:
-        yield lambda: python_suites(run, "clusters", wanted)
+    for suite in ("server", "e2e"):
+        if suite in suites:
+            yield partial(python_suites, run, suite, [suite])
     linting, testing = "lint" in suites, "browser" in suites
     if linting or testing:
         yield lambda: browser(run, linting=linting, testing=testing)
