@@ -60,7 +60,11 @@ class Watchdog:
 
 
 async def clean_up(directory: ClusterDirectory, batch_system: str) -> None:
-    """Cancel the jobs of a cluster whose controller died; then remove its keys and say so."""
+    """Cancel the jobs of a cluster whose controller died; then remove its keys and say so.
+
+    When the batch system stays silent the files are left as they are: they tell the next server
+    that looks that jobs may be left, and it goes on.
+    """
     logger.warning("the controller of cluster %s died: cancelling its jobs", directory.id)
     batch = make_batch_system(batch_system, directory=directory.path.parent)
     await batch.start()
@@ -73,6 +77,9 @@ async def clean_up(directory: ClusterDirectory, batch_system: str) -> None:
             except (BatchError, OSError) as error:
                 logger.warning("will try again in %g s: %s", RETRY, error)
                 await asyncio.sleep(RETRY)
+        else:
+            logger.error("gives up: the jobs are left to the next Jupyter server that looks")
+            return
     finally:
         await batch.stop()
     if directory.path.exists() and directory.ended() is None:
