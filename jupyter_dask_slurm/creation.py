@@ -72,6 +72,8 @@ class Creation:
         prepare = await self._prepared(was.options, was.scaling, was.name, was.batch_system)
         async with self._watches.writing:
             _check_ended(old)  # or somebody else was faster
+            if not await asyncio.to_thread(old.directory.record_file.exists):
+                raise ClusterNotFound(old.id)  # so was another server
             self._check_room()
             return await self._add(prepare(was.name), then=old.forget)
 

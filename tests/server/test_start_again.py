@@ -73,6 +73,17 @@ async def test_one_of_two_at_the_same_moment_starts_it(ended: ClusterDirectory, 
     assert len((await api("GET", "clusters")).json) == 1
 
 
+async def test_one_that_another_server_has_just_started_again_is_not_started_twice(
+    ended: ClusterDirectory, api: Api, launcher: LauncherNeverReady
+) -> None:
+    await still_listed(api)
+    ended.forget()
+    answer = await api("POST", "clusters", "aaaaaaaa", "start-again")
+    assert (answer.status, answer.json["reason"]) == (404, "ClusterNotFound")
+    assert launcher.launched == []
+    assert (await api("GET", "clusters")).status == 200
+
+
 async def test_one_that_lives_is_not_started_again(api: Api) -> None:
     cluster = await api.create()
     answer = await api("POST", "clusters", cluster["id"], "start-again")
