@@ -99,7 +99,7 @@ class DaskSlurmHandler(ErrorAnswers, APIHandler):
         """The JSON object that was sent. Raises InvalidOptions, also for a field not in ``fields``."""
         try:
             body = json.loads(self.request.body or b"{}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InvalidOptions.of("body", f"not JSON: {error}") from None
         if not isinstance(body, dict):
             raise InvalidOptions.of("body", "a JSON object")

@@ -80,7 +80,10 @@ BAD_NAMES = [
     7,
     ["a"],
 ]
-BAD_BODIES = ["{", "[]", "4", '"cores"', "nul", "\ud83d".encode("utf-16", "surrogatepass").hex()]
+BAD_BODIES = [
+    *("{", "[]", "4", '"cores"', "nul", "\ud83d".encode("utf-16", "surrogatepass").hex()),
+    pytest.param("[" * 100_000, id="deep"),
+]
 
 
 @pytest.fixture
