@@ -13,7 +13,7 @@ from typing import Any
 from ..batch.errors import BatchError
 from ..connection import ClusterDirectory, Connection, Ended
 from ..controller_client import ControllerClient
-from ..errors import DaskSlurmError, Unavailable
+from ..errors import ControllerUnreachable, DaskSlurmError, Unavailable
 from ..launcher import Launcher
 from ..models import Cluster, Problem
 from ..process import is_alive, this_host
@@ -256,7 +256,9 @@ class ClusterWatch:
                     return
                 if files.connection not in (None, connection):
                     return  # None says nothing: a controller that lives writes it anew
-                if alive is False:
+                # Who answers with an error, or holds the line, lives, whatever is seen of its process:
+                # a container may have this host's name, and processes of its own.
+                if alive is False and isinstance(error, ControllerUnreachable):
                     how = self._launcher.how_ended(connection.owner)
                     await self._bury_if_silent(controller_died(how))
                     return

@@ -13,7 +13,7 @@ from jupyter_dask_slurm.process import this_process
 
 from .conftest import OPTIONS, Api, LauncherNeverReady
 from .stand_in import StandIn, standing_in
-from .test_restart import record
+from .test_restart import DEAD, record
 
 ADAPT = {"minimum_jobs": 1, "maximum_jobs": 4}
 
@@ -34,6 +34,25 @@ async def controller(directory: ClusterDirectory, api: Api) -> AsyncIterator[Sta
         directory.write(connection)
         await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "running")
         yield controller
+        await api.extension.stop_extension()
+
+
+async def test_a_controller_that_answers_is_not_dead_wherever_its_process_is(
+    state_dir: Path, api: Api
+) -> None:
+    """As from a container that has the name of the controller's host and other processes."""
+    directory = record(state_dir, "aaaaaaaa", owner=DEAD)
+    async with standing_in(directory, DEAD) as (controller, connection):
+        directory.write(connection)
+        cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "running")
+        controller.broken = True
+        controller.say(cores=4)
+        cluster = await api.wait(cluster, lambda c: c["status"] != "running")
+        assert cluster["status"] == "unreachable"
+        controller.broken = False
+        await api.wait(cluster, lambda c: c["status"] == "running")
+        assert directory.ended() is None
+        assert directory.key.exists()
         await api.extension.stop_extension()
 
 
