@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from .batch.base import BatchSystem, Site, Snapshot
 from .batch.cancel import cancel_matching
 from .batch.choose import find_batch_system, make_batch_system
+from .batch.errors import BatchRefused
 from .connection import Record
 from .errors import InvalidOptions
 from .job_names import cluster_of, cluster_of_controller
@@ -101,9 +102,16 @@ class BatchSystems:
         self._started.clear()
 
     async def _get(self, name: str) -> BatchSystem:
+        """Started, if need be again: a disk is not full for ever. Raises BatchError."""
         if name not in self._started:
             self._started[name] = asyncio.create_task(self._start(name))
-        return await asyncio.shield(self._started[name])
+        starting = self._started[name]
+        try:
+            return await asyncio.shield(starting)
+        except OSError as error:
+            if self._started.get(name) is starting:
+                del self._started[name]
+            raise BatchRefused(f"{self._settings.state_dir} cannot be used: {error}") from error
 
     async def _start(self, name: str) -> BatchSystem:
         settings = self._settings
