@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             print(f"{problem.field}: {problem.message}", file=sys.stderr)
         return 2
-    except (DaskSlurmError, BatchError) as error:
+    except (DaskSlurmError, BatchError, OSError) as error:
         print(f"jupyter dask-slurm: {error}", file=sys.stderr)
         return 1
     return code or 0

@@ -16,7 +16,6 @@ at all. On a shared home directory other hosts see and write them too.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -27,6 +26,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from .batch.locks import lock
 
 PROTOCOL = 1
 FORGET_TRIES, FORGET_PAUSE = 20, 0.1
@@ -161,9 +162,9 @@ class ClusterDirectory:
         """For who reads the record, changes it and writes it: what another server changes meanwhile
         would be lost. Blocks, for two seconds at most: a server that was stopped in the middle must
         not stop the others. Raises OSError."""
-        with open(os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)) as lock:
+        with open(os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)) as stream:
             end = time.monotonic() + LOCK_LIMIT
-            while not _lock(lock.fileno()) and time.monotonic() < end:
+            while not lock(stream.fileno()) and time.monotonic() < end:
                 time.sleep(LOCK_PAUSE)
             yield
 
@@ -183,17 +184,6 @@ class ClusterDirectory:
             if not self.path.exists():
                 return
             time.sleep(FORGET_PAUSE)
-
-
-def _lock(handle: int) -> bool:
-    """Take the lock, which goes with the open file. True also where the file system has none."""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def default_state_dir() -> Path:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from .batch_systems import BatchSystems
 from .connection import ClusterDirectory, Connection, Record, directories
 from .controller_client import ControllerClient
-from .errors import ClusterNotFound, Unavailable, WrongState
+from .errors import ClusterNotFound, ControllerUnreachable, Unavailable, WrongState
 from .models import Cluster, JobCounts, Problem, utc_now
 from .orphans import Orphan, find_orphans
 from .process import is_alive
@@ -120,9 +120,29 @@ async def orphans(state_dir: Path) -> list[Orphan]:
         before = entries(state_dir)
         snapshots = await batch_systems.snapshots(max_age=0)
         both = [*before, *entries(state_dir)]
-    living = {entry.record.id for entry in both if entry.end is None}
+    living = {entry.record.id for entry in both if await lives(entry)}
     dead = {entry.record.id for entry in both} - living
     return find_orphans(snapshots, living=living, dead=dead)
+
+
+async def lives(entry: Entry) -> bool:
+    """Whether a cluster lives, as far as anybody can know: its jobs depend on the answer. A process
+    that is not seen here may live in another container, so its controller is asked."""
+    if entry.end is None:
+        return True
+    if entry.connection is None or entry.directory.ended() is not None:
+        return False
+    try:
+        controller = ControllerClient(entry.directory, entry.connection)
+        try:
+            await controller.state()
+        finally:
+            controller.close()
+    except ControllerUnreachable:
+        return False
+    except Unavailable:
+        return True  # somebody is there
+    return True
 
 
 async def cancel_orphans(state_dir: Path, found: Sequence[Orphan]) -> None:

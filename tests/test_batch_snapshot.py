@@ -236,3 +236,12 @@ def with_squeue(directory: Path, body: str) -> dict[str, str]:
     squeue.write_text(f"#!/bin/sh\necho \"$@\" >> '{directory}/calls'\n{body}\n")
     squeue.chmod(0o755)
     return {**os.environ, "PATH": f"{squeue.parent}:{os.environ['PATH']}"}
+
+
+async def test_a_directory_that_cannot_be_written_costs_the_sharing_and_not_the_answer(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".squeue").write_text("a file in the place of the directory")
+    question = Question()
+    assert (await shared(tmp_path, question).get(60)).text == "answer 1"
+    assert (await shared(tmp_path, question).get(60)).text == "answer 2"

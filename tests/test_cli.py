@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from jupyter_dask_slurm import registry
 from jupyter_dask_slurm.cli import main
 from jupyter_dask_slurm.connection import Ended
+from jupyter_dask_slurm.process import this_process
 from tests.test_client import CREATED, OTTER, running, starting
 
 
@@ -86,3 +90,25 @@ def test_bad_options_name_their_field(
 ) -> None:
     assert main(["job-script", *arguments]) == 2
     assert capsys.readouterr().err.startswith(f"{field}: ")
+
+
+def test_a_state_directory_that_is_none_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["--state-dir", str(tmp_path / "file"), "list"]) == 1
+    assert "Not a directory" in capsys.readouterr().err
+
+
+def test_a_controller_that_answers_lives_though_its_process_is_not_seen_here(
+    tmp_path: Path,
+) -> None:
+    """As from another container: what depends on it is whether its jobs are orphans."""
+    nobody = replace(this_process(), process_start=1)
+    directory = starting(tmp_path, OTTER.id, OTTER.name)
+    with running(directory, OTTER, owner=nobody):
+        entry = registry.read_entry(directory)
+        assert entry is not None
+        assert entry.end is not None
+        assert asyncio.run(registry.lives(entry))
+    assert not asyncio.run(registry.lives(entry))

@@ -55,8 +55,15 @@ class SharedAnswer:
     async def get(self, max_age: float) -> Answer:
         """An answer at most ``max_age`` seconds old when this is called; 0 means asked from now on.
 
-        Raises BatchError.
+        Raises BatchError. A directory that cannot be written costs the sharing, not the answer.
         """
+        try:
+            return await self._shared(max_age)
+        except OSError:
+            taken = time.time()
+            return Answer(taken, await self._ask())
+
+    async def _shared(self, max_age: float) -> Answer:
         now = time.time()
         oldest = now - max_age
         oldest_error = now - min(max_age, ERROR_LASTS)

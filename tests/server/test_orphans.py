@@ -98,7 +98,8 @@ async def test_a_silent_slurm_is_said_so(api: Api, slurm: Slurm) -> None:
     slurm.stop_controller()
     answer = await api("GET", "orphans")
     assert answer.status in (503, 504)
-    assert "slurm" in answer.json["message"].lower()
+    message = answer.json["message"].lower()
+    assert "slurm" in message or "squeue" in message  # whoever lost patience first
 
 
 async def test_a_registry_that_cannot_be_read_makes_no_orphans(
