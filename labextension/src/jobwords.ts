@@ -2,9 +2,10 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { formatClock } from './format';
 import type { IJob } from './restapi';
 
-/** "pending", "starting", "ended (FAILED, exit code 1:0)". */
+/** "pending", "starting", "leaving, its tasks may finish until 12:03", "ended (FAILED, exit code 1:0)". */
 export function stageWord(job: IJob, trans: TranslationBundle): string {
   switch (job.stage) {
     case 'submitted':
@@ -16,7 +17,9 @@ export function stageWord(job: IJob, trans: TranslationBundle): string {
     case 'connected':
       return trans.__('connected');
     case 'leaving':
-      return trans.__('leaving');
+      return job.leaves_by
+        ? trans.__('leaving, its tasks may finish until %1', formatClock(job.leaves_by, Date.now()))
+        : trans.__('leaving');
     case 'ended':
       return job.exit_code
         ? trans.__('ended (%1, exit code %2)', job.state, job.exit_code)

@@ -119,6 +119,8 @@ export interface IJob {
   estimated_start?: string | null;
   /** Seconds. */
   time_left?: number | null;
+  /** Until when the running tasks of a job that leaves may finish. */
+  leaves_by?: string | null;
   ended?: string | null;
   exit_code?: string | null;
   error: string | null;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CommandIDs } from '../src/commandids';
 import { expiryThreshold, idleThreshold } from '../src/ends';
 import { MOST_ROWS } from '../src/jobslist';
+import { formatClock } from '../src/format';
 import type { ICluster, IJob } from '../src/restapi';
 import { RestError } from '../src/restapi';
 import { aPanel } from './apanel';
@@ -190,6 +191,7 @@ describe('the jobs of a card', () => {
   });
 
   it('say what each does; those that ended come last', async () => {
+    const soon = new Date(Date.now() + 20_000).toISOString();
     await openList(
       aJob({ id: '80_0', stage: 'ended', state: 'FAILED', exit_code: '1:0', error: 'no module' }),
       aJob({ id: '81_0' }),
@@ -201,11 +203,13 @@ describe('the jobs of a card', () => {
         time_left: null,
         reason: 'Resources',
         explanation: 'waits for free cores or memory'
-      })
+      }),
+      aJob({ id: '81_2', stage: 'leaving', leaves_by: soon, time_left: null })
     );
     expect(rows()).toEqual([
       '81_0 connected · on n1 · 20 min left',
       '81_1 pending · waits for free cores or memory (Resources)',
+      `81_2 leaving, its tasks may finish until ${formatClock(soon, Date.now())} · on n1`,
       '80_0 ended (FAILED, exit code 1:0) · on n1'
     ]);
     expect(panel.card().getByText('no module')).toBeTruthy();
