@@ -27,7 +27,7 @@ from .errors import (
 )
 from .manager import ClusterManager
 from .models import Cluster, Scaling
-from .options import MAX_DURATION
+from .options import checked_seconds
 
 AUTH_RESOURCE = "dask-slurm"
 MANAGER = "dask_slurm_manager"
@@ -138,10 +138,4 @@ def read_scaling(body: dict[str, Any]) -> Scaling:
 def read_seconds(body: dict[str, Any], field: str, *, least: int) -> int | None:
     """A duration in a request's body; None when it does not say. Raises InvalidOptions."""
     value = body.get(field)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidOptions.of(field, "a whole number of seconds")
-    if not least <= value <= MAX_DURATION:
-        raise InvalidOptions.of(field, f"from {least} to {MAX_DURATION} seconds")
-    return value
+    return None if value is None else checked_seconds(field, value, least=least)

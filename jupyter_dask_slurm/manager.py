@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from .batch.base import JOB_ID
 from .batch_systems import BatchSystems
 from .connection import ClusterDirectory, Connection
 from .creation import Creation
@@ -27,7 +27,6 @@ from .watch import ClusterWatch, Watches
 MAX_TAIL = 10_000
 ORPHANS_AGE = 5.0
 """Seconds that the list of jobs may be old in which orphans are looked for."""
-_JOB_ID = re.compile(r"[0-9]+(_[0-9]+)?")
 
 Action = Literal["created", "changed", "removed"]
 
@@ -208,7 +207,7 @@ class ClusterManager:
         watch = await self._watches.find(cluster_id)
         if source in ("controller", "scheduler"):
             path = watch.directory.log(source)
-        elif _JOB_ID.fullmatch(source):
+        elif JOB_ID.fullmatch(source):
             logs = watch.cluster.options.log_directory
             path = (Path(logs) if logs else watch.directory.job_logs) / f"{source}.log"
         else:
@@ -268,6 +267,6 @@ class ClusterManager:
 
 def checked_job_id(job_id: str) -> str:
     """The id of a job, which is to become part of a path. Raises JobNotFound when it cannot be one."""
-    if not _JOB_ID.fullmatch(job_id):
+    if not JOB_ID.fullmatch(job_id):
         raise JobNotFound(f"there is no job {job_id!r}")
     return job_id

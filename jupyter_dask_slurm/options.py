@@ -91,6 +91,15 @@ class ClusterOptions:
         return cls(**values)
 
 
+def checked_seconds(field: str, value: object, *, least: int = 0) -> int:
+    """A duration that a request gives. Raises InvalidOptions naming the field."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidOptions.of(field, "a whole number of seconds")
+    if not least <= value <= MAX_DURATION:
+        raise InvalidOptions.of(field, f"from {least} to {MAX_DURATION} seconds")
+    return value
+
+
 def _whole(minimum: int, maximum: int) -> Callable[[object], int]:
     def read(raw: object) -> int:
         if isinstance(raw, bool) or not isinstance(raw, int):

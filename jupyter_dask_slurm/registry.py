@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -93,11 +93,8 @@ async def _state_of(entry: Entry) -> Cluster:
     if entry.connection is None:
         return cluster_of_record(entry.record)
     try:
-        controller = ControllerClient(entry.directory, entry.connection)
-        try:
+        with closing(ControllerClient(entry.directory, entry.connection)) as controller:
             told = (await controller.state()).cluster
-        finally:
-            controller.close()
     except Unavailable as error:
         return _unreachable(entry, Problem("controller_unreachable", str(error), utc_now()))
     return running_cluster(entry.record, entry.directory, entry.connection, told)
@@ -133,11 +130,8 @@ async def lives(entry: Entry) -> bool:
     if entry.connection is None or entry.directory.ended() is not None:
         return False
     try:
-        controller = ControllerClient(entry.directory, entry.connection)
-        try:
+        with closing(ControllerClient(entry.directory, entry.connection)) as controller:
             await controller.state()
-        finally:
-            controller.close()
     except ControllerUnreachable:
         return False
     except Unavailable:
@@ -168,11 +162,8 @@ async def stop(entry: Entry) -> None:
         raise WrongState(f"cluster {entry.name!r} has ended already: {entry.end.message}")
     if entry.connection is None:
         raise WrongState(f"cluster {entry.name!r} is still starting; try again in a moment")
-    controller = ControllerClient(entry.directory, entry.connection)
-    try:
+    with closing(ControllerClient(entry.directory, entry.connection)) as controller:
         await controller.stop()
-    finally:
-        controller.close()
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -11,12 +11,16 @@ that form and never Slurm's ``%A``, which for the last task of an array *is* the
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from .errors import BatchError
+
+JOB_ID = re.compile(r"[0-9]+(_[0-9]+)?")
+"""The form of a job's id, for `re.fullmatch`."""
 
 
 class JobState(enum.Enum):

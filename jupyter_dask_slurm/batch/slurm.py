@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import functools
 import os
-import re
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from . import slurm_jobs as job_rows
 from . import slurm_parse as parse
-from .base import BatchJob, JobState, Site, Snapshot, Submission
+from .base import JOB_ID, BatchJob, JobState, Site, Snapshot, Submission
 from .command import is_silence, run
 from .environment import clean_environment
 from .errors import BatchError, BatchRefused, BatchSilent, CommandFailed, ControllerSilent
@@ -31,7 +30,6 @@ _SINGLES_AT_ONCE = 4
 _WORDS_PER_COMMAND = 200
 _TASKS_PER_COMMAND = 2000
 
-_ID = re.compile(r"\d+(_\d+)?", re.ASCII)
 _NO_LONGER_THERE = ("Invalid job id", "already completing or completed", "already finished")
 _PENDING_ONLY_NOISE = (*_NO_LONGER_THERE, "Job is no longer pending", "slurm_suspend error")
 
@@ -166,7 +164,7 @@ class SlurmBatchSystem:
         """What ``sacct`` knows; nothing where there is no accounting, or it does not answer."""
         now = time.time()
         # Its list of jobs takes no ranges of tasks. Whole arrays are few words.
-        arrays = sorted({i.partition("_")[0] for i in ids if _ID.fullmatch(i)}, key=int)
+        arrays = sorted({i.partition("_")[0] for i in ids if JOB_ID.fullmatch(i)}, key=int)
         if not arrays or time.monotonic() < self._no_accounts_before:
             return Snapshot(now)
         argv = ["sacct", "-n", "-P", "-X", f"--delimiter={parse.SEPARATOR}", "-u", self._user]
@@ -287,7 +285,7 @@ def _pending_by_array(snapshot: Snapshot) -> dict[str, set[str]]:
 
 def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
     """The ids as words, in portions that neither a command line nor slurmctld minds."""
-    known = (job_id for job_id in set(ids) if _ID.fullmatch(job_id))
+    known = (job_id for job_id in set(ids) if JOB_ID.fullmatch(job_id))
     ordered = sorted(known, key=lambda job_id: [int(part) for part in job_id.split("_")])
     for start in range(0, len(ordered), _TASKS_PER_COMMAND):
         words = parse.compress_ids(ordered[start : start + _TASKS_PER_COMMAND])

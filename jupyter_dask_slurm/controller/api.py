@@ -23,7 +23,7 @@ from ..errors import (
 )
 from ..logs import log_end
 from ..models import validate_name
-from ..options import MAX_DURATION
+from ..options import checked_seconds
 from ..scaling import Scaling
 from .cluster import LiveCluster
 
@@ -68,12 +68,7 @@ class ControlHandler(RequestHandler):
             raise InvalidOptions.of(field, "missing") from None
 
     def seconds(self, field: str) -> int:
-        value = self.body(field)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise InvalidOptions.of(field, "a whole number of seconds")
-        if not 0 <= value <= MAX_DURATION:
-            raise InvalidOptions.of(field, f"from 0 to {MAX_DURATION} seconds")
-        return value
+        return checked_seconds(field, self.body(field))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = kwargs.get("exc_info", (None, None, None))[1]

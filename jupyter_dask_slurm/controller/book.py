@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
-from ..batch.base import BatchJob, Snapshot
+from ..batch.base import JOB_ID, BatchJob, Snapshot
 from ..job_names import belongs_to
 from .healing import BRIEF
 from .job import Leaving, TrackedJob, WorkerInfo
@@ -18,9 +17,6 @@ SUBMISSION_LAG = 30.0
 KEEP_ENDED = 200
 CLOCK_STEP = 60.0
 """A snapshot that is older than the last by more is none: the clock was set back."""
-
-_JOB_ID = re.compile(r"\d+(_\d+)?", re.ASCII)
-"""Workers that a user has started may have any other name."""
 
 
 class JobBook:
@@ -103,7 +99,8 @@ class JobBook:
     def strangers(self, workers: Iterable[WorkerInfo]) -> frozenset[str]:
         """The jobs that have a worker although they are not known to live: of a submission that was
         carried out late, say, or ones that the batch system had forgotten."""
-        ids = {worker.job_id for worker in workers if _JOB_ID.fullmatch(worker.job_id)}
+        # Workers that a user has started may have any other name.
+        ids = {worker.job_id for worker in workers if JOB_ID.fullmatch(worker.job_id)}
         return frozenset(ids.difference(job.id for job in self.live))
 
     def proved(self, now: float) -> list[TrackedJob]:

@@ -18,6 +18,8 @@ from .problems import Problems
 
 LOGS_AT_ONCE = 20
 """Of so many jobs that ended together the logs are read: a thousand would say the same."""
+CODES = ("jobs_failed", "jobs_vanish", "jobs_crash")
+"""The problems that follow from ends."""
 logger = logging.getLogger(__name__)
 
 
@@ -35,13 +37,13 @@ class Ends:
         """The user asks for jobs again: what failed before is no reason any more."""
         self.failed = 0
         self.healing.forgive()
-        self._problems.clear("jobs_failed", "jobs_vanish", "jobs_crash")
+        self._problems.clear(*CODES)
 
     def proved(self, jobs: Sequence[TrackedJob]) -> None:
         """The workers of those jobs have stayed: such jobs work."""
         if jobs:
             self.healing.proved()
-            self._problems.clear("jobs_failed", "jobs_vanish", "jobs_crash")
+            self._problems.clear(*CODES)
 
     async def take(self, jobs: Sequence[TrackedJob]) -> None:
         """Take in jobs that have ended: exit code, the end of the log, and what to do about it."""
