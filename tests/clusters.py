@@ -243,6 +243,22 @@ class ClusterUnderTest:
                 process.kill()
 
 
+@contextlib.contextmanager
+def clusters_under_test(
+    state_dir: Path, batch_system: str, **defaults: Any
+) -> Iterator[Callable[..., ClusterUnderTest]]:
+    """Makes clusters, of these options where a test does not choose others, and ends them all."""
+    made: list[ClusterUnderTest] = []
+
+    def make(**options: Any) -> ClusterUnderTest:
+        made.append(ClusterUnderTest(state_dir, batch_system, **{**defaults, **options}))
+        return made[-1]
+
+    yield make
+    for cluster in made:
+        cluster.end()
+
+
 def computed(client: Client) -> int:
     """How many tasks all workers, those that have left included, ever finished."""
 

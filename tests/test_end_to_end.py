@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from .clusters import PATIENCE, ClusterUnderTest, computed, wait_for
+from .clusters import PATIENCE, ClusterUnderTest, clusters_under_test, computed, wait_for
 from .slurm.handle import Slurm
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -39,15 +39,8 @@ def batch_system(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def make(tmp_path: Path, batch_system: str) -> Iterator[Make]:
-    made: list[ClusterUnderTest] = []
-
-    def make_cluster(**options: Any) -> ClusterUnderTest:
-        made.append(ClusterUnderTest(tmp_path / "state", batch_system, **options))
-        return made[-1]
-
-    yield make_cluster
-    for cluster in made:
-        cluster.end()
+    with clusters_under_test(tmp_path / "state", batch_system) as make_cluster:
+        yield make_cluster
 
 
 def test_create_scale_compute_scale_down_stop(make: Make) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from .clusters import PATIENCE, ClusterUnderTest, computed, wait_for
+from .clusters import PATIENCE, ClusterUnderTest, clusters_under_test, computed, wait_for
 from .slurm.handle import Slurm
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -19,15 +18,8 @@ RESULTS = 40
 
 @pytest.fixture
 def make(tmp_path: Path, slurm: Slurm) -> Iterator[Make]:
-    made: list[ClusterUnderTest] = []
-
-    def make_cluster(**options: Any) -> ClusterUnderTest:
-        made.append(ClusterUnderTest(tmp_path / "state", "slurm", **options))
-        return made[-1].ready()
-
-    yield make_cluster
-    for cluster in made:
-        cluster.end()
+    with clusters_under_test(tmp_path / "state", "slurm") as make_cluster:
+        yield lambda **options: make_cluster(**options).ready()
 
 
 def test_results_outlive_three_walltimes(make: Make) -> None:

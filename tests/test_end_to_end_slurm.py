@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from jupyter_dask_slurm import tls
 from jupyter_dask_slurm.controller.scheduler_client import SchedulerClient
 
-from .clusters import ClusterUnderTest
+from .clusters import ClusterUnderTest, clusters_under_test
 from .slurm.handle import Slurm
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -22,15 +21,8 @@ Make = Callable[..., ClusterUnderTest]
 
 @pytest.fixture
 def make(tmp_path: Path, slurm: Slurm) -> Iterator[Make]:
-    made: list[ClusterUnderTest] = []
-
-    def make_cluster(**options: Any) -> ClusterUnderTest:
-        made.append(ClusterUnderTest(tmp_path / "state", "slurm", **options))
-        return made[-1].ready()
-
-    yield make_cluster
-    for cluster in made:
-        cluster.end()
+    with clusters_under_test(tmp_path / "state", "slurm") as make_cluster:
+        yield lambda **options: make_cluster(**options).ready()
 
 
 def test_a_refusal_is_shown_in_slurms_words_until_its_cause_is_gone(

@@ -23,7 +23,7 @@ from jupyter_dask_slurm.process import is_alive
 from jupyter_dask_slurm.renderer import Renderer
 from jupyter_dask_slurm.settings import Settings
 
-from .clusters import OPTIONS, PATIENCE, ClusterUnderTest, wait_for
+from .clusters import OPTIONS, PATIENCE, ClusterUnderTest, clusters_under_test, wait_for
 from .slurm.handle import Slurm
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -41,15 +41,8 @@ NEVER_YET = ["--begin=now+1hour"]
 
 @pytest.fixture
 def make(tmp_path: Path, slurm: Slurm) -> Iterator[Make]:
-    made: list[ClusterUnderTest] = []
-
-    def make_cluster(**options: Any) -> ClusterUnderTest:
-        made.append(ClusterUnderTest(tmp_path / "state", "slurm", **{**OF_ITS_OWN, **options}))
-        return made[-1]
-
-    yield make_cluster
-    for cluster in made:
-        cluster.end()
+    with clusters_under_test(tmp_path / "state", "slurm", **OF_ITS_OWN) as make_cluster:
+        yield make_cluster
 
 
 def controllers(slurm: Slurm, cluster: ClusterUnderTest) -> list[str]:
