@@ -77,3 +77,14 @@ export const IClusterManager = new Token<IClusterManager>(
   'jupyter-dask-slurm:IClusterManager',
   'The Dask clusters of this server: list, create, scale, stop, and a signal when they change.'
 );
+
+/** The panel. Who asks for it can also rely on the commands. */
+export interface IClusterPanel {
+  /** Show the panel, with the card of that cluster in view. */
+  reveal(id: string): void;
+}
+
+export const IClusterPanel = new Token<IClusterPanel>(
+  'jupyter-dask-slurm:IClusterPanel',
+  'The panel of the Dask clusters: show the card of one of them.'
+);

@@ -1,0 +1,9 @@
+/** The ids of the plugins. */
+
+const PACKAGE = 'jupyter-dask-slurm';
+
+export namespace PluginIDs {
+  export const manager = `${PACKAGE}:manager`;
+  /** The panel; the settings of all plugins are kept under its id. */
+  export const panel = `${PACKAGE}:plugin`;
+}

@@ -1,0 +1,67 @@
+/** The panel of the sidebar, and the commands behind everything it offers. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
+import type { IFrame, MainAreaWidget } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IStateDB } from '@jupyterlab/statedb';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { addCommands } from '../commands';
+import { closeGone } from '../dashboard';
+import { PanelModel } from '../panelmodel';
+import { ClusterSidebar } from '../sidebar';
+import { IClusterManager, IClusterPanel } from '../tokens';
+import { PluginIDs } from './ids';
+
+export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
+  id: PluginIDs.panel,
+  description: 'Dask clusters on Slurm, from the sidebar.',
+  autoStart: true,
+  provides: IClusterPanel,
+  requires: [IClusterManager],
+  optional: [ITranslator, ICommandPalette, ILayoutRestorer, ILabShell, INotebookTracker, IStateDB],
+  activate: (
+    app: JupyterFrontEnd,
+    clusters: IClusterManager,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null,
+    labShell: ILabShell | null,
+    notebooks: INotebookTracker | null,
+    state: IStateDB | null
+  ): IClusterPanel => {
+    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    const model = new PanelModel(clusters);
+    const dashboards = new WidgetTracker<MainAreaWidget<IFrame>>({
+      namespace: 'dask-slurm-dashboards'
+    });
+    clusters.changed.connect(() => {
+      if (clusters.connection === 'ok') {
+        closeGone(dashboards, clusters.clusters);
+      }
+    });
+    addCommands({
+      app,
+      manager: clusters,
+      model,
+      trans,
+      panelId: ClusterSidebar.ID,
+      dashboards,
+      labShell,
+      notebooks,
+      palette,
+      state
+    });
+    const sidebar = new ClusterSidebar({ manager: clusters, model, commands: app.commands, trans });
+    app.shell.add(sidebar, 'left', { rank: 550 });
+    restorer?.add(sidebar, ClusterSidebar.ID);
+    return {
+      reveal: id => {
+        app.shell.activateById(ClusterSidebar.ID);
+        model.revealing = id;
+      }
+    };
+  }
+};
