@@ -25,6 +25,8 @@ from jupyter_dask_slurm.launcher import JobLauncher, start_controller
 from jupyter_dask_slurm.models import Cluster, Job, utc_now
 from jupyter_dask_slurm.process import is_alive, this_host
 
+from .processes import children, command_line, kill_all, speaking_of
+
 if TYPE_CHECKING:
     from distributed import Client
 
@@ -39,7 +41,7 @@ OPTIONS: dict[str, Any] = {
     "death_timeout": 20,
     "idle_timeout": 0,
 }
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds. A bound against hanging for ever, not a measure of speed."""
 
 
@@ -81,7 +83,12 @@ class ClusterUnderTest:
             )
         )
         self.owner = self._launch(working_directory or Path.home())
-        self.pids: set[int] = set()
+        self._controller: list[psutil.Process] = []
+        if self.owner.pid:  # that of a job is not known
+            with contextlib.suppress(psutil.NoSuchProcess):
+                self._controller.append(psutil.Process(self.owner.pid))
+        # Not their ids: those are given again, to processes that are nobody's business here.
+        self._seen: set[psutil.Process] = set(self._controller)
 
     def _launch(self, working_directory: Path) -> Owner:
         record = self.directory.record()
@@ -182,20 +189,15 @@ class ClusterUnderTest:
     # -- what is left of it --------------------------------------------------------------------
 
     def _note_processes(self) -> None:
-        marker = str(self.directory.path)
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                if process.pid == self.owner.pid or any(marker in w for w in process.cmdline()):
-                    family = [process, *process.children(recursive=True)]
-                    self.pids.update(member.pid for member in family)
+        for process in [*self._controller, *speaking_of(str(self.directory.path))]:
+            self._seen.update([process, *children(process, recursive=True)])
 
     def processes(self) -> list[psutil.Process]:
         """Those ever seen of this cluster, controller included, that still run."""
         alive = []
-        for pid in {self.owner.pid, *self.pids} - {0}:  # 0: that of a job is not known
+        for process in self._seen:
             with contextlib.suppress(psutil.Error):
-                process = psutil.Process(pid)
-                if process.status() != psutil.STATUS_ZOMBIE:
+                if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
                     alive.append(process)
         return alive
 
@@ -217,8 +219,8 @@ class ClusterUnderTest:
 
     def child(self, word: str) -> int:
         """The pid of that child of the controller: ``in_dask`` (its scheduler) or ``watchdog``."""
-        children = psutil.Process(self.owner.pid).children()
-        (pid,) = [p.pid for p in children if any(word in part for part in p.cmdline())]
+        family = children(psutil.Process(self.owner.pid))
+        (pid,) = [p.pid for p in family if any(word in part for part in command_line(p))]
         return pid
 
     def is_mine(self, job_name: str) -> bool:
@@ -238,9 +240,7 @@ class ClusterUnderTest:
         if is_alive(self.owner) is not False and self.directory.connection() is not None:
             with contextlib.suppress(OSError, urllib.error.URLError, AssertionError):
                 self.stop()
-        for process in self.processes():
-            with contextlib.suppress(psutil.Error):
-                process.kill()
+        kill_all(self.processes())
 
 
 @contextlib.contextmanager

@@ -225,7 +225,7 @@ async def test_a_job_that_fails_has_failed_and_its_log_says_why(queue: Queue) ->
     assert queue.log(job_id) == "no such environment\n"
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(360)
 async def test_the_walltime_ends_a_job(queue: Queue) -> None:
     (job_id,) = await queue.submit(script("sleep 600", walltime="00:02"))
     # Slurm's unit is the minute.

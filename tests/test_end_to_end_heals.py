@@ -10,7 +10,7 @@ import pytest
 from .clusters import PATIENCE, ClusterUnderTest, clusters_under_test, computed, wait_for
 from .slurm.handle import Slurm
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 Make = Callable[..., ClusterUnderTest]
 RESULTS = 40

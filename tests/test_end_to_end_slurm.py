@@ -14,7 +14,7 @@ from jupyter_dask_slurm.controller.scheduler_client import SchedulerClient
 from .clusters import ClusterUnderTest, clusters_under_test
 from .slurm.handle import Slurm
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
 
 Make = Callable[..., ClusterUnderTest]
 

@@ -24,9 +24,10 @@ from jupyter_dask_slurm.renderer import Renderer
 from jupyter_dask_slurm.settings import Settings
 
 from .clusters import OPTIONS, PATIENCE, ClusterUnderTest, clusters_under_test, wait_for
+from .processes import children, command_line
 from .slurm.handle import Slurm
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
 
 Make = Callable[..., ClusterUnderTest]
 T = TypeVar("T")
@@ -78,10 +79,10 @@ def kill_all_in(slurm: Slurm, job: str) -> None:
     raw = slurm.run("squeue", "-h", "-r", "-j", job, "-o", "%A").strip()
     steps = [
         process
-        for process in psutil.Process(slurm.pid).children(recursive=True)
-        if " ".join(process.cmdline()).startswith(f"slurmstepd: [{raw}.batch]")
+        for process in children(psutil.Process(slurm.pid), recursive=True)
+        if " ".join(command_line(process)).startswith(f"slurmstepd: [{raw}.batch]")
     ]
-    doomed = [process for step in steps for process in step.children(recursive=True)]
+    doomed = [process for step in steps for process in children(step, recursive=True)]
     assert doomed
     for act in (psutil.Process.suspend, psutil.Process.kill):
         for process in doomed:

@@ -13,8 +13,8 @@ export default defineConfig<object, { batchSystem: BatchSystem }>({
   workers: 1,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 120_000,
-  expect: { timeout: 15_000 },
+  timeout: 240_000,
+  expect: { timeout: 30_000 },
   reporter: [['list'], ['junit']],
   projects: [
     { name: 'slurm', use: { batchSystem: 'slurm' } },

@@ -12,6 +12,7 @@ from typing import ClassVar
 import psutil
 
 from ..clusters import wait_for
+from ..processes import children, kill_all
 from .invariants import REFUSED_WHOLE
 from .weather import Kind, Part
 from .world import OPTIONS, Card, World
@@ -58,9 +59,7 @@ class WorkerKilled(Fault):
     kind = Kind("worker killed", needs=parts(Part.CONTROLLER, Part.DATA), breaks=parts(Part.DATA))
 
     def strike(self, world: World) -> None:
-        for process in world.nanny(world.large).children():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
+        kill_all(children(world.nanny(world.large)))
 
 
 class NannyKilled(Fault):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..clusters import wait_for
+from ..processes import command_line, speaking_of
 from ..slurm.handle import Slurm
 from .faults import LASTING, PASSING, Fault
 from .invariants import ALL, CLEAN, EXPLAINED, KEPT, RECOVERED
@@ -188,7 +189,7 @@ class Storm:
         wait_for("no cluster is listed", lambda: not world.cards(), 60)
         wait_for("no job is left", lambda: not world.jobs(), 30)
         assert world.rest("GET", "orphans") == []
-        left = [p.cmdline() for p in world.processes(str(world.state_dir))]
+        left = [command_line(process) for process in speaking_of(str(world.state_dir))]
         keys = [str(path) for path in world.state_dir.rglob("key.pem")]
         world.judge.verdict(CLEAN, "all", f"{left} {keys}" if left or keys else None)
 

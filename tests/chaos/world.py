@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import random
 import subprocess
 import threading
@@ -25,6 +24,7 @@ from jupyter_dask_slurm.process import is_alive
 
 from ..clusters import wait_for
 from ..jupyter import Server
+from ..processes import children, kill_all, speaking_of
 from ..slurm.handle import Slurm
 from .invariants import REFUSED_WHOLE, Judge, Look, Wish
 from .weather import Part
@@ -97,14 +97,13 @@ class World:
             self._server.end()
         # With their watchdogs, which else try for an hour to cancel jobs of a lab that is gone.
         owners = [d.connection() or d.record() for d in directories(self.state_dir)]
-        found = self.processes(str(self.state_dir))
+        found = speaking_of(str(self.state_dir))
         for each in owners:
             if each is not None and each.owner is not None and is_alive(each.owner):
-                controller = psutil.Process(each.owner.pid)
-                found += [controller, *controller.children(recursive=True)]
-        for process in found:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    controller = psutil.Process(each.owner.pid)
+                    found += [controller, *children(controller, recursive=True)]
+        kill_all(found)
 
     def tell(self, words: str) -> None:
         self.story.append(f"{time.monotonic() - self._begin:6.1f} s  {words}")
@@ -153,7 +152,7 @@ class World:
         card: Card = self.rest("GET", f"clusters/{cluster}")
         return card
 
-    def until(self, what: str, cluster: str, condition: Callable[[Card], Any], limit: float = 40):
+    def until(self, what: str, cluster: str, condition: Callable[[Card], Any], limit: float = 90):
         """Wait until the cluster's card fulfils the condition."""
         return wait_for(what, lambda: condition(self.card(cluster)), limit)
 
@@ -252,22 +251,12 @@ class World:
         job: QueuedJob = wait_for(f"a running job of {known.name}", look)
         return job
 
-    def processes(self, *words: str) -> list[psutil.Process]:
-        """The processes in whose command line all the words occur."""
-        found = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                line = " ".join(process.cmdline())
-                if all(word in line for word in words) and process.pid != os.getpid():
-                    found.append(process)
-        return found
-
     def nanny(self, known: Known) -> psutil.Process:
         """The process that looks after one of the cluster's workers."""
 
         def look() -> psutil.Process | None:
-            found = self.processes("dask_worker", known.id)
-            return next((process for process in found if process.children()), None)
+            found = speaking_of("dask_worker", known.id)
+            return next((process for process in found if children(process)), None)
 
         nanny: psutil.Process = wait_for(f"a worker of {known.name}", look)
         return nanny

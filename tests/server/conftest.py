@@ -66,7 +66,9 @@ from jupyter_dask_slurm.launcher import end_of_log
 from jupyter_dask_slurm.launcher.base import Tell
 from jupyter_dask_slurm.process import is_alive, this_process
 
-PATIENCE = 60.0
+from ..processes import kill_all, speaking_of
+
+PATIENCE = 120.0
 OPTIONS: dict[str, Any] = {
     "cores": 1,
     "memory": "512 MB",
@@ -292,14 +294,10 @@ def nothing_left(state_dir: Path) -> Iterator[None]:
     yield
     if not state_dir.is_dir():
         return
-    marker = str(state_dir)
     for directory in list(directories(state_dir)):
         connection, record = directory.connection(), directory.record()
         owner = connection.owner if connection else record.owner if record else None
         if owner is not None and owner.pid != psutil.Process().pid:
             with contextlib.suppress(psutil.Error):
                 psutil.Process(owner.pid).kill()
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if any(marker in word for word in process.cmdline()):
-                process.kill()
+    kill_all(speaking_of(str(state_dir)))

@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import Api
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
 
 
 def running(cluster: dict[str, Any]) -> bool:

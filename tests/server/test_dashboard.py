@@ -280,7 +280,7 @@ async def test_a_websocket_from_another_site_is_refused(
 
 
 @pytest.mark.e2e
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(360)
 @pytest.mark.parametrize("launcher", [None])
 async def test_a_real_dashboard(api: Api, launcher: None, jp_ws_fetch: Callable[..., Any]) -> None:
     made = await api.create()

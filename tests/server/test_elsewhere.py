@@ -19,7 +19,7 @@ from ..clusters import ClusterUnderTest, wait_for
 from .conftest import Api, LauncherNeverReady
 from .test_restart import record
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
 
 
 class Spy:

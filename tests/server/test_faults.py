@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from jupyter_dask_slurm import tls
@@ -17,20 +15,11 @@ from jupyter_dask_slurm.connection import ClusterDirectory, Connection
 from jupyter_dask_slurm.process import is_alive, this_process
 
 from ..clusters import wait_for
+from ..processes import speaking_of
 from .conftest import OPTIONS, Api, LauncherNeverReady
 from .test_restart import record
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
-
-
-def processes(state_dir: Path) -> list[list[str]]:
-    """The command lines of all processes that speak of the registry."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if any(str(state_dir) in word for word in process.cmdline()):
-                found.append(process.cmdline())
-    return found
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
 
 
 def controller_of(state_dir: Path, cluster: dict[str, Any]) -> Connection:
@@ -73,7 +62,9 @@ async def test_a_killed_controller_leaves_nothing_but_the_reason(api: Api, state
     directory = ClusterDirectory(state_dir / cluster["id"])
     await asyncio.to_thread(wait_for, "the keys are removed", lambda: not directory.key.exists())
     assert not directory.connection_file.exists()
-    await asyncio.to_thread(wait_for, "no process is left", lambda: processes(state_dir) == [])
+    await asyncio.to_thread(
+        wait_for, "no process is left", lambda: speaking_of(str(state_dir)) == []
+    )
     assert (await api("GET", "clusters", cluster["id"], "logs")).status == 200
     assert (await api("GET", "clusters", cluster["id"], "jobs")).json == []
     assert (await api("DELETE", "clusters", cluster["id"])).status == 204
@@ -100,7 +91,9 @@ async def test_a_hung_controller_is_not_waited_for_and_ended_by_force(
     assert (await api("GET", "clusters")).json == []
     assert is_alive(owner) is False
     assert not ClusterDirectory(state_dir / cluster["id"]).path.exists()
-    await asyncio.to_thread(wait_for, "no process is left", lambda: processes(state_dir) == [])
+    await asyncio.to_thread(
+        wait_for, "no process is left", lambda: speaking_of(str(state_dir)) == []
+    )
 
 
 async def test_a_python_that_is_not_there_is_a_failure_with_its_reason(

@@ -17,7 +17,7 @@ from ..clusters import wait_for
 from ..jupyter import Server
 from .conftest import OPTIONS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
 
 
 @pytest.fixture

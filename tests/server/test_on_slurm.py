@@ -14,7 +14,7 @@ from ..slurm.handle import Slurm
 from .conftest import OPTIONS, Api, LauncherNeverReady
 from .test_restart import record
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(360)
 
 DEAD = Owner(this_host(), "another boot", 1, 1)
 

@@ -20,7 +20,7 @@ from .test_on_slurm import queued
 from .test_rest_api import conforms
 from .test_restart import record
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(360)
 STARTING, GONE, FAILED, ELSEWHERE = "aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd"
 
 

@@ -14,7 +14,7 @@ from jupyter_dask_slurm.connection import ClusterDirectory
 
 from .conftest import Api
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
 
 
 async def connected(api: Api, jobs: int, **body: Any) -> dict[str, Any]:

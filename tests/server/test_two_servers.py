@@ -20,7 +20,7 @@ from jupyter_dask_slurm.settings import Settings
 from ..clusters import PATIENCE
 from .conftest import Api
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
 
 
 class OtherServer:

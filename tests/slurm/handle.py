@@ -167,7 +167,7 @@ def running_slurm(
         slurm.end()
 
 
-def wait_for(condition: Callable[[], object], limit: float = 30) -> None:
+def wait_for(condition: Callable[[], object], limit: float = 60) -> None:
     """Poll until the condition holds; AssertionError after ``limit`` seconds."""
     deadline = time.monotonic() + limit
     while not condition():
