@@ -94,6 +94,10 @@ class Connection:
     protocol: int = PROTOCOL
 
 
+START_AGAIN = "Start again makes a new cluster of the same name, options and size."
+"""The advice that fits every end."""
+
+
 @dataclass(frozen=True)
 class Ended:
     """Why a cluster is no more: ``code`` and ``message`` as in a `Problem`; ``when`` in ISO-8601."""

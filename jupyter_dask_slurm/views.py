@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .client_code import client_code
-from .connection import ClusterDirectory, Connection, Ended, Owner, Record
+from .connection import START_AGAIN, ClusterDirectory, Connection, Ended, Owner, Record
 from .models import Cluster, ClusterOptions, JobCounts, Problem, Scaling, utc_now, utc_text
 from .process import this_host
 
 FILES_UNREADABLE = "files_unreadable"
-START_AGAIN = "Start again makes a new cluster of the same name, options and size."
 
 
 @dataclass(frozen=True)

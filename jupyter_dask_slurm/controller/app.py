@@ -20,7 +20,7 @@ from .. import in_dask, tls
 from .._version import __version__
 from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
-from ..connection import ClusterDirectory, Connection, Ended, Record
+from ..connection import START_AGAIN, ClusterDirectory, Connection, Ended, Record
 from ..process import this_host, this_process
 from ..renderer import Renderer
 from .api import make_api
@@ -38,7 +38,6 @@ AGE_CHECK = 5.0
 END_LIMIT = 600.0
 """Seconds that a cluster that failed waits for a silent batch system before it leaves its jobs to
 the watchdog. A cluster that was told to stop waits without limit, and says what for."""
-START_AGAIN = "Start again makes a new one with the same options."
 logger = logging.getLogger(__name__)
 
 

@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ..batch.errors import BatchError
-from ..connection import ClusterDirectory, Ended, Record
+from ..connection import START_AGAIN, ClusterDirectory, Ended, Record
 from ..models import utc_now
-from ..views import START_AGAIN
 
 RETRY_FIRST, RETRY_LAST = 2.0, 60.0
 """Seconds between two tries to cancel the jobs: doubled from the first to the last."""
