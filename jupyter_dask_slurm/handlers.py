@@ -18,6 +18,10 @@ DEFAULT_TAIL = 200
 """Lines of a log that are answered when the request does not say how many."""
 MAX_DIGITS = 9
 """Of a number in a request; Python itself gives up on thousands of them."""
+MAX_OFFSET_DIGITS = 15
+"""Of a place in a file."""
+LOG_START, LOG_END = "Log-Start", "Log-End"
+"""Headers: the bytes of the file that an answered piece of a log stands for."""
 
 
 class ClustersHandler(DaskSlurmHandler):
@@ -128,19 +132,29 @@ class JobsHandler(DaskSlurmHandler):
 
 
 class LogsHandler(DaskSlurmHandler):
-    """The end of one of a cluster's logs, as text."""
+    """The end of one of a cluster's logs, or what is new in it, as text."""
 
     @authenticated
     @authorized
     async def get(self, cluster_id: str) -> None:
-        tail = self.get_query_argument("tail", str(DEFAULT_TAIL))
-        if not tail.isdecimal():
-            raise InvalidOptions.of("tail", "a whole number of lines")
-        if len(tail) > MAX_DIGITS:
-            raise InvalidOptions.of("tail", f"at most {MAX_DIGITS} digits")
+        tail = self._number("tail", "a whole number of lines", MAX_DIGITS)
+        after = self._number("after", "a whole number of bytes", MAX_OFFSET_DIGITS)
         source = self.get_query_argument("source", "controller")
-        text = await self.manager.log(cluster_id, source, int(tail))
-        self.finish(text, set_content_type="text/plain; charset=UTF-8")
+        lines = DEFAULT_TAIL if tail is None else tail
+        found = await self.manager.log(cluster_id, source, lines, after=after)
+        self.set_header(LOG_START, str(found.start))
+        self.set_header(LOG_END, str(found.end))
+        self.finish(found.text, set_content_type="text/plain; charset=UTF-8")
+
+    def _number(self, name: str, what: str, digits: int) -> int | None:
+        text = self.get_query_argument(name, None)
+        if text is None:
+            return None
+        if not text.isdecimal():
+            raise InvalidOptions.of(name, what)
+        if len(text) > digits:
+            raise InvalidOptions.of(name, f"at most {digits} digits")
+        return int(text)
 
 
 class OrphansHandler(DaskSlurmHandler):

@@ -16,7 +16,7 @@ from .creation import Creation
 from .errors import InvalidOptions, JobNotFound, LogNotFound, WrongState
 from .launcher import Launcher, ends_with_this
 from .limits import check_jobs
-from .logs import tail
+from .logs import Excerpt, excerpt
 from .models import Cluster, ClusterOptions, Job, Scaling, validate_name
 from .orphans import Orphan, find_orphans
 from .proposals import Proposals
@@ -201,9 +201,14 @@ class ClusterManager:
         `Unavailable`."""
         return await (await self._watches.find(cluster_id)).ask.jobs()
 
-    async def log(self, cluster_id: str, source: str, lines: int) -> str:
-        """The end of the log of ``controller``, ``scheduler`` or a job, read from its file, which
-        outlives the controller. Raises LogNotFound, and InvalidOptions for any other source."""
+    async def log(
+        self, cluster_id: str, source: str, lines: int, *, after: int | None = None
+    ) -> Excerpt:
+        """The end of the log of ``controller``, ``scheduler`` or a job, or what was written ``after``
+        that byte of it, read from its file, which outlives the controller.
+
+        Raises LogNotFound, and InvalidOptions for any other source.
+        """
         watch = await self._watches.find(cluster_id)
         if source in ("controller", "scheduler"):
             path = watch.directory.log(source)
@@ -213,7 +218,7 @@ class ClusterManager:
         else:
             raise InvalidOptions.of("source", "one of: controller, scheduler, the id of a job")
         try:
-            return await asyncio.to_thread(tail, path, min(lines, MAX_TAIL))
+            return await asyncio.to_thread(excerpt, path, min(lines, MAX_TAIL), after=after)
         except OSError as error:
             raise LogNotFound(f"there is no log of {source} (yet): {error.strerror}") from error
 

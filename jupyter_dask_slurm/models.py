@@ -96,7 +96,7 @@ class Workers:
 
 @dataclass(frozen=True)
 class Job:
-    """One job of a cluster. Memory in bytes, ``time_left`` in seconds.
+    """One job of a cluster. ``time_left`` in seconds.
 
     ``state`` is Slurm's word; ``stage`` is ours: ``submitted`` (Slurm has not listed it yet),
     ``pending``, ``running`` (no worker of it has connected), ``connected``, ``leaving`` (it was
@@ -119,6 +119,10 @@ class Job:
     """Until when its running tasks may finish, of a job that is leaving."""
     workers: int = 0
     memory: int | None = None
+    """Bytes that the processes of its workers use together."""
+    cpu: float | None = None
+    """What these processes use, in percent of one core: 350 is three cores and a half. None without
+    a worker, and from a controller or scheduler too old to say."""
     ended: str | None = None
     exit_code: str | None = None
     error: str | None = None
@@ -157,6 +161,12 @@ class Cluster:
     workers: Workers = field(default_factory=Workers)
     cores: int = 0
     memory: int = 0
+    core_seconds: int | None = field(default=None, compare=False)
+    """What the cluster has used: the cores of one job, times the seconds that all jobs it ever had
+    have run by now, from the start to the end that the batch system reports. It counts for as long
+    as the controller lives; None before there is one, and from one too old to count.
+
+    It grows all the time: a cluster that differs in this alone has not changed."""
     pending_reason: str | None = None
     estimated_start: str | None = None
     next_job_ends: str | None = None

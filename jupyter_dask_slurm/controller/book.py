@@ -26,6 +26,8 @@ class JobBook:
         self.cluster_id = cluster_id
         self._jobs: dict[str, TrackedJob] = {}
         self._observed = 0.0
+        self._forgotten = 0.0
+        """Seconds that the jobs have run which are no longer in the book."""
 
     def __iter__(self) -> Iterator[TrackedJob]:
         return iter(self._jobs.values())
@@ -48,6 +50,10 @@ class JobBook:
         that live."""
         return max((job.waited(now) for job in self.live), default=0.0)
 
+    def ran(self, now: float) -> float:
+        """How long, in seconds, all jobs that ever were in the book have run by now, together."""
+        return self._forgotten + sum(job.run.seconds(now) for job in self)
+
     def next_moment(self, now: float) -> float | None:
         """When the first job will next need something done because of its walltime."""
         waited = self.waited(now)
@@ -65,7 +71,7 @@ class JobBook:
         for job_id in ids:
             known = self._jobs.get(job_id)
             if known is None or known.ended:  # an id may be given again
-                self._jobs[job_id] = TrackedJob(job_id, name)
+                self._begin(job_id, name)
 
     def ours(self, ids: Iterable[str]) -> list[str]:
         """Those that may be cancelled: not the ids that other jobs have now."""
@@ -147,7 +153,7 @@ class JobBook:
                 continue
             known = self._jobs.get(report.id)
             if known is None or (known.ended and snapshot.taken > (known.ended_at or 0.0)):
-                self._jobs[report.id] = TrackedJob(report.id, report.name)
+                self._begin(report.id, report.name)
         ended = []
         for job in self.live:
             seen = snapshot.get(job.id)
@@ -162,12 +168,19 @@ class JobBook:
         self._forget_oldest()
         return ended
 
+    def _begin(self, job_id: str, name: str) -> None:
+        before = self._jobs.pop(job_id, None)
+        job = self._jobs[job_id] = TrackedJob(job_id, name)
+        if before is not None:
+            job.run = before.run
+
     def _see(self, job: TrackedJob, seen: BatchJob, taken: float) -> None:
         if seen.state.pending and job.stage is Stage.RUNNING and not job.workers:
             job.connected_at = job.ends_at = None  # requeued: it begins anew
         job.report, job.missing_since, job.missing_polls = seen, None, 0
         job.ended = seen.state.ended
         job.note_walltime(seen, taken)
+        job.run.see(seen, taken)
         if job.leaving is Leaving.CANCELLING and taken > job.leaving_since and not job.ended:
             # It started at the moment it was cancelled, or the cancellation was lost.
             job.leaving = None
@@ -187,8 +200,9 @@ class JobBook:
             and not job.workers
         ):
             job.ended = True
+            job.run.lose()
 
     def _forget_oldest(self) -> None:
         ended = [job.id for job in self if job.ended]
         for job_id in ended[: max(0, len(ended) - KEEP_ENDED)]:
-            del self._jobs[job_id]
+            self._forgotten += self._jobs.pop(job_id).run.seconds(self._observed)

@@ -7,7 +7,6 @@ import logging
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ..connection import ClusterDirectory, Connection, Record
 from ..errors import InvalidOptions, JobNotFound, Unavailable, WrongState
@@ -51,7 +50,7 @@ class LiveCluster:
             timeout = record.settings.get("idle_timeout", 0)
         self.idle = Idleness(timeout)
         self.limit_age(_end_of_age(record, self.options))
-        self._last: dict[str, Any] = {}
+        self._last: Cluster | None = None
 
     @property
     def log_directory(self) -> Path:
@@ -163,13 +162,15 @@ class LiveCluster:
             ends_with=self.record.ends_with,
             jobs=JobCounts(desired=self.jobs_wanted),
         )
-        return cluster if self.reconciler is None else view.with_jobs(cluster, self.reconciler)
+        if self.reconciler is None:
+            return cluster
+        return view.with_jobs(cluster, self.reconciler, time.time())
 
     def publish(self) -> None:
         """Tell who waits for it if something else is shown now."""
-        state = self.describe().to_json()
-        if state != self._last:
-            self._last = state
+        cluster = self.describe()
+        if cluster != self._last:
+            self._last = cluster
             self.revision += 1
             self.revised.beat()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..batch.base import BatchJob, JobState
 from ..lifetimes import due_before_end, successor_before_end
 from .healing import Verdict, judge
 from .plan import LiveJob, Stage
 from .reasons import never_starts
+from .run import Run
 
 WALLTIME_JITTER = 5.0
 
@@ -27,13 +28,15 @@ class Leaving(enum.Enum):
 
 @dataclass(frozen=True)
 class WorkerInfo:
-    """One dask worker, as the scheduler sees it. Memory and data in bytes."""
+    """One dask worker, as the scheduler sees it. Memory and data in bytes, ``cpu`` in percent of one
+    core; None where it has not said."""
 
     address: str
     name: str
     memory: int = 0
     data: int = 0
     tasks: int = 0
+    cpu: float | None = None
 
     @property
     def job_id(self) -> str:
@@ -70,6 +73,7 @@ class TrackedJob:
     error: str | None = None
     ends_at: float | None = None
     """When its walltime ends."""
+    run: Run = field(default_factory=Run)
     missing_since: float | None = None
     missing_polls: int = 0
     id_reused: bool = False

@@ -53,7 +53,9 @@ class SchedulerClient:
             clients=data["clients"],
             tasks=data["tasks"],
             workers=tuple(
-                WorkerInfo(w["address"], w["name"], w["memory"], w["data"], w["tasks"])
+                WorkerInfo(
+                    w["address"], w["name"], w["memory"], w["data"], w["tasks"], w.get("cpu")
+                )
                 for w in data["workers"]
             ),
             unrunnable=data["unrunnable"],

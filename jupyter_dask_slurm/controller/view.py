@@ -15,8 +15,8 @@ from .reasons import explain, never_starts
 from .reconciler import Reconciler
 
 
-def with_jobs(cluster: Cluster, reconciler: Reconciler) -> Cluster:
-    """The cluster with everything that its jobs say. Jobs that were asked to go count where they
+def with_jobs(cluster: Cluster, reconciler: Reconciler, now: float) -> Cluster:
+    """The cluster with everything that its jobs say by now. Jobs that were asked to go count where they
     are: that is the truth."""
     book, options = reconciler.book, cluster.options
     stages = Counter(job.stage for job in book.live)
@@ -40,6 +40,7 @@ def with_jobs(cluster: Cluster, reconciler: Reconciler) -> Cluster:
         ),
         cores=running * (options.cores or 0),
         memory=running * (options.memory or 0),
+        core_seconds=None if options.cores is None else int(options.cores * book.ran(now)),
         pending_reason=reason,
         estimated_start=start,
         next_job_ends=next_end(book),
@@ -96,10 +97,17 @@ def describe_job(job: TrackedJob) -> Job:
         leaves_by=None if job.ended else utc_text(job.leaves_by),
         workers=len(job.workers),
         memory=sum(w.memory for w in job.workers) if job.workers else None,
+        cpu=cpu(job),
         ended=utc_text(job.ended_at) if job.ended else None,
         exit_code=report.exit_code if report and job.ended else None,
         error=job.error,
     )
+
+
+def cpu(job: TrackedJob) -> float | None:
+    """What its workers use together, in percent of one core; None where none has said."""
+    said = [worker.cpu for worker in job.workers if worker.cpu is not None]
+    return round(sum(said), 1) if said else None
 
 
 def stage_of(job: TrackedJob) -> str:

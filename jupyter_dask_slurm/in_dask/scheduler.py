@@ -35,8 +35,9 @@ logger = logging.getLogger("distributed.scheduler")
 
 
 def state_of(scheduler: Scheduler) -> dict[str, Any]:
-    """What the controller wants to know. Memory in bytes; ``tasks`` are those not yet finished, with
-    those no worker can run; ``target`` is how many workers would do."""
+    """What the controller wants to know. Memory in bytes, ``cpu`` in percent of one core; ``tasks``
+    are those not yet finished, with those no worker can run; ``target`` is how many workers would
+    do."""
     return {
         "clients": sum(1 for key in scheduler.clients if key != FIRE_AND_FORGET),
         "tasks": sum(len(ws.processing) for ws in scheduler.workers.values())
@@ -52,6 +53,7 @@ def state_of(scheduler: Scheduler) -> dict[str, Any]:
                 "threads": ws.nthreads,
                 "memory_limit": ws.memory_limit,
                 "memory": ws.memory.process,
+                "cpu": ws.metrics.get("cpu"),
                 "data": ws.nbytes,
                 "tasks": len(ws.processing),
             }

@@ -42,9 +42,8 @@ class Known:
         self.sight = replace(self.sight, **changes)
         if not {"told", "failed", "trouble"}.isdisjoint(changes):
             self.settled.set()
-        cluster = self.sight.cluster()
-        if cluster != self.cluster:
-            self.cluster = cluster
+        before, self.cluster = self.cluster, self.sight.cluster()
+        if self.cluster != before:
             self._changed()
 
     def believe(self, state: ControllerState, *, afresh: bool = False) -> None:

@@ -196,6 +196,8 @@ async def test_bad_arguments_are_named(api: Api) -> None:
         ("tail", "GET", ["logs"], {"tail": "-5"}),
         ("tail", "GET", ["logs"], {"tail": "1234567890"}),
         ("tail", "GET", ["logs"], {"tail": "9" * 5000}),
+        ("after", "GET", ["logs"], {"after": "-1"}),
+        ("after", "GET", ["logs"], {"after": "9" * 5000}),
         ("source", "GET", ["logs"], {"source": "../key.pem"}),
         ("source", "GET", ["logs"], {"source": "key.pem"}),
         ("source", "GET", ["logs"], {"source": "81_3/../../x"}),

@@ -42,9 +42,17 @@ async def test_create_scale_and_stop(api: Api, state_dir: Path) -> None:
     assert (cluster["cores"], cluster["workers"]["connected"]) == (1, 1)
     (job,) = (await api("GET", "clusters", cluster["id"], "jobs")).json
     assert (job["state"], job["workers"]) == ("RUNNING", 1)
+    assert job["memory"] > 1e6
+    assert job["cpu"] >= 0
+    assert (await api.get(cluster))["core_seconds"] >= 0
     log = await api("GET", "clusters", cluster["id"], "logs", source=job["id"], tail=500)
     assert log.status == 200
     assert "distributed" in log.text
+    known = log.headers["Log-End"]
+    more = await api(
+        "GET", "clusters", cluster["id"], "logs", source=job["id"], tail=0, after=known
+    )
+    assert (more.status, more.headers["Log-Start"]) == (200, known)
 
     assert (await api("DELETE", "clusters", cluster["id"])).status == 204
     assert (await api.get(cluster))["status"] == "stopping"

@@ -1,0 +1,92 @@
+"""How long jobs have run, and what that makes of a cluster's core hours."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
+from jupyter_dask_slurm.controller import book as book_module
+from jupyter_dask_slurm.controller.book import JobBook
+from jupyter_dask_slurm.controller.run import Run
+
+ID = "3f9a12bc"
+NAME = f"blue-otter-{ID}-1"
+PENDING, RUNNING = JobState.PENDING, JobState.RUNNING
+
+
+def report(state: JobState, job_id: str = "81_0", **more: float) -> BatchJob:
+    return BatchJob(job_id, NAME, state, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("seen", "now", "seconds"),
+    [
+        ([], 500, 0),
+        ([(100, report(PENDING))], 500, 0),
+        # A job that runs counts from its own start on, not from when that was noticed.
+        ([(115, report(RUNNING, started=100.0))], 130, 30),
+        # Without one, from the first look at which it ran.
+        ([(115, report(RUNNING)), (120, report(RUNNING))], 130, 15),
+        # Until its own end, not until that was noticed.
+        (
+            [
+                (115, report(RUNNING, started=100.0)),
+                (150, report(JobState.TIMEOUT, started=100.0, ended=140.0)),
+            ],
+            999,
+            40,
+        ),
+        ([(115, report(RUNNING, started=100.0)), (150, report(JobState.FAILED))], 999, 50),
+        # It began and ended between two looks.
+        ([(150, report(JobState.FAILED, started=101.0, ended=104.0))], 999, 3),
+        # Cancelled while it waited: it never ran.
+        ([(100, report(PENDING)), (150, report(JobState.CANCELLED, ended=149.0))], 999, 0),
+        # Requeued: what it ran before counts, what it waits does not.
+        (
+            [
+                (110, report(RUNNING, started=100.0)),
+                (120, report(PENDING)),
+                (140, report(RUNNING, started=135.0)),
+            ],
+            145,
+            20,
+        ),
+        # Requeued between two looks.
+        ([(110, report(RUNNING, started=100.0)), (140, report(RUNNING, started=135.0))], 145, 20),
+        # The same start, reckoned a second later.
+        ([(110, report(RUNNING, started=100.0)), (140, report(RUNNING, started=101.0))], 150, 50),
+    ],
+)
+def test_a_run_is_as_long_as_the_batch_system_says(
+    seen: list[tuple[float, BatchJob]], now: float, seconds: float
+) -> None:
+    run = Run()
+    for taken, told in seen:
+        run.see(told, taken)
+    assert run.seconds(now) == seconds
+
+
+def test_what_was_seen_of_a_lost_job_counts_once_though_it_comes_back() -> None:
+    run = Run()
+    run.see(report(RUNNING, started=100.0), 150)
+    run.lose()
+    assert run.seconds(900) == 50
+    run.see(report(RUNNING, started=100.0), 200)
+    assert run.seconds(200) == 100
+
+
+def test_a_book_counts_all_jobs_it_ever_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(book_module, "KEEP_ENDED", 1)
+    book = JobBook(ID)
+
+    def look(taken: float, *reports: BatchJob) -> None:
+        book.observe(Snapshot(taken, {told.id: told for told in reports}))
+
+    look(110, *(report(RUNNING, f"81_{k}", started=100.0) for k in range(3)))
+    ends = [report(JobState.FAILED, f"81_{k}", started=100.0, ended=120.0) for k in range(2)]
+    look(125, *ends, report(RUNNING, "81_2", started=100.0))
+    assert [job.id for job in book] == ["81_1", "81_2"]  # the oldest is forgotten
+    assert book.ran(130) == 20 + 20 + 30
+    # An id that is ours once more, requeued by its node's failure, keeps what it ran before.
+    look(140, *ends[:1], report(RUNNING, "81_1", started=135.0), report(RUNNING, "81_2"))
+    assert book.ran(140) == 20 + (20 + 5) + 40

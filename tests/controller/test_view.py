@@ -1,0 +1,67 @@
+"""What a cluster and its jobs show of themselves."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
+from jupyter_dask_slurm.connection import ClusterDirectory
+from jupyter_dask_slurm.controller import view
+from jupyter_dask_slurm.controller.cluster import LiveCluster
+from jupyter_dask_slurm.controller.job import TrackedJob, WorkerInfo
+from jupyter_dask_slurm.models import ClusterOptions, Scaling
+from jupyter_dask_slurm.records import new_record
+from jupyter_dask_slurm.settings import Settings
+
+from .fakes import ID, Queue, Start
+
+
+@pytest.mark.parametrize(
+    ("told", "percent"),
+    [([], None), ([None], None), ([101.26, None], 101.3), ([99.5, 250.25], 349.8)],
+)
+def test_the_processors_of_a_job_are_those_of_its_workers(
+    told: list[float | None], percent: float | None
+) -> None:
+    workers = tuple(
+        WorkerInfo(f"tls://{k}", f"81_0.0-{k}", memory=10, cpu=cpu) for k, cpu in enumerate(told)
+    )
+    shown = view.describe_job(TrackedJob("81_0", "otter", workers=workers))
+    assert shown.cpu == percent
+    assert shown.memory == (10 * len(told) or None)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> LiveCluster:
+    record = new_record(
+        Settings(state_dir=tmp_path),
+        ClusterOptions(cores=4),
+        Scaling(),
+        name="blue-otter",
+        batch_system="slurm",
+        scheduler={"host": None, "port": None},
+        ends_with=None,
+    )
+    return LiveCluster(ClusterDirectory(tmp_path / ID), record)
+
+
+async def test_what_it_has_used_grows_without_a_change(cluster: LiveCluster, start: Start) -> None:
+    assert cluster.describe().core_seconds is None  # there is nobody yet to count
+    reconciler = cluster.reconciler = await start(Queue())
+    await reconciler.stop()
+    job = BatchJob("81_0", f"otter-{ID}-1", JobState.RUNNING, started=time.time() - 100)
+    reconciler.book.observe(Snapshot(time.time(), {job.id: job}))
+    used = cluster.describe().core_seconds
+    assert used is not None
+    assert 400 <= used < 440
+    cluster.publish()
+    revision = cluster.revision
+    reconciler.book.observe(Snapshot(time.time() + 1, {job.id: job}))
+    cluster.publish()
+    assert cluster.revision == revision  # nobody is woken for it
+    cluster.options = replace(cluster.options, cores=None)
+    assert cluster.describe().core_seconds is None
