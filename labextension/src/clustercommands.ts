@@ -2,7 +2,8 @@
 
 import type { ILabShell, JupyterFrontEnd } from '@jupyterlab/application';
 import type { IFrame, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
-import { Clipboard, InputDialog, Notification, showErrorMessage } from '@jupyterlab/apputils';
+import { Clipboard, InputDialog, showErrorMessage } from '@jupyterlab/apputils';
+import type { IConsoleTracker } from '@jupyterlab/console';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -11,7 +12,7 @@ import { CommandIDs } from './commandids';
 import { openDashboard } from './dashboard';
 import { confirmCancelJob, confirmForce, confirmStop } from './dialogs';
 import { addIdleCommand } from './idlecommand';
-import { CannotInsert, insertCode } from './inject';
+import { insertClientOf } from './insertcommand';
 import { showLog } from './logview';
 import type { PanelModel } from './panelmodel';
 import { canRetry } from './problemwords';
@@ -28,6 +29,7 @@ export interface IClusterCommandsOptions {
   dashboards: WidgetTracker<MainAreaWidget<IFrame>>;
   labShell: ILabShell | null;
   notebooks: INotebookTracker | null;
+  consoles: IConsoleTracker | null;
 }
 
 export function addClusterCommands(options: IClusterCommandsOptions): void {
@@ -64,7 +66,8 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
     act: (cluster: ICluster, args: ReadonlyPartialJSONObject) => Promise<void> | void
   ): void => {
     commands.addCommand(id, {
-      label,
+      // In a list of clusters the name says it all.
+      label: args => (args.isList ? (named(args)?.name ?? label) : label),
       isEnabled: args =>
         typeof args.id === 'string'
           ? manager.clusters.some(cluster => cluster.id === args.id && fits(cluster))
@@ -87,32 +90,8 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
 
   const connectable = (cluster: ICluster): boolean => !!cluster.client_code;
 
-  addForCluster(
-    CommandIDs.insertClient,
-    trans.__('Insert client'),
-    connectable,
-    async ({ name, client_code }) => {
-      const code = client_code ?? '';
-      try {
-        const panel = await insertCode(code, {
-          app,
-          tracker: options.notebooks,
-          notPython: language =>
-            trans.__('This notebook speaks %1; a Dask client speaks Python.', language)
-        });
-        if (panel === null) {
-          Clipboard.copyToSystem(code);
-          Notification.info(
-            trans.__('No notebook is open here. The code for %1 is on the clipboard.', name)
-          );
-        }
-      } catch (error) {
-        if (!(error instanceof CannotInsert)) {
-          throw error;
-        }
-        Notification.warning(error.message);
-      }
-    }
+  addForCluster(CommandIDs.insertClient, trans.__('Insert client'), connectable, cluster =>
+    insertClientOf(cluster, options)
   );
 
   addForCluster(

@@ -12,8 +12,6 @@ import type { FakeManager } from './believable';
 import { aCluster, aManager, anOrphan, aProblem, aPromise } from './believable';
 
 vi.mock('../src/dialogs');
-// A module that jsdom cannot load, and of which nothing is needed here.
-vi.mock('@jupyterlab/notebook', () => ({ NotebookActions: {} }));
 
 const trans = nullTranslator.load('test');
 const refused = { problems: [aProblem()] };
@@ -39,6 +37,7 @@ describe('the commands', () => {
       dashboards: null as never,
       labShell: null,
       notebooks: null,
+      consoles: null,
       palette: { addItem: ({ command }: { command: string }) => inPalette.push(command) } as never,
       state: null
     });
@@ -135,6 +134,13 @@ describe('the commands', () => {
         ['3f9a12bc', 300]
       ]);
     });
+  });
+
+  it('are called by the cluster in a list of clusters', () => {
+    manager.clusters = [aCluster()];
+    const { insertClient } = CommandIDs;
+    expect(commands.label(insertClient, { id: '3f9a12bc' })).toBe('Insert client');
+    expect(commands.label(insertClient, { id: '3f9a12bc', isList: true })).toBe('blue-otter');
   });
 
   it('end a failed cluster by force', async () => {

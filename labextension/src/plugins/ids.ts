@@ -6,4 +6,5 @@ export namespace PluginIDs {
   export const manager = `${PACKAGE}:manager`;
   /** The panel; the settings of all plugins are kept under its id. */
   export const panel = `${PACKAGE}:plugin`;
+  export const notebook = `${PACKAGE}:notebook`;
 }

@@ -4,6 +4,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import type { IFrame, MainAreaWidget } from '@jupyterlab/apputils';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { IConsoleTracker } from '@jupyterlab/console';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -21,7 +22,15 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
   autoStart: true,
   provides: IClusterPanel,
   requires: [IClusterManager],
-  optional: [ITranslator, ICommandPalette, ILayoutRestorer, ILabShell, INotebookTracker, IStateDB],
+  optional: [
+    ITranslator,
+    ICommandPalette,
+    ILayoutRestorer,
+    ILabShell,
+    INotebookTracker,
+    IConsoleTracker,
+    IStateDB
+  ],
   activate: (
     app: JupyterFrontEnd,
     clusters: IClusterManager,
@@ -30,6 +39,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
     restorer: ILayoutRestorer | null,
     labShell: ILabShell | null,
     notebooks: INotebookTracker | null,
+    consoles: IConsoleTracker | null,
     state: IStateDB | null
   ): IClusterPanel => {
     const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
@@ -51,6 +61,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
       dashboards,
       labShell,
       notebooks,
+      consoles,
       palette,
       state
     });

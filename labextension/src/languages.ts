@@ -1,0 +1,42 @@
+/** What a notebook or a console speaks, as far as it is known. */
+
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { KernelSpec } from '@jupyterlab/services';
+
+interface ISpecs {
+  default: string;
+  kernelspecs: { [name: string]: { language: string } | undefined };
+}
+
+/** The default kernel if it is Python, or else the first that is; null when there is none. */
+export function pythonKernel(specs: ISpecs | null): string | null {
+  if (specs === null) {
+    return null;
+  }
+  const isPython = (name: string): boolean => specs.kernelspecs[name]?.language === 'python';
+  return isPython(specs.default)
+    ? specs.default
+    : (Object.keys(specs.kernelspecs).find(isPython) ?? null);
+}
+
+/** The language of the kernel that runs there, in lower case; null while none does. */
+export function kernelLanguage(
+  session: Pick<ISessionContext, 'session'> | null | undefined,
+  specs: Pick<KernelSpec.IManager, 'specs'>
+): string | null {
+  const kernel = session?.session?.kernel?.name;
+  const language = kernel && specs.specs?.kernelspecs[kernel]?.language;
+  return language ? language.toLowerCase() : null;
+}
+
+/** The language of a notebook: of its kernel, or else as it is written down in it. */
+export function languageOf(
+  panel: NotebookPanel,
+  specs: Pick<KernelSpec.IManager, 'specs'>
+): string | null {
+  const info: unknown = panel.context.model.getMetadata('language_info');
+  const name = (info as { name?: unknown } | null | undefined)?.name;
+  const written = typeof name === 'string' && name !== '' ? name.toLowerCase() : null;
+  return kernelLanguage(panel.sessionContext, specs) ?? written;
+}

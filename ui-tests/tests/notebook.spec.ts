@@ -1,0 +1,32 @@
+import { expect, expectNoTrace, picture, test } from '../harness/test';
+
+const small = { cores: '1', memory: '1 GB', walltime: '00:20:00', processes: '1' };
+
+test('A client comes into a notebook in every way, and only once', async ({
+  page,
+  panel,
+  jupyter
+}) => {
+  const card = await panel.runningCluster('blue-otter', { ...small, scaling: '0' });
+  const cells = page.locator('.jp-NotebookPanel:visible .jp-Notebook .jp-Cell');
+  const ours = cells.filter({ hasText: '# blue-otter: a dask cluster' });
+
+  // By the button, into a new notebook; and again.
+  await card.button('Insert client').click();
+  await expect(ours).toHaveCount(1);
+  await card.button('Insert client').click();
+  await page.notebook.addCell('code', 'x = 1');
+  await page.notebook.addCell('code', 'y = 2');
+
+  // By the context menu of a cell: it leads to the cell that is there.
+  await cells.last().click({ button: 'right' });
+  await page.locator('.lm-Menu-item:visible', { hasText: 'Insert Dask client' }).hover();
+  await expect(page.locator('.lm-Menu-item:visible', { hasText: 'blue-otter' })).toBeVisible();
+  await picture(page, 'context-menu');
+  await page.locator('.lm-Menu-item:visible', { hasText: 'blue-otter' }).click();
+  await expect(ours).toHaveCount(1);
+  await expect(ours).toHaveClass(/jp-mod-active/);
+
+  await card.stop();
+  await expectNoTrace(jupyter);
+});
