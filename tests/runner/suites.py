@@ -22,6 +22,7 @@ PYTEST_SUITES = {
     "e2e": "e2e",
     "chaos": "chaos",
 }
+WHOLE_CLUSTERS = "tests/test_end_to_end.py"
 SUITES = ("lint", *PYTEST_SUITES, "pythons", "component", "browser")
 
 
@@ -72,11 +73,11 @@ def component(run: Run) -> None:
     run.step("component", argv, cwd=run.tree / "labextension", junit=report)
 
 
-def python_suites(run: Run, name: str, suites: Sequence[str]) -> None:
-    """Some of the Python suites, in one pytest process."""
+def python_suites(run: Run, name: str, suites: Sequence[str], *which: str) -> None:
+    """Some of the Python suites, in one pytest process; ``which`` are paths or ``--ignore=``."""
     report = run.results / f"{name}.xml"
     argv: list[Word] = [run.venv / "bin" / "python", "-m", "pytest", f"--junit-xml={report}"]
-    argv += ["-m", expression(suites)]
+    argv += ["-m", expression(suites), *which]
     longer = 60 * float(os.environ.get("JDS_CHAOS_MINUTES") or 0) if "chaos" in suites else 0
     run.step(f"pytest {name}", argv, cwd=run.suite, junit=report, limit=1500 + longer)
 
@@ -146,12 +147,15 @@ def nothing_left(run: Run) -> None:
 
 def lanes(run: Run, suites: Sequence[str]) -> Iterator[Callable[[], None]]:
     """All that is to be done, in pieces that may run side by side, the longest first."""
-    for suite in ("server", "e2e"):
-        if suite in suites:
-            yield partial(python_suites, run, suite, [suite])
+    if "e2e" in suites:
+        # The longest by far, and mostly waiting: in two pieces, each with a Slurm of its own.
+        yield partial(python_suites, run, "e2e others", ["e2e"], f"--ignore={WHOLE_CLUSTERS}")
+        yield partial(python_suites, run, "e2e clusters", ["e2e"], WHOLE_CLUSTERS)
     linting, testing = "lint" in suites, "browser" in suites
     if linting or testing:
         yield lambda: browser(run, linting=linting, testing=testing)
+    if "server" in suites:
+        yield partial(python_suites, run, "server", ["server"])
     if "chaos" in suites:
         yield lambda: python_suites(run, "chaos", ["chaos"])
     if linting:
