@@ -13,6 +13,7 @@ from .models import ClusterOptions, Scaling, validate_name
 from .options import PLACEMENTS
 from .renderer import Rendered, Renderer
 from .settings import Settings
+from .site import site_json
 
 LOOPBACK = "lo"
 _NOTHING: dict[str, Any] = {
@@ -109,16 +110,11 @@ class Proposals:
         answer, defaults = await asyncio.gather(
             self._batch_systems.site(self._batch_systems.default), self._known_defaults()
         )
-        site, problem = answer.site, answer.problem
+        problem = answer.problem
         return {
             "batch_system": self._batch_systems.default,
             "choices": list(self._batch_systems.choices),
-            "version": site.version if site else None,
-            "cluster": site.cluster if site else None,
-            "partitions": [asdict(partition) for partition in site.partitions] if site else [],
-            # Not asked for: a user's accounts and QOS need slurmdbd, which may be slow or absent.
-            "accounts": [],
-            "qos": [],
+            **site_json(answer.site),
             "defaults": self._with_all_settings(defaults).to_json(),
             "placements": list(placements(self._batch_systems.default)),
             "adapt": {

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from .batch.base import Site
+from .batch.base import Accounts, Site
 from .batch.errors import BatchError, BatchSilent
 from .models import Problem, utc_now
 
@@ -95,3 +96,18 @@ def _silent(message: str, since: str) -> Problem:
         "A cluster can be created all the same; its jobs are submitted when Slurm answers again. "
         "Or choose the local queue, which runs jobs on this machine.",
     )
+
+
+def site_json(site: Site | None) -> dict[str, Any]:
+    """The site's own part of what REST answers; empty lists where it is not known."""
+    accounts = Accounts() if site is None else site.accounts
+    return {
+        "version": site.version if site else None,
+        "cluster": site.cluster if site else None,
+        "partitions": [asdict(partition) for partition in site.partitions] if site else [],
+        "accounts": list(accounts.accounts),
+        "default_account": accounts.default_account,
+        "qos": list(accounts.qos),
+        "default_qos": accounts.default_qos,
+        "qos_limits": {name: asdict(limits) for name, limits in accounts.qos_limits.items()},
+    }

@@ -7,14 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_dask_slurm.batch import slurm_parse as parse
-from jupyter_dask_slurm.batch.base import Partition
-
-GIB = 1024**3
-
-
-def rows(*lines: str) -> str:
-    """Rows of sinfo, written here with bars for the separator."""
-    return "".join(line.replace("|", parse.SEPARATOR) + "\n" for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -65,50 +57,6 @@ def test_counts(text: str, count: int) -> None:
     assert parse.parse_count(text) == count
 
 
-PARTITIONS = """\
-PartitionName=debug AllowGroups=ALL Default=YES DefaultTime=00:05:00 MaxTime=00:30:00 Nodes=n[1-2] \
-State=UP TotalCPUs=48 TotalNodes=2 TRES=cpu=48,mem=125G,node=2,billing=48
-PartitionName=long Default=NO DefaultTime=NONE MaxTime=UNLIMITED State=UP TotalCPUs=48 TotalNodes=2
-PartitionName=broken Default=NO DefaultTime=NONE MaxTime=2-00:00:00 State=UP TotalNodes=2
-PartitionName=drained Default=NO DefaultTime=NONE MaxTime=1:00:00 State=DRAIN TotalNodes=1
-PartitionName=secret Default=NO DefaultTime=NONE MaxTime=1:00:00 State=UP TotalCPUs=8 TotalNodes=1
-"""
-NODES = rows(
-    "debug|1/31/0/32|16|64000",
-    "debug|0/0/16/16|8+|32000+",
-    "long|1/31/0/32|16|64000",
-    "broken|0/0/32/32|16|64000",
-    "drained|0/4/0/4|4|1024",
-    "nonsense|1/2|4|1024",
-    "a banner",
-)
-
-
-def test_partitions_with_what_their_nodes_have() -> None:
-    debug, long, broken, drained, secret = parse.parse_partitions(
-        PARTITIONS, parse.parse_nodes(NODES)
-    )
-    assert debug == Partition(
-        name="debug",
-        default=True,
-        available=True,
-        nodes=2,
-        cores_per_node=16,
-        memory_per_node=64000 * 1024**2,
-        max_walltime=1800,
-        default_walltime=300,
-        idle_cores=31,
-        total_cores=48,
-    )
-    assert (long.default, long.max_walltime, long.default_walltime) == (False, None, None)
-    assert long.memory_per_node == 62.5 * GIB
-    # Up, as its administrator sees it, but no node of it could start a job.
-    assert (broken.available, broken.idle_cores, broken.total_cores) == (False, 0, 32)
-    assert not drained.available
-    # sinfo may hide what scontrol shows.
-    assert (secret.available, secret.total_cores, secret.cores_per_node) == (True, 8, None)
-
-
 ACCOUNTING = "AccountingStorageType   = accounting_storage/"
 
 
@@ -122,6 +70,11 @@ ACCOUNTING = "AccountingStorageType   = accounting_storage/"
         (
             "Configuration data as of 2026\nMaxArraySize = 0\nClusterName=\n" + ACCOUNTING + "none",
             parse.Configuration(None, 0),
+        ),
+        ("AccountingStorageEnforce = none", parse.Configuration(None, None)),
+        (
+            "AccountingStorageEnforce = associations,limits,qos",
+            parse.Configuration(None, None, enforced=frozenset({"associations", "limits", "qos"})),
         ),
         ("", parse.Configuration(None, None)),
     ],

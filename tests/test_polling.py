@@ -73,11 +73,20 @@ class SlurmThatAnswersAtOnce:
             case ["sinfo", "--version"]:
                 return "slurm-wlm 22.05.8\n"
             case ["sinfo", *_]:
-                return SEPARATOR.join(["debug", "40/24/0/64", "16", "64000"]) + "\n"
+                row = ["debug", "40/24/0/64", "16", "64000", "4", "gpu:2", "gpu:1", "mixed"]
+                return "".join(value + SEPARATOR for value in row) + "\n"
             case ["scontrol", "show", "partition", *_]:
                 return "PartitionName=debug Default=YES MaxTime=2-00:00:00 State=UP TotalNodes=4\n"
             case ["scontrol", "show", "config"]:
-                return "ClusterName             = lab\nMaxArraySize            = 10001\n"
+                return (
+                    "ClusterName             = lab\nMaxArraySize            = 10001\n"
+                    "AccountingStorageType   = accounting_storage/slurmdbd\n"
+                    "AccountingStorageEnforce = associations,limits,qos\n"
+                )
+            case ["sacctmgr", "-n", "-P", "show", "user", *_]:
+                return "physics|physics||high,normal\n"
+            case ["sacctmgr", "-n", "-P", "show", "qos", *_]:
+                return "normal|||\nhigh||02:00:00|cpu=4\n"
         raise AssertionError(f"nobody should ask {argv}")
 
     def _submit(self, script: str) -> str:
@@ -216,10 +225,16 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Scene], N
 def test_stable_clusters_share_one_slow_poll(play: Callable[[Scene], None]) -> None:
     async def scene(site: Site) -> None:
         await asyncio.sleep(TEN_MINUTES)
-        assert set(site.calls) <= {"squeue", "sinfo", "scontrol"}
+        assert set(site.calls) <= {"squeue", "sinfo", "scontrol", "sacctmgr"}
         assert 30 <= site.calls["squeue"] <= 60  # every 15 s at the slowest, for all of them
         assert site.calls["sinfo"] <= 31  # as often as one tab alone would ask
         assert site.calls["scontrol"] <= 3
+        assert 2 <= site.calls["sacctmgr"] <= 4  # accounts and QOS, once or twice each
+        answer = await site.cache.get()
+        assert answer.site is not None
+        assert answer.site.accounts.qos == ("high", "normal")
+        (debug,) = answer.site.partitions
+        assert [gpus.idle for gpus in debug.gpus] == [4]
 
     play(scene)
 
@@ -245,6 +260,6 @@ def test_nobody_asks_where_no_job_lives(play: Callable[[Scene], None]) -> None:
         site.calls.clear()
         await asyncio.sleep(TEN_MINUTES)
         assert site.calls["squeue"] == 0
-        assert set(site.calls) <= {"sinfo", "scontrol"}
+        assert set(site.calls) <= {"sinfo", "scontrol", "sacctmgr"}
 
     play(scene)

@@ -159,6 +159,59 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class Gpus:
+    """The GPUs of one type in a partition; ``type`` None where Slurm gives them none."""
+
+    type: str | None
+    per_node: int
+    """In the node that has most of them."""
+    total: int
+    idle: int | None
+    """Of nodes that are up, those that no job holds; None where that is not known."""
+
+
+@dataclass(frozen=True)
+class QosLimits:
+    """What one job of a QOS may have; None is no limit. Seconds and bytes."""
+
+    max_walltime: int | None = None
+    max_cores: int | None = None
+    max_memory: int | None = None
+    max_gpus: int | None = None
+    overrides_partition: bool = False
+    """Whether a partition's longest walltime does not count for its jobs."""
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """What accounting knows of this user. Empty where there is none, or it has not said."""
+
+    accounts: tuple[str, ...] = ()
+    default_account: str | None = None
+    """That of a job which names none."""
+    qos: tuple[str, ...] = ()
+    default_qos: str | None = None
+    qos_limits: Mapping[str, QosLimits] = field(default_factory=dict, hash=False)
+    """By QOS, as far as the batch system holds jobs to them."""
+    accounts_enforced: bool = False
+    """Whether a job is refused whose account is not among ``accounts``; ``qos_enforced`` likewise."""
+    qos_enforced: bool = False
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """When a job would start if it were submitted now, as the batch system guesses.
+
+    ``start`` is seconds since the epoch. ``message`` is in its own words, where it does not say.
+    """
+
+    start: float | None = None
+    node: str | None = None
+    partition: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
 class Partition:
     """What one partition offers. Sizes per node are those of its largest: what no job can exceed.
     Memory is in bytes, times are in seconds.
@@ -177,6 +230,12 @@ class Partition:
     default_walltime: int | None = None
     idle_cores: int | None = None
     total_cores: int | None = None
+    gpus: tuple[Gpus, ...] = ()
+    gpus_per_node: int | None = None
+    """Of all types together; 0 where there are none."""
+    accounts: tuple[str, ...] | None = None
+    """The only accounts whose jobs it takes; None takes all. ``qos`` likewise."""
+    qos: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -189,6 +248,7 @@ class Site:
     """The batch system's own name for itself (Slurm's ClusterName)."""
     partitions: tuple[Partition, ...] = ()
     max_array_size: int | None = None
+    accounts: Accounts = field(default_factory=Accounts)
 
 
 class BatchSystem(Protocol):

@@ -73,7 +73,7 @@ class SlurmBatchSystem:
         """Nothing is asked yet: a Slurm that is silent now must not keep a cluster from starting."""
 
     async def stop(self) -> None:
-        """Nothing here outlives the call that started it."""
+        await self._site.stop()
 
     # -- submit
 

@@ -1,24 +1,19 @@
-"""What Slurm's commands print of a site and of job ids, read into values. Pure.
+"""What Slurm's commands print of its configuration and of job ids, read into values. Pure.
 
-Seen with Slurm 22.05. The formats asked for stand beside; columns are separated by a character that
-cannot occur in them. What is printed of jobs is read in `slurm_jobs`.
+Seen with Slurm 22.05. What is printed of jobs is read in `slurm_jobs`, of partitions and their nodes in
+`slurm_partitions`, of accounts and QOS in `slurm_accounts`, of a start in `slurm_estimate`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .base import Partition
 from .walltime import parse_walltime
 
 SEPARATOR = "\x1f"
-
-_NODE_COLUMNS = ("%R", "%C", "%c", "%m")
-NODE_FORMAT = SEPARATOR.join(_NODE_COLUMNS)
-
-_MIB = 1024**2
+"""Between columns: it cannot occur in them."""
 
 
 def parse_duration(text: str) -> int | None:
@@ -38,6 +33,12 @@ def parse_number(text: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def parse_count(text: str) -> int:
+    """A count that ``sinfo`` may abbreviate: ``128``, ``1.5K``, ``2M``; 0 for what is no count."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)\+?", text.strip())
+    return int(float(match[1]) * 1024 ** " KMG".index(match[2] or " ")) if match else 0
+
+
 def parse_submission(text: str) -> str:
     """The id in the answer of ``sbatch --parsable``: on the last line, before ``;<cluster>``.
 
@@ -51,99 +52,15 @@ def parse_submission(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class NodeSizes:
-    """What the nodes of one partition have: memory in bytes, per node that of the largest."""
-
-    idle_cores: int
-    usable_cores: int
-    """Cores of nodes that are up, in use or not."""
-    total_cores: int
-    cores_per_node: int | None
-    memory_per_node: int | None
-
-
-def parse_nodes(text: str) -> dict[str, NodeSizes]:
-    """The rows of ``sinfo -h -e -o NODE_FORMAT`` (a row for each size of node) by partition."""
-    found: dict[str, NodeSizes] = {}
-    for row in text.splitlines():
-        values = row.split(SEPARATOR)
-        if len(values) != len(_NODE_COLUMNS):
-            continue
-        name, counts, cores, memory = values
-        numbers = [parse_count(part) for part in counts.split("/")]
-        if len(numbers) != 4:
-            continue
-        allocated, idle, _, total = numbers
-        megabytes = parse_number(memory)
-        sizes = NodeSizes(
-            idle_cores=idle,
-            usable_cores=allocated + idle,
-            total_cores=total,
-            cores_per_node=parse_number(cores),
-            memory_per_node=None if megabytes is None else megabytes * _MIB,
-        )
-        found[name] = _merge(found[name], sizes) if name in found else sizes
-    return found
-
-
-def parse_count(text: str) -> int:
-    """A count that ``sinfo`` may abbreviate: ``128``, ``1.5K``, ``2M``; 0 for what is no count."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)\+?", text.strip())
-    return int(float(match[1]) * 1024 ** " KMG".index(match[2] or " ")) if match else 0
-
-
-def _merge(one: NodeSizes, other: NodeSizes) -> NodeSizes:
-    return NodeSizes(
-        idle_cores=one.idle_cores + other.idle_cores,
-        usable_cores=one.usable_cores + other.usable_cores,
-        total_cores=one.total_cores + other.total_cores,
-        cores_per_node=_most(one.cores_per_node, other.cores_per_node),
-        memory_per_node=_most(one.memory_per_node, other.memory_per_node),
-    )
-
-
-def _most(one: int | None, other: int | None) -> int | None:
-    known = [value for value in (one, other) if value is not None]
-    return max(known, default=None)
-
-
-def parse_partitions(text: str, nodes: Mapping[str, NodeSizes]) -> tuple[Partition, ...]:
-    """The lines of ``scontrol show partition -o``, with what ``sinfo`` says of their nodes."""
-    found = []
-    for line in text.splitlines():
-        fields = dict(pair.split("=", 1) for pair in line.split() if "=" in pair)
-        name = fields.get("PartitionName")
-        if name is None:
-            continue
-        sizes = nodes.get(name)
-        usable = sizes is None or sizes.usable_cores > 0
-        found.append(
-            Partition(
-                name=name,
-                default=fields.get("Default") == "YES",
-                available=fields.get("State", "UP") == "UP" and usable,
-                nodes=parse_number(fields.get("TotalNodes", "")),
-                cores_per_node=sizes.cores_per_node if sizes else None,
-                memory_per_node=sizes.memory_per_node if sizes else None,
-                max_walltime=parse_duration(fields.get("MaxTime", "")),
-                default_walltime=parse_duration(fields.get("DefaultTime", "")),
-                idle_cores=sizes.idle_cores if sizes else None,
-                total_cores=sizes.total_cores
-                if sizes
-                else parse_number(fields.get("TotalCPUs", "")),
-            )
-        )
-    return tuple(found)
-
-
-@dataclass(frozen=True)
 class Configuration:
     """The lines of ``scontrol show config`` that matter here."""
 
     cluster: str | None
     max_array_size: int | None
     accounting: bool = False
-    """Whether ``sacct`` has a slurmdbd to ask."""
+    """Whether ``sacct`` and ``sacctmgr`` have a slurmdbd to ask."""
+    enforced: frozenset[str] = frozenset()
+    """What of accounting jobs are held to: ``associations``, ``limits``, ``qos`` …"""
 
 
 def parse_configuration(text: str) -> Configuration:
@@ -154,6 +71,8 @@ def parse_configuration(text: str) -> Configuration:
         cluster=values.get("ClusterName") or None,
         max_array_size=parse_number(values.get("MaxArraySize", "")),
         accounting=values.get("AccountingStorageType", "").endswith("slurmdbd"),
+        enforced=frozenset(values.get("AccountingStorageEnforce", "none").split(","))
+        - {"none", ""},
     )
 
 

@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from . import slurm_parse as parse
+from . import slurm_partitions as rows
 from .base import Site
 from .errors import BatchError
+from .slurm_user import SlurmUser
 
 T = TypeVar("T")
 Run = Callable[..., Awaitable[str]]
@@ -44,6 +46,7 @@ class SlurmSite:
     def __init__(self, name: str, run: Run) -> None:
         self._name = name
         self._run = run
+        self._user = SlurmUser(run)
         self._version = Remembered(lambda: run("sinfo", "--version"), float("inf"))
         self._configuration = Remembered(self._ask_configuration, CONFIGURATION_LASTS)
         self._partitions = Remembered(
@@ -54,7 +57,7 @@ class SlurmSite:
         """One ``sinfo``, and what is not remembered: one after the other, so that a silent Slurm is
         asked once. Raises BatchError."""
         try:
-            nodes = await self._run("sinfo", "-h", "-e", "-o", parse.NODE_FORMAT)
+            nodes = await self._run("sinfo", "-h", "-e", "-O", rows.NODE_FORMAT)
             partitions = await self._partitions.get()
             configuration = await self._configuration.get()
             version = await self._version.get()
@@ -65,13 +68,18 @@ class SlurmSite:
             batch_system=self._name,
             version=parse.parse_version(version),
             cluster=configuration.cluster,
-            partitions=parse.parse_partitions(partitions, parse.parse_nodes(nodes)),
+            partitions=rows.parse_partitions(partitions, rows.parse_nodes(nodes)),
             max_array_size=configuration.max_array_size,
+            accounts=await self._user.accounts(configuration),
         )
 
     async def configuration(self) -> parse.Configuration:
         """Raises BatchError."""
         return await self._configuration.get()
+
+    async def stop(self) -> None:
+        """Give up what is asked in the background."""
+        await self._user.stop()
 
     def forget(self) -> None:
         """Something went wrong: it may no longer be what it was."""

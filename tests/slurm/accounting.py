@@ -62,6 +62,19 @@ def prepare(layout: Layout) -> None:
         subprocess.run(argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=True)
 
 
+def accounts_argv(layout: Layout) -> list[list[str]]:
+    """The commands that give the lab's user two accounts, and a QOS with limits beside ``normal``."""
+    user, add = layout.user, ["sacctmgr", "-i", "add"]
+    most = "cpu=8,mem=16G" + (",gres/gpu=1" if layout.gpus else "")
+    return [
+        [*add, "account", "physics,chemistry", "Description=lab", "Organization=lab"],
+        [*add, "qos", "high", "MaxWall=01:00:00", f"MaxTRESPerJob={most}"],
+        ["sacctmgr", "-i", "modify", "qos", "high", "set", "Flags=PartitionTimeLimit"],
+        [*add, "user", user, "account=physics,chemistry", "qos=normal,high"],
+        ["sacctmgr", "-i", "modify", "user", user, "set", "DefaultAccount=physics"],
+    ]
+
+
 def database_argv(layout: Layout) -> list[str]:
     """The arguments of MariaDB; nothing of it has to outlive a crash of the machine."""
     return [

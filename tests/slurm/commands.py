@@ -15,7 +15,7 @@ class Commands:
         self._notes = directory / "commands"
         bin_ = directory / "bin"
         bin_.mkdir()
-        for name in ("sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo"):
+        for name in ("sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo", "sacctmgr"):
             wrapper = bin_ / name
             rest = f'PATH="${{PATH#*:}}" exec {name} "$@"'
             wrapper.write_text(f"#!/bin/sh\necho {name} \"$@\" >> '{self._notes}'\n{rest}\n")

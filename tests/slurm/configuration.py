@@ -27,6 +27,8 @@ class Layout:
     cores: int = CORES
     memory: int = 64_000
     """MB that each node claims to have; nothing is reserved."""
+    gpus: int = 0
+    """Of the last node, which is then a partition ``gpu`` of its own, too."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Lines of slurm.conf that replace ours, for example ``{"MaxArraySize": "0"}``."""
 
@@ -41,6 +43,11 @@ class Layout:
     @property
     def nodes(self) -> tuple[str, ...]:
         return tuple(f"n{number}" for number in range(1, len(self.node_ports) + 1))
+
+    @property
+    def gpu_files(self) -> tuple[Path, ...]:
+        """What stands for the GPUs: to slurmd any file is a device."""
+        return tuple(self.directory / f"gpu{number}" for number in range(self.gpus))
 
     def log(self, daemon: str) -> Path:
         return self.directory / "log" / f"{daemon}.log"
@@ -95,12 +102,15 @@ def slurm_conf(layout: Layout) -> str:
         "JobAcctGatherParams": "OverMemoryKill",
         "AccountingStorageType": "accounting_storage/none",
     }
+    if layout.gpus:
+        settings |= {"GresTypes": "gpu", "AccountingStorageTRES": "gres/gpu"}
     settings.update(layout.settings)
     here = f"NodeHostname={layout.host} NodeAddr=127.0.0.1"
     size = f"CPUs={layout.cores} RealMemory={layout.memory}"
     lines = [f"{key}={value}" for key, value in settings.items()]
     for node, port in zip(layout.nodes, layout.node_ports, strict=True):
-        lines.append(f"NodeName={node} {here} Port={port} {size} State=UNKNOWN")
+        gres = f"Gres=gpu:{layout.gpus} " if layout.gpus and node == layout.nodes[-1] else ""
+        lines.append(f"NodeName={node} {here} Port={port} {size} {gres}State=UNKNOWN")
     for number, port in enumerate(layout.dead_ports, start=1):
         lines.append(
             f'NodeName=dead{number} {here} Port={port} {size} State=DOWN Reason="unplugged"'
@@ -111,4 +121,12 @@ def slurm_conf(layout: Layout) -> str:
         f"PartitionName=long {alive} DefaultTime=01:00:00 MaxTime=2-00:00:00 State=UP",
         f"PartitionName=broken Nodes=dead[1-{len(layout.dead_ports)}] MaxTime=2-00:00:00 State=UP",
     ]
+    if layout.gpus:
+        lines.append(f"PartitionName=gpu Nodes={layout.nodes[-1]} MaxTime=04:00:00 State=UP")
     return "\n".join(lines) + "\n"
+
+
+def gres_conf(layout: Layout) -> str:
+    """The text of gres.conf. Without files slurmd would count no GPU and drain the node."""
+    files = ",".join(map(str, layout.gpu_files))
+    return f"NodeName={layout.nodes[-1]} Name=gpu File={files}\n"

@@ -35,9 +35,14 @@ class Slurm:
         nodes: int = 2,
         settings: Mapping[str, str] | None = None,
         accounting: bool = False,
+        accounts: bool = False,
+        gpus: int = 0,
     ) -> None:
+        """``accounts`` (with accounting) and ``gpus`` are as the options of the lab."""
         options = [f"--set={key}={value}" for key, value in (settings or {}).items()]
         options += ["--accounting"] if accounting else []
+        options += ["--accounts"] if accounts else []
+        options += [f"--gpus={gpus}"] if gpus else []
         self._lab = subprocess.Popen(
             [sys.executable, str(_LAB), f"--nodes={nodes}", *options],
             stdin=subprocess.PIPE,
@@ -157,10 +162,17 @@ class Slurm:
 
 @contextlib.contextmanager
 def running_slurm(
-    *, nodes: int = 2, settings: Mapping[str, str] | None = None, accounting: bool = False
+    *,
+    nodes: int = 2,
+    settings: Mapping[str, str] | None = None,
+    accounting: bool = False,
+    accounts: bool = False,
+    gpus: int = 0,
 ) -> Iterator[Slurm]:
     """A lab for the block."""
-    slurm = Slurm(nodes=nodes, settings=settings, accounting=accounting)
+    slurm = Slurm(
+        nodes=nodes, settings=settings, accounting=accounting, accounts=accounts, gpus=gpus
+    )
     try:
         yield slurm
     finally:

@@ -5,6 +5,7 @@
     python -m tests.slurm.lab --nodes 2 -- squeue          # a command inside, then away with it
     python -m tests.slurm.lab --nodes 2                    # stays up until end of file or a signal
     python -m tests.slurm.lab --accounting -- sacct        # with slurmdbd and a database of its own
+    python -m tests.slurm.lab --accounts --gpus 2          # and accounts, a QOS, two GPUs in a partition
 
 Runs as root or as any user (who then is Slurm's administrator, and whose jobs run as that user).
 Nothing is installed and no system service is touched. Two labs side by side share nothing.
@@ -45,7 +46,7 @@ if not __package__:  # run by path, as a demonstration does
     __package__ = "tests.slurm"
 
 from . import accounting
-from .configuration import DEAD_NODES, Layout, slurm_conf
+from .configuration import DEAD_NODES, Layout, gres_conf, slurm_conf
 from .descendants import become_subreaper, kill_all, reap
 
 _ATTEMPTS = 3
@@ -92,6 +93,14 @@ class Lab:
         self._await(accounting.database_socket(self.layout).exists, "the database")
         self.start_daemon(accounting.DAEMON)
         self._await(lambda: self._succeeds("sacctmgr", "-n", "list", "cluster"), "slurmdbd")
+
+    def make_accounts(self) -> None:
+        """When slurmctld runs: before, its cluster is not known. Raises StartFailed."""
+        for argv in accounting.accounts_argv(self.layout):
+            done = subprocess.run(argv, env=self.environ, capture_output=True, text=True)
+            # sacctmgr ends with 0 and an error on its standard error, too.
+            if done.returncode or done.stderr:
+                raise StartFailed(f"{' '.join(argv)}: {done.stdout}{done.stderr}")
 
     def start_daemon(self, daemon: str) -> None:
         """Start one daemon. Raises ValueError when it runs already or there is no such daemon."""
@@ -205,6 +214,10 @@ def _write_files(layout: Layout) -> None:
     if layout.accounting_port is not None:
         (layout.directory / "db").mkdir()
     layout.conf.write_text(slurm_conf(layout))
+    if layout.gpus:
+        for path in layout.gpu_files:
+            path.touch()
+        layout.conf.with_name("gres.conf").write_text(gres_conf(layout))
 
 
 def free_ports(count: int) -> list[int]:
@@ -227,7 +240,12 @@ def make_directory() -> Path:
 
 
 def make_layout(
-    directory: Path, nodes: int, settings: dict[str, str], *, accounted: bool = False
+    directory: Path,
+    nodes: int,
+    settings: dict[str, str],
+    *,
+    accounted: bool = False,
+    gpus: int = 0,
 ) -> Layout:
     ports = iter(free_ports(2 + nodes + DEAD_NODES))
     layout = Layout(
@@ -238,21 +256,30 @@ def make_layout(
         accounting_port=next(ports) if accounted else None,
         node_ports=tuple(itertools.islice(ports, nodes)),
         dead_ports=tuple(itertools.islice(ports, DEAD_NODES)),
+        gpus=gpus,
     )
     more = accounting.slurm_settings(layout) if accounted else {}
     return dataclasses.replace(layout, settings={**more, **settings})
 
 
 def start_lab(
-    directory: Path, nodes: int, settings: dict[str, str], *, accounted: bool = False
+    directory: Path,
+    nodes: int,
+    settings: dict[str, str],
+    *,
+    accounted: bool = False,
+    accounts: bool = False,
+    gpus: int = 0,
 ) -> Lab:
     """Start in a subdirectory; once more with other ports when a daemon did not like the first ones."""
     for attempt in range(1, _ATTEMPTS + 1):
         place = directory / str(attempt)
         place.mkdir()
-        lab = Lab(make_layout(place, nodes, settings, accounted=accounted))
+        lab = Lab(make_layout(place, nodes, settings, accounted=accounted, gpus=gpus))
         try:
             lab.start()
+            if accounts:
+                lab.make_accounts()
         except StartFailed:
             kill_all()
             if attempt == _ATTEMPTS:
@@ -315,6 +342,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--accounting", action="store_true", help="with slurmdbd and a database of its own"
     )
+    parser.add_argument(
+        "--accounts", action="store_true", help="with accounts and a QOS for its user (implies it)"
+    )
+    parser.add_argument(
+        "--gpus", type=int, default=0, help="of the last node, which is then a partition, too"
+    )
     parser.add_argument("command", nargs="*", help="what to run inside, after --")
     options = parser.parse_args(arguments)
     settings = dict(entry.split("=", 1) for entry in options.set)
@@ -329,7 +362,14 @@ def main(arguments: list[str]) -> int:
     become_subreaper()
     directory = make_directory()
     try:
-        lab = start_lab(directory, options.nodes, settings, accounted=options.accounting)
+        lab = start_lab(
+            directory,
+            options.nodes,
+            settings,
+            accounted=options.accounting or options.accounts,
+            accounts=options.accounts,
+            gpus=options.gpus,
+        )
         if options.command:
             return run_command(lab, options.command, read_end)
         return serve(lab, read_end)

@@ -32,14 +32,18 @@ def slurm(slurm_lab: Slurm, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
 def slurm_with() -> Iterator[Callable[..., Slurm]]:
     """Start another Slurm, of one node, with settings of its own: ``slurm_with(MaxArraySize="0")``.
 
-    With ``accounting=True`` it has slurmdbd, and a database.
+    With ``accounting=True`` it has slurmdbd, and a database; ``accounts`` and ``gpus`` are the lab's.
     """
     with contextlib.ExitStack() as stack:
 
-        def start(*, accounting: bool = False, **settings: str) -> Slurm:
-            if not is_installed(accounting=accounting):
+        def start(
+            *, accounting: bool = False, accounts: bool = False, gpus: int = 0, **settings: str
+        ) -> Slurm:
+            if not is_installed(accounting=accounting or accounts):
                 pytest.skip("Slurm, munge, slurmdbd or MariaDB are not installed here")
-            lab = running_slurm(nodes=1, settings=settings, accounting=accounting)
+            lab = running_slurm(
+                nodes=1, settings=settings, accounting=accounting, accounts=accounts, gpus=gpus
+            )
             return stack.enter_context(lab)
 
         yield start
