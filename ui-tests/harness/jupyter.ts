@@ -21,9 +21,14 @@ const MARK = 'JDS_UI_LAB';
 
 /** JupyterLab with the extension, for a user of its own: an empty home directory, a token. */
 export class Jupyter {
-  static async start(batchSystem: BatchSystem, logs: string): Promise<Jupyter> {
+  /** `lab` are options of the Slurm beneath: GPUs, accounts. */
+  static async start(
+    batchSystem: BatchSystem,
+    logs: string,
+    lab: readonly string[] = []
+  ): Promise<Jupyter> {
     const home = fs.mkdtempSync(path.join(os.tmpdir(), 'jds-ui-'));
-    const jupyter = new Jupyter(home, batchSystem, logs);
+    const jupyter = new Jupyter(home, batchSystem, logs, lab);
     try {
       await jupyter._start();
     } catch (error) {
@@ -116,7 +121,8 @@ export class Jupyter {
   private constructor(
     readonly home: string,
     readonly batchSystem: BatchSystem,
-    private readonly _logs: string
+    private readonly _logs: string,
+    private readonly _lab: readonly string[]
   ) {
     fs.mkdirSync(this.notebooks);
     fs.mkdirSync(path.join(home, 'dask'));
@@ -125,7 +131,8 @@ export class Jupyter {
 
   private async _start(): Promise<void> {
     if (this.batchSystem === 'slurm') {
-      this._slurm = await Slurm.start({ ...process.env, HOME: this.home }, this._log('slurm'));
+      const env = { ...process.env, HOME: this.home };
+      this._slurm = await Slurm.start(env, this._log('slurm'), this._lab);
     }
     await this._startServer();
   }

@@ -14,8 +14,12 @@ export const python = process.env.JDS_PYTHON ?? 'python3';
 
 /** A real Slurm of two nodes, brought up by the same script as for the Python tests. */
 export class Slurm {
-  static async start(env: NodeJS.ProcessEnv, log: string): Promise<Slurm> {
-    const argv = [python, '-m', 'tests.slurm.lab', '--nodes', '2'];
+  static async start(
+    env: NodeJS.ProcessEnv,
+    log: string,
+    options: readonly string[] = []
+  ): Promise<Slurm> {
+    const argv = [python, '-m', 'tests.slurm.lab', '--nodes', '2', ...options];
     const daemon = new Daemon('Slurm', argv, { cwd: root, env, log });
     const line = await daemon.line(text => text.startsWith('{"SLURM_CONF"'));
     return new Slurm(daemon, (JSON.parse(line) as { SLURM_CONF: string }).SLURM_CONF);

@@ -18,6 +18,11 @@ interface IFixtures {
 
 interface IWorkerFixtures {
   batchSystem: BatchSystem;
+  /**
+   * Options of the Slurm beneath, for a whole spec: `test.use({ lab: '--gpus 2 --accounts' })` has a
+   * partition `gpu`, accounts and a QOS.
+   */
+  lab: string;
   jupyter: Jupyter;
 }
 
@@ -25,9 +30,12 @@ interface IWorkerFixtures {
 export const test = galata.extend<IFixtures, IWorkerFixtures>({
   batchSystem: ['slurm', { option: true, scope: 'worker' }],
 
+  lab: ['', { option: true, scope: 'worker' }],
+
   jupyter: [
-    async ({ batchSystem }, use) => {
-      const jupyter = await Jupyter.start(batchSystem, path.join(results, 'logs'));
+    async ({ batchSystem, lab }, use) => {
+      const options = lab.split(' ').filter(Boolean);
+      const jupyter = await Jupyter.start(batchSystem, path.join(results, 'logs'), options);
       await use(jupyter);
       await jupyter.stop();
     },
