@@ -67,10 +67,12 @@ class Run:
         extra: Mapping[str, str] | None = None,
         junit: Path | None = None,
         limit: float = 600,
+        shown: bool = False,
     ) -> bool:
         """Run one command to its end and note what came of it. True when all of it passed.
 
-        With ``junit`` the report is counted; without, the command itself is one test.
+        With ``junit`` the report is counted; without, the command itself is one test. What it
+        says is in the log, and with ``shown`` on the screen as well.
         """
         log = self.results / "logs" / f"{name.replace(' ', '-')}.log"
         started = time.monotonic()
@@ -80,7 +82,8 @@ class Run:
         passed, failed = (int(code == 0), int(code != 0)) if junit is None else self._count(junit)
         if passed + failed == 0 or (code != 0 and failed == 0):
             failed += 1  # it crashed, or ran no test
-        self.note(Result(name, passed, failed, time.monotonic() - started), log, code)
+        result = Result(name, passed, failed, time.monotonic() - started)
+        self.note(result, log, code, shown=shown)
         return not failed
 
     def _run(
@@ -125,14 +128,16 @@ class Run:
             raise StepFailed(name)
         self.say(f"{'ready':7}{name:28}{time.monotonic() - started:31.0f} s")
 
-    def note(self, result: Result, log: Path, code: int | str) -> None:
+    def note(self, result: Result, log: Path, code: int | str, *, shown: bool = False) -> None:
         self.outcome.append(result)
         word = "FAILED" if result.failed else "ok"
         counts = f"{result.passed:5} passed{result.failed:4} failed{result.seconds:6.0f} s"
         lines = [f"{word:7}{result.name:28}{counts}"]
-        if result.failed:
+        if result.failed or shown:
             ends = log.read_text(errors="replace").splitlines()[-LAST_WORDS:]
-            lines += [f"    {line}" for line in (*ends, f"exit code: {code}")]
+            lines += [f"    {line}" for line in ends]
+        if result.failed:
+            lines.append(f"    exit code: {code}")
         self.say("\n".join(lines))
 
     def say(self, text: str) -> None:

@@ -59,6 +59,14 @@ def lint(run: Run) -> None:
     run.step("mypy", [bin_ / "mypy"])
     run.step("lint-imports", [bin_ / "lint-imports"])
     lint_node(run, "panel", panel)
+    bundle_size(run)
+
+
+def bundle_size(run: Run) -> None:
+    """Of the panel as the wheel installed it."""
+    installed = run.venv / "share/jupyter/labextensions/jupyter-dask-slurm"
+    argv: list[Word] = [run.venv / "bin" / "python", "-m", "tests.runner.bundle", installed]
+    run.step("panel size", argv, shown=True)
 
 
 def lint_node(run: Run, name: str, root: Path) -> None:
