@@ -52,6 +52,8 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
     if (model.revealing === cluster.id) {
       model.revealing = null;
       node.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+      // Whoever made it goes on with it; the button that was pressed may be gone.
+      node.current?.focus({ preventScroll: true });
     }
   });
   const alive = cluster.status !== 'failed';
@@ -60,6 +62,7 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
     <li
       ref={node}
       className="jp-DaskSlurm-card"
+      tabIndex={-1}
       data-testid="cluster-card"
       data-cluster-id={cluster.id}
       data-cluster-name={cluster.name}

@@ -24,7 +24,11 @@ export function addCommands(options: ICommandsOptions): void {
   commands.addCommand(CommandIDs.showPanel, {
     label: trans.__('Show Dask clusters'),
     icon: clusterIcon,
-    execute: () => shell.activateById(panelId)
+    execute: async () => {
+      // The palette gives the focus back to the document once a command has begun.
+      await Promise.resolve();
+      shell.activateById(panelId);
+    }
   });
 
   commands.addCommand(CommandIDs.newCluster, {

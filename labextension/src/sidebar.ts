@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import type { IPanelContext } from './context';
 import { PanelContext } from './context';
+import { FocusKeeper } from './focuskeeper';
 import { clusterIcon } from './icons';
 import { PanelBody } from './panel';
 
@@ -17,6 +18,20 @@ export class ClusterSidebar extends ReactWidget {
     this.title.caption = _context.trans.__('Dask clusters');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', _context.trans.__('Dask clusters'));
+    this.node.tabIndex = -1;
+    this._focus = new FocusKeeper(this.node);
+  }
+
+  override dispose(): void {
+    this._focus.dispose();
+    super.dispose();
+  }
+
+  /** Whoever asked for the panel goes on in it. */
+  protected override onActivateRequest(): void {
+    if (!this.node.contains(document.activeElement)) {
+      this.node.focus();
+    }
   }
 
   protected override render(): React.JSX.Element {
@@ -26,6 +41,8 @@ export class ClusterSidebar extends ReactWidget {
       React.createElement(PanelBody)
     );
   }
+
+  private readonly _focus: FocusKeeper;
 }
 
 export namespace ClusterSidebar {

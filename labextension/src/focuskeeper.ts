@@ -1,0 +1,128 @@
+/** Keeps the place of the keyboard in a part of the page whose elements come and go by themselves. */
+
+import type { IDisposable } from '@lumino/disposable';
+
+/**
+ * A button that was pressed is often gone, or disabled, a moment later: its cluster is stopped, its
+ * problem solved. The page would then forget where its user was, and begin anew at its top. So the
+ * focus goes to what is nearest of all that may have it: the next place of the same kind (say, the
+ * next card), or else the place around it. A place is an element with a `tabindex`.
+ */
+export class FocusKeeper implements IDisposable {
+  /** `root` is the outermost place. */
+  constructor(private readonly _root: HTMLElement) {
+    this._root.addEventListener('focusin', this);
+    this._root.addEventListener('focusout', this);
+    this._observer = new MutationObserver(changes => this._onChanges(changes));
+    this._observer.observe(this._root, {
+      subtree: true,
+      childList: true,
+      attributeFilter: ['disabled']
+    });
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._observer.disconnect();
+    this._root.removeEventListener('focusin', this);
+    this._root.removeEventListener('focusout', this);
+    this._focused = null;
+    this._waiting = null;
+  }
+
+  handleEvent(event: FocusEvent): void {
+    if (event.type === 'focusin') {
+      this._focused = event.target as HTMLElement;
+      return;
+    }
+    const left = event.target as HTMLElement;
+    if (event.relatedTarget !== null) {
+      this._focused = null; // To somewhere else. Within the root, it comes in again at once.
+      return;
+    }
+    // To nowhere: by a click beside everything, or because it is being taken away just now.
+    queueMicrotask(() => {
+      if (left === this._focused && isUsable(left) && document.activeElement !== left) {
+        this._focused = null;
+      }
+    });
+  }
+
+  private _onChanges(changes: MutationRecord[]): void {
+    const { _focused: lost, _waiting: waiting } = this;
+    if (waiting !== null && document.activeElement !== waiting.at) {
+      this._waiting = null; // The user went on meanwhile.
+    } else if (waiting !== null && isUsable(waiting.lost)) {
+      this._waiting = null;
+      waiting.lost.focus({ preventScroll: true });
+      return;
+    }
+    if (lost === null || isUsable(lost) || !isNowhere(lost)) {
+      return;
+    }
+    const at = this._nearest(lost, changes);
+    at.focus({ preventScroll: true });
+    // What is only disabled will be back: it is busy.
+    this._waiting = lost.isConnected ? { lost, at } : null;
+  }
+
+  private _nearest(lost: HTMLElement, changes: MutationRecord[]): HTMLElement {
+    const removal = changes.find(({ removedNodes }) =>
+      Array.from(removedNodes).some(node => node.contains(lost))
+    );
+    if (removal === undefined) {
+      return placeAround(lost) ?? this._root;
+    }
+    const next = elementFrom(removal.nextSibling, 'nextSibling');
+    const previous = elementFrom(removal.previousSibling, 'previousSibling');
+    for (const neighbour of [next, previous]) {
+      if (isPlace(neighbour)) {
+        return neighbour;
+      }
+    }
+    const around = placeAround(removal.target);
+    return around !== null && around.isConnected ? around : this._root;
+  }
+
+  private readonly _observer: MutationObserver;
+  private _isDisposed = false;
+  private _focused: HTMLElement | null = null;
+  /** An element that is disabled for now, and who has the focus in its stead. */
+  private _waiting: { lost: HTMLElement; at: HTMLElement } | null = null;
+}
+
+function isUsable(element: HTMLElement): boolean {
+  return element.isConnected && !element.matches(':disabled');
+}
+
+/** Whether the focus of `lost` is not yet anybody else's. */
+function isNowhere(lost: HTMLElement): boolean {
+  const { activeElement, body } = document;
+  return activeElement === null || activeElement === body || activeElement === lost;
+}
+
+function elementFrom(
+  node: Node | null,
+  onwards: 'nextSibling' | 'previousSibling'
+): Element | null {
+  while (node !== null && !(node instanceof Element)) {
+    node = node[onwards];
+  }
+  return node;
+}
+
+function isPlace(node: Node | null): node is HTMLElement {
+  return node instanceof HTMLElement && node.isConnected && node.hasAttribute('tabindex');
+}
+
+function placeAround(node: Node): HTMLElement | null {
+  const element = node instanceof Element ? node : node.parentElement;
+  return element?.closest<HTMLElement>('[tabindex]') ?? null;
+}
