@@ -8,9 +8,11 @@ from typing import Any
 
 from .batch_systems import BatchSystems
 from .errors import InvalidOptions
-from .limits import Findings, check_jobs, check_placement, check_site, fitting_walltime
+from .findings import Findings
+from .limits import check_jobs, check_placement, check_site, fitting_walltime
 from .models import ClusterOptions, Scaling, validate_name
 from .options import PLACEMENTS
+from .partitions import AUTO, choose_partitions
 from .renderer import Rendered, Renderer
 from .settings import Settings
 from .site import site_json
@@ -69,6 +71,11 @@ class Proposals:
             self._batch_systems.site(batch_system),
             self._renderer.render(options, scaling, name=name, cluster=None),
         )
+        choice = Findings()
+        if rendered.options.partition == AUTO and batch_system == "slurm":
+            partition, choice = choose_partitions(rendered.options, answer.site)
+            options = replace(options, partition=partition)
+            rendered = await self._renderer.render(options, scaling, name=name, cluster=None)
         resolved = rendered.options
         if chosen.controller_walltime is None:
             walltime = fitting_walltime(resolved, answer.site)
@@ -76,7 +83,9 @@ class Proposals:
         most = scaling.most_jobs(cores=resolved.cores or 1, memory=resolved.memory or 1)
         findings = Findings(tuple(rendered.problems), tuple(rendered.warnings))
         findings += check_jobs(scaling, most, self._settings.max_jobs)
-        findings += check_site(resolved, answer.site)
+        findings += choice
+        if not choice.problems:
+            findings += check_site(resolved, answer.site)
         findings += check_placement(resolved, batch_system, answer.site)
         return Proposal(resolved, rendered, findings)
 
@@ -145,9 +154,10 @@ class Proposals:
 
 def on_loopback(options: ClusterOptions) -> ClusterOptions:
     """The embedded queue is one host: nothing of it needs to be reached from another, whatever
-    interface the site's configuration names for its compute nodes."""
+    interface the site's configuration names for its compute nodes; and no partition to choose."""
     return replace(
         options,
+        partition=None if options.partition == AUTO else options.partition,
         interface=options.interface or LOOPBACK,
         scheduler_interface=options.scheduler_interface or LOOPBACK,
     )

@@ -233,6 +233,8 @@ class Partition:
     gpus: tuple[Gpus, ...] = ()
     gpus_per_node: int | None = None
     """Of all types together; 0 where there are none."""
+    gpu_only: bool = False
+    """Every node has GPUs: not a place for jobs that want none."""
     accounts: tuple[str, ...] | None = None
     """The only accounts whose jobs it takes; None takes all. ``qos`` likewise."""
     qos: tuple[str, ...] | None = None

@@ -35,6 +35,7 @@ class NodeSizes:
     gpus: Mapping[str | None, Gpus] = field(default_factory=dict)
     """By type."""
     gpus_per_node: int = 0
+    gpu_only: bool = False
 
 
 def parse_nodes(text: str) -> dict[str, NodeSizes]:
@@ -61,6 +62,7 @@ def parse_nodes(text: str) -> dict[str, NodeSizes]:
             memory_per_node=None if megabytes is None else megabytes * _MIB,
             gpus=_gpus(per_node, parse_gpus(used), parse_count(nodes), up=usable > 0),
             gpus_per_node=sum(per_node.values()),
+            gpu_only=bool(per_node),
         )
         found[name] = _merge(found[name], sizes) if name in found else sizes
     return found
@@ -93,6 +95,7 @@ def _merge(one: NodeSizes, other: NodeSizes) -> NodeSizes:
         memory_per_node=_most((one.memory_per_node, other.memory_per_node)),
         gpus=gpus,
         gpus_per_node=max(one.gpus_per_node, other.gpus_per_node),
+        gpu_only=one.gpu_only and other.gpu_only,
     )
 
 
@@ -144,6 +147,7 @@ def _with_nodes(partition: Partition, sizes: NodeSizes) -> Partition:
         total_cores=sizes.total_cores,
         gpus=tuple(sizes.gpus.values()),
         gpus_per_node=sizes.gpus_per_node,
+        gpu_only=sizes.gpu_only,
     )
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 
 from jupyter_dask_slurm.batch.base import Partition, Site
+from jupyter_dask_slurm.findings import Findings, duration, size, some
 from jupyter_dask_slurm.limits import (
-    Findings,
     check_jobs,
     check_placement,
     check_site,
-    duration,
     fitting_walltime,
-    size,
 )
 from jupyter_dask_slurm.models import ClusterOptions, Scaling
 from jupyter_dask_slurm.scaling import Adapt
@@ -185,3 +183,8 @@ def test_durations(seconds: int, text: str) -> None:
 )
 def test_sizes(count: int, text: str) -> None:
     assert size(count) == text
+
+
+def test_many_names_are_cut() -> None:
+    assert some(["a", "b"]) == "a, b"
+    assert some([str(n) for n in range(20)]) == "0, 1, 2, 3, 4, 5, 6, 7 and 12 more"

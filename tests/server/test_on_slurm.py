@@ -61,6 +61,29 @@ async def test_what_slurm_does_not_allow_is_named_before_it_is_asked(api: Api) -
         assert [warning["field"] for warning in script["warnings"]] == warned
 
 
+async def test_auto_is_resolved_and_shown(api: Api) -> None:
+    for options, partition in [
+        ({}, "debug,long"),
+        ({"walltime": "01:00:00"}, "long"),
+    ]:
+        given = {**OPTIONS, **options, "partition": "auto"}
+        script = (await api("POST", "job-script", body={"options": given})).json
+        assert script["problems"] == script["warnings"] == []
+        assert script["options"]["partition"] == partition
+        assert {"text": f"#SBATCH -p {partition}", "from": "partition"} in script["lines"]
+    given = {**OPTIONS, "partition": "auto", "cores": 5000}
+    script = (await api("POST", "job-script", body={"options": given})).json
+    assert [problem["field"] for problem in script["problems"]] == ["cores"]
+    assert "#SBATCH -p" not in script["script"]
+    assert (await api("POST", "clusters", body={"options": given})).status == 400
+    # The embedded queue has no partitions.
+    given = {**OPTIONS, "partition": "auto"}
+    body = {"options": given, "batch_system": "local"}
+    script = (await api("POST", "job-script", body=body)).json
+    assert (script["problems"], script["options"]["partition"]) == ([], None)
+    assert (await api.create(options={"partition": "auto"}))["options"]["partition"] == "debug,long"
+
+
 async def test_a_silent_slurm_delays_nothing_for_long(api: Api, slurm: Slurm) -> None:
     slurm.stop_controller()
     started = time.monotonic()
@@ -73,6 +96,8 @@ async def test_a_silent_slurm_delays_nothing_for_long(api: Api, slurm: Slurm) ->
     site = (await api("GET", "site")).json
     assert site["problem"]["code"] == "batch_system_silent"
     assert "local queue" in site["problem"]["advice"]
+    automatic = await api.create(name="automatic", options={"partition": "auto"})
+    assert automatic["options"]["partition"] is None
     local = await api.create(name="impatient", batch_system="local")
     assert local["batch_system"] == "local"
 
