@@ -26,6 +26,7 @@ _NOTHING: dict[str, Any] = {
     "cores": 0,
     "memory": 0,
     "workers": 0,
+    "exports": None,
 }
 """The preview of what cannot be rendered."""
 

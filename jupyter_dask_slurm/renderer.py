@@ -30,7 +30,7 @@ _COMMAND = tuple(module_command("jupyter_dask_slurm.render"))
 @dataclass(frozen=True)
 class Line:
     """One line of a script. ``origin`` is the option that governs it, ``config`` (the site's YAML),
-    ``cluster`` (address and keys) or None."""
+    ``cluster`` (what every cluster here has: address, keys …) or None for an empty line."""
 
     text: str
     origin: str | None = None
@@ -55,6 +55,8 @@ class Rendered:
     workers: int
     problems: tuple[FieldProblem, ...] = ()
     warnings: tuple[FieldProblem, ...] = ()
+    exports: Mapping[str, str] | None = None
+    """``python`` and ``yaml`` that make the same job with dask-jobqueue."""
 
     def to_json(self) -> dict[str, Any]:
         """The form of the REST contract, lines with ``text`` and ``from``."""
@@ -68,6 +70,7 @@ class Rendered:
             "workers": self.workers,
             "problems": [asdict(problem) for problem in self.problems],
             "warnings": [asdict(warning) for warning in self.warnings],
+            "exports": None if self.exports is None else dict(self.exports),
         }
 
 
@@ -124,6 +127,7 @@ class Renderer:
             workers=data["workers"],
             problems=_problems(data["problems"]),
             warnings=_problems(data["warnings"]),
+            exports=data["exports"],
         )
 
     async def defaults(self) -> ClusterOptions:

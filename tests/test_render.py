@@ -89,11 +89,11 @@ def test_a_whole_script() -> None:
         worker_extra_args=["--resources 'GPU=1 --x'"],
     )
     assert [(line["from"], line["text"]) for line in result["lines"]] == [
-        (None, "#!/usr/bin/env bash"),
+        ("cluster", "#!/usr/bin/env bash"),
         (None, ""),
         ("partition", "#SBATCH -p long"),
         ("account", "#SBATCH -A physics"),
-        (None, "#SBATCH -n 1"),
+        ("cluster", "#SBATCH -n 1"),
         ("cores", "#SBATCH --cpus-per-task=4"),
         ("memory", "#SBATCH --mem=15G"),
         ("walltime", "#SBATCH -t 01:00:00"),
@@ -106,17 +106,17 @@ def test_a_whole_script() -> None:
         ("job_script_prologue", "module load gcc"),
         ("python", "/env/bin/python -m distributed.cli.dask_worker \\"),
         ("cluster", "    tls://10.0.0.1:4321 \\"),
-        (None, f"    --name {NAME} \\"),
+        ("cluster", f"    --name {NAME} \\"),
         ("cores", "    --nthreads 2 \\"),
         ("memory", "    --memory-limit 7.39GiB \\"),
         ("processes", "    --nworkers 2 \\"),
-        (None, "    --nanny \\"),
+        ("cluster", "    --nanny \\"),
         ("death_timeout", "    --death-timeout 60 \\"),
         ("local_directory", "    --local-directory $TMPDIR \\"),
         ("walltime", "    --lifetime 3420s \\"),
         ("walltime", "    --lifetime-stagger 90s \\"),
         ("cluster", "    --preload /home/u/c/3f9a12bc/worker_preload.py \\"),
-        (None, "    --no-dashboard \\"),
+        ("cluster", "    --no-dashboard \\"),
         ("worker_extra_args", "    --resources 'GPU=1 --x' \\"),
         ("interface", "    --interface ib0 \\"),
         ("cluster", "    --protocol tls \\"),
@@ -128,6 +128,57 @@ def test_a_whole_script() -> None:
     totals = {key: result[key] for key in ("jobs", "cores", "memory", "workers")}
     assert totals == {"jobs": 3, "cores": 12, "memory": 48 * 10**9, "workers": 6}
     assert result["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "line", "origin"),
+    [
+        ({}, "#!/usr/bin/env bash", "cluster"),
+        ({}, "#SBATCH -n 1", "cluster"),
+        ({}, "#SBATCH --cpus-per-task=4", "cores"),
+        ({}, "#SBATCH --mem=15G", "memory"),
+        ({"walltime": "01:00:00"}, "#SBATCH -t 01:00:00", "walltime"),
+        ({"walltime": "01:00:00"}, "--lifetime 3420s", "walltime"),
+        ({"walltime": "01:00:00"}, "--lifetime-stagger 90s", "walltime"),
+        ({"partition": "a,b"}, "#SBATCH -p a,b", "partition"),
+        ({"account": "physics"}, "#SBATCH -A physics", "account"),
+        ({"qos": "high"}, "#SBATCH --qos=high", "qos"),
+        ({"gres": "gpu:a100:2"}, "#SBATCH --gres=gpu:a100:2", "gres"),
+        ({"job_extra_directives": ["-C gpu"]}, "#SBATCH -C gpu", "job_extra_directives"),
+        # What is written as a directive comes from the list, whatever it says.
+        ({"job_extra_directives": ["-t 9"]}, "#SBATCH -t 9", "job_extra_directives"),
+        ({}, "#SBATCH -J blue-otter-3f9a12bc-1", "name"),
+        ({}, "#SBATCH --array=0-0", "scaling"),
+        ({"log_directory": "/l"}, "#SBATCH -o /l/%A_%a.log", "log_directory"),
+        ({"job_script_prologue": ["ml gcc"]}, "ml gcc", "job_script_prologue"),
+        ({"python": "/p"}, "/p -m distributed.cli.dask_worker", "python"),
+        ({}, "tls://10.0.0.1:4321", "cluster"),
+        ({}, f"--name {NAME}", "cluster"),
+        ({"processes": 2}, "--nworkers 2", "processes"),
+        ({"processes": 2}, "--nthreads 2", "cores"),
+        ({"processes": 2}, "--memory-limit 7.39GiB", "memory"),
+        ({}, "--nanny", "cluster"),
+        ({}, "--no-dashboard", "cluster"),
+        ({"death_timeout": 9}, "--death-timeout 9", "death_timeout"),
+        ({"local_directory": "$TMPDIR"}, "--local-directory $TMPDIR", "local_directory"),
+        ({"interface": "ib0"}, "--interface ib0", "interface"),
+        ({"worker_extra_args": ["--resources GPU=1"]}, "--resources GPU=1", "worker_extra_args"),
+        ({"worker_extra_args": ["--nthreads 1"]}, "--nthreads 1", "worker_extra_args"),
+        ({"worker_extra_args": ["--interface x"]}, "--interface x", "worker_extra_args"),
+        # A directive that is skipped leaves no line; the others keep theirs.
+        ({"job_directives_skip": ["--mem"]}, "#SBATCH -n 1", "cluster"),
+        ({"job_directives_skip": ["-n"], "gres": "gpu:1"}, "#SBATCH --gres=gpu:1", "gres"),
+    ],
+)
+def test_every_line_knows_its_origin(options: dict[str, Any], line: str, origin: str) -> None:
+    result = rendered(**options)
+    assert origins(result)[line] == origin
+    assert {entry["text"] for entry in result["lines"] if entry["from"] is None} == {""}
+
+
+def test_the_origin_of_a_sites_own_shebang_is_its_yaml(site: Callable[..., None]) -> None:
+    site(shebang="#!/bin/bash -l")
+    assert origins(rendered())["#!/bin/bash -l"] == "config"
 
 
 def test_the_template_is_what_slurmjob_renders(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ def stamp(script: str, *, name: str, count: int | None, log_directory: Path) -> 
     header = _header_length(lines)
     for number, line in enumerate(lines):
         if number < header and _is_directive(line):
-            remainder = _without_ours(line)
+            remainder = without_stamped(line)
             if remainder is None:
                 continue
             kept.append(remainder)
@@ -135,8 +135,8 @@ def _groups(line: str) -> Iterator[list[str]]:
         yield group
 
 
-def _without_ours(line: str) -> str | None:
-    """The directive without the options that `stamp` sets; None when nothing else is on it."""
+def without_stamped(line: str) -> str | None:
+    """A ``#SBATCH`` line without the options that `stamp` sets; None when nothing else is on it."""
     groups = list(_groups(line))
     others = [g for g in groups if _name(g[0]) not in _OURS]
     if len(others) == len(groups):

@@ -15,6 +15,7 @@ from ..errors import DaskSlurmError, FieldProblem, InvalidOptions
 from ..job_names import job_name
 from ..models import ClusterOptions, Scaling, validate_name
 from . import configured
+from .exports import exports
 from .lines import stamped_lines
 from .script import PLACEHOLDERS, render_script
 
@@ -66,6 +67,7 @@ def render(request: Mapping[str, Any]) -> dict[str, Any]:
         "workers": jobs * processes,
         "problems": [],
         "warnings": [asdict(warning) for warning in script.warnings],
+        "exports": exports(options, site, script, scaling),
     }
 
 

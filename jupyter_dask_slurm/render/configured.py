@@ -2,7 +2,8 @@
 
 Words that dask-jobqueue has renamed are still understood. Keys with no meaning here are ignored:
 ``name`` and ``log-directory``'s file names (jobs are named and logged by cluster),
-``shared-temp-directory`` (keys lie in the cluster's directory) and, among ``scheduler-options``,
+``shared-temp-directory`` (keys lie in the cluster's directory; it is only handed on to who exports a
+job) and, among ``scheduler-options``,
 all but ``interface``, ``host`` and ``port``.
 """
 
@@ -73,6 +74,7 @@ class Configured:
     job_cpu: int | None = None
     scheduler_host: str | None = None
     scheduler_port: int = 0
+    shared_directory: str | None = None
 
 
 def read() -> Configured:
@@ -102,6 +104,7 @@ def read() -> Configured:
         job_cpu=int(job_cpu) if job_cpu else None,
         scheduler_host=scheduler.get("host"),
         scheduler_port=int(scheduler.get("port") or 0),
+        shared_directory=section.get("shared-temp-directory"),
     )
 
 

@@ -1,7 +1,8 @@
 """The lines of a job script, each with its origin: pure.
 
 The origin of a line is the option that governs it, ``config`` for a line of the site's YAML that no
-option of ours governs, ``cluster`` for what the cluster brings (address, keys), None for the rest.
+option of ours governs, ``cluster`` for what every cluster here brings (its address and keys, one
+Slurm task a job, workers under a nanny and named by their job). Only an empty line has None.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ _WORKER_OPTIONS = {
     "--lifetime": "walltime",
     "--lifetime-stagger": "walltime",
     "--interface": "interface",
+    "--name": "cluster",
+    "--nanny": "cluster",
+    "--no-dashboard": "cluster",
     "--preload": "cluster",
     "--protocol": "cluster",
     "--tls-ca-file": "cluster",
@@ -31,6 +35,7 @@ _WORKER_OPTIONS = {
 _DIRECTIVES = {
     "-p": "partition",
     "-A": "account",
+    "-n": "cluster",
     "--cpus-per-task": "cores",
     "--mem": "memory",
     "-t": "walltime",

@@ -47,6 +47,11 @@ class Script:
 
     lines: tuple[Line, ...]
     warnings: tuple[FieldProblem, ...]
+    directives: tuple[str, ...]
+    """Those behind SLURMJob's own, without the ``#SBATCH``."""
+    worker_args: tuple[str, ...]
+    """The words of the worker's command that somebody needs who makes the same job with
+    dask-jobqueue: neither what that adds itself nor what belongs to this cluster alone."""
 
     @property
     def text(self) -> str:
@@ -139,7 +144,7 @@ def render_script(
     # SLURMJob appends to the arguments: interface, protocol and the three files.
     appended = Part(words[-(8 if options.interface is None else 10) :], None)
     lines = (
-        Line(text[0]),
+        Line(text[0], "cluster" if configured.shebang == Configured.shebang else "config"),
         Line(""),
         *_header(job.job_header, directives, configured),
         *(prologue or [Line("")]),
@@ -155,7 +160,17 @@ def render_script(
         *_size_warnings(options, job.worker_memory),
         *_site_warnings(configured, site_args),
     ]
-    return Script(lines, tuple(warnings))
+    return Script(
+        lines,
+        tuple(warnings),
+        directives=tuple(line.text for line in directives),
+        worker_args=(
+            *site_args,
+            *_lifetime_args(options.walltime),
+            "--no-dashboard",
+            *own_args,
+        ),
+    )
 
 
 def _header(header: str, directives: list[Line], configured: Configured) -> list[Line]:
