@@ -15,7 +15,6 @@ import {
   reasonWords
 } from './format';
 import { JobsBar } from './jobsbar';
-import { JobsList } from './jobslist';
 import { Problems } from './problems';
 import { hasEnded } from './problemwords';
 import type { BatchSystemName, ICluster, IProblem } from './restapi';
@@ -85,7 +84,6 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
       <Waiting cluster={cluster} now={now} />
       <Problems cluster={cluster} problems={problems} now={now} />
       {scalable && <Scaler cluster={cluster} />}
-      {alive && <JobsList cluster={cluster} />}
       <Ends cluster={cluster} now={now} />
       <CardActions cluster={cluster} />
     </li>

@@ -58,6 +58,9 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
         disabled: !cluster.dashboard_path,
         title: cluster.dashboard_path ? trans.__('Open the Dask dashboard in a tab') : later
       })}
+      {button(trans.__('Jobs'), CommandIDs.openJobs, {
+        title: trans.__('Open a table of its jobs in a tab')
+      })}
       {gap}
       {cluster.status === 'unreachable'
         ? button(trans.__('Force stop …'), CommandIDs.forceStop)

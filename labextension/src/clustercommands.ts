@@ -8,6 +8,7 @@ import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import type { ITabs } from './clustertabs';
 import { CommandIDs } from './commandids';
 import { openDashboard } from './dashboard';
 import { confirmCancelJob, confirmForce, confirmStop } from './dialogs';
@@ -28,6 +29,7 @@ export interface IClusterCommandsOptions {
   panelId: string;
   dashboards: WidgetTracker<MainAreaWidget<IFrame>>;
   labShell: ILabShell | null;
+  tabs: ITabs;
   notebooks: INotebookTracker | null;
   consoles: IConsoleTracker | null;
 }
@@ -109,6 +111,15 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
     cluster => !!cluster.dashboard_path,
     cluster =>
       openDashboard(cluster, { app, labShell: options.labShell, tracker: options.dashboards })
+  );
+
+  addForCluster(
+    CommandIDs.openJobs,
+    trans.__('Show jobs'),
+    () => true,
+    ({ id, name }) => {
+      options.tabs.jobs.open(id, name);
+    }
   );
 
   addForCluster(

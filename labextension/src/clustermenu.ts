@@ -19,6 +19,7 @@ export function menuCommands(cluster: ICluster): (string | null)[] {
     ...(status === 'failed' ? [CommandIDs.startAgain] : []),
     CommandIDs.rename,
     CommandIDs.copyClient,
+    CommandIDs.openJobs,
     CommandIDs.showLog,
     null,
     status === 'failed' ? CommandIDs.forget : CommandIDs.stop,

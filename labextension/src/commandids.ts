@@ -7,6 +7,9 @@ export namespace CommandIDs {
   export const insertClient = 'dask-slurm:insert-client';
   export const copyClient = 'dask-slurm:copy-client';
   export const openDashboard = 'dask-slurm:open-dashboard';
+  export const openJobs = 'dask-slurm:open-jobs';
+  /** Also takes `kind` and `name`: the cluster need not be known yet. */
+  export const restoreTab = 'dask-slurm:restore-tab';
   export const rename = 'dask-slurm:rename-cluster';
   export const retry = 'dask-slurm:retry';
   export const startAgain = 'dask-slurm:start-again';

@@ -83,6 +83,7 @@ export function addCommands(options: ICommandsOptions): void {
     CommandIDs.refresh,
     CommandIDs.insertClient,
     CommandIDs.openDashboard,
+    CommandIDs.openJobs,
     CommandIDs.retry,
     CommandIDs.startAgain,
     CommandIDs.showLog,

@@ -5,7 +5,60 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { formatClock } from './format';
 import type { IJob } from './restapi';
 
-/** "pending", "starting", "leaving, its tasks may finish until 12:03", "ended (FAILED, exit code 1:0)". */
+/** What jobs are told apart by: a stage, but for those that ended badly. */
+export type JobKind =
+  'connected' | 'starting' | 'pending' | 'leaving' | 'unknown' | 'failed' | 'ended';
+
+/** In the order in which they are offered. */
+export const JOB_KINDS: readonly JobKind[] = [
+  'connected',
+  'starting',
+  'pending',
+  'leaving',
+  'unknown',
+  'failed',
+  'ended'
+];
+
+/** Ends that nobody can have wanted, in Slurm's words. */
+const BAD_ENDS = new Set(['FAILED', 'NODE_FAIL', 'OUT_OF_MEMORY', 'BOOT_FAIL']);
+
+export function kindOf(job: IJob): JobKind {
+  switch (job.stage) {
+    case 'submitted':
+    case 'pending':
+      return 'pending';
+    case 'running':
+      return 'starting';
+    case 'connected':
+    case 'leaving':
+      return job.stage;
+    case 'ended':
+      return job.error !== null || BAD_ENDS.has(job.state) ? 'failed' : 'ended';
+  }
+  return 'unknown';
+}
+
+export function kindWord(kind: JobKind, trans: TranslationBundle): string {
+  switch (kind) {
+    case 'connected':
+      return trans.__('connected');
+    case 'starting':
+      return trans.__('starting');
+    case 'pending':
+      return trans.__('pending');
+    case 'leaving':
+      return trans.__('leaving');
+    case 'unknown':
+      return trans.__('not reported');
+    case 'failed':
+      return trans.__('failed');
+    case 'ended':
+      return trans.__('ended');
+  }
+}
+
+/** "pending", "starting", "leaving, its tasks may finish until 12:03", "ended (FAILED)". */
 export function stageWord(job: IJob, trans: TranslationBundle): string {
   switch (job.stage) {
     case 'submitted':
@@ -21,9 +74,7 @@ export function stageWord(job: IJob, trans: TranslationBundle): string {
         ? trans.__('leaving, its tasks may finish until %1', formatClock(job.leaves_by, Date.now()))
         : trans.__('leaving');
     case 'ended':
-      return job.exit_code
-        ? trans.__('ended (%1, exit code %2)', job.state, job.exit_code)
-        : trans.__('ended (%1)', job.state);
+      return trans.__('ended (%1)', job.state);
     case 'unknown':
       return trans.__('not reported');
   }

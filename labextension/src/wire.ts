@@ -82,6 +82,8 @@ export interface ICluster {
   cores: number;
   /** Bytes of memory of the running jobs. */
   memory: number;
+  /** What all its jobs have used by now; an older controller does not count. */
+  core_seconds?: number | null;
   pending_reason: string | null;
   estimated_start: string | null;
   next_job_ends: string | null;
@@ -116,6 +118,12 @@ export interface IJob {
   explanation: string | null;
   node: string | null;
   workers: number;
+  submitted?: string | null;
+  started?: string | null;
+  /** Bytes that the processes of its workers use. */
+  memory?: number | null;
+  /** What these processes use, in percent of one core; an older controller does not say. */
+  cpu?: number | null;
   estimated_start?: string | null;
   /** Seconds. */
   time_left?: number | null;

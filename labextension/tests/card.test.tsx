@@ -3,12 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { CommandIDs } from '../src/commandids';
 import { expiryThreshold, idleThreshold } from '../src/ends';
-import { MOST_ROWS } from '../src/jobslist';
-import { formatClock } from '../src/format';
-import type { ICluster, IJob } from '../src/restapi';
+import type { ICluster } from '../src/restapi';
 import { RestError } from '../src/restapi';
 import { aPanel } from './apanel';
-import { aCluster, aJob, anOrphan, aProblem, aPromise } from './believable';
+import { aCluster, anOrphan, aProblem, aPromise } from './believable';
 
 let panel: ReturnType<typeof aPanel>;
 
@@ -166,79 +164,6 @@ describe('a problem', () => {
   ])('of %s offers to retry: %s', (code, offered) => {
     panel.open(aCluster({ problems: [aProblem({ code })] }));
     expect(panel.card().queryByRole('button', { name: 'Retry' }) !== null).toBe(offered);
-  });
-});
-
-describe('the jobs of a card', () => {
-  const openList = async (...jobs: IJob[]): Promise<void> => {
-    panel.manager.jobs.mockResolvedValue(jobs);
-    panel.open(aCluster());
-    const list = panel.card().getByTestId('jobs-list') as HTMLDetailsElement;
-    await act(async () => {
-      list.open = true;
-      fireEvent(list, new Event('toggle'));
-    });
-  };
-  const rows = (): (string | null)[] =>
-    panel
-      .card()
-      .getAllByTestId('job')
-      .map((row: HTMLElement) => row.querySelector('span')!.textContent);
-
-  it('are not asked for before the list is opened', () => {
-    panel.open(aCluster());
-    expect(panel.manager.jobs).not.toHaveBeenCalled();
-  });
-
-  it('say what each does; those that ended come last', async () => {
-    const soon = new Date(Date.now() + 20_000).toISOString();
-    await openList(
-      aJob({ id: '80_0', stage: 'ended', state: 'FAILED', exit_code: '1:0', error: 'no module' }),
-      aJob({ id: '81_0' }),
-      aJob({
-        id: '81_1',
-        stage: 'pending',
-        state: 'PENDING',
-        node: null,
-        time_left: null,
-        reason: 'Resources',
-        explanation: 'waits for free cores or memory'
-      }),
-      aJob({ id: '81_2', stage: 'leaving', leaves_by: soon, time_left: null })
-    );
-    expect(rows()).toEqual([
-      '81_0 connected · on n1 · 20 min left',
-      '81_1 pending · waits for free cores or memory (Resources)',
-      `81_2 leaving, its tasks may finish until ${formatClock(soon, Date.now())} · on n1`,
-      '80_0 ended (FAILED, exit code 1:0) · on n1'
-    ]);
-    expect(panel.card().getByText('no module')).toBeTruthy();
-    expect(panel.card().queryByRole('button', { name: 'Cancel job 80_0' })).toBeNull();
-  });
-
-  it('are asked for again, in the background, when the cluster says something new', async () => {
-    await openList(aJob());
-    await act(async () => panel.event(aCluster({ cores: 60 })));
-    expect(panel.manager.jobs.mock.calls).toEqual([
-      ['3f9a12bc', { background: false }],
-      ['3f9a12bc', { background: true }]
-    ]);
-  });
-
-  it('are cut off where they are too many to read', async () => {
-    await openList(...Array.from({ length: MOST_ROWS + 7 }, (_, n) => aJob({ id: `81_${n}` })));
-    expect(rows()).toHaveLength(MOST_ROWS);
-    expect(panel.card().getByText('and 7 more')).toBeTruthy();
-  });
-
-  it('are cancelled after a question, and replaced at once', async () => {
-    await openList(aJob());
-    await click(button('Cancel job 81_3'));
-    expect(panel.executed).toEqual([[CommandIDs.cancelJob, { id: '3f9a12bc', job: '81_3' }]]);
-    panel.manager.replaceJob.mockRejectedValueOnce(new RestError('it is leaving already', 409));
-    await click(button('Replace job 81_3'));
-    expect(panel.manager.replaceJob).toHaveBeenCalledWith('3f9a12bc', '81_3');
-    expect(panel.card().getByRole('alert').textContent).toBe('it is leaving already');
   });
 });
 

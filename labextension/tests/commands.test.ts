@@ -21,6 +21,7 @@ describe('the commands', () => {
   let commands: CommandRegistry;
   let inPalette: string[];
   let model: PanelModel;
+  const openJobs = vi.fn();
 
   beforeEach(() => {
     vi.resetAllMocks();
@@ -36,6 +37,7 @@ describe('the commands', () => {
       panelId: 'panel',
       dashboards: null as never,
       labShell: null,
+      tabs: { jobs: { open: openJobs } } as never,
       notebooks: null,
       consoles: null,
       palette: { addItem: ({ command }: { command: string }) => inPalette.push(command) } as never,

@@ -1,3 +1,4 @@
+import { JobsTab } from '../harness/jobs';
 import { expect, expectNoTrace, picture, test } from '../harness/test';
 
 const small = { cores: '1', memory: '1 GB', walltime: '00:20:00', processes: '1' };
@@ -21,15 +22,15 @@ test('A cluster follows its tasks within a range, and ends when nobody uses it',
   // What it will do, and when; and the jobs one by one.
   await card.range('Minimum', 0);
   await expect(adaptive).toContainText(/Shrinks to 0 jobs in .* unless tasks need more\./);
-  await card.root.getByText('Jobs, one by one').click();
-  await expect(card.root.getByTestId('job')).toContainText('connected · on n');
+  const jobs = new JobsTab(page);
+  await card.button('Jobs').click();
+  await expect(jobs.rows).toContainText('connectedn');
   await picture(page, 'adaptive');
 
   // A job is cancelled, and the cluster wants one less.
   await card.mode('Fixed');
   await expect(card.sentence).toHaveText('1 job × 1 core = 1 core, 1 GB, 1 worker');
-  await card.root.getByRole('button', { name: /^Cancel job/ }).click();
-  await page.locator('.jp-Dialog').getByRole('button', { name: 'Cancel the job' }).click();
+  await jobs.cancel(jobs.row('connected'));
   await expect(card.sentence).toContainText('0 jobs');
   await expect.poll(() => jupyter.slurm.jobs()).toEqual([]);
 

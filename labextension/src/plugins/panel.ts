@@ -9,6 +9,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { makeTabs, restoreTabs } from '../clustertabs';
 import { addCommands } from '../commands';
 import { closeGone } from '../dashboard';
 import { PanelModel } from '../panelmodel';
@@ -52,6 +53,11 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
         closeGone(dashboards, clusters.clusters);
       }
     });
+    const context = { manager: clusters, model, commands: app.commands, trans };
+    const tabs = makeTabs({ app, labShell, context });
+    if (restorer !== null) {
+      restoreTabs(tabs, app, restorer);
+    }
     addCommands({
       app,
       manager: clusters,
@@ -60,12 +66,13 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
       panelId: ClusterSidebar.ID,
       dashboards,
       labShell,
+      tabs,
       notebooks,
       consoles,
       palette,
       state
     });
-    const sidebar = new ClusterSidebar({ manager: clusters, model, commands: app.commands, trans });
+    const sidebar = new ClusterSidebar(context);
     app.shell.add(sidebar, 'left', { rank: 550 });
     restorer?.add(sidebar, ClusterSidebar.ID);
     return {

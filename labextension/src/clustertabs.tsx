@@ -1,0 +1,51 @@
+/** The tabs that there are about a cluster. */
+
+import type { ILabShell, ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
+import { listIcon } from '@jupyterlab/ui-components';
+
+import { ClusterTabs } from './clustertab';
+import { CommandIDs } from './commandids';
+import type { IPanelContext } from './context';
+import { JobsModel } from './jobsmodel';
+import { JobsView } from './jobsview';
+
+export interface ITabOptions {
+  app: JupyterFrontEnd;
+  /** Null where there is no main area to open tabs in, as in Notebook 7. */
+  labShell: ILabShell | null;
+  context: IPanelContext;
+}
+
+export interface ITabs {
+  jobs: ClusterTabs<JobsModel>;
+}
+
+export function makeTabs(options: ITabOptions): ITabs {
+  return { jobs: jobsTabs(options) };
+}
+
+/** Bring back, after a reload, what was open. */
+export function restoreTabs(tabs: ITabs, app: JupyterFrontEnd, restorer: ILayoutRestorer): void {
+  app.commands.addCommand(CommandIDs.restoreTab, {
+    execute: ({ kind, id, name }) => {
+      tabs[kind as keyof ITabs].open(String(id), String(name));
+    }
+  });
+  for (const kind of Object.keys(tabs) as (keyof ITabs)[]) {
+    tabs[kind].restore(restorer, CommandIDs.restoreTab);
+  }
+}
+
+function jobsTabs({ app, labShell, context }: ITabOptions): ClusterTabs<JobsModel> {
+  const { manager, trans } = context;
+  return new ClusterTabs({
+    app,
+    labShell,
+    context,
+    kind: 'jobs',
+    icon: listIcon,
+    title: name => trans.__('Jobs of %1', name),
+    make: (id, name) => new JobsModel({ manager, id, name }),
+    draw: model => <JobsView model={model} />
+  });
+}
