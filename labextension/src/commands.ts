@@ -1,6 +1,7 @@
 /** The commands of the panel, for its buttons, its menus and the palette. */
 
 import type { ICommandPalette } from '@jupyterlab/apputils';
+import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { IStateDB } from '@jupyterlab/statedb';
 import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
 
@@ -15,6 +16,11 @@ import { NewClusterModel } from './newclustermodel';
 export interface ICommandsOptions extends IClusterCommandsOptions {
   palette: ICommandPalette | null;
   state: IStateDB | null;
+}
+
+/** The name of the kernel of the notebook in front. */
+function kernelOf(notebooks: INotebookTracker | null): string | null {
+  return notebooks?.currentWidget?.sessionContext.session?.kernel?.name ?? null;
 }
 
 export function addCommands(options: ICommandsOptions): void {
@@ -36,7 +42,12 @@ export function addCommands(options: ICommandsOptions): void {
     caption: trans.__('Create a Dask cluster on the batch system'),
     icon: args => (args.isPalette ? undefined : addIcon),
     execute: async () => {
-      const form = new NewClusterModel({ manager, trans, state });
+      const form = new NewClusterModel({
+        manager,
+        trans,
+        state,
+        kernel: () => kernelOf(options.notebooks)
+      });
       try {
         const dialog = new NewClusterDialog(form, trans);
         await dialog.launch();

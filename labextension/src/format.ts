@@ -22,13 +22,13 @@ export function formatBytes(bytes: number): string {
   return `${formatNumber(rounded(bytes / base ** power))} ${unit}`;
 }
 
-/** The same size in both kinds of units, for whoever meets the other: "16 GB = 14.9 GiB". */
-export function formatBoth(bytes: number): string {
+/** The same size in the other kind of units, for whoever meets that: "14.9 GiB" for 16 GB. */
+export function formatOther(bytes: number): string {
   const binary = isBinarySize(bytes);
   const base = binary ? 1000 : 1024;
   const power = bytes >= base ** 3 ? 3 : 2;
   const unit = `${POWERS[power]}${binary ? '' : 'i'}B`;
-  return `${formatBytes(bytes)} = ${formatNumber(rounded(bytes / base ** power))} ${unit}`;
+  return `${formatNumber(rounded(bytes / base ** power))} ${unit}`;
 }
 
 /** Whether a size is round in binary units and not in decimal ones. */

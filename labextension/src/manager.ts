@@ -4,6 +4,7 @@ import type { Event, ServerConnection } from '@jupyterlab/services';
 import type { IStateDB } from '@jupyterlab/statedb';
 import { Poll } from '@lumino/polling';
 
+import { orGone, orUnknown } from './answers';
 import { Dismissals } from './dismissals';
 import { Observable } from './observable';
 import * as rest from './restapi';
@@ -159,15 +160,24 @@ export class ClusterManager extends Observable implements IClusterManager {
     return site;
   }
 
-  async environments(): Promise<rest.IEnvironment[] | null> {
-    try {
-      return await rest.listEnvironments(this._settings());
-    } catch (error) {
-      if (error instanceof rest.RestError && error.status === 404) {
-        return null;
-      }
-      throw error;
-    }
+  environments(): Promise<rest.IEnvironment[] | null> {
+    return orUnknown(rest.listEnvironments(this._settings()));
+  }
+
+  estimate(body: rest.IEstimateRequest): Promise<rest.IEstimate | null> {
+    return orUnknown(rest.getEstimate(body, this._settings(true)));
+  }
+
+  profiles(): Promise<rest.IProfile[] | null> {
+    return orUnknown(rest.listProfiles(this._settings()));
+  }
+
+  saveProfile(name: string, profile: rest.IProfileChange): Promise<rest.IProfile> {
+    return rest.putProfile(name, profile, this._settings());
+  }
+
+  deleteProfile(name: string): Promise<void> {
+    return orGone(rest.deleteProfile(name, this._settings()));
   }
 
   problemsOf(cluster: rest.ICluster): rest.IProblem[] {
@@ -307,17 +317,6 @@ export class ClusterManager extends Observable implements IClusterManager {
   private _epoch = 0;
   private _listing: Promise<void> | null = null;
   private _again: Promise<void> | null = null;
-}
-
-/** The end of what was to be ended; that it is gone already is what was wanted. */
-async function orGone(ending: Promise<void>): Promise<void> {
-  try {
-    await ending;
-  } catch (error) {
-    if (!(error instanceof rest.RestError && error.status === 404)) {
-      throw error;
-    }
-  }
 }
 
 /** How often to look. A poll accepts no interval above its `max`. */

@@ -7,8 +7,8 @@ import * as React from 'react';
 
 import { NewClusterForm } from './newcluster';
 import type { NewClusterModel } from './newclustermodel';
+import { estimateWords, totalSentence } from './newclustersentence';
 import type { ICluster } from './restapi';
-import { totals } from './scale';
 
 class FormWidget extends ReactWidget {
   constructor(
@@ -24,19 +24,23 @@ class FormWidget extends ReactWidget {
   }
 }
 
-/** A footer that also says what all jobs are together. */
+/** A footer that also says what all jobs are together, and when they would start. */
 class Renderer extends Dialog.Renderer {
   readonly total = document.createElement('span');
+  readonly estimate = document.createElement('span');
 
   override createFooter(
     buttons: readonly HTMLElement[],
     checkbox: HTMLElement | null = null
   ): Widget {
     const footer = super.createFooter(buttons, checkbox);
-    this.total.className = 'jp-DaskSlurm-total';
     this.total.dataset.testid = 'new-cluster-total';
-    this.total.setAttribute('role', 'status');
-    footer.node.prepend(this.total);
+    this.estimate.dataset.testid = 'new-cluster-estimate';
+    const sentence = document.createElement('div');
+    sentence.className = 'jp-DaskSlurm-total';
+    sentence.setAttribute('role', 'status');
+    sentence.append(this.total, this.estimate);
+    footer.node.prepend(sentence);
     return footer;
   }
 }
@@ -58,7 +62,7 @@ export class NewClusterDialog extends Dialog<unknown> {
       hasClose: true,
       renderer
     });
-    this._total = renderer.total;
+    this._renderer = renderer;
     this.addClass('jp-DaskSlurm-newDialog');
     this.node.setAttribute('aria-label', _trans.__('New cluster'));
     this._model.changed.connect(this._update, this);
@@ -89,16 +93,9 @@ export class NewClusterDialog extends Dialog<unknown> {
         return;
       }
     }
-    // A dialog takes Enter and the arrows for its own buttons. Those in the form, lists to choose
-    // from and radio buttons keep theirs.
     if (event.type === 'keydown' && event.target instanceof HTMLElement) {
-      const { key } = event as KeyboardEvent;
-      const { target } = event;
-      const ours = target.closest('.jp-DaskSlurm-newBody') !== null;
-      if (ours && (target.matches('select') || (target.matches('button') && key !== 'Escape'))) {
-        if (key !== 'Escape' && key !== 'Tab') {
-          return;
-        }
+      if (keepsKey(event.target, (event as KeyboardEvent).key)) {
+        return;
       }
     }
     super.handleEvent(event);
@@ -131,34 +128,32 @@ export class NewClusterDialog extends Dialog<unknown> {
       accept.disabled = !this._model.canCreate;
       accept.setAttribute('aria-busy', String(this._model.isCreating || this._model.isChecking));
     }
-    this._total.textContent = totalSentence(this._model, this._trans);
+    setText(this._renderer.total, totalSentence(this._model, this._trans));
+    setText(this._renderer.estimate, estimateWords(this._model, Date.now(), this._trans));
   }
 
-  private readonly _total: HTMLElement;
+  private readonly _renderer: Renderer;
   private _lastFocus: HTMLElement | null = null;
   private _cluster: ICluster | null = null;
 }
 
-/** "8 jobs × 12 cores = 96 cores, 128 GB, 32 workers". */
-export function totalSentence(model: NewClusterModel, trans: TranslationBundle): string {
-  const { script } = model;
-  if (script === null || script.jobs === undefined) {
-    return '';
+/**
+ * A dialog takes Enter and the arrows for its own buttons, and Escape to close. Buttons and lists in
+ * the form keep theirs, and what is to be finished or given up before the dialog keeps all.
+ */
+function keepsKey(target: HTMLElement, key: string): boolean {
+  if (target.closest('.jp-DaskSlurm-newBody') === null || key === 'Tab') {
+    return false;
   }
-  if (model.isStale && !model.isChecking) {
-    return trans.__('Cannot be created as it is.');
+  if (target.closest('[data-keeps-keys]') !== null) {
+    return true;
   }
-  const most = Number(model.values.most.trim() || NaN);
-  const growing = most >= 0 ? ` ${trans._n('Up to %1 job.', 'Up to %1 jobs.', most)}` : '';
-  if (script.jobs === 0) {
-    return trans.__('No jobs at first: the scheduler alone.') + growing;
+  return key !== 'Escape' && target.matches('select, button, textarea, [role="listbox"]');
+}
+
+/** A screen reader reads what changes: nothing is to change that is the same. */
+function setText(node: HTMLElement, text: string): void {
+  if (node.textContent !== text) {
+    node.textContent = text;
   }
-  const { jobs } = script;
-  const job = {
-    cores: script.cores / jobs,
-    memory: script.memory / jobs,
-    workers: script.workers / jobs
-  };
-  const each = trans._n('1 core', '%1 cores', job.cores);
-  return `${trans._n('1 job', '%1 jobs', jobs)} × ${each} = ${totals(jobs, job, trans)}${growing === '' ? '' : `.${growing}`}`;
 }

@@ -1,31 +1,40 @@
-/** The New cluster dialog without a pixel: what was typed, what is said of it, what lights up together. */
+/** The New cluster dialog without a pixel: what was typed, and what is said of it. */
 
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { readGpus } from './gpus';
 import { friendlyName, isValidName } from './names';
 import { ScriptCheck } from './newclustercheck';
-import { meaningOfEmpty, partitionOf, roomierThan } from './newclustersite';
-import type { Field, Values } from './newclustervalues';
+import { StartEstimate } from './newclusterestimate';
+import { Light } from './newclusterlight';
+import { ownProblem } from './newclusterproblems';
+import type { IRemedy } from './newclusterremedies';
+import { remediesOf } from './newclusterremedies';
+import type { IBounds } from './newclustersite';
+import { boundsOf, meaningOfEmpty } from './newclustersite';
+import type { Start } from './newclusterstart';
+import { StartingPoints } from './newclusterstart';
+import type { Field, IPlace, Values } from './newclustervalues';
 import {
   emptyValues,
   fieldOf,
   FIELDS,
-  firstValues,
+  fieldsLeftOut,
   optionsOf,
-  rememberedValues,
-  scalingOf
+  scalingOf,
+  valuesAt
 } from './newclustervalues';
 import { Observable } from './observable';
 import type {
   BatchSystemName,
   ICluster,
   IEnvironment,
+  IEstimate,
   IFieldProblem,
   IJobScript,
   IJobScriptRequest,
   IOptions,
-  IPartition,
   ISite,
   Placement
 } from './restapi';
@@ -33,25 +42,31 @@ import type { IClusterManager } from './tokens';
 
 export { PREVIEW_DELAY } from './newclustercheck';
 
-const STATE_KEY = 'jupyter-dask-slurm:new-cluster';
-
 export class NewClusterModel extends Observable {
   constructor(options: NewClusterModel.IOptions) {
     super();
     this._manager = options.manager;
     this._trans = options.trans;
-    this._state = options.state ?? null;
+    this._kernel = options.kernel ?? null;
     this._values = emptyValues(this._newName());
+    this.start = new StartingPoints(options);
     this._check = new ScriptCheck({
       request: () => this._request(),
       ask: request => this._manager.jobScript(request)
     });
-    this._check.changed.connect(() => this.emit());
-    this.ready = this._start();
+    this._estimate = new StartEstimate(request => this._manager.estimate(request));
+    for (const part of [this.start, this.light, this._estimate]) {
+      part.changed.connect(() => this.emit());
+    }
+    this._check.changed.connect(this._onChecked, this);
+    this._manager.changed.connect(this._onChecked, this);
+    this.ready = this._begin();
   }
 
   /** The form is filled in and the first script was asked for. */
   readonly ready: Promise<void>;
+  readonly start: StartingPoints;
+  readonly light = new Light();
 
   get values(): Readonly<Values> {
     return this._values;
@@ -64,6 +79,12 @@ export class NewClusterModel extends Observable {
   /** Null while not known, and for a server too old to know: then Python is a text field. */
   get environments(): readonly IEnvironment[] | null {
     return this._environments;
+  }
+
+  /** The environment of the notebook that is in front; null when that is not known. */
+  get notebookEnvironment(): IEnvironment | null {
+    const kernel = this._kernel?.() ?? null;
+    return this._environments?.find(environment => environment.name === kernel) ?? null;
   }
 
   /** The last script that could be made; null before the first. */
@@ -90,9 +111,9 @@ export class NewClusterModel extends Observable {
     return this._check.failure;
   }
 
-  /** The field whose lines are lit; also a `from` that is no field, such as "config". */
-  get lit(): string | null {
-    return this._pointed ?? this._focused;
+  /** When a job of what is typed would start; null while that is not known. */
+  get estimate(): IEstimate | null {
+    return this._estimate.estimate;
   }
 
   /** The batch system to ask for; null is the administrator's choice. */
@@ -105,37 +126,66 @@ export class NewClusterModel extends Observable {
     return (this._batchSystem ?? this.site?.batch_system) === 'local';
   }
 
+  /** One may choose where the controller lives. */
+  get offersPlacement(): boolean {
+    return !this.isLocal && (this.site?.placements ?? []).length > 1;
+  }
+
   /** Where the controller lives is a question: beside Jupyter it would end with it. */
   get asksForPlacement(): boolean {
-    const placements = this.site?.placements ?? [];
-    return !this.isLocal && placements.length > 1 && !!this.site?.ends_with;
+    return this.offersPlacement && !!this.site?.ends_with;
   }
 
   /** Where the controller will live. */
   get placement(): Placement {
-    const chosen = this.asksForPlacement ? this._values.placement : '';
+    const chosen = this.offersPlacement ? this._values.placement : '';
     return (chosen || this.site?.defaults?.placement || 'local') as Placement;
+  }
+
+  /** The most that one job may have where it would run. */
+  get bounds(): IBounds {
+    return boundsOf(this.site, this._values.partition, this._values.qos);
+  }
+
+  /** Whether GPUs are a number here, and not a text. */
+  get asksForGpus(): boolean {
+    return !this.isLocal && this.bounds.gpus.length > 0 && readGpus(this._values.gres) !== null;
+  }
+
+  private get _place(): IPlace {
+    return {
+      isLocal: this.isLocal,
+      offersPlacement: this.offersPlacement,
+      controllerInJob: this.placement === 'job'
+    };
   }
 
   get canCreate(): boolean {
     return !this.isChecking && !this._creating && this._isFlawless;
   }
 
+  /** The fields that stand in the way, in the order of the form. */
+  get flawed(): readonly Field[] {
+    const leftOut = fieldsLeftOut(this._place);
+    return FIELDS.filter(field => !leftOut.includes(field) && this.problem(field) !== null);
+  }
+
   private get _isFlawless(): boolean {
-    return (
-      this.script !== null &&
-      FIELDS.every(field => this.problem(field) === null) &&
-      this.otherProblems.length === 0
-    );
+    return this.script !== null && this.flawed.length === 0 && this.otherProblems.length === 0;
   }
 
   protected override onDispose(): void {
-    this._check.dispose();
+    this._manager.changed.disconnect(this._onChecked, this);
+    for (const part of [this._check, this._estimate, this.start, this.light]) {
+      part.dispose();
+    }
   }
 
   /** What is wrong with a field; null when nothing is known to be. */
   problem(field: Field): string | null {
-    const own = this._ownProblem(field);
+    const taken = (name: string): boolean =>
+      this._manager.clusters.some(cluster => cluster.name === name);
+    const own = ownProblem(field, this._values, taken, this._trans);
     if (own !== null) {
       return own;
     }
@@ -143,9 +193,16 @@ export class NewClusterModel extends Observable {
     return found.length > 0 ? found.map(problem => problem.message).join(' ') : null;
   }
 
+  /** The ways out of what is wrong with a field. */
+  remedies(field: Field): IRemedy[] {
+    return this.problem(field) === null
+      ? []
+      : remediesOf(field, this.script?.options, this._values, this.site);
+  }
+
   /** Problems with something that has no field here, such as the site's own configuration. */
   get otherProblems(): IFieldProblem[] {
-    return this._check.problems.filter(problem => fieldOf(problem.field) === null);
+    return this._check.problems.filter(problem => !this._hasField(problem));
   }
 
   warning(field: Field): string | null {
@@ -154,25 +211,17 @@ export class NewClusterModel extends Observable {
   }
 
   get otherWarnings(): IFieldProblem[] {
-    return (this.script?.warnings ?? []).filter(w => fieldOf(w.field) === null);
+    return (this.script?.warnings ?? []).filter(warning => !this._hasField(warning));
   }
 
-  /** The partition that is chosen, or the site's default one. */
-  get partition(): IPartition | null {
-    return partitionOf(this.site, this._values.partition);
+  private _hasField(problem: IFieldProblem): boolean {
+    const field = fieldOf(problem.field);
+    return field !== null && !fieldsLeftOut(this._place).includes(field);
   }
 
   /** What an empty field stands for, where the site says so. */
   placeholder(field: Field): string {
     return meaningOfEmpty(this.site, field);
-  }
-
-  /** A partition whose walltime limit would allow what the chosen one refuses; null if none does. */
-  get roomierPartition(): IPartition | null {
-    const walltime = Number(this.script?.options?.walltime ?? NaN);
-    return this.problem('walltime') === null
-      ? null
-      : roomierThan(this.partition, walltime, this.site);
   }
 
   set(field: Field, text: string): void {
@@ -191,21 +240,33 @@ export class NewClusterModel extends Observable {
     void this._check.ask();
   }
 
-  /** A field, or a line of the script, is pointed at; null when no longer. */
-  point(name: string | null): void {
-    this._pointed = name;
-    this.emit();
-  }
-
-  /** A field has the focus; null when none has. */
-  focus(field: Field | null): void {
-    this._focused = field;
-    this.emit();
-  }
-
   /** Another name, from the dice. */
   renew(): void {
     this.set('name', this._newName());
+  }
+
+  /** Fill in the form anew; the name stays. */
+  startFrom(start: Start): void {
+    this._values = { ...this._values, ...this.start.values(start, this.site) };
+    this.start.choose(start);
+    // Whatever was wrong was wrong with other values.
+    this._check.typed(() => true);
+  }
+
+  /** What is typed differs from what the form started from. */
+  get isChanged(): boolean {
+    const from = this.start.values(this.start.chosen, this.site);
+    return Object.entries(from).some(
+      ([field, text]) => this._values[field as Field].trim() !== text.trim()
+    );
+  }
+
+  /** Keep what is typed under a name. False when the server refused. */
+  saveProfile(name: string): Promise<boolean> {
+    return this.start.save(name.trim(), {
+      options: this._options(),
+      scaling: scalingOf(this._values)
+    });
   }
 
   /**
@@ -232,8 +293,7 @@ export class NewClusterModel extends Observable {
         scaling: scalingOf(this._values),
         ...this._chosenBatchSystem()
       });
-      // Remembered for the next one, all but the name.
-      void this._state?.save(STATE_KEY, { ...this._values, name: '' });
+      this.start.remember(this._values);
       return cluster;
     } catch (error) {
       this._check.refuse(error);
@@ -244,26 +304,18 @@ export class NewClusterModel extends Observable {
     }
   }
 
-  private async _start(): Promise<void> {
-    const [saved] = await Promise.all([
-      this._state?.fetch(STATE_KEY).catch(() => undefined),
-      this._manager.refreshSite().catch(() => undefined)
-    ]);
+  private async _begin(): Promise<void> {
+    await Promise.all([this.start.recall(), this._manager.refreshSite().catch(() => undefined)]);
     const values: Values = {
       ...this._values,
-      ...firstValues(this.site),
-      ...rememberedValues(saved)
+      ...this.start.values(this.start.chosen, this.site)
     };
-    // With nobody to tell the partitions, what was used last is the best there is.
-    const partitions = this.site?.partitions ?? [];
-    if (partitions.length > 0 && !partitions.some(p => p.name === values.partition)) {
-      values.partition = '';
-    }
     // What was typed while we looked stays.
     for (const field of this._touched) {
       values[field] = this._values[field];
     }
     this._values = values;
+    void this.start.load();
     void this._manager.environments().then(
       environments => {
         this._environments = environments;
@@ -274,35 +326,18 @@ export class NewClusterModel extends Observable {
     await this._check.ask();
   }
 
-  private _ownProblem(field: Field): string | null {
-    const text = this._values[field].trim();
-    if (field === 'name') {
-      if (!isValidName(text)) {
-        return this._trans.__(
-          '1 to 63 letters, digits, “.”, “_” or “-”, beginning with a letter or digit.'
-        );
-      }
-      if (this._manager.clusters.some(cluster => cluster.name === text)) {
-        return this._trans.__('There is a cluster of that name already.');
-      }
-    }
-    const isJobs = field === 'scaling' || field === 'most';
-    if (isJobs && text !== '' && !/^\d+$/.test(text)) {
-      return this._trans.__('A whole number, 0 or more.');
-    }
-    if (field === 'most' && text !== '' && Number(text) < Number(this._values.scaling)) {
-      return this._trans.__('Not below the jobs to start with.');
-    }
-    return null;
+  /** The script, its problems or the site are different now. */
+  private _onChecked(): void {
+    const request = this.canCreate
+      ? { options: this._options(), ...this._chosenBatchSystem() }
+      : null;
+    const idle = (this.site?.partitions ?? []).map(p => `${p.name} ${p.idle_cores}`).join();
+    this._estimate.follow(request, idle);
+    this.emit();
   }
 
   private _options(): IOptions {
-    // What the form does not ask for is left open, though it was chosen at another site.
-    return optionsOf({
-      ...this._values,
-      ...(this.isLocal ? { partition: '' } : {}),
-      ...(this.asksForPlacement ? {} : { placement: '' })
-    });
+    return optionsOf(valuesAt(this._values, this._place));
   }
 
   private _request(): IJobScriptRequest {
@@ -325,14 +360,13 @@ export class NewClusterModel extends Observable {
 
   private readonly _manager: IClusterManager;
   private readonly _trans: TranslationBundle;
-  private readonly _state: IStateDB | null;
+  private readonly _kernel: (() => string | null) | null;
   private readonly _check: ScriptCheck;
+  private readonly _estimate: StartEstimate;
   private readonly _touched = new Set<Field>();
   private _values: Values;
   private _environments: readonly IEnvironment[] | null = null;
   private _creating = false;
-  private _pointed: string | null = null;
-  private _focused: Field | null = null;
   private _batchSystem: BatchSystemName | null = null;
 }
 
@@ -342,5 +376,7 @@ export namespace NewClusterModel {
     trans: TranslationBundle;
     /** Where the last values are remembered. */
     state?: IStateDB | null;
+    /** The name of the kernel of the notebook that is in front; null when there is none. */
+    kernel?: () => string | null;
   }
 }

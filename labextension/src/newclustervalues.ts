@@ -1,6 +1,7 @@
 /** What is in the fields of the New cluster form, and how it travels. Pure. */
 
-import type { IOptions, IScaling, ISite } from './restapi';
+import { parseDuration } from './duration';
+import type { IOptions, IScaling } from './restapi';
 
 /**
  * The fields of the form. `scaling` is the number of jobs to start with; with `most` the cluster
@@ -8,15 +9,32 @@ import type { IOptions, IScaling, ISite } from './restapi';
  */
 export const FIELDS = [
   'name',
+  'partition',
   'cores',
   'memory',
   'walltime',
   'processes',
-  'partition',
-  'python',
+  'gres',
   'scaling',
   'most',
-  'placement'
+  'placement',
+  'controller_partition',
+  'controller_memory',
+  'controller_walltime',
+  'python',
+  'account',
+  'qos',
+  'interface',
+  'scheduler_interface',
+  'log_directory',
+  'local_directory',
+  'job_extra_directives',
+  'job_script_prologue',
+  'job_directives_skip',
+  'worker_extra_args',
+  'death_timeout',
+  'idle_timeout',
+  'maximum_age'
 ] as const;
 
 export type Field = (typeof FIELDS)[number];
@@ -24,33 +42,48 @@ export type Field = (typeof FIELDS)[number];
 /** What is in the fields, as typed. */
 export type Values = Record<Field, string>;
 
-/** The fields that are options of the cluster and travel as such. */
-const OPTION_FIELDS = FIELDS.filter(field => !['name', 'scaling', 'most'].includes(field));
-
+/** Whole numbers. */
 const WHOLE: readonly Field[] = ['cores', 'processes'];
 
-/** Text that is a whole number as a number; anything else as typed, for the server to refuse. */
-function wire(field: Field, text: string): string | number {
-  return WHOLE.includes(field) && /^\d+$/.test(text) ? Number(text) : text;
+/** Times with a unit, "8 h"; seconds on the wire. Walltimes are not among them: they are Slurm's. */
+export const DURATIONS: readonly Field[] = ['death_timeout', 'idle_timeout', 'maximum_age'];
+
+/** Several lines of text each. */
+export const LISTS: readonly Field[] = [
+  'job_extra_directives',
+  'job_script_prologue',
+  'job_directives_skip',
+  'worker_extra_args'
+];
+
+/** Those that mean nothing to the local queue. */
+const SLURM_ONLY: readonly Field[] = ['partition', 'account', 'qos', 'gres', 'placement'];
+
+/** Those of a controller that lives in a job. */
+export const CONTROLLER: readonly Field[] = [
+  'controller_partition',
+  'controller_memory',
+  'controller_walltime'
+];
+
+/** The fields that are options of the cluster and travel as such. */
+export const OPTION_FIELDS = FIELDS.filter(field => !['name', 'scaling', 'most'].includes(field));
+
+/** What was typed, as an option; what cannot be read travels as typed, for the server to refuse. */
+function wire(field: Field, text: string): string | number | string[] {
+  if (LISTS.includes(field)) {
+    return text.split('\n').filter(line => line.trim() !== '');
+  }
+  if (DURATIONS.includes(field)) {
+    return parseDuration(text) ?? text.trim();
+  }
+  const word = text.trim();
+  return WHOLE.includes(field) && /^\d+$/.test(word) ? Number(word) : word;
 }
 
 /** A form with a name and nothing else. */
 export function emptyValues(name: string): Values {
   return { ...(Object.fromEntries(FIELDS.map(field => [field, ''])) as Values), name };
-}
-
-/** What was remembered from the last cluster, where it can be read; all but the name. */
-export function rememberedValues(saved: unknown): Partial<Values> {
-  if (saved === null || typeof saved !== 'object') {
-    return {};
-  }
-  const known = saved as Partial<Record<Field, unknown>>;
-  return Object.fromEntries(
-    FIELDS.filter(field => field !== 'name' && typeof known[field] === 'string').map(field => [
-      field,
-      known[field] as string
-    ])
-  );
 }
 
 /**
@@ -66,28 +99,36 @@ export function fieldOf(name: string): Field | null {
   return FIELDS.find(field => field === first) ?? null;
 }
 
-/** Sensible first values for a site nobody has used yet: a quarter of a node. */
-export function firstValues(site: ISite | null): Partial<Values> {
-  const partition = site?.partitions.find(p => p.default) ?? site?.partitions[0];
-  const nodeCores = partition?.cores_per_node ?? 4;
-  const nodeMemory = partition?.memory_per_node ?? null;
-  const cores = Math.max(1, Math.min(8, Math.floor(nodeCores / 4)));
-  const share =
-    nodeMemory === null ? cores * 4e9 : Math.min(cores * 4e9, (nodeMemory * cores) / nodeCores);
-  const memory = share >= 1e9 ? `${Math.floor(share / 1e9)} GB` : `${Math.floor(share / 1e6)} MB`;
-  return {
-    cores: site?.defaults?.cores ? '' : String(cores),
-    memory: site?.defaults?.memory ? '' : memory,
-    scaling: '1'
-  };
+/** Where the cluster would run decides which of the fields mean anything. */
+export interface IPlace {
+  isLocal: boolean;
+  /** One may choose where the controller lives. */
+  offersPlacement: boolean;
+  controllerInJob: boolean;
+}
+
+/** The fields that the form does not have at that place. */
+export function fieldsLeftOut(place: IPlace): readonly Field[] {
+  return [
+    ...(place.isLocal ? SLURM_ONLY : []),
+    ...(place.offersPlacement || place.isLocal ? [] : (['placement'] as const)),
+    ...(place.controllerInJob && !place.isLocal ? [] : CONTROLLER)
+  ];
+}
+
+/** What is in fields that the form does not have is left open, though it was chosen elsewhere. */
+export function valuesAt(values: Values, place: IPlace): Values {
+  return { ...values, ...Object.fromEntries(fieldsLeftOut(place).map(field => [field, ''])) };
 }
 
 /** What a form with these values asks for; empty fields are left to the site's configuration. */
 export function optionsOf(values: Values): IOptions {
-  const given = OPTION_FIELDS.map(field => [field, values[field].trim()] as const)
-    .filter(([, text]) => text !== '')
-    .map(([field, text]) => [field, wire(field, text)]);
-  return Object.fromEntries(given);
+  return Object.fromEntries(
+    OPTION_FIELDS.filter(field => values[field].trim() !== '').map(field => [
+      field,
+      wire(field, values[field])
+    ])
+  );
 }
 
 /** The jobs to start with, none when the field is empty; or the range in which to adapt. */

@@ -1,15 +1,49 @@
 /** The Python environment: one of those that are known, or a path. */
 
 import { HTMLSelect } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IFormProps } from './formfield';
-import { TextField, useField } from './formfield';
+import { FormField, TextField, useField } from './formfield';
+import type { NewClusterModel } from './newclustermodel';
 
 const OTHER = '\u0000other';
 
-/** A choice among the known environments, or a path typed in. */
 export function PythonField({ model, trans }: IFormProps): React.JSX.Element {
+  return (
+    <FormField model={model} trans={trans} field="python" hint={notebookHint(model, trans)} wide>
+      <PythonChoice model={model} trans={trans} />
+    </FormField>
+  );
+}
+
+/** Tasks travel between the notebook and the workers: they had better run the same Python. */
+function notebookHint(model: NewClusterModel, trans: TranslationBundle): React.ReactNode {
+  const notebook = model.notebookEnvironment;
+  const meant = model.values.python || model.site?.defaults?.python;
+  if (notebook === null || !meant) {
+    return undefined;
+  }
+  if (notebook.python === meant) {
+    return trans.__('the same as your notebook ✓');
+  }
+  return (
+    <>
+      {trans.__('Your notebook runs %1.', notebook.display_name)}{' '}
+      <button
+        type="button"
+        className="jp-DaskSlurm-link"
+        onClick={() => model.set('python', notebook.python)}
+      >
+        {trans.__('Use it?')}
+      </button>
+    </>
+  );
+}
+
+/** A choice among the known environments, or a path typed in. */
+function PythonChoice({ model, trans }: IFormProps): React.JSX.Element {
   const attributes = useField();
   const { environments, values } = model;
   const [typing, setTyping] = React.useState(false);
@@ -20,13 +54,14 @@ export function PythonField({ model, trans }: IFormProps): React.JSX.Element {
     );
   }
   const fallback = environments.find(e => e.python === model.site?.defaults?.python);
-  const other = typing || (values.python !== '' && !known);
+  const other = (typing && !known) || (values.python !== '' && !known);
   return (
     <>
       <HTMLSelect
         {...attributes}
         className="jp-DaskSlurm-select"
-        value={other ? OTHER : values.python}
+        // The default by its path is the default.
+        value={other ? OTHER : values.python === fallback?.python ? '' : values.python}
         onChange={event => {
           const isOther = event.target.value === OTHER;
           setTyping(isOther);

@@ -11,12 +11,16 @@ import type {
   ICluster,
   IClusterChange,
   IEnvironment,
+  IEstimate,
+  IEstimateRequest,
   IFieldProblem,
   IJob,
   IJobScript,
   IJobScriptRequest,
   INewCluster,
   IOrphan,
+  IProfile,
+  IProfileChange,
   ISite
 } from './wire';
 
@@ -208,4 +212,32 @@ export function getSite(settings: IRequestSettings): Promise<ISite> {
 /** Python environments a cluster can run in. An older server answers 404. */
 export function listEnvironments(settings: IRequestSettings): Promise<IEnvironment[]> {
   return json(request('environments', settings));
+}
+
+/** When a job of these options would start. An older server answers 404. */
+export function getEstimate(
+  body: IEstimateRequest,
+  settings: IRequestSettings
+): Promise<IEstimate> {
+  return json(request('estimate', settings, 'POST', body));
+}
+
+const profile = (name: string): string => `profiles/${encodeURIComponent(name)}`;
+
+/** The administrator's, the configuration's and the user's. An older server answers 404. */
+export function listProfiles(settings: IRequestSettings): Promise<IProfile[]> {
+  return json(request('profiles', settings));
+}
+
+/** Keep one of the user's own. */
+export function putProfile(
+  name: string,
+  body: IProfileChange,
+  settings: IRequestSettings
+): Promise<IProfile> {
+  return json(request(profile(name), settings, 'PUT', body));
+}
+
+export async function deleteProfile(name: string, settings: IRequestSettings): Promise<void> {
+  await request(profile(name), settings, 'DELETE');
 }

@@ -8,12 +8,16 @@ import type {
   ICluster,
   IClusterChange,
   IEnvironment,
+  IEstimate,
+  IEstimateRequest,
   IJob,
   IJobScript,
   IJobScriptRequest,
   INewCluster,
   IOrphan,
   IProblem,
+  IProfile,
+  IProfileChange,
   IScaling,
   ISite
 } from './restapi';
@@ -67,6 +71,13 @@ export interface IClusterManager extends IDisposable {
   refreshSite(): Promise<ISite>;
   /** Null when the server is too old to know. */
   environments(): Promise<IEnvironment[] | null>;
+  /** When a job of these options would start. Null when the server is too old to know. */
+  estimate(body: IEstimateRequest): Promise<IEstimate | null>;
+  /** Null when the server is too old to have any. */
+  profiles(): Promise<IProfile[] | null>;
+  /** Keep one of the user's own. */
+  saveProfile(name: string, profile: IProfileChange): Promise<IProfile>;
+  deleteProfile(name: string): Promise<void>;
 
   /** The problems of a cluster that the user has not dismissed. */
   problemsOf(cluster: ICluster): IProblem[];

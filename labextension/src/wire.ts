@@ -145,6 +145,14 @@ export interface IOrphan {
   since: string | null;
 }
 
+/** The GPUs of a partition of one type; null is a type that Slurm does not name. */
+export interface IGpus {
+  type: string | null;
+  per_node: number;
+  total: number;
+  idle: number | null;
+}
+
 export interface IPartition {
   name: string;
   default: boolean;
@@ -156,6 +164,21 @@ export interface IPartition {
   default_walltime: number | null;
   idle_cores: number | null;
   total_cores: number | null;
+  /** Empty where there are none; absent from an older server, as are the next two. */
+  gpus?: IGpus[];
+  /** Those that it allows; null is all. */
+  accounts?: string[] | null;
+  qos?: string[] | null;
+}
+
+/** What one job of a QOS may have. */
+export interface IQosLimits {
+  max_walltime: number | null;
+  max_cores: number | null;
+  max_memory: number | null;
+  max_gpus: number | null;
+  /** Its walltime counts, and that of the partition does not. */
+  overrides_partition: boolean;
 }
 
 export interface ISite {
@@ -163,6 +186,12 @@ export interface ISite {
   version: string | null;
   cluster?: string | null;
   partitions: IPartition[];
+  /** Of this user; empty where there is no accounting. */
+  accounts?: string[];
+  default_account?: string | null;
+  qos?: string[];
+  /** By QOS. A server that has them also knows the partition "auto". */
+  qos_limits?: Record<string, IQosLimits>;
   defaults?: IOptions;
   limits?: { max_jobs?: number | null; max_clusters?: number | null };
   /** Where a controller may live here. */
@@ -204,7 +233,15 @@ export interface IJobScript {
   problems: IFieldProblem[];
   warnings?: IFieldProblem[];
   /** The options with everything filled in. */
-  options?: IOptions;
+  options?: IOptions | null;
+  /** The same jobs for dask-jobqueue; null where there is no script. */
+  exports?: IExports | null;
+}
+
+/** What makes the same jobs without this panel. */
+export interface IExports {
+  python: string;
+  yaml: string;
 }
 
 export interface IJobScriptRequest {
@@ -212,6 +249,38 @@ export interface IJobScriptRequest {
   scaling?: IScaling;
   name?: string;
   batch_system?: BatchSystemName;
+}
+
+export interface IEstimateRequest {
+  options: IOptions;
+  batch_system?: BatchSystemName;
+}
+
+/** When a job would start if it were submitted now. */
+export interface IEstimate {
+  estimated_start: string | null;
+  node: string | null;
+  partition: string | null;
+  /** The batch system's own words when it does not say. */
+  message: string | null;
+}
+
+export type ProfileSource = 'administrator' | 'configuration' | 'user';
+
+/** A named beginning for the form. What its options leave out comes from the configuration. */
+export interface IProfile {
+  name: string;
+  description: string | null;
+  source: ProfileSource;
+  options: IOptions;
+  scaling: IScaling | null;
+}
+
+/** What a profile of the user's becomes. */
+export interface IProfileChange {
+  description?: string | null;
+  options: IOptions;
+  scaling?: IScaling | null;
 }
 
 export interface INewCluster {

@@ -2,3 +2,5 @@ import './base.css';
 import './card.css';
 import './dialog.css';
 import './jobs.css';
+import './newcluster.css';
+import './script.css';

@@ -1,20 +1,25 @@
 /** Values such as the server would send, for tests to change one thing of. */
 
+import { nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 import type { Mock } from 'vitest';
 import { vi } from 'vitest';
 
 import type {
   ICluster,
+  IEstimate,
   IJob,
   IJobCounts,
   IJobScript,
   IOrphan,
   IPartition,
   IProblem,
+  IProfile,
   ISite
 } from '../src/restapi';
 import type { IClusterManager } from '../src/tokens';
+
+export const trans = nullTranslator.load('test');
 
 export const noJobs: IJobCounts = {
   desired: 0,
@@ -155,6 +160,27 @@ export function aScript(changes: Partial<IJobScript> = {}): IJobScript {
   };
 }
 
+export function aProfile(changes: Partial<IProfile> = {}): IProfile {
+  return {
+    name: 'mine',
+    description: null,
+    source: 'user',
+    options: { cores: 8, memory: 32e9 },
+    scaling: { jobs: 2 },
+    ...changes
+  };
+}
+
+export function anEstimate(changes: Partial<IEstimate> = {}): IEstimate {
+  return {
+    estimated_start: '2026-11-23T10:00:00Z',
+    node: 'n2',
+    partition: 'debug',
+    message: null,
+    ...changes
+  };
+}
+
 type Spied = Pick<
   IClusterManager,
   | 'refresh'
@@ -176,6 +202,10 @@ type Spied = Pick<
   | 'jobScript'
   | 'refreshSite'
   | 'environments'
+  | 'estimate'
+  | 'profiles'
+  | 'saveProfile'
+  | 'deleteProfile'
 >;
 
 /** A manager whose fields a test sets, and whose requests are spies. */
@@ -220,6 +250,12 @@ export function aManager(clusters: ICluster[] = [], site: ISite | null = aSite()
     jobScript: vi.fn<IClusterManager['jobScript']>(async () => aScript()),
     refreshSite: vi.fn<IClusterManager['refreshSite']>(async () => manager.site ?? aSite()),
     environments: vi.fn<IClusterManager['environments']>(async () => null),
+    estimate: vi.fn<IClusterManager['estimate']>(async () => null),
+    profiles: vi.fn<IClusterManager['profiles']>(async () => null),
+    saveProfile: vi.fn<IClusterManager['saveProfile']>(async (name, { options, scaling }) =>
+      aProfile({ name, options, scaling: scaling ?? null })
+    ),
+    deleteProfile: vi.fn<IClusterManager['deleteProfile']>(async () => undefined),
     problemsOf: (cluster: ICluster) => cluster.problems.filter(p => !dismissed.has(p)),
     dismiss: (_id: string, problem: IProblem) => {
       dismissed.add(problem);

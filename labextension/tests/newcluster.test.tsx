@@ -45,7 +45,7 @@ describe('the New cluster form', () => {
       'Walltime',
       'Workers per job',
       'Jobs to start with',
-      'Adapt up to',
+      'Start from',
       'Python environment'
     ]) {
       expect(screen.getByLabelText(label)).toBeTruthy();
@@ -57,7 +57,7 @@ describe('the New cluster form', () => {
     expect(screen.queryByLabelText('Controller')).toBeNull();
     act(() => {
       manager.site = aSite({ placements: ['local', 'job'], ends_with: 'It ends with job 4711.' });
-      model.focus(null);
+      model.light.focus(null);
     });
     expect(screen.getByTestId('ends-with').textContent).toBe('It ends with job 4711.');
     const select = screen.getByLabelText<HTMLSelectElement>('Controller');

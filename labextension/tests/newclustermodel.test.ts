@@ -2,7 +2,8 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { NewClusterModel, PREVIEW_DELAY } from '../src/newclustermodel';
-import { fieldOf, firstValues } from '../src/newclustervalues';
+import { firstValues } from '../src/newclusterfill';
+import { fieldOf } from '../src/newclustervalues';
 import type { IJobScript } from '../src/restapi';
 import { RestError } from '../src/restapi';
 import { aCluster, aManager, aPartition, aPromise, aScript, aSite } from './believable';
@@ -141,14 +142,14 @@ describe('NewClusterModel', () => {
     const problems = [
       { field: 'walltime', message: 'debug allows 00:30:00' },
       { field: 'scaling.jobs', message: 'at most 10000' },
-      { field: 'job_extra_directives', message: 'a list of lines' }
+      { field: 'job-mem', message: 'not a size' }
     ];
     manager.jobScript.mockResolvedValueOnce(aScript({ lines: [], script: '', problems }));
     model.set('walltime', '40');
     await pause();
     expect(model.problem('walltime')).toBe('debug allows 00:30:00');
     expect(model.problem('scaling')).toBe('at most 10000');
-    expect(model.otherProblems.map(p => p.field)).toEqual(['job_extra_directives']);
+    expect(model.otherProblems.map(p => p.field)).toEqual(['job-mem']);
     expect(model.script?.lines).toHaveLength(2);
     expect(model.isStale).toBe(true);
     expect(model.canCreate).toBe(false);
@@ -321,14 +322,14 @@ describe('NewClusterModel', () => {
   });
 
   it('lights what is pointed at, and else the field that has the focus', () => {
-    model.focus('cores');
-    expect(model.lit).toBe('cores');
-    model.point('walltime');
-    expect(model.lit).toBe('walltime');
-    model.point(null);
-    expect(model.lit).toBe('cores');
-    model.focus(null);
-    expect(model.lit).toBeNull();
+    model.light.focus('cores');
+    expect(model.light.lit).toBe('cores');
+    model.light.point('walltime');
+    expect(model.light.lit).toBe('walltime');
+    model.light.point(null);
+    expect(model.light.lit).toBe('cores');
+    model.light.focus(null);
+    expect(model.light.lit).toBeNull();
   });
 
   it('knows a partition that allows the walltime', async () => {
@@ -344,7 +345,10 @@ describe('NewClusterModel', () => {
     manager.jobScript.mockResolvedValueOnce(aScript({ problems, options }));
     model.set('walltime', '40');
     await pause();
-    expect(model.roomierPartition?.name).toBe('long');
+    expect(model.remedies('walltime')).toEqual([
+      { field: 'partition', value: 'long', word: 'long' },
+      { field: 'walltime', value: '00:30:00', word: '30 min' }
+    ]);
   });
 });
 
@@ -355,7 +359,8 @@ describe('fieldOf', () => {
     ['scaling.jobs', 'scaling'],
     ['scaling.adapt.minimum_jobs', 'scaling'],
     ['scaling.adapt.maximum_jobs', 'most'],
-    ['job_extra_directives', null],
+    ['job_extra_directives', 'job_extra_directives'],
+    ['job-mem', null],
     ['body', null]
   ])('finds the field of %s', (name, field) => {
     expect(fieldOf(name)).toBe(field);

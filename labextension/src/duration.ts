@@ -1,0 +1,51 @@
+/** Times with a unit, as they are typed: "90 s", "30 min", "8 h", "1 d 4 h". Pure. */
+
+const UNITS: readonly (readonly [pattern: RegExp, seconds: number])[] = [
+  [/^(s|sec|secs|second|seconds)$/, 1],
+  [/^(m|min|mins|minute|minutes)$/, 60],
+  [/^(h|hr|hrs|hour|hours)$/, 3600],
+  [/^(d|day|days)$/, 86_400],
+  [/^(w|week|weeks)$/, 604_800]
+];
+
+/**
+ * Seconds meant by "8 h", "1 h 30 min" or "0"; null for anything else, a bare number included: some
+ * would mean minutes by it and some seconds.
+ */
+export function parseDuration(text: string): number | null {
+  const rest = text.trim().toLowerCase();
+  if (/^0+$/.test(rest)) {
+    return 0;
+  }
+  if (!/^(\d+(\.\d+)?\s*[a-z]+\s*)+$/.test(rest)) {
+    return null;
+  }
+  let seconds = 0;
+  for (const [, number, word] of rest.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)/g)) {
+    const unit = UNITS.find(([pattern]) => pattern.test(word));
+    if (unit === undefined) {
+      return null;
+    }
+    seconds += Number(number) * unit[1];
+  }
+  return Math.round(seconds);
+}
+
+/** The same the other way round, without any rounding: "8 h", "1 h 30 min", "45 s", "0". */
+export function durationText(seconds: number): string {
+  let rest = seconds;
+  const parts: string[] = [];
+  for (const [unit, size] of [
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+    ['s', 1]
+  ] as const) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) {
+      parts.push(`${count} ${unit}`);
+    }
+  }
+  return parts.join(' ') || '0';
+}
