@@ -139,7 +139,11 @@ export class ScriptCheck extends Observable {
 
 /** The part of an answer that is the script itself. */
 function scriptOf(answer: IJobScript | null): Partial<IJobScript> {
-  return answer === null ? {} : { script: answer.script, lines: answer.lines };
+  if (answer === null) {
+    return {};
+  }
+  const { script, lines, exports } = answer;
+  return { script, lines, exports };
 }
 
 export namespace ScriptCheck {

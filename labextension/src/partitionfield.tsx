@@ -150,7 +150,7 @@ function PartitionList({ model, trans }: IFormProps): React.JSX.Element {
   );
 }
 
-/** "41 of 64 cores idle", "up to 30 min, else 5 min", "2 of 4 GPUs idle (a100)". */
+/** "41 of 64 cores idle", "2 of 4 a100 idle", "up to 30 min", "default 5 min". */
 export function partitionFacts(partition: IPartition, trans: TranslationBundle): string[] {
   const { idle_cores, total_cores, max_walltime, default_walltime } = partition;
   const facts: string[] = [];
@@ -169,14 +169,11 @@ export function partitionFacts(partition: IPartition, trans: TranslationBundle):
         : trans.__('%1 of %2 %3 idle', formatNumber(idle), formatNumber(total), word)
     );
   }
-  const times = [
-    max_walltime ? trans.__('up to %1', formatDuration(max_walltime)) : '',
-    default_walltime && default_walltime !== max_walltime
-      ? trans.__('default %1', formatDuration(default_walltime))
-      : ''
-  ].filter(time => time !== '');
-  if (times.length > 0) {
-    facts.push(times.join(', '));
+  if (max_walltime) {
+    facts.push(trans.__('up to %1', formatDuration(max_walltime)));
+  }
+  if (default_walltime && default_walltime !== max_walltime) {
+    facts.push(trans.__('default %1', formatDuration(default_walltime)));
   }
   return facts;
 }

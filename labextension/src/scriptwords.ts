@@ -13,6 +13,9 @@ export function lineNote(
   trans: TranslationBundle
 ): string | null {
   const taught = explain(line, script, trans);
+  if (line.from === 'cluster' && line.text.startsWith('#!')) {
+    return null; // As everywhere.
+  }
   if (line.from === 'config') {
     // Whose it is matters more than what it is.
     const whose = fieldWord('config', trans);

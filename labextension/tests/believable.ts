@@ -156,6 +156,7 @@ export function aScript(changes: Partial<IJobScript> = {}): IJobScript {
     problems: [],
     warnings: [],
     options: { cores: 4, memory: 16e9, walltime: 1800, processes: 4 },
+    exports: { python: 'cluster = SLURMCluster()', yaml: 'jobqueue:' },
     ...changes
   };
 }

@@ -80,7 +80,8 @@ describe('the partitions', () => {
     expect(words('debug')).not.toMatch(/GPU|a100/);
     expect(words('long')).toContain('3 of 8 a100 idle');
     expect(words('long')).toContain('4 v100');
-    expect(words('long')).toContain('up to 2 d, default 1 h');
+    expect(words('long')).toContain('up to 2 d');
+    expect(words('long')).toContain('default 1 h');
     expect(words('broken')).toContain('down: starts no jobs now');
   });
 
@@ -419,8 +420,7 @@ describe('the script', () => {
           { text: '#SBATCH --array=0-0', from: 'scaling' },
           { text: '#SBATCH --exclusive', from: 'job_extra_directives' }
         ],
-        jobs: 0,
-        exports: { python: 'cluster = SLURMCluster()', yaml: 'jobqueue:' }
+        jobs: 0
       })
     );
   });
@@ -467,7 +467,7 @@ describe('the script', () => {
   });
 
   it('is all there is on a server too old to export it', async () => {
-    manager.jobScript.mockResolvedValue(aScript());
+    manager.jobScript.mockResolvedValue(aScript({ exports: undefined }));
     await open();
     expect(screen.queryByRole('radio', { name: 'Python' })).toBeNull();
   });

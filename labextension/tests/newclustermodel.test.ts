@@ -144,13 +144,16 @@ describe('NewClusterModel', () => {
       { field: 'scaling.jobs', message: 'at most 10000' },
       { field: 'job-mem', message: 'not a size' }
     ];
-    manager.jobScript.mockResolvedValueOnce(aScript({ lines: [], script: '', problems }));
+    manager.jobScript.mockResolvedValueOnce(
+      aScript({ lines: [], script: '', exports: null, problems })
+    );
     model.set('walltime', '40');
     await pause();
     expect(model.problem('walltime')).toBe('debug allows 00:30:00');
     expect(model.problem('scaling')).toBe('at most 10000');
     expect(model.otherProblems.map(p => p.field)).toEqual(['job-mem']);
     expect(model.script?.lines).toHaveLength(2);
+    expect(model.script?.exports?.yaml).toBe('jobqueue:');
     expect(model.isStale).toBe(true);
     expect(model.canCreate).toBe(false);
   });

@@ -12,8 +12,10 @@ const note = (text: string, from: string | null = null, of = script): string | n
 
 describe('the note beside a line', () => {
   it.each([
-    ['#!/usr/bin/env bash', null, null],
-    ['#SBATCH -n 1', null, 'one job is one Slurm task, not MPI ranks'],
+    ['#!/usr/bin/env bash', 'cluster', null],
+    ['#!/bin/zsh', 'config', 'configuration'],
+    ['    tls://[scheduler] \\', 'cluster', 'the cluster itself'],
+    ['#SBATCH -n 1', 'cluster', 'one job is one Slurm task, not MPI ranks'],
     [
       '#SBATCH --cpus-per-task=12',
       'cores',
