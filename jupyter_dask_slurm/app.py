@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Enum, Int, TraitError, Unicode, default, validate
+from traitlets import Dict, Enum, Int, TraitError, Unicode, default, validate
 
 from .answers import MANAGER
 from .connection import STATE_DIR_VARIABLE, default_state_dir
@@ -17,6 +17,7 @@ from .handlers import default_handlers
 from .launcher import JobLauncher, LocalLauncher, PlacingLauncher
 from .manager import Action, ClusterManager
 from .options import PLACEMENTS, ClusterOptions
+from .profile import read_profiles
 from .renderer import Renderer
 from .scaling import GROW_AFTER, SHRINK_AFTER
 from .settings import Settings
@@ -119,6 +120,12 @@ class DaskSlurmExtension(ExtensionApp):
         Default: that of this machine.""",
     ).tag(config=True)
 
+    profiles: Any = Dict(
+        help="""Options for forms to begin with, by name: {"Large": {"description": "A whole node",
+        "options": {"cores": 48, "memory": "180 GB"}, "scaling": {"jobs": 2}}}. What the options leave
+        open comes from dask's configuration. Users save others of their own. Default: none.""",
+    ).tag(config=True)
+
     @default("state_dir")
     def _default_state_dir(self) -> str:
         return str(default_state_dir())
@@ -131,6 +138,13 @@ class DaskSlurmExtension(ExtensionApp):
                 parse_memory(value)
         except ValueError as error:
             raise TraitError(f"local_memory: {error}") from None
+        return value
+
+    @validate("profiles")
+    def _check_profiles(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        value: dict[str, Any] = proposal["value"]
+        if complaints := read_profiles(value, "administrator")[1]:
+            raise TraitError(f"profiles: {'; '.join(complaints)}")
         return value
 
     @validate("controller_partition", "controller_memory", "controller_walltime")
@@ -198,6 +212,7 @@ class DaskSlurmExtension(ExtensionApp):
             controller_walltime=job.controller_walltime or Settings.controller_walltime,
             local_cores=self.local_cores,
             local_memory=None if self.local_memory is None else parse_memory(self.local_memory),
+            profiles=tuple(read_profiles(self.profiles, "administrator")[0]),
         )
 
     def _emit(self, action: Action, cluster_id: str, status: str) -> None:

@@ -166,10 +166,7 @@ class ClusterDirectory:
         """For who reads the record, changes it and writes it: what another server changes meanwhile
         would be lost. Blocks, for two seconds at most: a server that was stopped in the middle must
         not stop the others. Raises OSError."""
-        with open(os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)) as stream:
-            end = time.monotonic() + LOCK_LIMIT
-            while not lock(stream.fileno()) and time.monotonic() < end:
-                time.sleep(LOCK_PAUSE)
+        with locked(self.path / ".lock"):
             yield
 
     def remove_keys(self) -> None:
@@ -188,6 +185,16 @@ class ClusterDirectory:
             if not self.path.exists():
                 return
             time.sleep(FORGET_PAUSE)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of that file for the block, or go on without after two seconds. Raises OSError."""
+    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600)) as stream:
+        end = time.monotonic() + LOCK_LIMIT
+        while not lock(stream.fileno()) and time.monotonic() < end:
+            time.sleep(LOCK_PAUSE)
+        yield
 
 
 def default_state_dir() -> Path:

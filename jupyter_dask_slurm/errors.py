@@ -7,6 +7,7 @@
     ├── ClusterNotFound         no cluster of that id or name                404
     ├── JobNotFound             the cluster has no such job                  404
     ├── LogNotFound             that log is not there (yet)                  404
+    ├── ProfileNotFound         no profile of that name                      404
     ├── NameTaken               a listed cluster has that name               409
     ├── WrongState              the cluster cannot do that now               409
     ├── TooManyClusters         the administrator's max_clusters is reached  409
@@ -65,6 +66,10 @@ class JobNotFound(DaskSlurmError):
 
 class LogNotFound(DaskSlurmError):
     """The cluster is known, but it has no such log, or that job has written nothing yet."""
+
+
+class ProfileNotFound(DaskSlurmError):
+    """There is no profile of that name."""
 
 
 class NameTaken(DaskSlurmError):

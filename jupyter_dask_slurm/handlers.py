@@ -207,6 +207,31 @@ class SiteHandler(DaskSlurmHandler):
         self.answer(await self.manager.site())
 
 
+class ProfilesHandler(DaskSlurmHandler):
+    """Options that a form may begin with."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer([profile.to_json() for profile in await self.manager.profiles()])
+
+
+class ProfileHandler(DaskSlurmHandler):
+    """One of them, the user's own."""
+
+    @authenticated
+    @authorized
+    async def put(self, name: str) -> None:
+        body = self.read_body(("description", "options", "scaling"))
+        self.answer((await self.manager.save_profile(name, body)).to_json())
+
+    @authenticated
+    @authorized
+    async def delete(self, name: str) -> None:
+        await self.manager.delete_profile(name)
+        self.answer_done()
+
+
 class EnvironmentsHandler(DaskSlurmHandler):
     """The Python environments of Jupyter's kernels."""
 
@@ -234,5 +259,7 @@ default_handlers: list[tuple[str, type[DaskSlurmHandler]]] = [
     (r"/dask-slurm/api/orphans/(?P<cluster_id>[^/]+)", OrphanHandler),
     (r"/dask-slurm/api/job-script", JobScriptHandler),
     (r"/dask-slurm/api/site", SiteHandler),
+    (r"/dask-slurm/api/profiles", ProfilesHandler),
+    (r"/dask-slurm/api/profiles/(?P<name>[^/]+)", ProfileHandler),
     (r"/dask-slurm/api/environments", EnvironmentsHandler),
 ]

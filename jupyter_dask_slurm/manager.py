@@ -19,6 +19,8 @@ from .limits import check_jobs
 from .logs import Excerpt, excerpt
 from .models import Cluster, ClusterOptions, Job, Scaling, validate_name
 from .orphans import Orphan, find_orphans
+from .profile import Profile
+from .profiles import Profiles
 from .proposals import Proposals
 from .renderer import Renderer
 from .settings import Settings
@@ -56,6 +58,7 @@ class ClusterManager:
         self._batch_systems = BatchSystems(settings)
         self._ends_with = ends_with_this(environ, job_helps="slurm" in self._batch_systems.choices)
         self._proposals = Proposals(settings, self._batch_systems, renderer)
+        self._profiles = Profiles(settings.state_dir, settings.profiles, renderer, log)
         self._watches = Watches(
             settings.state_dir,
             launcher=launcher,
@@ -241,6 +244,21 @@ class ClusterManager:
     async def site(self) -> dict[str, Any]:
         """What the batch system offers, as far as it is known after 2 s."""
         return {**await self._proposals.site(), "ends_with": self._ends_with}
+
+    # -- profiles ------------------------------------------------------------------------------
+
+    async def profiles(self) -> list[Profile]:
+        """Those that a form may begin with. Waits for the renderer."""
+        return await self._profiles.all()
+
+    async def save_profile(self, name: str, body: object) -> Profile:
+        """Save one of the user's own. Raises InvalidOptions and `Unavailable`."""
+        return await self._profiles.save(name, body)
+
+    async def delete_profile(self, name: str) -> None:
+        """Delete one of the user's own. Raises InvalidOptions, ProfileNotFound, WrongState and
+        `Unavailable`."""
+        await self._profiles.delete(name)
 
     # -- orphans -------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from typing import Any
 from .errors import FieldProblem, InvalidOptions, RendererFailed
 from .models import ClusterOptions, Scaling
 from .process import module_command
+from .profile import Profile, read_profiles
 
 ANSWER_LIMIT = 30.0
 """Seconds for an answer; the first waits for dask to be imported, perhaps from a slow file system."""
@@ -137,6 +138,12 @@ class Renderer:
     async def scheduler_options(self) -> dict[str, Any]:
         """Where the configuration wants a scheduler: ``host`` (None: anywhere), ``port`` (0: any)."""
         return dict(await self._ask({"op": "scheduler"}))
+
+    async def profiles(self) -> tuple[list[Profile], list[str]]:
+        """Those of the configuration, and what is wrong with others that are left out."""
+        data = await self._ask({"op": "profiles"})
+        profiles, complaints = read_profiles(data["profiles"], "configuration")
+        return profiles, [*data["complaints"], *complaints]
 
     async def stop(self) -> None:
         """End the process, if there is one."""

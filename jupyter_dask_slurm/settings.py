@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from .profile import Profile
 from .scaling import GROW_AFTER, SHRINK_AFTER
 
 
@@ -28,3 +29,4 @@ class Settings:
     controller_walltime: int = 7 * 86400
     local_cores: int | None = None
     local_memory: int | None = None
+    profiles: tuple[Profile, ...] = ()

@@ -7,6 +7,7 @@ standard input, one JSON answer a line on its standard output, until end of file
     {"op": "render", "options": {…}, "scaling": {"jobs": 2}, "name": "blue-otter", "cluster": null}
     {"op": "defaults"}        what dask's configuration gives, as options
     {"op": "scheduler"}       its host and port for the scheduler
+    {"op": "profiles"}        its profiles, and what is wrong with others
 
 ``cluster`` is ``{"id", "directory", "address"}``; null renders a preview with placeholders. An
 answer is ``{"ok": …}`` or ``{"error": {"reason", "message", "problems"}}``, and carries the

@@ -14,7 +14,7 @@ from ..batch.script import stamp
 from ..errors import DaskSlurmError, FieldProblem, InvalidOptions
 from ..job_names import job_name
 from ..models import ClusterOptions, Scaling, validate_name
-from . import configured
+from . import configured, profiled
 from .exports import exports
 from .lines import stamped_lines
 from .script import PLACEHOLDERS, render_script
@@ -83,6 +83,12 @@ def scheduler() -> dict[str, Any]:
     return {"host": site.scheduler_host, "port": site.scheduler_port}
 
 
+def profiles() -> dict[str, Any]:
+    """The answer to a ``profiles`` request."""
+    found, complaints = profiled.read()
+    return {"profiles": {p.name: p.body() for p in found}, "complaints": complaints}
+
+
 def answer(line: str) -> dict[str, Any]:
     """What to say to one request. Whatever goes wrong is an answer, too."""
     request: Any = {}
@@ -92,7 +98,8 @@ def answer(line: str) -> dict[str, Any]:
         if op == "render":
             result: dict[str, Any] = {"ok": render(request)}
         else:
-            result = {"ok": {"defaults": defaults, "scheduler": scheduler}[op]()}
+            ops = {"defaults": defaults, "scheduler": scheduler, "profiles": profiles}
+            result = {"ok": ops[op]()}
     except InvalidOptions as error:
         problems = [asdict(problem) for problem in error.problems]
         result = {"error": {**_error("InvalidOptions", str(error)), "problems": problems}}

@@ -112,7 +112,7 @@ def _take(
     name: str, key: str, raw: Any, values: dict[str, Any], problems: dict[str, FieldProblem]
 ) -> None:
     try:
-        read = ClusterOptions.from_json({name: _as_json(name, raw)})
+        read = ClusterOptions.from_json({name: as_option(name, raw)})
     except (InvalidOptions, ValueError) as error:
         message = error.problems[0].message if isinstance(error, InvalidOptions) else str(error)
         text = f"{_SECTION}.{key} of dask's configuration is {raw!r}: {message}"
@@ -122,7 +122,7 @@ def _take(
             values[name] = value
 
 
-def _as_json(name: str, raw: Any) -> Any:
+def as_option(name: str, raw: Any) -> Any:
     """A value of the YAML in the form that `ClusterOptions.from_json` reads."""
     if raw is None or raw == "":
         return None

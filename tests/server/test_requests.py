@@ -211,6 +211,7 @@ async def test_what_the_administrator_set_fills_what_is_left_open(api: Api) -> N
         ("controller_partition", "a b"),
         ("placement", "moon"),
         ("maximum_age", -1),
+        ("profiles", {"Large": {"options": {"cores": 0}}}),
     ],
 )
 def test_what_the_administrator_may_not_set(trait: str, value: Any) -> None:

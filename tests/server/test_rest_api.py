@@ -85,6 +85,9 @@ async def test_answers_are_as_described(api: Api) -> None:
     conforms(broken, "JobScript")
     conforms((await api("GET", "clusters", "deadbeef")).json, "Error")
     conforms((await api("POST", "clusters", body={"options": {"cores": 0}})).json, "Error")
+    profile = {"options": {"cores": 2, "memory": "1 GB"}, "scaling": {"jobs": 2}}
+    conforms((await api("PUT", "profiles", "Large", body=profile)).json, "Profile")
+    conforms((await api("GET", "profiles")).json[0], "Profile")
     missing = await api("PUT", "clusters", body={})
     assert missing.status == 405
     conforms(missing.json, "Error")
