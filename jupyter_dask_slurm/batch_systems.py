@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 
-from .batch.base import BatchSystem, Site, Snapshot
+from .batch.base import BatchSystem, Estimate, Site, Snapshot
 from .batch.cancel import cancel_matching
 from .batch.choose import find_batch_system, make_batch_system
 from .batch.errors import BatchRefused
 from .connection import Record
 from .errors import InvalidOptions
+from .estimates import Estimates
 from .job_names import cluster_of, cluster_of_controller
 from .orphans import Orphan
 from .settings import Settings
@@ -37,6 +38,7 @@ class BatchSystems:
         self._settings = settings
         self._started: dict[str, asyncio.Task[BatchSystem]] = {}
         self._sites: dict[str, SiteCache] = {}
+        self._estimates: dict[str, Estimates] = {}
 
     def choose(self, wanted: str | None) -> str:
         """The batch system for a request. Raises InvalidOptions when it is none of the choices."""
@@ -55,6 +57,17 @@ class BatchSystems:
 
             self._sites[name] = SiteCache(ask)
         return await self._sites[name].get()
+
+    async def estimate(self, name: str, script: str) -> Estimate:
+        """When a job of that script would start there. Waits for an answer, 15 s at most. Raises
+        nothing."""
+        if name not in self._estimates:
+
+            async def ask(script: str) -> Estimate:
+                return await (await self._get(name)).estimate(script)
+
+            self._estimates[name] = Estimates(ask)
+        return await self._estimates[name].get(script)
 
     async def cancel_jobs(self, record: Record) -> None:
         """Cancel every job of that cluster, its controller's too, by their names. Raises BatchError.
@@ -94,11 +107,13 @@ class BatchSystems:
     async def stop(self) -> None:
         """Stop what was started. The jobs of clusters are not this object's, and go on."""
         await asyncio.gather(*(site.stop() for site in self._sites.values()))
+        await asyncio.gather(*(estimates.stop() for estimates in self._estimates.values()))
         started = await asyncio.gather(*self._started.values(), return_exceptions=True)
         for batch in started:
             if not isinstance(batch, BaseException):
                 await batch.stop()
         self._sites.clear()
+        self._estimates.clear()
         self._started.clear()
 
     async def _get(self, name: str) -> BatchSystem:

@@ -198,6 +198,18 @@ class JobScriptHandler(DaskSlurmHandler):
         self.answer(answer)
 
 
+class EstimateHandler(DaskSlurmHandler):
+    """When a job of such a cluster would start."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        body = self.read_body(("options", "batch_system"))
+        options = ClusterOptions.from_json(body.get("options", {}))
+        answer = await self.manager.estimate(options, batch_system=body.get("batch_system"))
+        self.answer(answer)
+
+
 class SiteHandler(DaskSlurmHandler):
     """What the batch system offers."""
 
@@ -258,6 +270,7 @@ default_handlers: list[tuple[str, type[DaskSlurmHandler]]] = [
     (r"/dask-slurm/api/orphans", OrphansHandler),
     (r"/dask-slurm/api/orphans/(?P<cluster_id>[^/]+)", OrphanHandler),
     (r"/dask-slurm/api/job-script", JobScriptHandler),
+    (r"/dask-slurm/api/estimate", EstimateHandler),
     (r"/dask-slurm/api/site", SiteHandler),
     (r"/dask-slurm/api/profiles", ProfilesHandler),
     (r"/dask-slurm/api/profiles/(?P<name>[^/]+)", ProfileHandler),

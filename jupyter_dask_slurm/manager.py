@@ -241,6 +241,14 @@ class ClusterManager:
         system = self._batch_systems.choose(batch_system)
         return await self._proposals.preview(options, scaling, name=name, batch_system=system)
 
+    async def estimate(
+        self, options: ClusterOptions, *, batch_system: str | None
+    ) -> dict[str, Any]:
+        """When one job of these options would start. Asks the batch system, for 15 s at most. Raises
+        InvalidOptions."""
+        system = self._batch_systems.choose(batch_system)
+        return await self._proposals.estimate(options, batch_system=system)
+
     async def site(self) -> dict[str, Any]:
         """What the batch system offers, as far as it is known after 2 s."""
         return {**await self._proposals.site(), "ends_with": self._ends_with}

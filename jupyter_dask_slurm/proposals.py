@@ -10,7 +10,7 @@ from .batch_systems import BatchSystems
 from .errors import InvalidOptions
 from .findings import Findings
 from .limits import check_jobs, check_placement, check_site, fitting_walltime
-from .models import ClusterOptions, Scaling, validate_name
+from .models import ClusterOptions, Scaling, utc_text, validate_name
 from .options import PLACEMENTS
 from .partitions import AUTO, choose_partitions
 from .renderer import Rendered, Renderer
@@ -113,6 +113,22 @@ class Proposals:
             "options": proposal.options.to_json(),
             "problems": [asdict(problem) for problem in proposal.findings.problems],
             "warnings": [asdict(warning) for warning in proposal.findings.warnings],
+        }
+
+    async def estimate(self, options: ClusterOptions, *, batch_system: str) -> dict[str, Any]:
+        """When one job of these options would start, as the batch system guesses. Waits for it, 15 s
+        at most. Raises InvalidOptions for what `Creation` would refuse."""
+        proposal = await self.make(
+            options, Scaling("jobs", 1), name=None, batch_system=batch_system
+        )
+        if proposal.findings.problems:
+            raise InvalidOptions(proposal.findings.problems)
+        estimate = await self._batch_systems.estimate(batch_system, proposal.rendered.template)
+        return {
+            "estimated_start": utc_text(estimate.start),
+            "node": estimate.node,
+            "partition": estimate.partition,
+            "message": estimate.message,
         }
 
     async def site(self) -> dict[str, Any]:

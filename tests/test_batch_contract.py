@@ -338,6 +338,45 @@ async def test_cancelling_by_name_spares_the_jobs_of_others(queue: Queue, tmp_pa
     assert not left.state.ended
 
 
+async def test_a_start_is_estimated_and_nothing_is_submitted(queue: Queue) -> None:
+    before = time.time()
+    estimate = await queue.batch.estimate(SLEEP)
+    assert estimate.start is not None
+    assert before - 2 < estimate.start < time.time() + 60
+    assert estimate.node
+    assert estimate.partition
+    assert estimate.message is None
+    assert await queue.jobs() == []
+    assert not [j for j in (await queue.batch.jobs(max_age=0)).jobs.values() if not j.state.ended]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [REFUSED[key] for key in ("no interpreter", "walltime", "too much memory")],
+)
+async def test_that_a_script_would_be_refused_is_an_estimate(
+    queue: Queue, text: str, words: str
+) -> None:
+    estimate = await queue.batch.estimate(text)
+    assert (estimate.start, estimate.node) == (None, None)
+    assert estimate.message
+    assert words in estimate.message
+
+
+async def test_an_estimate_counts_what_runs(queue: Queue) -> None:
+    """Slurm knows when there will be room, the embedded queue that there is none."""
+    site = await queue.batch.site()
+    (default,) = (partition for partition in site.partitions if partition.default)
+    await queue.submit(ALL_OF_A_NODE, default.nodes or 1)
+    await queue.wait(lambda jobs: bool(jobs) and all(job.state.running for job in jobs))
+    estimate = await queue.batch.estimate(ALL_OF_A_NODE)
+    assert estimate.message is None
+    if estimate.start is not None:
+        assert estimate.start > time.time() + 30
+    else:
+        assert queue.batch.name == "local"
+
+
 async def test_the_site_says_what_it_has(queue: Queue) -> None:
     site = await queue.batch.site()
     assert site.batch_system == queue.batch.name

@@ -280,6 +280,14 @@ class BatchSystem(Protocol):
         `BatchError`: it is returned, because part of the jobs may exist.
         """
 
+    async def estimate(self, script: str) -> Estimate:
+        """When a single job of that script would start, as far as the batch system guesses.
+
+        Nothing is submitted. That it would refuse the script is an answer, too. Only a guess: Slurm
+        has been seen to promise a start to a job that is too long for its partition, and to
+        refuse one that waits for nodes which are down. Raises `BatchError` when it cannot be asked.
+        """
+
     async def jobs(self, *, max_age: float) -> Snapshot:
         """The user's jobs, at most ``max_age`` seconds old. Raises `BatchError`."""
 

@@ -23,7 +23,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .base import BatchJob, JobState, Partition, Site, Snapshot, Submission
+from .base import BatchJob, Estimate, JobState, Partition, Site, Snapshot, Submission
 from .environment import clean_environment
 from .errors import BatchError, BatchRefused, BatchSilent
 from .local_capacity import Capacity
@@ -149,6 +149,23 @@ class LocalBatchSystem:
             )
         self._start_what_fits()
         return Submission(tuple(f"{first}_{index}" for index in range(count)))
+
+    async def estimate(self, script: str) -> Estimate:
+        """Now, where there is room; when others make room is not known."""
+        try:
+            request = self._checked(Request.of(script))
+        except BatchRefused as error:
+            return Estimate(message=str(error))
+        capacity = self._ready()
+        used = capacity.used()
+        waits = any(job.state.pending for job in self._jobs.values())
+        fits = (
+            used.cores + request.cores <= capacity.cores
+            and used.memory + request.memory <= capacity.memory
+        )
+        if waits or not fits:
+            return Estimate(partition=PARTITION)
+        return Estimate(time.time(), platform.node(), PARTITION)
 
     async def jobs(self, *, max_age: float) -> Snapshot:
         """Always as of now. Ended jobs are listed for five minutes, as Slurm's MinJobAge has it."""

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from . import slurm_jobs as job_rows
 from . import slurm_parse as parse
-from .base import JOB_ID, BatchJob, JobState, Site, Snapshot, Submission
+from .base import JOB_ID, BatchJob, Estimate, JobState, Site, Snapshot, Submission
 from .command import is_silence, run
 from .environment import clean_environment
 from .errors import BatchError, BatchRefused, BatchSilent, CommandFailed, ControllerSilent
 from .script import stamp
+from .slurm_estimate import parse_estimate
 from .slurm_site import SlurmSite
 from .snapshot import SharedAnswer
 
@@ -25,6 +26,7 @@ from .snapshot import SharedAnswer
 # limits leave them the time to say it.
 _LIMIT = 20.0
 _SUBMIT_LIMIT = 30.0
+_ESTIMATE_LIMIT = 12.0
 _ACCOUNTS_PAUSE = 60.0
 _SINGLES_AT_ONCE = 4
 _WORDS_PER_COMMAND = 200
@@ -141,6 +143,15 @@ class SlurmBatchSystem:
         except ValueError as error:
             # It said yes: there may well be a job, only its id is not known.
             raise ControllerSilent(argv, 0, f"{error}\n{err}") from None
+
+    async def estimate(self, script: str) -> Estimate:
+        argv = ["sbatch", "--test-only"]
+        environ = {**self._environ, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
+        try:
+            _, said = await run(argv, environ=environ, limit=_ESTIMATE_LIMIT, stdin=script)
+        except CommandFailed as error:
+            said = error.stderr
+        return parse_estimate(said)
 
     # -- look
 

@@ -45,7 +45,7 @@ class ReadOnly(Authorizer):
 
 
 def test_every_verb_is_among_the_routes() -> None:
-    assert len(ROUTES) == 24
+    assert len(ROUTES) == 25
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)

@@ -88,6 +88,8 @@ async def test_answers_are_as_described(api: Api) -> None:
     profile = {"options": {"cores": 2, "memory": "1 GB"}, "scaling": {"jobs": 2}}
     conforms((await api("PUT", "profiles", "Large", body=profile)).json, "Profile")
     conforms((await api("GET", "profiles")).json[0], "Profile")
+    estimate = (await api("POST", "estimate", body={"options": OPTIONS})).json
+    conforms(estimate, "Estimate")
     missing = await api("PUT", "clusters", body={})
     assert missing.status == 405
     conforms(missing.json, "Error")
