@@ -358,6 +358,47 @@ def test_one_job_can_be_ended_or_replaced(make: Make) -> None:
     cluster.stop()
 
 
+def test_a_job_that_is_just_leaving_is_kept_when_it_is_wanted_again(
+    make: Make, tmp_path: Path
+) -> None:
+    def hold(number: int, until: str) -> int:
+        import os
+        import time
+
+        while not os.path.exists(until):
+            time.sleep(0.05)
+        return number
+
+    cluster = make(
+        settings={"local_cores": 2, "local_memory": 2_000_000_000}, scaling={"jobs": 2}
+    ).ready()
+    cluster.connected(2)
+    both = cluster.connected_jobs()
+    with cluster.client() as client:
+        workers = list(client.scheduler_info()["workers"])
+        results = client.map(lambda n: n * n, range(20))
+        client.gather(results)
+        held = [
+            client.submit(hold, n, str(tmp_path / "go"), workers=[w]) for n, w in enumerate(workers)
+        ]
+        wait_for("both work", lambda: all(client.processing().values()))
+        cluster.scale(jobs=1)
+        cluster.wait("one is to go when its task is done", lambda c: c.jobs.leaving == 1)
+        cluster.scale(jobs=2)
+        cluster.wait("it stays", lambda c: (c.jobs.leaving, c.jobs.connected) == (0, 2))
+        (tmp_path / "go").touch()
+        assert client.gather(held) == [0, 1]
+        # Each of the two takes tasks.
+        more = [client.submit(sum, [n, 1], workers=[w]) for n, w in enumerate(workers)]
+        assert client.gather(more) == [1, 2]
+        assert client.gather(results) == [n * n for n in range(20)]
+        assert computed(client) == 24
+    state = cluster.state()
+    assert (state.jobs.running, state.jobs.desired, state.problems) == (2, 2, ())
+    assert {job.id for job in cluster.jobs()} == cluster.connected_jobs() == both
+    cluster.stop()
+
+
 def test_the_scheduler_listens_where_the_site_wants_it(make: Make) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.2", 0))

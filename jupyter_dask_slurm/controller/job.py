@@ -21,7 +21,9 @@ class Leaving(enum.Enum):
     CANCELLING = "cancelling"
     """It waited, and was cancelled; it may have started at that moment."""
     RETIRING = "retiring"
-    """Its data are being moved."""
+    """Its data are being moved and its tasks may finish: it can still be kept."""
+    CLOSING = "closing"
+    """The scheduler was asked to close its workers: it is too late to keep it."""
     ENDING = "ending"
     """Its workers are closed or given up; it was cancelled while running."""
 
@@ -163,6 +165,7 @@ class TrackedJob:
             data=sum(w.data for w in self.workers),
             tasks=sum(w.tasks for w in self.workers),
             leaving=self.leaving is not None,
+            recallable=self.leaving is Leaving.RETIRING and bool(self.workers),
             expiring=self.succeeded or (expires_at is not None and now >= expires_at),
             due=due_at is not None and now >= due_at,
             condemned=self.condemned,

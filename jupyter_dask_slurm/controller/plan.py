@@ -27,6 +27,8 @@ class LiveJob:
     tasks: int = 0
     leaving: bool = False
     """It has been asked to go, and is no longer counted on."""
+    recallable: bool = False
+    """It is leaving, and its workers are still there to be given tasks again."""
     expiring: bool = False
     """It is to be succeeded: its walltime is near, or the user wants another in its place."""
     due: bool = False
@@ -61,7 +63,14 @@ class Retire:
     ids: tuple[str, ...]
 
 
-Action = Submit | CancelPending | Retire
+@dataclass(frozen=True)
+class Keep:
+    """Let those jobs stay that were to be retired, and whose workers are not closed yet."""
+
+    ids: tuple[str, ...]
+
+
+Action = Submit | CancelPending | Retire | Keep
 
 
 def plan(
@@ -82,22 +91,30 @@ def plan(
     works. It goes when the jobs connected are enough without it; a due one as soon as any other
     that lasts could take its data.
 
+    Jobs that are just leaving and are wanted again are kept before any is submitted, halted or not:
+    those first that hold most. Not the ones that leave for a reason of their own.
+
     Of too many jobs those that wait go first: they hold nothing. Then those that run without a
     worker, then those with the least data and the fewest tasks. A job of which nothing is known
     goes last, as it may hold anything. Answers ``[]`` when there is nothing to do.
     """
+    jobs = list(jobs)
     staying = [job for job in jobs if not job.leaving]
     going = [job for job in staying if job.condemned]
     staying = [job for job in staying if not job.condemned]
     lasting = [job for job in staying if not job.expiring]
     expiring = [job for job in staying if job.expiring]
-    working = sum(job.connected for job in staying)
-    missing = (min(wanted, working) if paused else wanted) - len(lasting) - submitting
+    kept = _recalled(jobs, wanted - len(lasting) - submitting)
+    working = sum(job.connected for job in [*staying, *kept])
+    missing = (min(wanted, working) if paused else wanted) - len(lasting) - len(kept) - submitting
+    # One that is kept takes data only once it is undrained: it is no heir in this round.
     # Jobs that may not exist are no reason to end ones that do.
     surplus = _surplus(lasting, len(lasting) - wanted)
     heirs = sum(job.connected for job in lasting) - sum(job.connected for job in surplus)
     going += [*surplus, *_succeeded(expiring, heirs, wanted)]
     actions: list[Action] = []
+    if kept:
+        actions.append(Keep(tuple(job.id for job in kept)))
     if waiting := [job.id for job in going if job.waiting]:
         actions.append(CancelPending(tuple(waiting)))
     if missing > 0 and not halted:
@@ -115,6 +132,14 @@ def _surplus(jobs: Sequence[LiveJob], count: int) -> list[LiveJob]:
     waiting = [job for job in reversed(jobs) if job.waiting]
     others = sorted((job for job in jobs if not job.waiting), key=_cost)
     return [*waiting, *others][:count]
+
+
+def _recalled(jobs: Sequence[LiveJob], count: int) -> list[LiveJob]:
+    """Those that stay after all when so many are too few."""
+    found = [
+        job for job in jobs if job.recallable and not (job.expiring or job.due or job.condemned)
+    ]
+    return sorted(found, key=_cost, reverse=True)[: max(0, count)]
 
 
 def _succeeded(expiring: Sequence[LiveJob], heirs: int, wanted: int) -> list[LiveJob]:

@@ -15,20 +15,19 @@ from ..scaling import Adapt
 from . import notices
 from .adaptive import Adaptation
 from .book import JobBook
+from .cancellations import Cancellations
 from .ends import Ends
 from .following import Following
-from .job import Leaving, TrackedJob
-from .plan import Action, CancelPending, Retire, Stage, Submit, plan
+from .job import TrackedJob
+from .plan import Action, CancelPending, Keep, Retire, Stage, Submit, plan
 from .problems import Problems
 from .pulse import Pulse
-from .retirement import Retirement
+from .retirement import Departure, Retirement
 from .rhythm import Rhythm
-from .scheduler_client import SchedulerClient
+from .scheduler_client import SchedulerBusy, SchedulerClient
 from .submissions import Submissions
 from .target import Target
 
-CANCEL_AGAIN = 30.0
-"""Seconds after which a job that was cancelled while running and still runs is cancelled again."""
 logger = logging.getLogger(__name__)
 
 
@@ -59,6 +58,7 @@ class Reconciler:
         self._looked = Pulse()
         self._ends = Ends(batch, self.problems, log_directory)
         self._retirement = Retirement(self.book, scheduler, self.problems, self._looked.next)
+        self._cancellations = Cancellations(batch, self.book)
         self._submissions = Submissions(
             batch,
             self.book,
@@ -217,7 +217,7 @@ class Reconciler:
         self._submissions.look(snapshot.taken)
         self.problems.show("never_starts", notices.hopeless(self.book))
         self.problems.show("expires_alone", notices.alone(self.book, time.time()))
-        self._resend_lost_cancellations()
+        self._cancel_overdue()
         if before != [(job.id, job.stage) for job in self.book.live]:
             self._rhythm.change(time.time())
 
@@ -229,7 +229,7 @@ class Reconciler:
 
     async def _act(self) -> None:
         if self._stopping:
-            await self._cancel_everything()
+            await self._cancellations.everything(time.time())
             return
         now = time.time()
         healing = self._ends.healing
@@ -248,28 +248,40 @@ class Reconciler:
             await self._carry_out(action)
 
     def _hand_over(self) -> None:
-        """While the batch system is silent: a job whose walltime comes has to hand its data over all
-        the same, and that needs only the scheduler. It is cancelled later, or ends by itself."""
+        """While the batch system is silent, what needs only the scheduler is done all the same: a job
+        whose walltime comes hands its data over, and is cancelled later or ends by itself; one that
+        is wanted again is kept."""
         if self._stopping:
             return
         jobs = self.book.live_jobs(time.time())
         due = {job.id for job in jobs if job.due}
         for action in plan(self.wanted, jobs, submitting=self.submitting, halted=True):
-            if isinstance(action, Retire) and (ids := tuple(i for i in action.ids if i in due)):
+            if isinstance(action, Keep):
+                self._keep(action.ids)
+            elif isinstance(action, Retire) and (ids := tuple(i for i in action.ids if i in due)):
                 self._begin_retiring(ids)
 
     def _begin_retiring(self, ids: Sequence[str]) -> None:
         if not self._retirement.blocked:
-            self._spawn(self._retire(ids, self._retirement.begin(ids)))
+            self._spawn(self._retire(self._retirement.begin(ids)))
+
+    def _keep(self, ids: Sequence[str]) -> None:
+        self._retirement.keep(ids)
+        self._spawn(self._give_back())
+        self._touch()
+
+    async def _give_back(self) -> None:
+        with contextlib.suppress(SchedulerBusy):  # each look at the scheduler tries it again
+            await self._retirement.give_back()
 
     async def _carry_out(self, action: Action) -> None:
         if isinstance(action, Submit):
             await self._submit(action.count)
         elif isinstance(action, CancelPending):
-            logger.info("cancelling %d waiting jobs", len(action.ids))
-            await self._batch.cancel(self.book.ours(action.ids), pending_only=True)
-            self.book.leave(action.ids, Leaving.CANCELLING, time.time())
+            await self._cancellations.waiting(action.ids, time.time())
             self._touch()
+        elif isinstance(action, Keep):
+            self._keep(action.ids)
         else:
             self._begin_retiring(action.ids)
 
@@ -286,36 +298,20 @@ class Reconciler:
         if isinstance(error, BatchSilent):
             raise error
 
-    async def _retire(self, ids: Sequence[str], until: float) -> None:
+    async def _retire(self, departure: Departure) -> None:
         # Scaling to nothing means that the data may go; one attempt to move them is made.
-        await self._retirement.run(ids, until, drop=lambda: self.wanted == 0)
+        await self._retirement.run(departure, drop=lambda: self.wanted == 0)
         self._touch()
 
-    def _resend_lost_cancellations(self) -> None:
-        now = time.time()
-        ids = [
-            job.id
-            for job in self.book.live
-            if job.leaving is Leaving.ENDING and now - job.leaving_since > CANCEL_AGAIN
-        ]
-        if ids:
-            self.book.leave(ids, Leaving.ENDING, now)
+    def _cancel_overdue(self) -> None:
+        if ids := self._cancellations.begin_overdue(time.time()):
             self._spawn(self._cancel(ids))
 
     async def _cancel(self, ids: Sequence[str]) -> None:
         try:
-            await self._batch.cancel(self.book.ours(ids))
+            await self._cancellations.finish(ids)
         except BatchError as error:
-            # Marked as never sent: the next round that hears from the batch system sends it again.
-            self.book.leave(ids, Leaving.ENDING, 0.0)
             self._silence(error)
-
-    async def _cancel_everything(self) -> None:
-        ids = [job.id for job in self.book.live if job.leaving is not Leaving.ENDING]
-        if ids:
-            logger.info("cancelling all %d jobs", len(ids))
-            await self._batch.cancel(self.book.ours(ids))
-            self.book.leave(ids, Leaving.ENDING, time.time())
 
     # -- housekeeping --------------------------------------------------------------------------
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from .book import JobBook
 from .job import Leaving, TrackedJob
@@ -20,8 +22,20 @@ the scheduler did not answer."""
 logger = logging.getLogger(__name__)
 
 
+@dataclass
+class Departure:
+    """Jobs that go together; those that are kept after all are taken out of it. Their tasks may
+    finish ``until`` then, in seconds since the epoch."""
+
+    ids: list[str]
+    until: float
+
+
 class Retirement:
-    """Empties the workers of jobs, closes them, and marks the jobs as free to be cancelled."""
+    """Empties the workers of jobs, closes them, and marks the jobs as free to be cancelled.
+
+    Until their workers are about to be closed, jobs can be kept after all.
+    """
 
     def __init__(
         self,
@@ -35,8 +49,16 @@ class Retirement:
         self._looked = looked
         self._blocked_until = 0.0
         self._kept: set[str] = set()
-        self.open = 0
-        """Retirements that have begun and not ended."""
+        """Workers to be undrained."""
+        self._undraining = asyncio.Lock()
+        self._drains: list[set[str]] = []
+        """The workers of each call that is draining some now."""
+        self._departures: list[Departure] = []
+
+    @property
+    def open(self) -> bool:
+        """Whether a retirement has begun and not ended."""
+        return bool(self._departures)
 
     @property
     def blocked(self) -> bool:
@@ -50,38 +72,50 @@ class Retirement:
     async def give_back(self) -> None:
         """Undrain the workers whose retirement came to nothing: they would never work again.
 
-        Raises SchedulerBusy.
+        One that is being drained at this moment is undrained again later: nobody knows which of
+        the two calls comes first. Raises SchedulerBusy.
         """
-        if self._kept:
-            addresses = sorted(self._kept)
-            await self._scheduler.undrain(addresses)
-            self._kept.difference_update(addresses)
+        async with self._undraining:
+            if self._kept:
+                addresses = sorted(self._kept)
+                unsettled = set().union(*self._drains)
+                await self._scheduler.undrain(addresses)
+                self._kept.difference_update(set(addresses) - unsettled)
 
-    def begin(self, ids: Sequence[str]) -> float:
-        """Mark those jobs as leaving. Answers until when their tasks may finish."""
+    def keep(self, ids: Sequence[str]) -> None:
+        """Let those jobs stay, whose workers are not being closed yet; `give_back` undrains them."""
+        logger.info("keeping jobs %s after all", ", ".join(ids))
+        for departure in self._departures:
+            departure.ids = [job_id for job_id in departure.ids if job_id not in ids]
+        self._kept |= {worker.address for job in self._jobs(ids) for worker in job.workers}
+        self._book.leave(ids, None, time.time())
+
+    def begin(self, ids: Sequence[str]) -> Departure:
+        """Mark those jobs as leaving; `run` is to follow."""
         now = time.time()
         waited = self._book.waited(now)
         limits = [job.tasks_until(now, waited, TASK_LIMIT) for job in self._jobs(ids)]
         until = min(limits, default=now)
         self._book.leave(ids, Leaving.RETIRING, now, by=until)
-        self.open += 1
-        return until
+        departure = Departure(list(ids), until)
+        self._departures.append(departure)
+        self._kept -= {worker.address for job in self._jobs(ids) for worker in job.workers}
+        return departure
 
-    async def run(self, ids: Sequence[str], until: float, *, drop: Callable[[], bool]) -> None:
+    async def run(self, departure: Departure, *, drop: Callable[[], bool]) -> None:
         """Retire jobs after `begin`. ``drop`` tells at the end whether the data may be lost after
         this one attempt. Jobs that are free to go are marked as ending."""
-        jobs = self._jobs(ids)
-        self._kept -= {worker.address for job in jobs for worker in job.workers}
         done, busy = [], False
         try:
-            done = await self._empty(jobs, until)
+            done = await self._empty(departure)
         except SchedulerBusy as error:
             logger.warning("jobs could not be retired, the scheduler does not answer: %s", error)
             busy = True
         except Exception:
             logger.exception("jobs could not be retired")
             busy = True
-        self.open -= 1
+        self._departures.remove(departure)
+        jobs = self._jobs(departure.ids)
         stuck = [job.id for job in jobs if job.id not in done and not job.ended]
         if stuck and drop():
             done, stuck = [*done, *stuck], []
@@ -93,45 +127,65 @@ class Retirement:
         if stuck and not busy:
             many = "1 job holds" if len(stuck) == 1 else f"{len(stuck)} jobs hold"
             self._problems.set("data_stuck", f"{many} data that have no other worker to move to.")
-        else:
+        elif departure.ids:
             self._problems.clear("data_stuck")
         if done:
             # Since ever: the next round cancels what still runs.
             self._book.leave(done, Leaving.ENDING, 0.0)
 
-    async def _empty(self, jobs: Sequence[TrackedJob], until: float) -> list[str]:
+    async def _empty(self, departure: Departure) -> list[str]:
         """Empty and close the workers of those jobs. Answers the ids of the jobs now free to go.
 
         First the workers are drained: they get no new tasks and their data move. Then their
         running tasks may finish, and only then they are closed, because dask itself does not wait
-        for tasks.
+        for tasks. What is kept meanwhile is not in the departure any more.
 
         A job one of whose workers holds data that has nowhere to go is not in the answer; workers
         of it that were drained get no tasks until they are undrained. A job whose workers have
         gone by themselves is. Raises SchedulerBusy.
         """
+        await self.give_back()  # who is to work again can take the data
+        jobs = self._jobs(departure.ids)
         names = ", ".join(job.id for job in jobs)
         logger.info("draining jobs %s", names)
-        addresses = [worker.address for job in jobs for worker in job.workers]
+        addresses = {worker.address for job in jobs for worker in job.workers}
         if not addresses:
             return [job.id for job in jobs]
-        drained = await self._scheduler.drain(addresses)
-        free = [job for job in jobs if all(w.address in drained for w in job.workers)]
-        await self._finish_tasks(free, until - time.time())
-        addresses = [worker.address for job in free for worker in job.workers]
-        retired = await self._scheduler.retire(addresses) if addresses else set()
+        with self._draining(addresses):
+            drained = await self._scheduler.drain(sorted(addresses))
+        empty = {job.id for job in jobs if all(w.address in drained for w in job.workers)}
+        await self._finish_tasks(departure, empty)
+        free = self._going(departure, empty)
+        addresses = {worker.address for job in free for worker in job.workers}
+        # Marked before anything is waited for: from here on they are not kept any more.
+        ids = [job.id for job in free]
+        self._book.leave(ids, Leaving.CLOSING, time.time(), by=departure.until)
+        retired = await self._scheduler.retire(sorted(addresses)) if addresses else set()
         done = [job.id for job in free if all(w.address in retired for w in job.workers)]
         logger.info("retired jobs %s of %s", ", ".join(done) or "none", names)
         return done
 
-    async def _finish_tasks(self, jobs: Sequence[TrackedJob], limit: float) -> None:
+    @contextmanager
+    def _draining(self, addresses: set[str]) -> Iterator[None]:
+        self._drains.append(addresses)
+        try:
+            yield
+        finally:
+            self._drains.remove(addresses)
+
+    def _going(self, departure: Departure, ids: set[str]) -> list[TrackedJob]:
+        """Those of the jobs that are still to go."""
+        return self._jobs([job_id for job_id in departure.ids if job_id in ids])
+
+    async def _finish_tasks(self, departure: Departure, ids: set[str]) -> None:
         async def until_idle() -> None:
             await self._looked()  # what is known of them may be older than their last task
-            while any(worker.tasks for job in jobs for worker in job.workers):
+            while any(w.tasks for job in self._going(departure, ids) for w in job.workers):
                 await self._looked()
 
+        limit = max(0.0, departure.until - time.time())
         try:
-            await asyncio.wait_for(until_idle(), max(0.0, limit))
+            await asyncio.wait_for(until_idle(), limit)
         except asyncio.TimeoutError:
             logger.info("tasks still run after %g s; they will run again elsewhere", limit)
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import dask.config
 from distributed import Scheduler
+from distributed.active_memory_manager import RetireWorker
 from distributed.core import Status
 from distributed.http.utils import RequestHandler
 from distributed.security import Security
@@ -84,22 +85,14 @@ class DrainHandler(JSONHandler):
 
     async def post(self) -> None:
         addresses = json.loads(self.request.body)["workers"]
-        drained = await self.server.retire_workers(addresses, close_workers=False, remove=False)
-        self.answer({"drained": list(drained)})
+        self.answer({"drained": await self.server.drain(addresses)})
 
 
 class UndrainHandler(JSONHandler):
     """Give tasks again to workers that were drained and are to stay after all."""
 
     async def post(self) -> None:
-        stimulus = {"stimulus_id": f"undrain-{time.time()}"}
-        for address in json.loads(self.request.body)["workers"]:
-            worker = self.server.workers.get(address)
-            if worker is not None and worker.status is Status.closing_gracefully:
-                # As `Scheduler.retire_workers` itself does where data has nowhere to go: the
-                # worker changes its status, and tells the scheduler.
-                message = {"op": "worker-status-change", "status": Status.running.name}
-                self.server.stream_comms[address].send({**message, **stimulus})
+        self.server.undrain(json.loads(self.request.body)["workers"])
         self.answer({})
 
 
@@ -114,6 +107,40 @@ class RetireHandler(JSONHandler):
 
 class PrivateScheduler(Scheduler):
     """A scheduler whose HTTP server asks for the cluster's certificate and has our routes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._drains: list[list[str]] = []  # the workers of each drain under way
+        super().__init__(**kwargs)
+
+    async def drain(self, addresses: list[str]) -> list[str]:
+        """Move the data off some workers and give them no new tasks. Answers those it worked for.
+
+        A worker that is undrained meanwhile keeps nobody waiting.
+        """
+        self._drains.append(addresses)
+        try:
+            return list(await self.retire_workers(addresses, close_workers=False, remove=False))
+        finally:
+            self._drains.remove(addresses)
+
+    def undrain(self, addresses: list[str]) -> None:
+        """Give tasks again to workers that were drained, or are just being drained."""
+        for address in addresses:
+            worker = self.workers.get(address)
+            if worker is not None and worker.status is Status.closing_gracefully:
+                # As `Scheduler.retire_workers` itself does where data has nowhere to go: the
+                # worker changes its status, and tells the scheduler.
+                message = {"op": "worker-status-change", "status": Status.running.name}
+                stimulus = {"stimulus_id": f"undrain-{time.time()}"}
+                self.stream_comms[address].send({**message, **stimulus})
+        # Or all that such a worker computes from now on would be moved away as well, and those
+        # drained together with it would not be done before it is idle. Only of our own drains: a
+        # worker that closes by itself relies on its policy.
+        ours = {address for call in self._drains for address in call}.intersection(addresses)
+        manager = self.extensions.get("amm")
+        for policy in list(manager.policies) if manager is not None else ():
+            if isinstance(policy, RetireWorker) and policy.address in ours:
+                manager.policies.remove(policy)
 
     def start_http_server(
         self,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jupyter_dask_slurm.controller.plan import (
     Action,
     CancelPending,
+    Keep,
     LiveJob,
     Retire,
     Stage,
@@ -27,6 +28,10 @@ def pending(job_id: str, **more: object) -> LiveJob:
 
 def connected(job_id: str, data: int = 0, tasks: int = 0, **more: bool) -> LiveJob:
     return LiveJob(job_id, RUNNING, connected=True, data=data, tasks=tasks, **more)
+
+
+def going(job_id: str, data: int = 0, **more: bool) -> LiveJob:
+    return connected(job_id, data, leaving=True, recallable=True, **more)
 
 
 def expiring(job_id: str, **more: bool) -> LiveJob:
@@ -245,6 +250,78 @@ def expiring(job_id: str, **more: bool) -> LiveJob:
             [CancelPending(("1_0",))],
             id="or that waits",
         ),
+        pytest.param(
+            3, [connected("1_0"), going("1_1"), going("1_2")], {}, [Keep(("1_1", "1_2"))], id="kept"
+        ),
+        pytest.param(
+            5,
+            [connected("1_0"), going("1_1")],
+            {},
+            [Keep(("1_1",)), Submit(3)],
+            id="kept before any is submitted",
+        ),
+        pytest.param(
+            2,
+            [connected("1_0"), going("1_1", 1), going("1_2", 9), going("1_3", 4)],
+            {},
+            [Keep(("1_2",))],
+            id="the one that holds most is kept first",
+        ),
+        pytest.param(
+            2,
+            [connected("1_0"), connected("1_1", leaving=True)],
+            {},
+            [Submit(1)],
+            id="too late: its workers are being closed",
+        ),
+        pytest.param(
+            4,
+            [
+                going("1_0", expiring=True),
+                going("1_1", expiring=True, due=True),
+                going("1_2", due=True),
+                going("1_3", condemned=True),
+            ],
+            {},
+            [Submit(4)],
+            id="not those that leave for a reason of their own",
+        ),
+        pytest.param(1, [connected("1_0"), going("1_1")], {}, [], id="enough without it"),
+        pytest.param(
+            3,
+            [connected("1_0"), going("1_1"), going("1_2")],
+            {"submitting": 1},
+            [Keep(("1_1",))],
+            id="what was asked for is not kept over",
+        ),
+        pytest.param(
+            3,
+            [connected("1_0"), going("1_1")],
+            {"halted": True},
+            [Keep(("1_1",))],
+            id="halted: kept all the same",
+        ),
+        pytest.param(
+            3,
+            [connected("1_0"), going("1_1")],
+            {"paused": True},
+            [Keep(("1_1",))],
+            id="paused: kept all the same",
+        ),
+        pytest.param(
+            2,
+            [going("1_0"), expiring("1_1")],
+            {},
+            [Keep(("1_0",)), Submit(1)],
+            id="one that is kept takes no data yet",
+        ),
+        pytest.param(
+            1,
+            [going("1_0"), expiring("1_1", due=True)],
+            {},
+            [Keep(("1_0",))],
+            id="nor those of one that cannot wait",
+        ),
     ],
 )
 def test_plan(
@@ -272,11 +349,17 @@ any_jobs = st.lists(
         id=st.just(""),
         stage=st.sampled_from(Stage),
         **{
-            name: st.booleans() for name in ("connected", "leaving", "expiring", "due", "condemned")
+            name: st.booleans()
+            for name in ("connected", "leaving", "recallable", "expiring", "due", "condemned")
         },
     ),
     max_size=30,
-).map(lambda jobs: [replace(job, id=f"7_{k}") for k, job in enumerate(jobs)])
+).map(
+    lambda jobs: [
+        replace(job, id=f"7_{k}", recallable=job.recallable and job.leaving and job.connected)
+        for k, job in enumerate(jobs)
+    ]
+)
 
 
 @given(wanted=st.integers(0, 40), jobs=any_jobs, submitting=st.integers(0, 10))
@@ -299,6 +382,18 @@ def test_of_jobs_that_end_and_jobs_that_last_there_are_never_more_than_wanted(
     assert len(lasting) == max(wanted - submitting, min(wanted, len(lasting)))
     assert len(lasting) <= wanted
     assert not any(j.condemned and not j.leaving for j in after)
+
+
+@given(wanted=st.integers(0, 40), jobs=any_jobs, submitting=st.integers(0, 10))
+def test_nothing_is_submitted_while_one_that_leaves_could_be_kept(
+    wanted: int, jobs: list[LiveJob], submitting: int
+) -> None:
+    actions = plan(wanted, jobs, submitting=submitting)
+    kept = {i for a in actions if isinstance(a, Keep) for i in a.ids}
+    willing = {j.id for j in jobs if j.recallable and not (j.expiring or j.due or j.condemned)}
+    assert kept <= willing
+    if any(isinstance(a, Submit) for a in actions):
+        assert kept == willing
 
 
 @given(wanted=st.integers(1, 40), jobs=any_jobs)
@@ -335,7 +430,7 @@ def test_no_job_is_asked_to_go_twice_or_beside_a_submission(
     wanted: int, jobs: list[LiveJob], submitting: int
 ) -> None:
     actions = plan(wanted, jobs, submitting=submitting)
-    going = [i for a in actions if not isinstance(a, Submit) for i in a.ids]
+    going = [i for a in actions if not isinstance(a, (Submit, Keep)) for i in a.ids]
     leaving = {job.id for job in jobs if job.leaving}
     assert len(going) == len(set(going))
     assert not leaving.intersection(going)
@@ -362,6 +457,11 @@ def carry_out(actions: list[Action], jobs: list[LiveJob]) -> list[LiveJob]:
         if isinstance(action, Submit):
             first = len(after)
             after += [pending(f"8_{first + k}") for k in range(action.count)]
+        elif isinstance(action, Keep):
+            after = [
+                replace(j, leaving=False, recallable=False) if j.id in action.ids else j
+                for j in after
+            ]
         else:
             after = [replace(j, leaving=j.leaving or j.id in action.ids) for j in after]
     return after

@@ -17,18 +17,19 @@ from hypothesis.stateful import (
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.controller.book import LOST_AFTER_SECONDS, JobBook
+from jupyter_dask_slurm.controller.cancellations import CANCEL_AGAIN
 from jupyter_dask_slurm.controller.healing import Healing
 from jupyter_dask_slurm.controller.job import Leaving, TrackedJob, WorkerInfo
 from jupyter_dask_slurm.controller.plan import (
     Action,
     CancelPending,
+    Keep,
     LiveJob,
     Retire,
     Stage,
     Submit,
     plan,
 )
-from jupyter_dask_slurm.controller.reconciler import CANCEL_AGAIN
 from jupyter_dask_slurm.job_names import job_name
 
 ID = "3f9a12bc"
@@ -209,11 +210,18 @@ class Controller:
                 if (job := self.queue.jobs.get(job_id)) and job.state.pending:
                     job.end(JobState.CANCELLED)
             self.book.leave(action.ids, Leaving.CANCELLING, self.queue.now)
+        elif isinstance(action, Keep):
+            self.book.leave(action.ids, None, self.queue.now)
         else:
             self.book.leave(action.ids, Leaving.RETIRING, self.queue.now)
 
     def retiring(self) -> list[TrackedJob]:
-        return [job for job in self.book.live if job.leaving is Leaving.RETIRING]
+        going = (Leaving.RETIRING, Leaving.CLOSING)
+        return [job for job in self.book.live if job.leaving in going]
+
+    def close(self, job: TrackedJob) -> None:
+        """Its data have moved: its workers are about to be closed, and it is not kept any more."""
+        self.book.leave([job.id], Leaving.CLOSING, self.queue.now)
 
     def retired(self, job: TrackedJob) -> None:
         """Its data have moved, its workers are closed, the job is cancelled."""
@@ -237,14 +245,26 @@ class Controller:
         staying = [job for job in before if not job.leaving and not job.condemned]
         lasting = [job for job in staying if not job.expiring]
         asked = sum(action.count for action in actions if isinstance(action, Submit))
-        going = [job_id for a in actions if not isinstance(a, Submit) for job_id in a.ids]
+        kept = [jobs[job_id] for job_id in _ids(actions, Keep)]
+        going = [job_id for a in actions if not isinstance(a, (Submit, Keep)) for job_id in a.ids]
         assert len(going) == len(set(going)), "a job is told twice"
         assert not any(jobs[job_id].leaving for job_id in going), "it is going already"
+        self._judge_kept(before, kept, asked)
         if asked:
             assert not self.halted
+        if asked or kept:
             # A job that is not listed still counts, so it is not submitted over.
-            assert len(lasting) + self.unanswered + asked == self.wanted
+            total = len(lasting) + len(kept) + self.unanswered + asked
+            assert total == self.wanted or (self.halted and total < self.wanted)
         self._judge_data(jobs, staying, lasting, actions)
+
+    def _judge_kept(self, before: list[LiveJob], kept: list[LiveJob], asked: int) -> None:
+        retiring = [job for job in self.book.live if job.leaving is Leaving.RETIRING]
+        possible = {job.id for job in retiring if job.workers}
+        reasons = {job.id for job in before if job.expiring or job.due or job.condemned}
+        assert {job.id for job in kept} <= possible - reasons, "it has a reason to go, or has gone"
+        if asked:
+            assert len(kept) == len(possible - reasons), "submitted though one could be kept"
 
     def _judge_data(
         self,
@@ -271,7 +291,7 @@ class Controller:
                 assert heirs + working >= self.wanted
 
 
-def _ids(actions: Collection[Action], kind: type[CancelPending] | type[Retire]) -> set[str]:
+def _ids(actions: Collection[Action], kind: type[CancelPending | Retire | Keep]) -> set[str]:
     return {job_id for action in actions if isinstance(action, kind) for job_id in action.ids}
 
 
@@ -407,6 +427,22 @@ class Machine(RuleBasedStateMachine):
             self.controller.retired(job)
         else:
             self.controller.kept(job)
+
+    @precondition(lambda self: self.controller.retiring())
+    @rule(number=st.integers(0, 9))
+    def workers_are_about_to_be_closed(self, number: int) -> None:
+        retiring = self.controller.retiring()
+        self.controller.close(retiring[number % len(retiring)])
+
+    @rule(less=st.integers(1, 6))
+    def down_and_up_again(self, less: int) -> None:
+        """No job is submitted that one of those just leaving could be."""
+        wanted = self.controller.wanted
+        self.a_round(1)
+        self.controller.scale(max(0, wanted - less))
+        self.act(True)
+        self.controller.scale(wanted)
+        self.act(True)
 
     @invariant()
     def a_connected_job_is_never_taken_for_dead(self) -> None:
