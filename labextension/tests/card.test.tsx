@@ -121,6 +121,18 @@ describe('a cluster that is over', () => {
     expect(panel.model.revealing).toBe('anew');
   });
 
+  it('gives the focus to the new one: the button that was pressed is gone', () => {
+    Element.prototype.scrollIntoView = vi.fn();
+    panel.open(over('idle'), aCluster({ id: 'anew', name: 'grey-heron' }));
+    act(() => {
+      panel.model.revealing = 'anew';
+    });
+    const card = screen.getByRole('listitem', { name: 'Cluster grey-heron' });
+    expect(document.activeElement).toBe(card);
+    expect(card.scrollIntoView).toHaveBeenCalledOnce();
+    expect(panel.model.revealing).toBeNull();
+  });
+
   it('says on its card why it cannot be started again', async () => {
     panel.open(over('controller_died'));
     panel.manager.startAgain.mockRejectedValueOnce(

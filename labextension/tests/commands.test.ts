@@ -22,6 +22,7 @@ describe('the commands', () => {
   let inPalette: string[];
   let model: PanelModel;
   const openJobs = vi.fn();
+  const shell = { activateById: vi.fn() };
 
   beforeEach(() => {
     vi.resetAllMocks();
@@ -30,7 +31,7 @@ describe('the commands', () => {
     inPalette = [];
     model = new PanelModel(manager);
     addCommands({
-      app: { commands, shell: {} } as never,
+      app: { commands, shell } as never,
       manager,
       model,
       trans,
@@ -64,6 +65,13 @@ describe('the commands', () => {
     manager.clusters = [aCluster(changes)];
     expect(commands.isEnabled(command, { id: '3f9a12bc' })).toBe(enabled);
     expect(commands.isEnabled(command, { isPalette: true })).toBe(enabled);
+  });
+
+  it('to show the panel comes after the palette, which gives the focus to the document', async () => {
+    const shown = commands.execute(CommandIDs.showPanel);
+    shell.activateById('the document');
+    await shown;
+    expect(shell.activateById.mock.calls).toEqual([['the document'], ['panel']]);
   });
 
   it('to retry is in the palette, too', async () => {
