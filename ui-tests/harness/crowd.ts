@@ -14,6 +14,9 @@ interface IJob {
   [field: string]: unknown;
 }
 
+/** Jobs of all clusters but the first. */
+const SMALL = 20;
+
 const GIGABYTE = 2 ** 30;
 
 /**
@@ -23,9 +26,10 @@ const GIGABYTE = 2 ** 30;
  * and some jobs are other than before.
  */
 export class Crowd {
+  /** The first of the clusters has most of the jobs. */
   constructor(
     readonly clusters: number,
-    readonly jobsEach: number
+    readonly jobs: number
   ) {}
 
   /** Answer for the server from now on. */
@@ -33,7 +37,7 @@ export class Crowd {
     await page.route('**/dask-slurm/api/**', route => this._answer(route));
   }
 
-  /** A moment later: every fifth cluster grew or shrank, every tenth job is a stage further. */
+  /** A moment later: every fifth cluster grew or shrank, every tenth job is a stage further on. */
   pass(): void {
     this._moment += 1;
   }
@@ -63,11 +67,16 @@ export class Crowd {
     }
   }
 
+  private _size(index: number): number {
+    return index === 0 ? this.jobs - SMALL * (this.clusters - 1) : SMALL;
+  }
+
   private _cluster(index: number): ICluster {
+    const size = this._size(index);
     const changing = index % 5 === 0 ? this._moment % 4 : 0;
     const pending = (index % 3) * 5 + changing;
     const failed = index % 7 === 4 ? 1 : 0;
-    const running = this.jobsEach - pending - failed;
+    const running = size - pending - failed;
     const adapts = index % 4 === 1;
     const waits = pending > 0;
     return {
@@ -82,12 +91,10 @@ export class Crowd {
         processes: 4,
         partition: index % 2 === 0 ? 'debug' : 'long'
       },
-      scaling: adapts
-        ? { adapt: { minimum_jobs: 0, maximum_jobs: this.jobsEach } }
-        : { jobs: this.jobsEach },
+      scaling: adapts ? { adapt: { minimum_jobs: 0, maximum_jobs: size } } : { jobs: size },
       problems: index % 11 === 6 ? [REFUSED] : [],
       jobs: {
-        desired: this.jobsEach,
+        desired: size,
         submitting: 0,
         pending,
         running,
@@ -105,7 +112,7 @@ export class Crowd {
       idle_since: null,
       idle_stop: null,
       expires: null,
-      adaptive: adapts ? { needed: this.jobsEach, grows_at: null, shrinks_at: null } : null,
+      adaptive: adapts ? { needed: size, grows_at: null, shrinks_at: null } : null,
       scheduler_address: 'tls://127.0.0.1:1',
       dashboard_path: `dask-slurm/clusters/${index}/dashboard/status`,
       client_code: 'client = None',
@@ -117,7 +124,7 @@ export class Crowd {
   }
 
   private _jobs(index: number): IJob[] {
-    return Array.from({ length: this.jobsEach }, (_, task) => {
+    return Array.from({ length: this._size(index) }, (_, task) => {
       const older = (task + this._moment) % 10 === 0 ? 1 : 0;
       const stage = STAGES[(index + task + older) % STAGES.length];
       const state = { pending: 'PENDING', ended: 'FAILED' }[stage] ?? 'RUNNING';

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 
 import { test as galata } from '@jupyterlab/galata';
@@ -46,6 +47,14 @@ export const test = galata.extend<IFixtures, IWorkerFixtures>({
 
   extraHTTPHeaders: async ({ jupyter }, use) => use(jupyter.headers),
 
+  // Galata names it after the test, and the launcher shows that in every picture.
+  tmpPath: async ({ jupyter }, use) => {
+    const directory = path.join(jupyter.notebooks, 'analysis');
+    fs.mkdirSync(directory);
+    await use('analysis');
+    fs.rmSync(directory, { recursive: true });
+  },
+
   panel: async ({ page }, use) => {
     const panel = new Panel(page);
     await panel.open();
@@ -58,7 +67,7 @@ export async function expectNoTrace(jupyter: Jupyter): Promise<void> {
   await expect.poll(() => jupyter.traces(), { timeout: 15_000 }).toEqual([]);
 }
 
-/** Keep a picture for the documentation. */
+/** Keep a picture for the documentation. `expectPresentable` takes one of each theme. */
 export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: path.join(results, 'screenshots', `${name}.png`) });
 }

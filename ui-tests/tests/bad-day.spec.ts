@@ -1,6 +1,8 @@
+import { expectPresentable } from '../harness/accessible';
 import { JobsTab } from '../harness/jobs';
 import { expect, expectNoTrace, picture, test } from '../harness/test';
 
+const PANEL = '.jp-DaskSlurm';
 const small = { cores: '1', memory: '1 GB', walltime: '00:20:00', processes: '1' };
 
 test('A cluster follows its tasks within a range, and ends when nobody uses it', async ({
@@ -25,7 +27,7 @@ test('A cluster follows its tasks within a range, and ends when nobody uses it',
   const jobs = new JobsTab(page);
   await card.button('Jobs').click();
   await expect(jobs.rows).toContainText('connectedn');
-  await picture(page, 'adaptive');
+  await expectPresentable(page, PANEL, 'adaptive');
 
   // A job is cancelled, and the cluster wants one less.
   await card.mode('Fixed');
@@ -70,7 +72,7 @@ test('A silent Slurm and a dead controller are said, and there is a way on', asy
     await card.slide(2);
     await expect(card.problem).toContainText('Slurm does not answer since', { timeout: 40_000 });
     await expect(card.problem).toContainText('Running work goes on.');
-    await picture(page, 'slurm-silent');
+    await expectPresentable(page, PANEL, 'slurm-silent');
   } finally {
     await slurm.signal('CONT');
   }
@@ -81,7 +83,7 @@ test('A silent Slurm and a dead controller are said, and there is a way on', asy
   await expect(card.root).toHaveAttribute('data-status', 'failed', { timeout: 30_000 });
   await expect(card.problem).toContainText('Its controller died');
   await expect.poll(() => slurm.jobs(), { timeout: 30_000 }).toEqual([]);
-  await picture(page, 'controller-died');
+  await expectPresentable(page, PANEL, 'controller-died');
   await card.button('Start again').click();
   await expect(card.root).toHaveAttribute('data-status', 'running', { timeout: 30_000 });
   await card.connected(2);
@@ -111,7 +113,7 @@ test('Jobs that no cluster looks after are found, and cancelled', async ({
   }).toPass({ timeout: 30_000 });
   await orphans.getByRole('button', { name: 'Show' }).click();
   await expect(orphans.getByTestId('orphan')).toContainText('lost-lynx');
-  await picture(page, 'orphans');
+  await expectPresentable(page, PANEL, 'orphans');
   await orphans.getByRole('button', { name: 'Cancel the jobs of lost-lynx' }).click();
   await page.locator('.jp-Dialog').getByRole('button', { name: 'Cancel the jobs' }).click();
   await expect(orphans).toHaveCount(0);

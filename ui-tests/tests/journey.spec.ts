@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 
+import { expectPresentable } from '../harness/accessible';
 import { expect, expectNoTrace, picture, test } from '../harness/test';
 
 const COMPUTATION = `import dask.array as da
@@ -31,6 +32,7 @@ test('From an empty panel to a computed array, and nothing left behind', async (
 }) => {
   const name = jupyter.batchSystem;
   await expect(panel.root.getByTestId('empty-state')).toBeVisible();
+  await expectPresentable(page, '.jp-DaskSlurm', `${name}-empty`);
 
   // New cluster
   await panel.openDialog();
@@ -74,7 +76,7 @@ test('From an empty panel to a computed array, and nothing left behind', async (
   await notebook.locator('.jp-CodeCell').nth(1).click();
   await page.notebook.runCell(1, true);
   await expect.poll(() => tasksDrawn(page)).toBeGreaterThan(0);
-  await picture(page, `${name}-panel`);
+  await expectPresentable(page, '.jp-DaskSlurm', `${name}-panel`);
 
   // Stop
   await card.stop();

@@ -9,7 +9,7 @@ import { expect, picture, test } from '../harness/test';
 test.use({ autoGoto: false });
 
 const CLUSTERS = 50;
-const JOBS_EACH = 100;
+const JOBS = 5000;
 const CONTENT = '.jp-DaskSlurm-content';
 
 /** In the page: what the button Refresh does, and wait for its answers. */
@@ -34,7 +34,7 @@ function keepBusy(milliseconds: number): Promise<number> {
 
 test('Fifty clusters and five thousand jobs keep nobody waiting', async ({ page }) => {
   const panel = new Panel(page);
-  const crowd = new Crowd(CLUSTERS, JOBS_EACH);
+  const crowd = new Crowd(CLUSTERS, JOBS);
   await crowd.serve(page);
   await page.goto();
   await panel.open();

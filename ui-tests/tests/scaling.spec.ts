@@ -1,4 +1,5 @@
-import { expect, expectNoTrace, picture, test } from '../harness/test';
+import { expectPresentable } from '../harness/accessible';
+import { expect, expectNoTrace, test } from '../harness/test';
 
 test('A size in any unit is whole jobs, and what waits says why', async ({
   page,
@@ -20,7 +21,7 @@ test('A size in any unit is whole jobs, and what waits says why', async ({
   await expect(card.root.getByTestId('pending-reason')).toContainText('(Resources)');
   await card.connected(2);
   await expect(card.words).toContainText('of 5 jobs');
-  await picture(page, 'pending');
+  await expectPresentable(page, '.jp-DaskSlurm', 'pending');
 
   await card.unit('memory');
   await card.amount('20 GB');
@@ -52,7 +53,7 @@ test('What Slurm refuses stands on the card in its own words, and Retry tries ag
   try {
     await card.slide(1);
     await expect(card.problem).toContainText('Required partition not available');
-    await picture(page, 'refused');
+    await expectPresentable(page, '.jp-DaskSlurm', 'refused');
     expect(await slurm.jobs()).toEqual([]);
   } finally {
     await slurm.command('scontrol', 'update', 'PartitionName=debug', 'State=UP');
