@@ -4,6 +4,7 @@ import * as React from 'react';
 
 import { CardActions } from './cardactions';
 import { CardHeader } from './cardheader';
+import { openContextMenu } from './clustermenu';
 import { usePanel, useSignal } from './context';
 import { Ends } from './ends';
 import {
@@ -44,7 +45,7 @@ export const ClusterCard = React.memo(Card, (before, after) => {
 });
 
 function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
-  const { model, trans } = usePanel();
+  const { commands, model, trans } = usePanel();
   useSignal(model.changed);
   const node = React.useRef<HTMLLIElement>(null);
   React.useEffect(() => {
@@ -68,6 +69,7 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
       data-status={cluster.status}
       data-ended={hasEnded(cluster) || undefined}
       aria-label={trans.__('Cluster %1', cluster.name)}
+      onContextMenu={event => openContextMenu(event, cluster, commands, trans)}
     >
       <CardHeader cluster={cluster} now={now} />
       <JobLine cluster={cluster} site={site} />

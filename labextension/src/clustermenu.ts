@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { MenuSvg } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Menu } from '@lumino/widgets';
+import type * as React from 'react';
 
 import { CommandIDs } from './commandids';
 import { IDLE_TIMEOUTS } from './idlecommand';
@@ -27,12 +28,13 @@ export function menuCommands(cluster: ICluster): (string | null)[] {
   ];
 }
 
-/** Open the menu of a cluster below its button. Gone once it is closed. */
+/** Open the menu of a cluster below its button, or at a place. Gone once it is closed. */
 export function openClusterMenu(
-  button: HTMLElement,
+  button: HTMLElement | null,
   cluster: ICluster,
   commands: CommandRegistry,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  at?: { x: number; y: number }
 ): void {
   const menu = new MenuSvg({ commands });
   menu.addClass('jp-DaskSlurm-menu');
@@ -46,12 +48,33 @@ export function openClusterMenu(
     }
   }
   menu.aboutToClose.connect(() => {
-    button.focus();
+    button?.focus();
     // The command of the chosen item is still to run.
     setTimeout(() => menu.dispose(), 0);
   });
-  const place = button.getBoundingClientRect();
-  menu.open(place.left, place.bottom);
+  const place = button?.getBoundingClientRect();
+  menu.open(at?.x ?? place?.left ?? 0, at?.y ?? place?.bottom ?? 0);
+}
+
+/**
+ * The same menu by a right click on a card, or the key for it. A field keeps the browser's, with
+ * its "Paste"; so does whoever holds Shift, as everywhere in JupyterLab.
+ */
+export function openContextMenu(
+  event: React.MouseEvent<HTMLElement>,
+  cluster: ICluster,
+  commands: CommandRegistry,
+  trans: TranslationBundle
+): void {
+  const target = event.target as HTMLElement;
+  if (event.shiftKey || target.closest('input:not([type="range"], [type="radio"]), textarea')) {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+  const focused = document.activeElement;
+  const button = event.currentTarget.contains(focused) ? (focused as HTMLElement) : null;
+  openClusterMenu(button, cluster, commands, trans, { x: event.clientX, y: event.clientY });
 }
 
 /** After how long without use the cluster ends. */

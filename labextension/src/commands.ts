@@ -38,9 +38,10 @@ export function addCommands(options: ICommandsOptions): void {
   });
 
   commands.addCommand(CommandIDs.newCluster, {
-    label: trans.__('New Dask cluster …'),
+    // Among other things that one can make, "new" is said by the place.
+    label: args => (args.isNew ? trans.__('Dask cluster') : trans.__('New Dask cluster …')),
     caption: trans.__('Create a Dask cluster on the batch system'),
-    icon: args => (args.isPalette ? undefined : addIcon),
+    icon: args => (args.isPalette ? undefined : args.isNew ? clusterIcon : addIcon),
     execute: async () => {
       const form = new NewClusterModel({
         manager,

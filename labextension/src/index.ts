@@ -1,9 +1,21 @@
 /** What JupyterLab loads: the plugins, each in a file of its own. */
 
 import { managerPlugin } from './plugins/manager';
+import { menusPlugin } from './plugins/menus';
 import { notebookPlugin } from './plugins/notebook';
+import { notificationsPlugin } from './plugins/notifications';
 import { panelPlugin } from './plugins/panel';
+import { runningPlugin } from './plugins/running';
+import { statusPlugin } from './plugins/status';
 
 export { IClusterManager, IClusterPanel } from './tokens';
 
-export default [managerPlugin, panelPlugin, notebookPlugin];
+export default [
+  managerPlugin,
+  panelPlugin,
+  notebookPlugin,
+  menusPlugin,
+  runningPlugin,
+  statusPlugin,
+  notificationsPlugin
+];

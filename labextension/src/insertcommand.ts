@@ -14,6 +14,9 @@ export interface IInsertOptions extends Pick<IInjectOptions, 'app' | 'consoles'>
   notebooks: IInjectOptions['tracker'];
 }
 
+/** How long words stay on the screen; milliseconds. Without it they would not be shown at all. */
+const BRIEFLY = 6000;
+
 /** Whether a cell may still connect to that cluster: one that failed is as good as gone. */
 export function isAlive(manager: Pick<IClusterManager, 'find'>): (clusterId: string) => boolean {
   return id => {
@@ -34,7 +37,7 @@ export async function tellIfRefused(inserting: Promise<void>): Promise<void> {
     if (!(error instanceof CannotInsert)) {
       throw error;
     }
-    Notification.warning(error.message);
+    Notification.warning(error.message, { autoClose: BRIEFLY });
   }
 }
 
@@ -56,7 +59,8 @@ export async function insertClientOf(cluster: ICluster, options: IInsertOptions)
         Notification.info(
           where === 'nowhere'
             ? trans.__('No notebook is open here. The code for %1 is on the clipboard.', name)
-            : trans.__('The prompt is in use. The code for %1 is on the clipboard.', name)
+            : trans.__('The prompt is in use. The code for %1 is on the clipboard.', name),
+          { autoClose: BRIEFLY }
         );
       }
     })

@@ -2,10 +2,24 @@
 
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 
+import type { NewsKind } from './news';
+
+/** Whether there are notifications at all, and of which kinds. */
+export type INotificationSettings = Readonly<Record<NewsKind | 'enabled', boolean>>;
+
 export interface ISettings {
   /** Seconds between looks that no event asked for. */
   refreshInterval: number;
+  statusBar: boolean;
+  notifications: INotificationSettings;
 }
+
+export const NOTIFICATIONS: INotificationSettings = {
+  enabled: true,
+  workersReady: true,
+  endsSoon: true,
+  failed: true
+};
 
 /** Call `apply` with the settings, now and whenever they change; without any the defaults hold. */
 export function followSettings(

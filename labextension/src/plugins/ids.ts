@@ -7,4 +7,8 @@ export namespace PluginIDs {
   /** The panel; the settings of all plugins are kept under its id. */
   export const panel = `${PACKAGE}:plugin`;
   export const notebook = `${PACKAGE}:notebook`;
+  export const notifications = `${PACKAGE}:notifications`;
+  export const menus = `${PACKAGE}:menus`;
+  export const running = `${PACKAGE}:running`;
+  export const status = `${PACKAGE}:status`;
 }

@@ -1,0 +1,34 @@
+/** A card among the others of the launcher, and items of the menus "File > New" and "Kernel". */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILauncher } from '@jupyterlab/launcher';
+import { IMainMenu } from '@jupyterlab/mainmenu';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { CommandIDs } from '../commandids';
+import { IClusterPanel } from '../tokens';
+import { PluginIDs } from './ids';
+
+export const menusPlugin: JupyterFrontEndPlugin<void> = {
+  id: PluginIDs.menus,
+  description: 'Dask clusters in the launcher and in the menus.',
+  autoStart: true,
+  requires: [IClusterPanel],
+  optional: [ITranslator, ILauncher, IMainMenu],
+  activate: (
+    _app: JupyterFrontEnd,
+    _panel: IClusterPanel,
+    translator: ITranslator | null,
+    launcher: ILauncher | null,
+    menu: IMainMenu | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    const create = { command: CommandIDs.newCluster, args: { isNew: true } };
+    launcher?.add({ ...create, category: trans.__('Other'), rank: 10 });
+    menu?.fileMenu.newMenu.addItem({ ...create, rank: 50 });
+    menu?.kernelMenu.addGroup(
+      [{ command: CommandIDs.insertClient }, { command: CommandIDs.showPanel }],
+      90
+    );
+  }
+};

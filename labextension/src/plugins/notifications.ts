@@ -1,0 +1,39 @@
+/** Notifications of what happens to the clusters. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStateDB } from '@jupyterlab/statedb';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { Notifier } from '../notifier';
+import { followSettings } from '../settings';
+import { ToldEndings } from '../toldendings';
+import { IClusterManager, IClusterPanel } from '../tokens';
+import { PluginIDs } from './ids';
+
+export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
+  id: PluginIDs.notifications,
+  description: 'Notifications of what happens to Dask clusters.',
+  autoStart: true,
+  requires: [IClusterManager, IClusterPanel],
+  optional: [ITranslator, ISettingRegistry, IStateDB],
+  activate: (
+    _: JupyterFrontEnd,
+    manager: IClusterManager,
+    panel: IClusterPanel,
+    translator: ITranslator | null,
+    settings: ISettingRegistry | null,
+    state: IStateDB | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    const told = new ToldEndings(state);
+    const reveal = (id: string): void => panel.reveal(id);
+    // Not awaited: the state answers only once all plugins are active.
+    void told.load().then(() => {
+      const notifier = new Notifier({ manager, trans, reveal, told });
+      followSettings(settings, PluginIDs.panel, ({ notifications }) => {
+        notifier.settings = notifications;
+      });
+    });
+  }
+};

@@ -1,0 +1,27 @@
+/** A section among what runs. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IRunningSessionManagers } from '@jupyterlab/running';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { RunningClusters } from '../runningclusters';
+import { IClusterManager, IClusterPanel } from '../tokens';
+import { PluginIDs } from './ids';
+
+export const runningPlugin: JupyterFrontEndPlugin<void> = {
+  id: PluginIDs.running,
+  description: 'Dask clusters among the running sessions.',
+  autoStart: true,
+  requires: [IClusterManager, IClusterPanel],
+  optional: [ITranslator, IRunningSessionManagers],
+  activate: (
+    { commands }: JupyterFrontEnd,
+    manager: IClusterManager,
+    panel: IClusterPanel,
+    translator: ITranslator | null,
+    running: IRunningSessionManagers | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    running?.add(new RunningClusters({ manager, panel, commands, trans }));
+  }
+};

@@ -1,0 +1,45 @@
+/** An item of the status bar, unless the user does not want it. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { CommandIDs } from '../commandids';
+import { followSettings } from '../settings';
+import { StatusItem } from '../statusitem';
+import { IClusterManager, IClusterPanel } from '../tokens';
+import { PluginIDs } from './ids';
+
+export const statusPlugin: JupyterFrontEndPlugin<void> = {
+  id: PluginIDs.status,
+  description: 'The cores of Dask clusters in the status bar.',
+  autoStart: true,
+  requires: [IClusterManager, IClusterPanel],
+  optional: [ITranslator, IStatusBar, ISettingRegistry],
+  activate: (
+    { commands }: JupyterFrontEnd,
+    manager: IClusterManager,
+    _: IClusterPanel,
+    translator: ITranslator | null,
+    statusBar: IStatusBar | null,
+    settings: ISettingRegistry | null
+  ): void => {
+    if (statusBar === null) {
+      return;
+    }
+    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    const onClick = (): void => void commands.execute(CommandIDs.showPanel);
+    const item = new StatusItem({ manager, trans, onClick });
+    statusBar.registerStatusItem(PluginIDs.status, {
+      item,
+      align: 'left',
+      rank: 5,
+      isActive: () => item.isActive,
+      activeStateChanged: item.activeChanged
+    });
+    followSettings(settings, PluginIDs.panel, ({ statusBar: wanted }) => {
+      item.isWanted = wanted;
+    });
+  }
+};
