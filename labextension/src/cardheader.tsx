@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import { openClusterMenu } from './clustermenu';
 import { usePanel, useSignal } from './context';
+import { beginDrag } from './dragclient';
 import { formatDuration, secondsUntil } from './format';
 import { isValidName } from './names';
 import { hasEnded, statusWord } from './problemwords';
@@ -24,7 +25,11 @@ export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
   const age = secondsUntil(cluster.created, now);
   const created = age === null ? '' : trans.__('created %1 ago', formatDuration(-age));
   return (
-    <div className="jp-DaskSlurm-cardHeader">
+    <div
+      className="jp-DaskSlurm-cardHeader"
+      data-draggable={!!cluster.client_code || undefined}
+      onPointerDown={event => beginDrag(event, cluster)}
+    >
       <span className="jp-DaskSlurm-dot" data-status={dot} aria-hidden />
       {model.renaming === cluster.id ? (
         <NameField cluster={cluster} />

@@ -9,8 +9,9 @@ import type { ISignal } from '@lumino/signaling';
 
 import { CommandIDs } from './commandids';
 import { clusterIcon } from './icons';
+import { statusWord } from './problemwords';
 import type { ICluster } from './restapi';
-import { clusterLine } from './statuswords';
+import { clusterLine, connectedCores, statusText } from './statuswords';
 import type { IClusterManager, IClusterPanel } from './tokens';
 
 export interface IRunningClustersOptions {
@@ -85,7 +86,9 @@ export class RunningClusters implements IRunningSessions.IManager {
       icon: (): LabIcon => clusterIcon,
       label: () => name,
       labelTitle: () => trans.__('%1: %2', name, clusterLine(cluster, trans)),
-      detail: () => clusterLine(cluster, trans),
+      // There is little room; the title says it all.
+      detail: () =>
+        connectedCores(cluster) > 0 ? statusText([cluster], trans) : statusWord(cluster, trans),
       open: () => panel.reveal(id),
       // With the usual question.
       shutdown: () => void commands.execute(CommandIDs.stop, { id })

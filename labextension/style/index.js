@@ -4,3 +4,4 @@ import './dialog.css';
 import './jobs.css';
 import './newcluster.css';
 import './script.css';
+import './athome.css';

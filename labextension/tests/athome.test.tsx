@@ -104,7 +104,9 @@ describe('what runs', () => {
     const [item, ...others] = section(aCluster(), over).section.running();
     expect(others).toEqual([]);
     expect(item.label()).toBe('blue-otter');
-    expect(item.detail!()).toBe('running, 4 of 4 jobs connected, 48 cores');
+    expect(item.labelTitle!()).toBe('blue-otter: running, 4 of 4 jobs connected, 48 cores');
+    expect(item.detail!()).toBe('48 cores');
+    expect(section(aCluster(waiting)).section.running()[0].detail!()).toBe('running');
     item.open!();
     expect(reveal).toHaveBeenCalledWith('3f9a12bc');
   });

@@ -119,6 +119,21 @@ export class Card {
     await mouse.up();
   }
 
+  /** Drag the card by its head and drop it there. */
+  async drag(target: Locator, onTheWay?: () => Promise<void>): Promise<void> {
+    const { mouse } = this._panel.page;
+    const middle = async (locator: Locator): Promise<[number, number]> => {
+      const box = (await locator.boundingBox())!;
+      return [box.x + box.width / 2, box.y + box.height / 2];
+    };
+    await mouse.move(...(await middle(this.root.locator('.jp-DaskSlurm-name'))));
+    await mouse.down();
+    await mouse.move(...(await middle(target)), { steps: 8 });
+    await expect(target).toHaveClass(/jp-mod-dropTarget/);
+    await onTheWay?.();
+    await mouse.up();
+  }
+
   async unit(name: 'jobs' | 'cores' | 'memory'): Promise<void> {
     await this.root.getByRole('radio', { name }).check({ force: true });
   }

@@ -27,6 +27,16 @@ test('A client comes into a notebook in every way, and only once', async ({
   await expect(ours).toHaveCount(1);
   await expect(ours).toHaveClass(/jp-mod-active/);
 
+  // By its card, dragged onto a cell: above that one where there is none yet.
+  await page.keyboard.press('d');
+  await page.keyboard.press('d');
+  await expect(ours).toHaveCount(0);
+  await card.drag(cells.last(), () => picture(page, 'drag'));
+  await expect(ours).toHaveCount(1);
+  await expect(cells.nth((await cells.count()) - 2)).toContainText('# blue-otter: a dask cluster');
+  await card.drag(cells.first());
+  await expect(ours).toHaveCount(1);
+
   await card.stop();
   await expectNoTrace(jupyter);
 });

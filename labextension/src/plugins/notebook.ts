@@ -1,9 +1,13 @@
-/** What a notebook offers: its context menu has the clusters to connect to. */
+/** What a notebook offers: its context menu has the clusters to connect to, and it takes their cards. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { ClientMenu } from '../contextmenu';
+import { acceptDrops } from '../dropclient';
+import { insertIntoNotebook } from '../inject';
+import { isAlive, notPython, tellIfRefused } from '../insertcommand';
 import { IClusterManager, IClusterPanel } from '../tokens';
 import { PluginIDs } from './ids';
 
@@ -12,14 +16,28 @@ export const notebookPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Dask clusters in notebooks.',
   autoStart: true,
   requires: [IClusterManager, IClusterPanel],
-  optional: [ITranslator],
+  optional: [ITranslator, INotebookTracker],
   activate: (
     app: JupyterFrontEnd,
     manager: IClusterManager,
     _: IClusterPanel,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    notebooks: INotebookTracker | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
     new ClientMenu({ manager, commands: app.commands, contextMenu: app.contextMenu, trans });
+    acceptDrops({
+      node: app.shell.node,
+      notebookAt: element => notebooks?.find(panel => panel.content.node.contains(element)),
+      insert: (clusterId, panel, index) => {
+        const cluster = manager.find(clusterId);
+        if (cluster === undefined || !cluster.client_code) {
+          return; // It has gone while it was dragged.
+        }
+        const { id, name, client_code: code } = cluster;
+        const options = { app, isAlive: isAlive(manager), notPython: notPython(trans) };
+        void tellIfRefused(insertIntoNotebook({ id, name, code }, panel, options, { index }));
+      }
+    });
   }
 };
