@@ -398,6 +398,8 @@ def test_nothing_is_submitted_while_one_that_leaves_could_be_kept(
 
 @given(wanted=st.integers(1, 40), jobs=any_jobs)
 def test_no_work_stops_for_a_successor_that_is_not_there(wanted: int, jobs: list[LiveJob]) -> None:
+    # One of which nothing is known may hold anything: it outlives jobs that are known to work.
+    jobs = [j for j in jobs if j.connected or j.stage is not UNKNOWN]
     before = [j for j in jobs if j.connected and not (j.leaving or j.condemned)]
     after = carry_out(plan(wanted, jobs), jobs)
     working = [j for j in after if j.connected and not (j.leaving or j.condemned)]
