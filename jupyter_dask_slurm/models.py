@@ -177,6 +177,8 @@ class Cluster:
     """When it ends whatever it does: its maximum age, or the walltime of its controller's job."""
     adaptive: Adaptive | None = None
     """None unless ``scaling`` is to adapt."""
+    awaits: str | None = None
+    """What a starting cluster waits for: ``"controller"``, or ``"scheduler"`` once that is there."""
     scheduler_address: str | None = None
     dashboard_path: str | None = None
     client_code: str | None = None

@@ -169,7 +169,8 @@ class Sight:
         if self.failed is not None:
             return failed_cluster(self.record, self.failed)
         if self.told is None or self.connection is None:
-            cluster = cluster_of_record(self.record)
+            awaits = "controller" if self.owner is None or self.waits else "scheduler"
+            cluster = replace(cluster_of_record(self.record), awaits=awaits)
             if self.waits is not None:
                 cluster = replace(cluster, problems=(self.waits,))
         else:

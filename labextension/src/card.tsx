@@ -17,6 +17,7 @@ import {
 } from './format';
 import { JobsBar } from './jobsbar';
 import { Problems } from './problems';
+import { Progress } from './progress';
 import { hasEnded } from './problemwords';
 import type { BatchSystemName, ICluster, IProblem } from './restapi';
 import { Scaler } from './scaler';
@@ -73,13 +74,7 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
     >
       <CardHeader cluster={cluster} now={now} />
       <JobLine cluster={cluster} site={site} />
-      {cluster.status === 'starting' && (
-        <div
-          className="jp-DaskSlurm-progress"
-          role="progressbar"
-          aria-label={trans.__('Starting')}
-        />
-      )}
+      <Progress cluster={cluster} />
       {alive && <JobsBar jobs={cluster.jobs} />}
       {alive && <Held cluster={cluster} />}
       <Elsewhere cluster={cluster} />

@@ -27,6 +27,13 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
   if (cluster.status === 'failed') {
     return (
       <StartAgain cluster={cluster}>
+        <button
+          className="jp-DaskSlurm-button"
+          title={trans.__('Create another one, beginning with the options of this one')}
+          onClick={() => void commands.execute(CommandIDs.newCluster, { from: cluster.id })}
+        >
+          {trans.__('Change …')}
+        </button>
         {button(trans.__('Show log'), CommandIDs.showLog)}
         {gap}
         {button(trans.__('Dismiss'), CommandIDs.forget, {

@@ -1,12 +1,13 @@
 /** The first line of a card: how the cluster is, its name, and the menu with the rest. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { ellipsesIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { openClusterMenu } from './clustermenu';
 import { usePanel, useSignal } from './context';
 import { beginDrag } from './dragclient';
-import { formatDuration, secondsUntil } from './format';
+import { formatAge, formatDuration, formatLasting, secondsUntil } from './format';
 import { isValidName } from './names';
 import { hasEnded, statusWord } from './problemwords';
 import type { ICluster } from './restapi';
@@ -42,13 +43,12 @@ export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
           {cluster.name}
         </h3>
       )}
-      <span
-        className="jp-DaskSlurm-status"
-        data-testid="cluster-status"
-        role="status"
-        title={created}
-      >
-        {statusWord(cluster, trans)}
+      <span className="jp-DaskSlurm-status" title={created}>
+        <span data-testid="cluster-status" role="status">
+          {statusWord(cluster, trans)}
+        </span>
+        {/* What changes with the clock stays outside of what is read aloud. */}
+        <span data-testid="cluster-age">{ageWords(cluster, now, trans)}</span>
       </span>
       <button
         className="jp-DaskSlurm-iconButton"
@@ -61,6 +61,16 @@ export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
       </button>
     </div>
   );
+}
+
+/** Since when it is so: " · 0:12 h" of a living cluster, " · 2 min ago" of one that has ended. */
+function ageWords(cluster: ICluster, now: number, trans: TranslationBundle): string {
+  if (cluster.status === 'failed') {
+    const ended = formatAge(cluster.problems[0]?.since, now);
+    return ended === null ? '' : ` · ${trans.__('%1 ago', ended)}`;
+  }
+  const age = secondsUntil(cluster.created, now);
+  return age === null || age > -60 ? '' : ` · ${formatLasting(-age)}`;
 }
 
 /** Dismissing a problem hides its words only: the cluster is no better for it. */

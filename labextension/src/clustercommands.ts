@@ -14,7 +14,6 @@ import { openDashboard } from './dashboard';
 import { confirmCancelJob, confirmForce, confirmStop } from './dialogs';
 import { addIdleCommand } from './idlecommand';
 import { insertClientOf } from './insertcommand';
-import { showLog } from './logview';
 import type { PanelModel } from './panelmodel';
 import { canRetry } from './problemwords';
 import type { ICluster } from './restapi';
@@ -117,9 +116,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
     CommandIDs.openJobs,
     trans.__('Show jobs'),
     () => true,
-    ({ id, name }) => {
-      options.tabs.jobs.open(id, name);
-    }
+    ({ id, name }) => options.tabs.jobs.open(id, name)
   );
 
   addForCluster(
@@ -159,13 +156,8 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
     CommandIDs.showLog,
     trans.__('Show log'),
     () => true,
-    (cluster, { source }) =>
-      showLog({
-        cluster,
-        manager,
-        trans,
-        source: typeof source === 'string' ? source : 'controller'
-      })
+    ({ id, name }, { source }) =>
+      options.tabs.logs.open(id, name, typeof source === 'string' ? source : 'controller')
   );
 
   addIdleCommand(options);

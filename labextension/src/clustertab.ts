@@ -68,22 +68,24 @@ export class ClusterTabs<M extends ClusterViewModel> {
       args: ({ content: { model } }) => ({
         kind: this._options.kind,
         id: model.id,
-        name: model.name
+        name: model.name,
+        detail: model.detail
       }),
       name: tab => tab.content.model.id
     });
   }
 
-  /** Open the tab of a cluster, or bring it to the front. Answers its model. */
-  open(id: string, name: string): M {
+  /** Open the tab of a cluster, or bring it to the front, with that detail of it. */
+  open(id: string, name: string, detail = ''): void {
     const { app, labShell, kind } = this._options;
     const open = this._tracker.find(tab => tab.content.model.id === id);
     if (open !== undefined) {
       app.shell.activateById(open.id);
-      return open.content.model;
+      open.content.model.detail = detail;
+      return;
     }
     const { context, make, draw, title, icon } = this._options;
-    const model = make(id, name);
+    const model = make(id, name, detail);
     const content = new ClusterView(context, model, draw);
     if (labShell === null) {
       // There is no main area with tabs, as in Notebook 7.
@@ -95,13 +97,18 @@ export class ClusterTabs<M extends ClusterViewModel> {
       });
       dialog.addClass('jp-DaskSlurm-viewDialog');
       void dialog.launch().finally(() => content.dispose());
-      return model;
+      return;
     }
     const tab = new MainAreaWidget({ content });
     tab.id = `dask-slurm-${kind}-${id}`;
     tab.title.icon = icon;
     tab.title.closable = true;
+    let saved = model.detail;
     const update = (): void => {
+      if (model.detail !== saved) {
+        saved = model.detail;
+        void this._tracker.save(tab);
+      }
       tab.title.label = title(model.name);
       tab.title.caption = title(model.name);
       if (model.isGone && !model.wasSeen) {
@@ -112,7 +119,6 @@ export class ClusterTabs<M extends ClusterViewModel> {
     void this._tracker.add(tab);
     labShell.add(tab, 'main');
     update();
-    return model;
   }
 
   private readonly _tracker: WidgetTracker<MainAreaWidget<ClusterView<M>>>;
@@ -128,7 +134,7 @@ export namespace ClusterTabs {
     kind: string;
     icon: LabIcon;
     title: (name: string) => string;
-    make: (id: string, name: string) => M;
+    make: (id: string, name: string, detail: string) => M;
     draw: (model: M) => React.JSX.Element;
   }
 }

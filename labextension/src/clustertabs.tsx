@@ -1,13 +1,15 @@
 /** The tabs that there are about a cluster. */
 
 import type { ILabShell, ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
-import { listIcon } from '@jupyterlab/ui-components';
+import { listIcon, textEditorIcon } from '@jupyterlab/ui-components';
 
 import { ClusterTabs } from './clustertab';
 import { CommandIDs } from './commandids';
 import type { IPanelContext } from './context';
 import { JobsModel } from './jobsmodel';
 import { JobsView } from './jobsview';
+import { LogModel } from './logmodel';
+import { LogView } from './logview';
 
 export interface ITabOptions {
   app: JupyterFrontEnd;
@@ -18,17 +20,18 @@ export interface ITabOptions {
 
 export interface ITabs {
   jobs: ClusterTabs<JobsModel>;
+  logs: ClusterTabs<LogModel>;
 }
 
 export function makeTabs(options: ITabOptions): ITabs {
-  return { jobs: jobsTabs(options) };
+  return { jobs: jobsTabs(options), logs: logTabs(options) };
 }
 
 /** Bring back, after a reload, what was open. */
 export function restoreTabs(tabs: ITabs, app: JupyterFrontEnd, restorer: ILayoutRestorer): void {
   app.commands.addCommand(CommandIDs.restoreTab, {
-    execute: ({ kind, id, name }) => {
-      tabs[kind as keyof ITabs].open(String(id), String(name));
+    execute: ({ kind, id, name, detail }) => {
+      tabs[kind as keyof ITabs].open(String(id), String(name), String(detail));
     }
   });
   for (const kind of Object.keys(tabs) as (keyof ITabs)[]) {
@@ -47,5 +50,19 @@ function jobsTabs({ app, labShell, context }: ITabOptions): ClusterTabs<JobsMode
     title: name => trans.__('Jobs of %1', name),
     make: (id, name) => new JobsModel({ manager, id, name }),
     draw: model => <JobsView model={model} />
+  });
+}
+
+function logTabs({ app, labShell, context }: ITabOptions): ClusterTabs<LogModel> {
+  const { manager, trans } = context;
+  return new ClusterTabs({
+    app,
+    labShell,
+    context,
+    kind: 'logs',
+    icon: textEditorIcon,
+    title: name => trans.__('Logs of %1', name),
+    make: (id, name, source) => new LogModel({ manager, id, name, source }),
+    draw: model => <LogView model={model} />
   });
 }

@@ -72,6 +72,15 @@ export abstract class ClusterViewModel extends Observable {
     }
   }
 
+  /** What of the cluster is shown, where that is a choice: of its logs, which. */
+  get detail(): string {
+    return '';
+  }
+
+  set detail(_: string) {
+    // There is nothing to choose.
+  }
+
   /** Why the last look failed, in the server's words; null when it did not. */
   get problem(): string | null {
     return this._problem;

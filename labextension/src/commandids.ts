@@ -2,6 +2,7 @@
 
 export namespace CommandIDs {
   export const showPanel = 'dask-slurm:show-panel';
+  /** Also takes `from`: the id of a cluster to begin with. */
   export const newCluster = 'dask-slurm:new-cluster';
   export const refresh = 'dask-slurm:refresh';
   export const insertClient = 'dask-slurm:insert-client';

@@ -11,6 +11,7 @@ import { CommandIDs } from './commandids';
 import { confirmCancelOrphans } from './dialogs';
 import { clusterIcon } from './icons';
 import { NewClusterDialog } from './newclusterdialog';
+import { fillFrom } from './newclusterfrom';
 import { NewClusterModel } from './newclustermodel';
 
 export interface ICommandsOptions extends IClusterCommandsOptions {
@@ -42,13 +43,17 @@ export function addCommands(options: ICommandsOptions): void {
     label: args => (args.isNew ? trans.__('Dask cluster') : trans.__('New Dask cluster …')),
     caption: trans.__('Create a Dask cluster on the batch system'),
     icon: args => (args.isPalette ? undefined : args.isNew ? clusterIcon : addIcon),
-    execute: async () => {
+    execute: async ({ from }) => {
       const form = new NewClusterModel({
         manager,
         trans,
         state,
         kernel: () => kernelOf(options.notebooks)
       });
+      const example = typeof from === 'string' ? manager.find(from) : undefined;
+      if (example !== undefined) {
+        fillFrom(form, example);
+      }
       try {
         const dialog = new NewClusterDialog(form, trans);
         await dialog.launch();

@@ -3,7 +3,7 @@
 import * as React from 'react';
 
 import { useAction, usePanel, useTimeLeft } from './context';
-import { formatClock, formatCountdown, formatDuration, secondsUntil } from './format';
+import { formatClock, formatCoreHours, formatCountdown, formatDuration } from './format';
 import type { ICluster } from './restapi';
 
 const HOUR = 3600;
@@ -21,6 +21,11 @@ export function expiryThreshold(life: number): number {
   return Math.min(HOUR, life / 10);
 }
 
+/** Seconds before the end of its first job from which on a cluster warns: a tenth of the walltime. */
+export function walltimeThreshold(walltime: number): number {
+  return Math.min(HOUR, Math.max(60, walltime / 10));
+}
+
 interface IEndsProps {
   cluster: ICluster;
   /** Milliseconds since the epoch. */
@@ -32,24 +37,52 @@ export function Ends({ cluster, now }: IEndsProps): React.JSX.Element | null {
   if (cluster.status === 'failed') {
     return null;
   }
-  const next = cluster.jobs.running > 0 ? secondsUntil(cluster.next_job_ends, now) : null;
+  const next = cluster.jobs.running > 0 ? cluster.next_job_ends : null;
   const expires = cluster.expires ?? null;
-  if (next === null && !cluster.idle_stop && !expires && !cluster.ends_with) {
+  const used = cluster.core_seconds ?? 0;
+  if (!next && !cluster.idle_stop && !expires && !cluster.ends_with && used === 0) {
     return null;
   }
   return (
     <div className="jp-DaskSlurm-ends" data-testid="cluster-ends">
-      {next !== null && (
-        <p>
-          {next > 0
-            ? trans.__('First job ends in %1.', formatDuration(next))
-            : trans.__('The first job reaches its walltime.')}
-        </p>
-      )}
+      {next && <Walltime cluster={cluster} end={next} />}
       {cluster.idle_stop && <Idle cluster={cluster} stop={cluster.idle_stop} now={now} />}
       {expires && <Expiry cluster={cluster} expires={expires} now={now} />}
       {cluster.ends_with && <p>{cluster.ends_with}</p>}
+      {used > 0 && (
+        <p
+          data-testid="core-hours"
+          title={trans.__('The cores of its jobs, times the hours that they have run')}
+        >
+          {trans.__('%1 core-hours used', formatCoreHours(used))}
+        </p>
+      )}
     </div>
+  );
+}
+
+/** The first job that reaches its walltime: quiet at first, then counted down. */
+function Walltime({ cluster, end }: { cluster: ICluster; end: string }): React.ReactNode {
+  const { trans } = usePanel();
+  const threshold = walltimeThreshold(Number(cluster.options.walltime) || HOUR);
+  const left = useTimeLeft(end, threshold);
+  if (left === null) {
+    return null;
+  }
+  if (left > threshold) {
+    return <p data-testid="walltime">{trans.__('First job ends in %1.', formatDuration(left))}</p>;
+  }
+  // Whoever wants fewer than there are has no use for another.
+  const isReplaced = cluster.jobs.desired >= cluster.jobs.running;
+  return (
+    <p className="jp-DaskSlurm-note jp-mod-warn" data-testid="walltime">
+      <span className="jp-DaskSlurm-ticking">
+        {left > 0
+          ? trans.__('First job ends in %1.', formatCountdown(left))
+          : trans.__('The first job reaches its walltime.')}
+      </span>
+      {isReplaced && ` ${trans.__('Another is asked for in its place.')}`}
+    </p>
   );
 }
 

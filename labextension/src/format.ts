@@ -88,6 +88,20 @@ export function formatDuration(seconds: number): string {
   return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
+/** How long something has lasted, at a glance: "0:12 h", "23:05 h", "2 d 4 h". */
+export function formatLasting(seconds: number): string {
+  const minutes = Math.max(0, Math.floor(seconds / 60));
+  return minutes < 24 * 60
+    ? `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')} h`
+    : formatDuration(60 * minutes);
+}
+
+/** "7.4" of so many core seconds; "< 0.1" for the first minutes, whole ones from 100 on. */
+export function formatCoreHours(coreSeconds: number): string {
+  const hours = coreSeconds / 3600;
+  return hours < 0.1 ? '< 0.1' : formatNumber(rounded(hours));
+}
+
 /** What is counted down by the second: "45 s", "7 min 20 s"; from an hour on "1 h 05 min". */
 export function formatCountdown(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));

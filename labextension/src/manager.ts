@@ -146,8 +146,8 @@ export class ClusterManager extends Observable implements IClusterManager {
     return orGone(rest.cancelOrphans(clusterId, this._settings()));
   }
 
-  log(id: string, source: string, tail = 500): Promise<string> {
-    return rest.getLog(id, source, tail, this._settings());
+  log(id: string, source: string, options: rest.ILogOptions = {}): Promise<rest.ILogPiece> {
+    return rest.getLog(id, source, options, this._settings(options.background));
   }
 
   jobScript(body: rest.IJobScriptRequest): Promise<rest.IJobScript> {

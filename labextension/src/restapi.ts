@@ -17,6 +17,8 @@ import type {
   IJob,
   IJobScript,
   IJobScriptRequest,
+  ILogOptions,
+  ILogPiece,
   INewCluster,
   IOrphan,
   IProfile,
@@ -186,15 +188,24 @@ export async function cancelOrphans(
   await request(path, settings, 'DELETE');
 }
 
-/** The last `tail` lines of a log: "controller", "scheduler" or a job's id. */
+/** The lines that a log is begun with. */
+const TAIL = 1000;
+
+/** The end of a log, or what is new in it: of "controller", "scheduler" or a job, by its id. */
 export async function getLog(
   id: string,
   source: string,
-  tail: number,
+  { tail = TAIL, after = null }: ILogOptions,
   settings: IRequestSettings
-): Promise<string> {
+): Promise<ILogPiece> {
   const query = `source=${encodeURIComponent(source)}&tail=${tail}`;
-  return (await request(`${one(id)}/logs?${query}`, settings)).text();
+  const since = after === null ? '' : `&after=${after}`;
+  const response = await request(`${one(id)}/logs?${query}${since}`, settings);
+  const byte = (header: string): number | null => {
+    const text = response.headers.get(header);
+    return text === null ? null : Number(text);
+  };
+  return { text: await response.text(), start: byte('Log-Start'), end: byte('Log-End') };
 }
 
 /** The job script that would be submitted. */

@@ -13,6 +13,8 @@ import type {
   IJob,
   IJobScript,
   IJobScriptRequest,
+  ILogOptions,
+  ILogPiece,
   INewCluster,
   IOrphan,
   IProblem,
@@ -66,7 +68,8 @@ export interface IClusterManager extends IDisposable {
   orphans(options?: { background?: boolean }): Promise<IOrphan[]>;
   /** Cancel those of one cluster that is gone, or all. */
   cancelOrphans(clusterId?: string | null): Promise<void>;
-  log(id: string, source: string, tail?: number): Promise<string>;
+  /** The end of a log, or what is new in it: of "controller", "scheduler" or a job. */
+  log(id: string, source: string, options?: ILogOptions): Promise<ILogPiece>;
   jobScript(body: IJobScriptRequest): Promise<IJobScript>;
   refreshSite(): Promise<ISite>;
   /** Null when the server is too old to know. */

@@ -94,6 +94,8 @@ export interface ICluster {
   expires?: string | null;
   /** Null unless `scaling` is to adapt. */
   adaptive?: IAdaptive | null;
+  /** What a starting cluster waits for; an older server does not say. */
+  awaits?: 'controller' | 'scheduler' | null;
   scheduler_address: string | null;
   dashboard_path: string | null;
   client_code: string | null;
@@ -132,6 +134,21 @@ export interface IJob {
   ended?: string | null;
   exit_code?: string | null;
   error: string | null;
+}
+
+/** A piece of a log, and the bytes of its file that it stands for; null from an older server. */
+export interface ILogPiece {
+  text: string;
+  start: number | null;
+  end: number | null;
+}
+
+export interface ILogOptions {
+  /** The lines at the end that are asked for. */
+  tail?: number;
+  /** Only what was written after that byte, unless that is too much. */
+  after?: number | null;
+  background?: boolean;
 }
 
 /** Jobs of ours that belong to no living cluster. */

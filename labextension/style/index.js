@@ -5,3 +5,4 @@ import './jobs.css';
 import './newcluster.css';
 import './script.css';
 import './athome.css';
+import './logs.css';

@@ -247,7 +247,7 @@ export function aManager(clusters: ICluster[] = [], site: ISite | null = aSite()
     replaceJob: vi.fn<IClusterManager['replaceJob']>(async id => aCluster({ id })),
     orphans: vi.fn<IClusterManager['orphans']>(async () => []),
     cancelOrphans: vi.fn<IClusterManager['cancelOrphans']>(async () => undefined),
-    log: vi.fn<IClusterManager['log']>(async () => ''),
+    log: vi.fn<IClusterManager['log']>(async () => ({ text: '', start: 0, end: 0 })),
     jobScript: vi.fn<IClusterManager['jobScript']>(async () => aScript()),
     refreshSite: vi.fn<IClusterManager['refreshSite']>(async () => manager.site ?? aSite()),
     environments: vi.fn<IClusterManager['environments']>(async () => null),

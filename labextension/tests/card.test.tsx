@@ -6,7 +6,7 @@ import { expiryThreshold, idleThreshold } from '../src/ends';
 import type { ICluster } from '../src/restapi';
 import { RestError } from '../src/restapi';
 import { aPanel } from './apanel';
-import { aCluster, anOrphan, aProblem, aPromise } from './believable';
+import { aCluster, anOrphan, aProblem, aPromise, noJobs } from './believable';
 
 let panel: ReturnType<typeof aPanel>;
 
@@ -72,6 +72,68 @@ describe('an idle cluster', () => {
   });
 });
 
+describe('a cluster on its way to the first worker', () => {
+  const wanted = { ...noJobs, desired: 2 };
+  it.each<[Partial<ICluster>, string | null]>([
+    [{ status: 'starting' }, 'controller'],
+    [{ status: 'starting', awaits: 'scheduler' }, 'scheduler'],
+    [{ jobs: wanted }, 'submission'],
+    [{ jobs: { ...wanted, pending: 2 } }, 'queue'],
+    [{ jobs: { ...wanted, pending: 1, running: 1 } }, 'worker'],
+    [{ jobs: { ...wanted, running: 2, connected: 1 } }, null],
+    [{ jobs: noJobs }, null],
+    [{ jobs: wanted, problems: [aProblem()] }, null],
+    [{ status: 'stopping', jobs: wanted }, null]
+  ])('with %j awaits: %s', (changes, step) => {
+    panel.open(aCluster(changes));
+    expect(panel.card().queryByTestId('progress')?.dataset.step ?? null).toBe(step);
+  });
+
+  it('says how far it is, and what it waits for', () => {
+    const problems = [aProblem({ code: 'controller_pending' })];
+    panel.open(aCluster({ status: 'starting', awaits: 'controller', problems }));
+    const bar = panel.card().getByRole('progressbar');
+    expect(bar.getAttribute('aria-valuetext')).toBe('Its controller waits in the queue …');
+    panel.event(aCluster({ status: 'starting', awaits: 'scheduler' }));
+    expect(bar.getAttribute('aria-valuenow')).toBe('1');
+    expect(panel.card().getByTestId('progress').textContent).toBe('The Dask scheduler starts …');
+  });
+});
+
+describe('what a cluster says of its life', () => {
+  it('is how long it has lived, or since when it is over', () => {
+    panel.open(aCluster({ created: at(-725) }));
+    const age = (): string | null => panel.card().getByTestId('cluster-age').textContent;
+    expect(age()).toBe(' · 0:12 h');
+    panel.event(aCluster({ status: 'failed', problems: [aProblem({ since: at(-130) })] }));
+    expect(age()).toBe(' · 2 min ago');
+  });
+
+  it.each([
+    [26_640, '7.4 core-hours used'],
+    [10, '< 0.1 core-hours used'],
+    [0, null],
+    [null, null],
+    [undefined, null]
+  ])('is what it has used: %s core seconds', (core_seconds, words) => {
+    panel.open(aCluster({ core_seconds }));
+    expect(panel.card().queryByTestId('core-hours')?.textContent ?? null).toBe(words);
+  });
+
+  it('is when its first job ends: quiet, then counted down with what follows', () => {
+    const { options, jobs } = aCluster();
+    panel.open(aCluster({ options: { ...options, walltime: 3600 }, next_job_ends: at(1080) }));
+    const line = (): HTMLElement => panel.card().getByTestId('walltime');
+    expect(line().textContent).toBe('First job ends in 18 min.');
+    act(() => void vi.advanceTimersByTime(960_000));
+    expect(line().textContent).toBe('First job ends in 2 min. Another is asked for in its place.');
+    expect(line().className).toContain('jp-mod-warn');
+    // Who wants fewer than there are gets no other.
+    panel.event(aCluster({ jobs: { ...jobs, desired: 1 }, next_job_ends: at(60) }));
+    expect(line().textContent).toBe('First job ends in 1 min.');
+  });
+});
+
 describe('a cluster with a last moment', () => {
   it.each([
     [7 * 86_400, 3600],
@@ -131,6 +193,12 @@ describe('a cluster that is over', () => {
     expect(document.activeElement).toBe(card);
     expect(card.scrollIntoView).toHaveBeenCalledOnce();
     expect(panel.model.revealing).toBeNull();
+  });
+
+  it('is changed in a form that begins with its options', async () => {
+    panel.open(over('controller_died'));
+    await click(button('Change …'));
+    expect(panel.executed).toEqual([[CommandIDs.newCluster, { from: '3f9a12bc' }]]);
   });
 
   it('says on its card why it cannot be started again', async () => {

@@ -21,8 +21,8 @@ describe('the commands', () => {
   let commands: CommandRegistry;
   let inPalette: string[];
   let model: PanelModel;
-  const openJobs = vi.fn();
   const shell = { activateById: vi.fn() };
+  const open = { jobs: vi.fn(), logs: vi.fn() };
 
   beforeEach(() => {
     vi.resetAllMocks();
@@ -38,7 +38,7 @@ describe('the commands', () => {
       panelId: 'panel',
       dashboards: null as never,
       labShell: null,
-      tabs: { jobs: { open: openJobs } } as never,
+      tabs: { jobs: { open: open.jobs }, logs: { open: open.logs } } as never,
       notebooks: null,
       consoles: null,
       palette: { addItem: ({ command }: { command: string }) => inPalette.push(command) } as never,
@@ -175,6 +175,18 @@ describe('the commands', () => {
     answer.resolve(true);
     await done;
     expect(manager.stop).toHaveBeenCalledTimes(stops);
+  });
+
+  it('open tabs about a cluster', async () => {
+    manager.clusters = [aCluster()];
+    await commands.execute(CommandIDs.openJobs, { id: '3f9a12bc' });
+    await commands.execute(CommandIDs.showLog, { id: '3f9a12bc' });
+    await commands.execute(CommandIDs.showLog, { id: '3f9a12bc', source: '81_3' });
+    expect(open.jobs.mock.calls).toEqual([['3f9a12bc', 'blue-otter']]);
+    expect(open.logs.mock.calls).toEqual([
+      ['3f9a12bc', 'blue-otter', 'controller'],
+      ['3f9a12bc', 'blue-otter', '81_3']
+    ]);
   });
 });
 

@@ -147,12 +147,12 @@ describe('the panel', () => {
       fireEvent.click(card().getByRole('button', { name: 'Dismiss this message' }));
       const status = card().getByTestId('cluster-status');
       expect(status.textContent).toBe('submission refused');
-      const dot = status.parentElement!.querySelector('.jp-DaskSlurm-dot') as HTMLElement;
+      const dot = status.closest('li')!.querySelector('.jp-DaskSlurm-dot') as HTMLElement;
       expect(dot.dataset.status).toBe('failed');
     });
 
     it('says what it ends with', () => {
-      open(aCluster({ ends_with: 'It ends with job 4711.' }));
+      open(aCluster({ ends_with: 'It ends with job 4711.', core_seconds: null }));
       expect(card().getByTestId('cluster-ends').textContent).toBe('It ends with job 4711.');
     });
 

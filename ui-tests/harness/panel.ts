@@ -95,6 +95,11 @@ export class Card {
     return this.root.getByTestId('problem');
   }
 
+  /** The cluster's id. */
+  id(): Promise<string | null> {
+    return this.root.getAttribute('data-cluster-id');
+  }
+
   button(name: string): Locator {
     return this.root.getByRole('button', { name, exact: true });
   }

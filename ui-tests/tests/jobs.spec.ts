@@ -1,4 +1,8 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
 import { JobsTab } from '../harness/jobs';
+import { LogTab } from '../harness/logs';
 import { expect, expectNoTrace, picture, test } from '../harness/test';
 
 // After the reload it is not the launcher that is in front, for which Galata would wait.
@@ -37,6 +41,28 @@ test('The jobs of a cluster are a table in a tab, which is there again after a r
   await jobs.chip('connected').click();
   await expect(jobs.rows).toHaveCount(2);
   await jobs.chip('connected').click();
+  // The log of a job, as it is written: to its end, until the reader scrolls up.
+  const worker = jobs.row('connected').first();
+  const id = await worker.getAttribute('data-job-id');
+  await worker.getByRole('button', { name: /^Log of job/ }).click();
+  const log = new LogTab(page);
+  await expect(log.text).toContainText('Registered to');
+  const file = path.join(jupyter.stateDirectory, (await card.id())!, 'jobs', `${id}.log`);
+  fs.appendFileSync(file, '\u001b[31mscarlet\u001b[0m\n'.repeat(200));
+  await expect(log.text).toContainText('scarlet');
+  await expect.poll(() => log.isAtEnd()).toBe(true);
+  await picture(page, 'log');
+  await log.text.press('PageUp');
+  await expect(log.follow).toBeVisible();
+  fs.appendFileSync(file, 'one more\n');
+  await expect(log.text).toContainText('one more');
+  expect(await log.isAtEnd()).toBe(false);
+  await log.follow.click();
+  await expect.poll(() => log.isAtEnd()).toBe(true);
+  await log.source.selectOption('Controller');
+  await expect(log.text).toContainText('is ready on');
+
+  await page.getByRole('tab', { name: 'Jobs of tabulated' }).click();
   await jobs.filter.fill('resources');
   await expect(jobs.count).toHaveText('1 of 3 jobs');
 
@@ -48,7 +74,10 @@ test('The jobs of a cluster are a table in a tab, which is there again after a r
   await expect(jobs.row('ended (CANCELLED)')).toHaveCount(1, { timeout: 20_000 });
 
   await page.reload();
-  await expect(jobs.row('connected')).toHaveCount(2, { timeout: 60_000 });
+  await page.getByRole('tab', { name: 'Logs of tabulated' }).click();
+  await expect(log.text).toContainText('is ready on', { timeout: 60_000 });
+  await page.getByRole('tab', { name: 'Jobs of tabulated' }).click();
+  await expect(jobs.row('connected')).toHaveCount(2);
 
   await panel.open();
   await card.stop();

@@ -1,0 +1,81 @@
+/** A log as it grows: readable lines in blocks that no longer change once they are full. Pure. */
+
+/** Lines of a block: as much as is drawn anew when a line is added. */
+export const BLOCK = 200;
+
+/** Blocks that are kept; of a longer log the end. */
+const MOST_BLOCKS = 50;
+
+/** The longest line that is shown whole; what a program writes without an end helps nobody. */
+const LONGEST_LINE = 5000;
+
+export interface ILogBlock {
+  /** Its place in the log. */
+  key: number;
+  text: string;
+}
+
+export class LogText {
+  /** The same object for as long as its text is the same. */
+  get blocks(): readonly ILogBlock[] {
+    return this._blocks;
+  }
+
+  get isEmpty(): boolean {
+    return this._blocks.length === 0 && this._partial === '';
+  }
+
+  /** The last line while it is not written to its end. */
+  get unfinished(): string {
+    return readable(this._partial);
+  }
+
+  reset(text = ''): void {
+    this._blocks = [];
+    this._lines = 0;
+    this._partial = '';
+    this.append(text);
+  }
+
+  append(text: string): void {
+    const lines = (this._partial + text).split('\n');
+    this._partial = lines.pop() ?? '';
+    if (lines.length === 0) {
+      return;
+    }
+    const blocks = [...this._blocks];
+    for (let from = 0; from < lines.length;) {
+      const room = BLOCK - (this._lines % BLOCK);
+      const some = lines.slice(from, from + room).map(line => `${readable(line)}\n`);
+      const key = Math.floor(this._lines / BLOCK);
+      const last = room < BLOCK ? blocks.pop() : undefined;
+      blocks.push({ key, text: (last?.text ?? '') + some.join('') });
+      this._lines += some.length;
+      from += some.length;
+    }
+    this._blocks = blocks.slice(-MOST_BLOCKS);
+  }
+
+  toString(): string {
+    return this._blocks.map(block => block.text).join('') + this.unfinished;
+  }
+
+  private _blocks: readonly ILogBlock[] = [];
+  private _lines = 0;
+  private _partial = '';
+}
+
+// What a terminal would take for colours, titles and movements of its cursor.
+// eslint-disable-next-line no-control-regex
+const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+
+// The other control characters, but for the tab.
+// eslint-disable-next-line no-control-regex
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
+
+/** A line as a terminal would leave it: of a progress bar that was drawn again and again, the last. */
+export function readable(line: string): string {
+  const plain = line.replace(ESCAPES, '').replace(/\r+$/, '');
+  const text = plain.slice(plain.lastIndexOf('\r') + 1).replace(CONTROLS, '');
+  return text.length <= LONGEST_LINE ? text : `${text.slice(0, LONGEST_LINE)} …`;
+}
