@@ -128,7 +128,7 @@ class Job:
     error: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return dict(vars(self))  # nothing in it is nested, and there may be thousands
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Job:
@@ -216,5 +216,5 @@ class Cluster:
 
 def _known(cls: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of ``data`` that ``cls`` has a field for."""
-    names = {f.name for f in fields(cls)}
+    names = cls.__dataclass_fields__
     return {key: value for key, value in data.items() if key in names}

@@ -6,6 +6,7 @@ import { CardActions } from './cardactions';
 import { CardHeader } from './cardheader';
 import { openContextMenu } from './clustermenu';
 import { usePanel, useSignal } from './context';
+import { Elsewhere, isElsewhere } from './elsewhere';
 import { Ends } from './ends';
 import {
   describeJob,
@@ -57,6 +58,8 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
       node.current?.focus({ preventScroll: true });
     }
   });
+  // One that somebody looks after elsewhere takes little room here.
+  const [whole, setWhole] = React.useState(() => !isElsewhere(cluster));
   const alive = cluster.status !== 'failed';
   const scalable = cluster.status === 'starting' || cluster.status === 'running';
   return (
@@ -73,15 +76,21 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
       onContextMenu={event => openContextMenu(event, cluster, commands, trans)}
     >
       <CardHeader cluster={cluster} now={now} />
-      <JobLine cluster={cluster} site={site} />
-      <Progress cluster={cluster} />
-      {alive && <JobsBar jobs={cluster.jobs} />}
-      {alive && <Held cluster={cluster} />}
-      <Elsewhere cluster={cluster} />
-      <Waiting cluster={cluster} now={now} />
+      {whole && (
+        <>
+          <JobLine cluster={cluster} site={site} />
+          <Progress cluster={cluster} />
+          {alive && <JobsBar jobs={cluster.jobs} />}
+          {alive && <Held cluster={cluster} />}
+        </>
+      )}
+      {isElsewhere(cluster) && (
+        <Elsewhere cluster={cluster} whole={whole} onToggle={() => setWhole(!whole)} />
+      )}
+      {whole && <Waiting cluster={cluster} now={now} />}
       <Problems cluster={cluster} problems={problems} now={now} />
-      {scalable && <Scaler cluster={cluster} />}
-      <Ends cluster={cluster} now={now} />
+      {whole && scalable && <Scaler cluster={cluster} />}
+      {whole && <Ends cluster={cluster} now={now} />}
       <CardActions cluster={cluster} />
     </li>
   );
@@ -148,29 +157,6 @@ function Waiting({ cluster, now }: ITimedProps): React.JSX.Element | null {
       {words !== null && ` ${words}`} <code>({reason.replace(/^\(|\)$/g, '')})</code>
       {cluster.estimated_start !== null &&
         `; ${trans.__('the next should start at %1', formatClock(cluster.estimated_start, now))}`}
-    </div>
-  );
-}
-
-/** Of a cluster of another host: where it is, and what can be done from here. */
-function Elsewhere({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
-  const { trans } = usePanel();
-  if (!cluster.elsewhere || cluster.options.placement === 'job') {
-    return null; // A controller in a job is always on another host.
-  }
-  const words = {
-    failed: '',
-    stopping: '',
-    starting: '',
-    running: trans.__('From here you can use it, scale it and stop it.'),
-    unreachable: trans.__(
-      'It does not answer from here: look for it there. Force stop cancels its jobs, but cannot end its process.'
-    )
-  }[cluster.status];
-  return (
-    <div className="jp-DaskSlurm-note" data-testid="elsewhere">
-      <strong>{trans.__('Lives on %1', cluster.host ?? trans.__('another host'))}</strong>
-      {words !== '' && <p className="jp-DaskSlurm-quiet">{words}</p>}
     </div>
   );
 }

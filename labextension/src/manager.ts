@@ -6,6 +6,7 @@ import { Poll } from '@lumino/polling';
 
 import { orGone, orUnknown } from './answers';
 import { Dismissals } from './dismissals';
+import { formatCoreHours } from './format';
 import { Observable } from './observable';
 import * as rest from './restapi';
 import type { Connection, IClusterManager } from './tokens';
@@ -332,8 +333,13 @@ export function keepUnchanged(
   const known = new Map(before.map(cluster => [cluster.id, cluster]));
   return after.map(cluster => {
     const old = known.get(cluster.id);
-    return old !== undefined && JSON.stringify(old) === JSON.stringify(cluster) ? old : cluster;
+    return old !== undefined && shown(old) === shown(cluster) ? old : cluster;
   });
+}
+
+/** All that a cluster says. What it has used grows all the time: it counts as it is read. */
+function shown({ core_seconds, ...rest }: rest.ICluster): string {
+  return JSON.stringify([rest, core_seconds ? formatCoreHours(core_seconds) : null]);
 }
 
 export namespace ClusterManager {

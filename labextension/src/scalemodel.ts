@@ -57,7 +57,7 @@ export class ScaleModel extends DraftModel<Wanted> {
 
   /** The end of the slider in jobs. Stays where it is under a hand that drags. */
   get end(): number {
-    return this._heldEnd ?? sliderEnd(this.jobs, this._maximum);
+    return this._heldEnd ?? sliderEnd(this.range?.maximum_jobs ?? this.jobs, this._maximum);
   }
 
   /** The most jobs that are allowed. */

@@ -4,6 +4,8 @@ import * as React from 'react';
 
 import { Following, RangeFields } from './adapter';
 import { usePanel, useSignal } from './context';
+import { grabOf } from './grab';
+import { RangeSlider } from './rangeslider';
 import type { ICluster } from './restapi';
 import type { IAmount, Unit } from './scale';
 import {
@@ -37,7 +39,10 @@ export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
           <AmountField key={model.unit} model={model} />
         </div>
       ) : (
-        <RangeFields model={model} range={range} />
+        <>
+          <RangeSlider model={model} range={range} />
+          <RangeFields model={model} range={range} />
+        </>
       )}
       <div className="jp-DaskSlurm-switches">
         <Segmented
@@ -79,20 +84,6 @@ export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
 
 function Slider({ model, name }: { model: ScaleModel; name: string }): React.JSX.Element {
   const { trans } = usePanel();
-  const grab = (event: React.PointerEvent): void => {
-    if (event.button !== 0) {
-      return;
-    }
-    model.grab();
-    // The hand may let go anywhere, also outside of the panel.
-    const release = (): void => {
-      window.removeEventListener('pointerup', release);
-      window.removeEventListener('pointercancel', release);
-      model.release();
-    };
-    window.addEventListener('pointerup', release);
-    window.addEventListener('pointercancel', release);
-  };
   return (
     <input
       type="range"
@@ -104,7 +95,7 @@ function Slider({ model, name }: { model: ScaleModel; name: string }): React.JSX
       value={Math.min(model.jobs, model.end)}
       aria-label={trans.__('Jobs of %1', name)}
       aria-valuetext={sentenceText(model.shown, model.job, trans)}
-      onPointerDown={grab}
+      onPointerDown={grabOf(model)}
       onChange={event => model.move(Number(event.target.value))}
     />
   );

@@ -49,11 +49,36 @@ describe('a cluster that follows its tasks', () => {
   it('has a range in the place of the slider, and says what it comes to', () => {
     panel.open(adapting());
     expect(mode('Adaptive').checked).toBe(true);
-    expect(panel.card().queryByRole('slider')).toBeNull();
+    expect(panel.card().queryByTestId('scale-slider')).toBeNull();
     expect([minimum().value, maximum().value]).toEqual(['1', '8']);
     expect(panel.card().getByTestId('scale-sentence').textContent).toBe(
       '1 to 8 jobs = up to 96 cores, 128 GB, 32 workers'
     );
+  });
+
+  it('has a slider with two thumbs: sent when the hand lets go, the one takes the other along', async () => {
+    panel.open(adapting());
+    const thumb = (name: string): HTMLInputElement =>
+      panel.card().getByRole('slider', { name }) as HTMLInputElement;
+    const least = thumb('At least so many jobs');
+    const most = thumb('At most so many jobs');
+    expect([least.value, most.value, most.max]).toEqual(['1', '8', '16']);
+    expect(most.getAttribute('aria-valuetext')).toBe('8 jobs');
+    fireEvent.pointerDown(least, { button: 0 });
+    fireEvent.change(least, { target: { value: '12' } });
+    expect([least.value, most.value, most.max]).toEqual(['12', '12', '16']);
+    act(() => void vi.advanceTimersByTime(10 * KEY_DELAY));
+    expect(panel.manager.scale).not.toHaveBeenCalled();
+    await act(async () => void fireEvent.pointerUp(window));
+    expect(panel.manager.scale.mock.calls).toEqual([
+      ['3f9a12bc', { adapt: { ...adapt, minimum_jobs: 12, maximum_jobs: 12 } }]
+    ]);
+    // By keys: after a pause.
+    fireEvent.change(most, { target: { value: '14' } });
+    await act(async () => void vi.advanceTimersByTime(KEY_DELAY));
+    expect(panel.manager.scale).toHaveBeenLastCalledWith('3f9a12bc', {
+      adapt: { ...adapt, minimum_jobs: 12, maximum_jobs: 14 }
+    });
   });
 
   it.each<[string, Partial<IAdaptive>, number, string]>([

@@ -2,7 +2,7 @@ import { Signal } from '@lumino/signaling';
 import { ServerConnection } from '@jupyterlab/services';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { ClusterManager } from '../src/manager';
+import { ClusterManager, keepUnchanged } from '../src/manager';
 import { EVENT_SCHEMA_ID } from '../src/restapi';
 import { aCluster, anOrphan, aProblem, aPromise, aSite } from './believable';
 
@@ -318,6 +318,16 @@ describe('ClusterManager', () => {
       `${cluster.id}:submission_refused:2026-11-23T10:00:00Z`
     ]);
     other.dispose();
+  });
+
+  it.each([
+    [26_641, true],
+    [27_000, false],
+    [null, false]
+  ])('takes a cluster that has used %s core seconds for the same: %s', (core_seconds, same) => {
+    const before = aCluster({ core_seconds: 26_640 });
+    const [after] = keepUnchanged([before], [aCluster({ core_seconds })]);
+    expect(after === before).toBe(same);
   });
 
   it('listens no longer once it is disposed', async () => {

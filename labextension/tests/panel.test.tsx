@@ -166,6 +166,19 @@ describe('the panel', () => {
       expect(note).toContain(words);
     });
 
+    it('on another host is small, until all of it is asked for', () => {
+      const scaling = { adapt: { minimum_jobs: 0, maximum_jobs: 6 } };
+      open(aCluster({ elsewhere: true, host: 'login2', scaling }));
+      expect(card().getByTestId('elsewhere').textContent).toContain(
+        '4 jobs · 48 cores · adaptive 0–6'
+      );
+      expect(card().queryByTestId('jobs-bar')).toBeNull();
+      const more = card().getByRole('button', { name: 'Show all of it' });
+      fireEvent.click(more);
+      expect(more.getAttribute('aria-expanded')).toBe('true');
+      expect(card().getByTestId('jobs-bar')).toBeTruthy();
+    });
+
     it('of a controller in a job does not wonder that it is elsewhere', () => {
       open(aCluster({ elsewhere: true, host: 'n1', options: { placement: 'job' } }));
       expect(card().queryByTestId('elsewhere')).toBeNull();

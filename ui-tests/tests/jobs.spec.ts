@@ -33,6 +33,9 @@ test('The jobs of a cluster are a table in a tab, which is there again after a r
   await expect(jobs.row('pending')).toContainText('waits for free cores or memory (Resources)');
   await expect(jobs.row('connected').first()).toContainText(/(20|19) min.*1.* MB of 16 GB.* %/);
   await picture(page, 'jobs');
+  await page.theme.setDarkTheme();
+  await picture(page, 'jobs-dark');
+  await page.theme.setLightTheme();
 
   await jobs.sort('State');
   await expect(jobs.rows.last()).toContainText('pending');
