@@ -162,6 +162,7 @@ class Controller:
             scheduler=self._scheduler_client,
             template=rendered.template,
             log_directory=cluster.log_directory,
+            own_logs=cluster.options.log_directory is None,
             processes=cluster.options.processes or 1,
         )
         reconciler.start()

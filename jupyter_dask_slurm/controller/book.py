@@ -28,6 +28,7 @@ class JobBook:
         self._observed = 0.0
         self._forgotten = 0.0
         """Seconds that the jobs have run which are no longer in the book."""
+        self._forgotten_ids: list[str] = []
 
     def __iter__(self) -> Iterator[TrackedJob]:
         return iter(self._jobs.values())
@@ -206,3 +207,9 @@ class JobBook:
         ended = [job.id for job in self if job.ended]
         for job_id in ended[: max(0, len(ended) - KEEP_ENDED)]:
             self._forgotten += self._jobs.pop(job_id).run.seconds(self._observed)
+            self._forgotten_ids.append(job_id)
+
+    def take_forgotten(self) -> list[str]:
+        """The jobs that were forgotten since the last call, and are not there again."""
+        ids, self._forgotten_ids = self._forgotten_ids, []
+        return [job_id for job_id in ids if job_id not in self._jobs]

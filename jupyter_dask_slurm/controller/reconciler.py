@@ -19,6 +19,7 @@ from .cancellations import Cancellations
 from .ends import Ends
 from .following import Following
 from .job import TrackedJob
+from .old_logs import OldLogs
 from .plan import Action, CancelPending, Keep, Retire, Stage, Submit, plan
 from .problems import Problems
 from .pulse import Pulse
@@ -48,8 +49,10 @@ class Reconciler:
         template: str,
         log_directory: Path,
         processes: int = 1,
+        own_logs: bool = False,
     ) -> None:
-        """``processes`` are the workers of one job."""
+        """``processes`` are the workers of one job. ``own_logs``: nobody but this cluster writes to
+        the log directory, so that old logs may be removed from it."""
         self.book = JobBook(cluster_id)
         self.problems = Problems()
         self.changed = Pulse()
@@ -57,6 +60,7 @@ class Reconciler:
         self._batch, self._scheduler = batch, scheduler
         self._looked = Pulse()
         self._ends = Ends(batch, self.problems, log_directory)
+        self._old_logs = OldLogs(log_directory if own_logs else None)
         self._retirement = Retirement(self.book, scheduler, self.problems, self._looked.next)
         self._cancellations = Cancellations(batch, self.book)
         self._submissions = Submissions(
@@ -213,6 +217,8 @@ class Reconciler:
         ended = self.book.observe(snapshot)
         if ended:
             await self._ends.take(ended)
+        if forgotten := self.book.take_forgotten():
+            self._spawn(self._old_logs.remove(forgotten))
         self._ends.give_up(self.book.unlaunched())
         self._submissions.look(snapshot.taken)
         self.problems.show("never_starts", notices.hopeless(self.book))

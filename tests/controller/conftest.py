@@ -21,7 +21,7 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     started: list[Reconciler] = []
 
     async def start_reconciler(
-        queue: Queue, scheduler: SchedulerClient | None = None
+        queue: Queue, scheduler: SchedulerClient | None = None, *, own_logs: bool = False
     ) -> Reconciler:
         reconciler = Reconciler(
             cluster_id=ID,
@@ -30,6 +30,7 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             scheduler=scheduler or WorkersInEveryJob(queue),
             template="#!/bin/sh\n",
             log_directory=tmp_path,
+            own_logs=own_logs,
         )
         reconciler.start()
         started.append(reconciler)
