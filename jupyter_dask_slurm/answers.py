@@ -17,6 +17,7 @@ from .errors import (
     ControllerRefused,
     ControllerTimeout,
     ControllerUnreachable,
+    DashboardNotFound,
     InvalidOptions,
     JobNotFound,
     LogNotFound,
@@ -37,6 +38,7 @@ MANAGER = "dask_slurm_manager"
 STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidOptions: HTTPStatus.BAD_REQUEST,
     ClusterNotFound: HTTPStatus.NOT_FOUND,
+    DashboardNotFound: HTTPStatus.NOT_FOUND,
     JobNotFound: HTTPStatus.NOT_FOUND,
     LogNotFound: HTTPStatus.NOT_FOUND,
     ProfileNotFound: HTTPStatus.NOT_FOUND,

@@ -11,6 +11,7 @@ from traitlets import Dict, Enum, Int, TraitError, Unicode, default, validate
 
 from .answers import MANAGER
 from .connection import STATE_DIR_VARIABLE, default_state_dir
+from .dashboard_links import LINK_VARIABLE, link_template
 from .dashboard_proxy import dashboard_handlers
 from .errors import InvalidOptions
 from .handlers import default_handlers
@@ -163,8 +164,10 @@ class DaskSlurmExtension(ExtensionApp):
         self._events = self.serverapp.event_logger
         self._events.register_event_schema(SCHEMA_FILE)
         settings = self._settings()
-        # Kernels and terminals inherit it: connect() and the command line look where we do.
+        # Kernels and terminals inherit these: connect() and the command line look where we do, and
+        # the dashboards that dask links to are behind us.
         os.environ[STATE_DIR_VARIABLE] = str(settings.state_dir)
+        os.environ[LINK_VARIABLE] = link_template(self.serverapp.base_url)
         root = Path(self.serverapp.root_dir)
         self.manager = ClusterManager(
             settings,

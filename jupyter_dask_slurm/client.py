@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .connection import default_state_dir
+from .dashboard_links import handed_on
 from .errors import ClusterNotFound, WrongState
 from .models import Cluster
 from .registry import Entry, entries, find, look, read_entry, run
@@ -86,6 +87,7 @@ def connect(
     connection, directory = entry.connection, entry.directory.path
     assert connection is not None
 
+    import dask.config
     from distributed import Client
     from distributed.security import Security
 
@@ -93,6 +95,8 @@ def connect(
     security = Security(
         require_encryption=True, tls_ca_file=cert, tls_client_cert=cert, tls_client_key=key
     )
+    if link := handed_on():
+        dask.config.set({"distributed.dashboard.link": link})
     options.setdefault("timeout", max(1.0, deadline - time.monotonic()))
     return Client(connection.address, security=security, **options)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from .connection import ClusterDirectory, Connection
+from .dashboard_links import handed_on
 
 _CODE = """\
 # {name}: a dask cluster
-from dask.distributed import Client, Security
+{import_dask}from dask.distributed import Client, Security
 
-cluster_dir = {directory!r}
+{link}cluster_dir = {directory!r}
 client = Client(
     {address!r},
     security=Security(
@@ -20,6 +21,12 @@ client = Client(
 )
 client"""
 
+_LINK = """\
+dask.config.set(  # dask's own links to the dashboard lead through Jupyter
+    {{"distributed.dashboard.link": {link!r}}}
+)
+"""
+
 
 def client_code(directory: ClusterDirectory, connection: Connection) -> str:
     """Plain dask code that binds ``client``, for a kernel that may lack this package.
@@ -27,7 +34,10 @@ def client_code(directory: ClusterDirectory, connection: Connection) -> str:
     It names the scheduler's address rather than the scheduler file: for a file that is gone dask
     waits for ever, and a cluster keeps its address as long as it lives.
     """
+    link = handed_on()
     return _CODE.format(
+        import_dask="" if link is None else "import dask\n",
+        link="" if link is None else _LINK.format(link=link),
         name=connection.name,
         directory=str(directory.path.absolute()),
         address=connection.address,

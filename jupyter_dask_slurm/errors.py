@@ -5,6 +5,7 @@
     DaskSlurmError
     ├── InvalidOptions          bad input; says which fields and why         400
     ├── ClusterNotFound         no cluster of that id or name                404
+    ├── DashboardNotFound       no cluster has its dashboard there           404
     ├── JobNotFound             the cluster has no such job                  404
     ├── LogNotFound             that log is not there (yet)                  404
     ├── ProfileNotFound         no profile of that name                      404
@@ -58,6 +59,10 @@ class ClusterNotFound(DaskSlurmError):
     def __init__(self, cluster: str) -> None:
         self.cluster = cluster
         super().__init__(f"there is no cluster {cluster!r}")
+
+
+class DashboardNotFound(DaskSlurmError):
+    """No cluster has its dashboard at that host and port."""
 
 
 class JobNotFound(DaskSlurmError):

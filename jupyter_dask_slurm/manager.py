@@ -8,12 +8,13 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from .batch.base import JOB_ID
 from .batch_systems import BatchSystems
 from .connection import ClusterDirectory, Connection
 from .creation import Creation
-from .errors import InvalidOptions, JobNotFound, LogNotFound, WrongState
+from .errors import DashboardNotFound, InvalidOptions, JobNotFound, LogNotFound, WrongState
 from .launcher import Launcher, ends_with_this
 from .limits import check_jobs
 from .logs import Excerpt, excerpt
@@ -233,6 +234,26 @@ class ClusterManager:
                 f"the cluster {watch.cluster.name!r} is {watch.cluster.status}: it has no dashboard"
             )
         return watch.directory, watch.connection
+
+    async def dashboard_at(self, host: str, port: int) -> str:
+        """The id of the cluster whose dashboard dask says is there: on the scheduler's host, at that
+        port. Raises DashboardNotFound."""
+        await self._watches.look()
+        found = {
+            watch.id: urlsplit(watch.connection.address).hostname
+            for watch in self._watches.all()
+            if watch.connection is not None
+            and watch.cluster.status != "failed"
+            and urlsplit(watch.connection.dashboard_address).port == port
+        }
+        # Of an IPv6 address dask keeps what is before the first colon: the port alone must do.
+        exact = [cluster_id for cluster_id, name in found.items() if name == host]
+        if len(ids := exact or list(found)) != 1:
+            raise DashboardNotFound(
+                f"no cluster of yours has its dashboard at {host}:{port}; that of another dask "
+                f"would be at http://{host}:{port}/status"
+            )
+        return ids[0]
 
     async def preview(
         self, options: object, scaling: object, *, name: object, batch_system: str | None

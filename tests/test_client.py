@@ -14,11 +14,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import dask
 import pytest
 
 from jupyter_dask_slurm import connect, list_clusters, tls
 from jupyter_dask_slurm.client_code import client_code
 from jupyter_dask_slurm.connection import ClusterDirectory, Connection, Ended, Owner, Record
+from jupyter_dask_slurm.dashboard_links import LINK_VARIABLE, link_template
 from jupyter_dask_slurm.errors import ClusterNotFound, WrongState
 from jupyter_dask_slurm.models import Cluster, ClusterOptions, JobCounts, Scaling
 from jupyter_dask_slurm.process import this_host, this_process
@@ -298,6 +300,27 @@ def test_the_panels_code_for_a_cluster_that_is_gone_does_not_hang(tmp_path: Path
     result = run_in_kernel(client_code(directory, connection("gone", "gone")), tmp_path)
     assert result.returncode != 0
     assert "FileNotFoundError" in result.stderr
+
+
+def test_dasks_own_links_lead_through_the_server_around(
+    scheduler: HandMadeCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = link_template("/user/a{b}%40c/")
+    monkeypatch.setenv(LINK_VARIABLE, template)
+    port = scheduler.dashboard.rpartition(":")[2]
+    link = f"/user/a{{b}}%40c/dask-slurm/dashboard/127.0.0.1/{port}/status"
+    with (
+        dask.config.set({"distributed.dashboard.link": "none"}),
+        connect(state_dir=scheduler.directory.parent, set_as_default=False) as client,
+    ):
+        assert client.dashboard_link == link
+    directory = ClusterDirectory(scheduler.directory)
+    ready = directory.connection()
+    assert ready is not None
+    code = client_code(directory, ready)
+    assert code.splitlines()[0] == "# blue-otter: a dask cluster"
+    result = run_in_kernel(f"{code}\nprint(client.dashboard_link)", tmp_path)
+    assert result.stdout.splitlines()[0] == link, result.stderr
 
 
 def test_no_secret_is_in_the_code(scheduler: HandMadeCluster) -> None:

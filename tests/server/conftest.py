@@ -62,6 +62,7 @@ from jupyter_dask_slurm.connection import (
     Owner,
     directories,
 )
+from jupyter_dask_slurm.dashboard_links import LINK_VARIABLE
 from jupyter_dask_slurm.launcher import end_of_log
 from jupyter_dask_slurm.launcher.base import Tell
 from jupyter_dask_slurm.process import is_alive, this_process
@@ -95,13 +96,14 @@ def state_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def state_dir_variable() -> Iterator[None]:
-    """The extension sets it for its kernels; no other test is to find it."""
-    before = os.environ.pop(STATE_DIR_VARIABLE, None)
+def variables_of_kernels() -> Iterator[None]:
+    """The extension sets them for its kernels; no other test is to find them."""
+    names = (STATE_DIR_VARIABLE, LINK_VARIABLE)
+    before = {name: os.environ.pop(name) for name in names if name in os.environ}
     yield
-    os.environ.pop(STATE_DIR_VARIABLE, None)
-    if before is not None:
-        os.environ[STATE_DIR_VARIABLE] = before
+    for name in names:
+        os.environ.pop(name, None)
+    os.environ.update(before)
 
 
 @pytest.fixture

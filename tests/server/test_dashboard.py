@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from tornado.httpclient import HTTPClientError, HTTPRequest
@@ -17,6 +20,7 @@ from tornado.websocket import WebSocketHandler, websocket_connect
 
 from jupyter_dask_slurm import tls
 from jupyter_dask_slurm.connection import ClusterDirectory, Connection
+from jupyter_dask_slurm.dashboard_links import LINK_VARIABLE
 from jupyter_dask_slurm.process import this_process
 
 from .conftest import Api, LauncherNeverReady
@@ -277,6 +281,33 @@ async def test_a_websocket_from_another_site_is_refused(
     headers = json.loads(await websocket.read_message() or "{}")
     assert not {"Cookie", "Origin"} & set(headers)
     websocket.close()
+
+
+async def test_dasks_own_links_lead_to_the_cluster_they_mean(
+    cluster: ClusterDirectory, api: Api, state_dir: Path
+) -> None:
+    connection = cluster.connection()
+    assert connection is not None
+    other = record(state_dir, "bbbbbbbb")
+    other.write(replace(connection, id=other.id, name="other", address="tls://10.0.0.2:1"))
+    template = os.environ[LINK_VARIABLE]
+
+    async def follow(host: str, port: int | None) -> Any:
+        path = template.format(host=host, port=port)
+        api.root = tuple(path.removeprefix("/a%40b/").split("/"))
+        return await fetch(api)
+
+    port = urlsplit(connection.dashboard_address).port
+    for host, cluster_id in (("127.0.0.1", "aaaaaaaa"), ("10.0.0.2", "bbbbbbbb")):
+        answer = await follow(host, port)
+        assert answer.code == 302, answer.body
+        page = f"/a%40b/dask-slurm/clusters/{cluster_id}/dashboard/status"
+        assert answer.headers["Location"] == page
+    for host, unknown in (("127.0.0.1", 1), ("10.0.0.3", port)):
+        answer = await follow(host, unknown)
+        assert answer.code == 404
+        assert answer.headers["Content-Type"].startswith("text/plain")
+        assert f"http://{host}:{unknown}/status" in answer.body.decode()
 
 
 @pytest.mark.e2e
