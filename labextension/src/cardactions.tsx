@@ -4,6 +4,7 @@ import * as React from 'react';
 
 import { CommandIDs } from './commandids';
 import { useAction, usePanel } from './context';
+import { DashboardsButton } from './dashboardsbutton';
 import type { ICluster } from './restapi';
 
 export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Element {
@@ -61,10 +62,7 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
           ? trans.__('Put a cell that connects to this cluster into the notebook')
           : later
       })}
-      {button(trans.__('Dashboard'), CommandIDs.openDashboard, {
-        disabled: !cluster.dashboard_path,
-        title: cluster.dashboard_path ? trans.__('Open the Dask dashboard in a tab') : later
-      })}
+      <DashboardsButton cluster={cluster} />
       {button(trans.__('Jobs'), CommandIDs.openJobs, {
         title: trans.__('Open a table of its jobs in a tab')
       })}

@@ -1,17 +1,15 @@
 /** The commands about one cluster. */
 
-import type { ILabShell, JupyterFrontEnd } from '@jupyterlab/application';
-import type { IFrame, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
-import { Clipboard, InputDialog, showErrorMessage } from '@jupyterlab/apputils';
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Clipboard } from '@jupyterlab/apputils';
 import type { IConsoleTracker } from '@jupyterlab/console';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { ITabs } from './clustertabs';
 import { CommandIDs } from './commandids';
-import { openDashboard } from './dashboard';
 import { confirmCancelJob, confirmForce, confirmStop } from './dialogs';
+import { forCluster } from './forcluster';
 import { addIdleCommand } from './idlecommand';
 import { insertClientOf } from './insertcommand';
 import type { PanelModel } from './panelmodel';
@@ -26,8 +24,6 @@ export interface IClusterCommandsOptions {
   trans: TranslationBundle;
   /** The id of the panel. */
   panelId: string;
-  dashboards: WidgetTracker<MainAreaWidget<IFrame>>;
-  labShell: ILabShell | null;
   tabs: ITabs;
   notebooks: INotebookTracker | null;
   consoles: IConsoleTracker | null;
@@ -37,57 +33,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
   const { app, manager, model, trans, panelId } = options;
   const { commands, shell } = app;
 
-  const named = (args: ReadonlyPartialJSONObject): ICluster | undefined =>
-    typeof args.id === 'string' ? manager.find(args.id) : undefined;
-
-  /** The cluster of `args.id`; without one, the only one that fits, or the one the user picks. */
-  const pick = async (
-    args: ReadonlyPartialJSONObject,
-    fits: (cluster: ICluster) => boolean
-  ): Promise<ICluster | undefined> => {
-    if (typeof args.id === 'string') {
-      return named(args);
-    }
-    const fitting = manager.clusters.filter(fits);
-    if (fitting.length <= 1) {
-      return fitting[0];
-    }
-    const { value } = await InputDialog.getItem({
-      title: trans.__('Which cluster?'),
-      items: fitting.map(cluster => cluster.name)
-    });
-    return fitting.find(cluster => cluster.name === value);
-  };
-
-  /** Do something with one cluster; what goes wrong is shown in the words it came with. */
-  const addForCluster = (
-    id: string,
-    label: string,
-    fits: (cluster: ICluster) => boolean,
-    act: (cluster: ICluster, args: ReadonlyPartialJSONObject) => Promise<void> | void
-  ): void => {
-    commands.addCommand(id, {
-      // In a list of clusters the name says it all.
-      label: args => (args.isList ? (named(args)?.name ?? label) : label),
-      isEnabled: args =>
-        typeof args.id === 'string'
-          ? manager.clusters.some(cluster => cluster.id === args.id && fits(cluster))
-          : manager.clusters.some(fits),
-      execute: async args => {
-        const cluster = await pick(args, fits);
-        if (cluster === undefined) {
-          return;
-        }
-        try {
-          await act(cluster, args);
-        } catch (error) {
-          const words = error instanceof Error ? error.message : String(error);
-          await showErrorMessage(`${cluster.name}: ${label}`, words);
-        }
-      }
-    });
-    manager.changed.connect(() => commands.notifyCommandChanged(id));
-  };
+  const addForCluster = forCluster({ commands, manager, trans });
 
   const connectable = (cluster: ICluster): boolean => !!cluster.client_code;
 
@@ -102,14 +48,6 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
     ({ client_code }) => {
       Clipboard.copyToSystem(client_code ?? '');
     }
-  );
-
-  addForCluster(
-    CommandIDs.openDashboard,
-    trans.__('Open dashboard'),
-    cluster => !!cluster.dashboard_path,
-    cluster =>
-      openDashboard(cluster, { app, labShell: options.labShell, tracker: options.dashboards })
   );
 
   addForCluster(

@@ -7,10 +7,16 @@ export namespace CommandIDs {
   export const refresh = 'dask-slurm:refresh';
   export const insertClient = 'dask-slurm:insert-client';
   export const copyClient = 'dask-slurm:copy-client';
+  /** The whole of it, as dask arranges it. */
   export const openDashboard = 'dask-slurm:open-dashboard';
   export const openJobs = 'dask-slurm:open-jobs';
   /** Also takes `kind` and `name`: the cluster need not be known yet. */
   export const restoreTab = 'dask-slurm:restore-tab';
+  /** Also takes `plot`; without it, asks which, `below` a button or in the middle. */
+  export const openPlot = 'dask-slurm:open-plot';
+  export const defaultLayout = 'dask-slurm:default-layout';
+  /** For JupyterLab: takes `id`, `plot` and the cluster's last `name`. */
+  export const restorePlot = 'dask-slurm:restore-plot';
   export const rename = 'dask-slurm:rename-cluster';
   export const retry = 'dask-slurm:retry';
   export const startAgain = 'dask-slurm:start-again';

@@ -99,7 +99,6 @@ export function addCommands(options: ICommandsOptions): void {
     CommandIDs.newCluster,
     CommandIDs.refresh,
     CommandIDs.insertClient,
-    CommandIDs.openDashboard,
     CommandIDs.openJobs,
     CommandIDs.retry,
     CommandIDs.startAgain,

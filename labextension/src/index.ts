@@ -1,5 +1,6 @@
 /** What JupyterLab loads: the plugins, each in a file of its own. */
 
+import { dashboardsPlugin } from './plugins/dashboards';
 import { managerPlugin } from './plugins/manager';
 import { menusPlugin } from './plugins/menus';
 import { notebookPlugin } from './plugins/notebook';
@@ -13,6 +14,7 @@ export { IClusterManager, IClusterPanel } from './tokens';
 export default [
   managerPlugin,
   panelPlugin,
+  dashboardsPlugin,
   notebookPlugin,
   menusPlugin,
   runningPlugin,

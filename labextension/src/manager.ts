@@ -151,6 +151,10 @@ export class ClusterManager extends Observable implements IClusterManager {
     return rest.getLog(id, source, options, this._settings(options.background));
   }
 
+  plots(id: string, options: { background?: boolean } = {}): Promise<Record<string, string>> {
+    return rest.listPlots(id, this._settings(options.background));
+  }
+
   jobScript(body: rest.IJobScriptRequest): Promise<rest.IJobScript> {
     return rest.getJobScript(body, this._settings());
   }

@@ -58,9 +58,10 @@ async function request(
   path: string,
   { serverSettings, background }: IRequestSettings,
   method = 'GET',
-  body?: unknown
+  body?: unknown,
+  root = API
 ): Promise<Response> {
-  let url = URLExt.join(serverSettings.baseUrl, API, path);
+  let url = URLExt.join(serverSettings.baseUrl, root, path);
   if (background) {
     url += `${url.includes('?') ? '&' : '?'}no_track_activity=1`;
   }
@@ -91,6 +92,9 @@ async function errorOf(response: Response): Promise<RestError> {
     }
   } catch {
     // Not JSON: a proxy's page, or a server without the extension. The status line must do.
+  }
+  if (response.headers.get('Content-Type')?.startsWith('text/plain') && text.length < 1000) {
+    return new RestError(text, response.status); // As the dashboard's address answers.
   }
   return new RestError(`${response.status} ${response.statusText}`.trim(), response.status);
 }
@@ -206,6 +210,12 @@ export async function getLog(
     return text === null ? null : Number(text);
   };
   return { text: await response.text(), start: byte('Log-Start'), end: byte('Log-End') };
+}
+
+/** The plots that a cluster's dashboard has: dask's names, and the page of each below it. */
+export function listPlots(id: string, settings: IRequestSettings): Promise<Record<string, string>> {
+  const path = `${one(id)}/dashboard/individual-plots.json`;
+  return json(request(path, settings, 'GET', undefined, 'dask-slurm'));
 }
 
 /** The job script that would be submitted. */

@@ -12,6 +12,8 @@ export interface ISettings {
   refreshInterval: number;
   statusBar: boolean;
   notifications: INotificationSettings;
+  /** The plots of the default dashboard layout. */
+  defaultPlots: string[];
 }
 
 export const NOTIFICATIONS: INotificationSettings = {

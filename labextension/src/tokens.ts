@@ -70,6 +70,8 @@ export interface IClusterManager extends IDisposable {
   cancelOrphans(clusterId?: string | null): Promise<void>;
   /** The end of a log, or what is new in it: of "controller", "scheduler" or a job. */
   log(id: string, source: string, options?: ILogOptions): Promise<ILogPiece>;
+  /** The plots of its dashboard, by dask's names: the page of each, below the dashboard. */
+  plots(id: string, options?: { background?: boolean }): Promise<Record<string, string>>;
   jobScript(body: IJobScriptRequest): Promise<IJobScript>;
   refreshSite(): Promise<ISite>;
   /** Null when the server is too old to know. */

@@ -6,3 +6,4 @@ import './newcluster.css';
 import './script.css';
 import './athome.css';
 import './logs.css';
+import './dashboards.css';

@@ -182,6 +182,18 @@ export function anEstimate(changes: Partial<IEstimate> = {}): IEstimate {
   };
 }
 
+/** A part of what dask's dashboard lists. */
+export const somePlots: Record<string, string> = {
+  'Individual Cpu': '/individual-cpu',
+  'Individual Gpu Memory': '/individual-gpu-memory',
+  'Individual Graph': '/individual-graph',
+  'Individual Progress': '/individual-progress',
+  'Individual Task Stream': '/individual-task-stream',
+  'Individual Workers': '/individual-workers',
+  'Individual Workers Memory': '/individual-workers-memory',
+  'Individual Cluster Map': '/statics/individual-cluster-map.html'
+};
+
 type Spied = Pick<
   IClusterManager,
   | 'refresh'
@@ -200,6 +212,7 @@ type Spied = Pick<
   | 'orphans'
   | 'cancelOrphans'
   | 'log'
+  | 'plots'
   | 'jobScript'
   | 'refreshSite'
   | 'environments'
@@ -248,6 +261,7 @@ export function aManager(clusters: ICluster[] = [], site: ISite | null = aSite()
     orphans: vi.fn<IClusterManager['orphans']>(async () => []),
     cancelOrphans: vi.fn<IClusterManager['cancelOrphans']>(async () => undefined),
     log: vi.fn<IClusterManager['log']>(async () => ({ text: '', start: 0, end: 0 })),
+    plots: vi.fn<IClusterManager['plots']>(async () => somePlots),
     jobScript: vi.fn<IClusterManager['jobScript']>(async () => aScript()),
     refreshSite: vi.fn<IClusterManager['refreshSite']>(async () => manager.site ?? aSite()),
     environments: vi.fn<IClusterManager['environments']>(async () => null),

@@ -36,8 +36,6 @@ describe('the commands', () => {
       model,
       trans,
       panelId: 'panel',
-      dashboards: null as never,
-      labShell: null,
       tabs: { jobs: { open: open.jobs }, logs: { open: open.logs } } as never,
       notebooks: null,
       consoles: null,

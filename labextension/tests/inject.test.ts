@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { dashboardUrl } from '../src/dashboard';
 import { CannotInsert, insertClient, insertIntoNotebook } from '../src/inject';
 import { pythonKernel } from '../src/languages';
 import type { FakePanel } from './anotebook';
@@ -149,17 +148,5 @@ describe('pythonKernel', () => {
     expect(pythonKernel({ default: 'ir', kernelspecs })).toBe('py');
     expect(pythonKernel({ default: 'ir', kernelspecs: { ir: kernelspecs.ir } })).toBeNull();
     expect(pythonKernel(null)).toBeNull();
-  });
-});
-
-describe('dashboardUrl', () => {
-  const path = 'dask-slurm/clusters/1/dashboard/status';
-  const base = 'http://127.0.0.1:8888/user/ada/';
-
-  it.each([
-    [path, base],
-    [`/user/ada/${path}`, base]
-  ])('puts %s below %s once', (given, baseUrl) => {
-    expect(dashboardUrl(given, baseUrl)).toBe(`${base}${path}`);
   });
 });

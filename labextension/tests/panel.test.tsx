@@ -98,7 +98,6 @@ describe('the panel', () => {
 
     it.each([
       ['Insert client', CommandIDs.insertClient],
-      ['Dashboard', CommandIDs.openDashboard],
       ['Stop', CommandIDs.stop]
     ])('%s is about its own cluster', (name, command) => {
       open(aCluster(), aCluster({ id: 'other', name: 'red-fox' }));

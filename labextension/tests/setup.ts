@@ -17,5 +17,7 @@ window.matchMedia ??= query =>
     matches: false,
     media: query,
     addEventListener: () => undefined,
-    removeEventListener: () => undefined
+    removeEventListener: () => undefined,
+    addListener: () => undefined,
+    removeListener: () => undefined
   }) as unknown as MediaQueryList;

@@ -70,7 +70,8 @@ test('From an empty panel to a computed array, and nothing left behind', async (
   expect((await page.notebook.getCellTextOutput(1))?.[0]).toContain('1.0');
 
   // Dashboard: its plots are there, and they move when something is computed
-  await card.button('Dashboard').click();
+  await card.button('Dashboards').click();
+  await page.getByRole('option', { name: 'Whole dashboard' }).click();
   const dashboard = page.frameLocator('iframe[src*="/dashboard"]');
   await expect(dashboard.locator('.bk-Figure canvas').first()).toBeVisible({ timeout: 30_000 });
   await notebook.locator('.jp-CodeCell').nth(1).click();

@@ -6,6 +6,7 @@ export namespace PluginIDs {
   export const manager = `${PACKAGE}:manager`;
   /** The panel; the settings of all plugins are kept under its id. */
   export const panel = `${PACKAGE}:plugin`;
+  export const dashboards = `${PACKAGE}:dashboards`;
   export const notebook = `${PACKAGE}:notebook`;
   export const notifications = `${PACKAGE}:notifications`;
   export const menus = `${PACKAGE}:menus`;

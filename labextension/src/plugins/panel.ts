@@ -2,8 +2,7 @@
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
-import type { IFrame, MainAreaWidget } from '@jupyterlab/apputils';
-import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { IConsoleTracker } from '@jupyterlab/console';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
@@ -11,7 +10,6 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { makeTabs, restoreTabs } from '../clustertabs';
 import { addCommands } from '../commands';
-import { closeGone } from '../dashboard';
 import { PanelModel } from '../panelmodel';
 import { ClusterSidebar } from '../sidebar';
 import { IClusterManager, IClusterPanel } from '../tokens';
@@ -45,14 +43,6 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
   ): IClusterPanel => {
     const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
     const model = new PanelModel(clusters);
-    const dashboards = new WidgetTracker<MainAreaWidget<IFrame>>({
-      namespace: 'dask-slurm-dashboards'
-    });
-    clusters.changed.connect(() => {
-      if (clusters.connection === 'ok') {
-        closeGone(dashboards, clusters.clusters);
-      }
-    });
     const context = { manager: clusters, model, commands: app.commands, trans };
     const tabs = makeTabs({ app, labShell, context });
     if (restorer !== null) {
@@ -64,8 +54,6 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
       model,
       trans,
       panelId: ClusterSidebar.ID,
-      dashboards,
-      labShell,
       tabs,
       notebooks,
       consoles,
