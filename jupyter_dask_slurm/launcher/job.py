@@ -73,17 +73,18 @@ class JobLauncher:
         self, directory: ClusterDirectory, owner: Owner, tell: Tell | None = None
     ) -> bool:
         pause, next_look, waits, unwanted = LOOK_FIRST, 0.0, None, False
-        while not directory.connection_file.exists():
-            if directory.ended() is not None:
+        while not await asyncio.to_thread(directory.connection_file.exists):
+            if await asyncio.to_thread(directory.ended) is not None:
                 return False  # it has said why itself; the queue shows its end later
-            if waits is not None and not unwanted and is_unwanted(directory):
+            look = waits is not None and not unwanted
+            if look and await asyncio.to_thread(is_unwanted, directory):
                 pause, next_look, unwanted = LOOK_FIRST, 0.0, True
             if time.monotonic() >= next_look:
                 if unwanted:
                     await self._cancel_pending(owner)
                 if await self._look(directory, owner, max_age=pause / 2) is False:
                     # It may have become ready and ended for a reason of its own since.
-                    return directory.connection_file.exists()
+                    return await asyncio.to_thread(directory.connection_file.exists)
                 waits = pending_problem(self._seen.get(owner.job or ""))
                 if tell is not None:
                     tell(waits)
@@ -96,7 +97,8 @@ class JobLauncher:
         return await self._look(directory, owner, max_age=MAX_AGE)
 
     async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
-        return f"{self.how_ended(owner)}\n{end_of_log(directory)}"
+        log = await asyncio.to_thread(end_of_log, directory)
+        return f"{self.how_ended(owner)}\n{log}"
 
     def how_ended(self, owner: Owner) -> str | None:
         job = owner.job or ""

@@ -40,10 +40,10 @@ class LocalLauncher:
     async def wait(
         self, directory: ClusterDirectory, owner: Owner, tell: Tell | None = None
     ) -> bool:
-        while not directory.connection_file.exists():
+        while not await asyncio.to_thread(directory.connection_file.exists):
             if is_alive(owner) is False:
                 # It may have become ready and ended for a reason of its own since the look above.
-                return directory.connection_file.exists()
+                return await asyncio.to_thread(directory.connection_file.exists)
             await asyncio.sleep(POLL_INTERVAL)
         return True
 
@@ -51,7 +51,7 @@ class LocalLauncher:
         return is_alive(owner)
 
     async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
-        return end_of_log(directory)
+        return await asyncio.to_thread(end_of_log, directory)
 
     def how_ended(self, owner: Owner) -> str | None:
         return None

@@ -142,7 +142,7 @@ class ClusterWatch:
         it is still listed."""
         await self.stop()
         await asyncio.to_thread(self.directory.forget)
-        if self.directory.record_file.exists():
+        if await asyncio.to_thread(self.directory.record_file.exists):
             self.start()
             raise Unavailable(f"the files of {self.cluster.name!r} cannot be removed")
         self._known.vanish()
@@ -211,7 +211,7 @@ class ClusterWatch:
         if owner is None:
             # Another server is just starting it, unless it was killed while it did.
             try:
-                age = time.time() - self.directory.path.stat().st_mtime
+                age = time.time() - (await asyncio.to_thread(self.directory.path.stat)).st_mtime
             except FileNotFoundError:
                 return
             limit = LAUNCH_LIMIT * (5 if record.options.get("placement") == "job" else 1)
