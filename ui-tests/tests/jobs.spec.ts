@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { expectPresentable } from '../harness/accessible';
 import { JobsTab } from '../harness/jobs';
 import { LogTab } from '../harness/logs';
-import { expect, expectNoTrace, picture, test } from '../harness/test';
+import { expect, expectNoTrace, test } from '../harness/test';
 
 // After the reload it is not the launcher that is in front, for which Galata would wait.
 test.use({
@@ -32,10 +33,7 @@ test('The jobs of a cluster are a table in a tab, which is there again after a r
   await expect(jobs.row('connected')).toHaveCount(2, { timeout: 20_000 });
   await expect(jobs.row('pending')).toContainText('waits for free cores or memory (Resources)');
   await expect(jobs.row('connected').first()).toContainText(/(20|19) min.*1.* MB of 16 GB.* %/);
-  await picture(page, 'jobs');
-  await page.theme.setDarkTheme();
-  await picture(page, 'jobs-dark');
-  await page.theme.setLightTheme();
+  await expectPresentable(page, '[data-testid="jobs-view"]', 'jobs');
 
   await jobs.sort('State');
   await expect(jobs.rows.last()).toContainText('pending');
@@ -54,7 +52,7 @@ test('The jobs of a cluster are a table in a tab, which is there again after a r
   fs.appendFileSync(file, '\u001b[31mscarlet\u001b[0m\n'.repeat(200));
   await expect(log.text).toContainText('scarlet');
   await expect.poll(() => log.isAtEnd()).toBe(true);
-  await picture(page, 'log');
+  await expectPresentable(page, '[data-testid="log-view"]', 'log');
   await log.text.press('PageUp');
   await expect(log.follow).toBeVisible();
   fs.appendFileSync(file, 'one more\n');
