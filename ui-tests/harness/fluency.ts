@@ -23,7 +23,7 @@ export async function fluency(
   times = 4
 ): Promise<IFluency> {
   let best: IFluency = { task: Infinity, frame: Infinity };
-  for (let left = times; left > 0 && best.task > LONGEST_TASK / 2; left--) {
+  for (let left = times; left > 0 && best.task > LONGEST_TASK; left--) {
     const now = await once(page, act);
     best = now.task < best.task ? now : best;
   }
