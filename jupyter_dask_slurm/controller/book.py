@@ -182,6 +182,7 @@ class JobBook:
         job.ended = seen.state.ended
         job.note_walltime(seen, taken)
         job.run.see(seen, taken)
+        job.note_completing(seen, taken)
         if job.leaving is Leaving.CANCELLING and taken > job.leaving_since and not job.ended:
             # It started at the moment it was cancelled, or the cancellation was lost.
             job.leaving = None

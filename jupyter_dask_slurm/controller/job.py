@@ -76,6 +76,8 @@ class TrackedJob:
     ends_at: float | None = None
     """When its walltime ends."""
     run: Run = field(default_factory=Run)
+    completing_since: float | None = None
+    """Since when the batch system has been cleaning up after it."""
     missing_since: float | None = None
     missing_polls: int = 0
     id_reused: bool = False
@@ -170,6 +172,12 @@ class TrackedJob:
             due=due_at is not None and now >= due_at,
             condemned=self.condemned,
         )
+
+    def note_completing(self, report: BatchJob, taken: float) -> None:
+        if report.state is not JobState.COMPLETING:
+            self.completing_since = None
+        elif self.completing_since is None:
+            self.completing_since = taken
 
     def note_walltime(self, report: BatchJob, taken: float) -> None:
         """Time left comes in whole seconds: an end that is reckoned again must not flicker."""

@@ -8,6 +8,8 @@ from .reasons import advise, explain, never_starts
 from .scheduler_client import SchedulerState
 
 Notice = tuple[str, str | None]
+LINGER = 60.0
+"""Seconds that it may take to clean up after a job before there is something to say."""
 
 
 def hopeless(book: JobBook) -> Notice | None:
@@ -35,6 +37,21 @@ def alone(book: JobBook, now: float) -> Notice | None:
         "started: what its workers hold is lost then."
     )
     return message, None
+
+
+def lingering(book: JobBook, now: float) -> Notice | None:
+    """Jobs that have ended, but whose nodes do not say so: a hung node holds them for hours."""
+    found = [
+        job
+        for job in book.live
+        if job.completing_since is not None and now - job.completing_since > LINGER
+    ]
+    if not found:
+        return None
+    nodes = sorted({job.report.node for job in found if job.report and job.report.node})
+    ids = ", ".join(job.id for job in found[:3]) + (" …" if len(found) > 3 else "")
+    where = f" on {', '.join(nodes)}" if nodes else ""
+    return f"COMPLETING: {ids}{where}. Slurm waits for the end of its processes.", None
 
 
 def unrunnable(state: SchedulerState) -> Notice | None:

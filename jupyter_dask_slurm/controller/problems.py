@@ -16,6 +16,8 @@ ADVICE = {
     "scale to 0 to drop it.",
     "expires_alone": "Save what you need, or scale up so that another job can take it.",
     "never_starts": "Waiting will not help: change the option that the reason names.",
+    "jobs_linger": "The node may hang: your operators can see to it. A cluster that is stopping waits "
+    "for it; Force stop does not.",
     "scheduler_busy": "It works through a large graph, or its host is overloaded. Scaling goes on.",
     "tasks_unrunnable": "They ask for resources or for workers that are not there. More workers of "
     "this kind do not help.",

@@ -222,6 +222,7 @@ class Reconciler:
         self._ends.give_up(self.book.unlaunched())
         self._submissions.look(snapshot.taken)
         self.problems.show("never_starts", notices.hopeless(self.book))
+        self.problems.show("jobs_linger", notices.lingering(self.book, time.time()))
         self.problems.show("expires_alone", notices.alone(self.book, time.time()))
         self._cancel_overdue()
         if before != [(job.id, job.stage) for job in self.book.live]:

@@ -90,6 +90,8 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
       return trans.__('Its jobs were ended from outside');
     case 'never_starts':
       return trans.__('Jobs wait that can never start');
+    case 'jobs_linger':
+      return trans.__('Jobs have ended, and their node does not say so');
     case 'data_stuck':
       return trans.__('Data have nowhere to go');
     case 'expires_alone':

@@ -68,6 +68,19 @@ def test_a_job_that_has_to_go_and_nobody_takes_its_data(
         assert "Job 1_0 reaches its walltime at 1970-01-01T00:17:30Z" in notice[0]
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(59.0, False), (61.0, True)])
+def test_a_job_whose_node_does_not_say_that_it_is_over(seconds: float, said: bool) -> None:
+    completing = BatchJob("1_0", NAME, JobState.COMPLETING, node="n2")
+    book = book_of(completing)
+    book.observe(Snapshot(1000.0 + seconds, {"1_0": completing}))
+    notice = notices.lingering(book, 1000.0 + seconds)
+    assert (notice is not None) is said
+    if notice is not None:
+        assert notice[0].startswith("COMPLETING: 1_0 on n2.")
+    book.observe(Snapshot(1100.0, {"1_0": BatchJob("1_0", NAME, JobState.COMPLETED)}))
+    assert notices.lingering(book, 1200.0) is None
+
+
 def test_tasks_that_no_worker_can_run() -> None:
     worker = (WorkerInfo("tls://a", "1_0.0"),)
     assert notices.unrunnable(SchedulerState(1, 5, (), unrunnable=5)) is None  # nobody is there yet
