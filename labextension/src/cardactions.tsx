@@ -35,7 +35,7 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
         >
           {trans.__('Change …')}
         </button>
-        {button(trans.__('Show log'), CommandIDs.showLog)}
+        {button(trans.__('Log'), CommandIDs.showLog, { title: trans.__('Show its log in a tab') })}
         {gap}
         {button(trans.__('Dismiss'), CommandIDs.forget, {
           title: trans.__('Remove this card and the logs of the cluster')
@@ -46,7 +46,7 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
   if (cluster.status === 'stopping') {
     return (
       <div className="jp-DaskSlurm-actions">
-        {button(trans.__('Show log'), CommandIDs.showLog)}
+        {button(trans.__('Log'), CommandIDs.showLog, { title: trans.__('Show its log in a tab') })}
         {gap}
         {button(trans.__('Force stop …'), CommandIDs.forceStop)}
       </div>

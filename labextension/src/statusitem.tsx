@@ -26,7 +26,8 @@ export class StatusItem extends ReactWidget {
 
   /** Whether there is anything to show, to somebody who wants it. */
   get isActive(): boolean {
-    return this._isWanted && this._props.manager.clusters.length > 0;
+    const { clusters } = this._props.manager;
+    return this._isWanted && clusters.some(({ status }) => status !== 'failed');
   }
 
   get activeChanged(): ISignal<this, void> {

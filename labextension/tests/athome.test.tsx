@@ -66,7 +66,7 @@ describe('the item of the status bar', () => {
     expect(button.textContent).toBe('24 cores');
   });
 
-  it('is there while there are clusters, for who wants it', () => {
+  it('is there while a cluster lives, for who wants it', () => {
     const manager = aManager();
     const item = new StatusItem({ manager, trans, onClick: () => undefined });
     const told: boolean[] = [];
@@ -75,7 +75,7 @@ describe('the item of the status bar', () => {
     manager.changed.emit();
     item.isWanted = false;
     item.isWanted = true;
-    manager.clusters = [];
+    manager.clusters = [aCluster({ status: 'failed' })];
     manager.changed.emit();
     expect(told).toEqual([true, false, true, false]);
     item.dispose();

@@ -110,7 +110,7 @@ describe('the panel', () => {
       expect(card().getByRole('alert').textContent).toContain('No module named x');
       expect(card().queryByRole('slider')).toBeNull();
       expect(card().getByRole('button', { name: 'Start again' })).toBeTruthy();
-      fireEvent.click(card().getByRole('button', { name: 'Show log' }));
+      fireEvent.click(card().getByRole('button', { name: 'Log' }));
       fireEvent.click(card().getByRole('button', { name: 'Dismiss' }));
       expect(executed.map(([id]) => id)).toEqual([CommandIDs.showLog, CommandIDs.forget]);
     });
