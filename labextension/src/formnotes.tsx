@@ -44,7 +44,7 @@ export function SiteNotes({ model, trans }: IFormProps): React.JSX.Element | nul
           )}
         </div>
       )}
-      {site?.ends_with && model.placement === 'local' && (
+      {site?.ends_with && model.place.placement === 'local' && (
         <div className="jp-DaskSlurm-note jp-mod-warn jp-DaskSlurm-wide" data-testid="ends-with">
           {site.ends_with}
         </div>

@@ -11,7 +11,7 @@ import { readGpus, writeGpus } from './gpus';
 
 export function GpuField({ model, trans }: IFormProps): React.JSX.Element {
   const { type } = readGpus(model.values.gres) ?? { type: '' };
-  const offered = model.bounds.gpus.filter(gpus => type === '' || gpus.type === type);
+  const offered = model.place.bounds.gpus.filter(gpus => type === '' || gpus.type === type);
   const most = Math.max(0, ...offered.map(gpus => gpus.per_node));
   return (
     <FormField
@@ -31,7 +31,7 @@ function GpuChoice({ model, trans }: IFormProps): React.JSX.Element {
   const now = readGpus(model.values.gres) ?? { count: '', type: '' };
   // A type without a number is no gres yet; it is remembered until there is one.
   const [type, setType] = React.useState(now.type);
-  const types = model.bounds.gpus.map(gpus => gpus.type).filter(each => each !== null);
+  const types = model.place.bounds.gpus.map(gpus => gpus.type).filter(each => each !== null);
   const set = (choice: IGpuChoice): void => {
     setType(choice.type);
     model.set('gres', writeGpus(choice));

@@ -18,16 +18,18 @@ import { PlacementField } from './placementfield';
 function fieldsOf(model: NewClusterModel): Field[] {
   return [
     'most',
-    ...(model.isLocal ? [] : (['account', 'qos'] as const)),
-    ...(model.isLocal || model.asksForGpus ? [] : (['gres'] as const)),
+    ...(model.place.isLocal ? [] : (['account', 'qos'] as const)),
+    ...(model.place.isLocal || model.place.asksForGpus ? [] : (['gres'] as const)),
     'job_script_prologue',
-    ...(model.isLocal ? [] : (['job_extra_directives', 'job_directives_skip'] as const)),
+    ...(model.place.isLocal ? [] : (['job_extra_directives', 'job_directives_skip'] as const)),
     'worker_extra_args',
     'idle_timeout',
     'maximum_age',
     'death_timeout',
-    ...(model.offersPlacement && !model.asksForPlacement ? (['placement'] as const) : []),
-    ...(model.placement === 'job' && !model.isLocal ? CONTROLLER : []),
+    ...(model.place.offersPlacement && !model.place.asksForPlacement
+      ? (['placement'] as const)
+      : []),
+    ...(model.place.placement === 'job' && !model.place.isLocal ? CONTROLLER : []),
     'interface',
     'scheduler_interface',
     'local_directory',
@@ -89,7 +91,7 @@ function summary(
   if (isOpen) {
     return '';
   }
-  return model.isLocal
+  return model.place.isLocal
     ? trans.__('adapt, prologue, worker arguments, time-outs, directories …')
     : trans.__('adapt, account, QOS, prologue, directives, time-outs, network …');
 }
@@ -109,7 +111,7 @@ function Fields({ model, trans }: IFormProps): React.JSX.Element {
       >
         <TextField model={model} field="most" numeric fallback={trans.__('fixed')} />
       </FormField>
-      {!model.isLocal && (
+      {!model.place.isLocal && (
         <>
           <NamedField {...props} field="account" />
           <NamedField {...props} field="qos" />
@@ -117,7 +119,7 @@ function Fields({ model, trans }: IFormProps): React.JSX.Element {
             {...props}
             field="gres"
             hint={trans.__('per job, such as gpu:1 or gpu:a100:2')}
-            silent={model.asksForGpus}
+            silent={model.place.asksForGpus}
           >
             <TextField model={model} field="gres" fallback={trans.__('none')} />
           </FormField>
@@ -132,8 +134,10 @@ function Fields({ model, trans }: IFormProps): React.JSX.Element {
       <Duration {...props} field="death_timeout">
         {trans.__('a worker without a scheduler ends')}
       </Duration>
-      {model.offersPlacement && !model.asksForPlacement && <PlacementField {...props} />}
-      {model.placement === 'job' && !model.isLocal && <ControllerFields {...props} />}
+      {model.place.offersPlacement && !model.place.asksForPlacement && (
+        <PlacementField {...props} />
+      )}
+      {model.place.placement === 'job' && !model.place.isLocal && <ControllerFields {...props} />}
       <Text {...props} field="interface" fallback="eth0">
         {trans.__('of the workers')}
       </Text>
@@ -145,7 +149,7 @@ function Fields({ model, trans }: IFormProps): React.JSX.Element {
       <Lines {...props} field="job_script_prologue" fallback="module load gcc">
         {trans.__('one command a line, before the workers start')}
       </Lines>
-      {!model.isLocal && (
+      {!model.place.isLocal && (
         <>
           <Lines {...props} field="job_extra_directives" fallback="--constraint=avx512">
             {trans.__('one a line, without #SBATCH')}
@@ -170,7 +174,7 @@ function NamedField({
 }: IFormProps & { field: 'account' | 'qos' }): React.JSX.Element {
   const names = namesFor(model.site, model.values.partition, field);
   const meant = model.placeholder(field);
-  const limited = field === 'qos' && model.values.qos !== '' ? model.bounds.cores : null;
+  const limited = field === 'qos' && model.values.qos !== '' ? model.place.bounds.cores : null;
   return (
     <FormField
       model={model}

@@ -21,7 +21,7 @@ import { StartField } from './startfield';
 export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element {
   useSignal(model.changed);
   const props = { model, trans };
-  const { bounds } = model;
+  const { bounds, asksForGpus, asksForPlacement, isLocal } = model.place;
   return (
     <div className="jp-DaskSlurm-new">
       <p className="jp-DaskSlurm-quiet jp-DaskSlurm-newLead">
@@ -34,7 +34,7 @@ export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element 
           <SiteNotes {...props} />
           <NameField {...props} />
           <StartField {...props} />
-          {!model.isLocal && <PartitionField {...props} />}
+          {!isLocal && <PartitionField {...props} />}
           <FormField
             {...props}
             field="cores"
@@ -58,8 +58,8 @@ export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element 
           <FormField {...props} field="scaling" hint={trans.__('the slider changes it later')}>
             <TextField model={model} field="scaling" numeric fallback="0" />
           </FormField>
-          {model.asksForGpus && <GpuField {...props} />}
-          {model.asksForPlacement && <PlacementField {...props} />}
+          {asksForGpus && <GpuField {...props} />}
+          {asksForPlacement && <PlacementField {...props} />}
           <PythonField {...props} />
           <MoreOptions {...props} />
           <Leftovers {...props} />
@@ -92,7 +92,7 @@ function NameField({ model, trans }: IFormProps): React.JSX.Element {
 /** "= 14.9 GiB · up to 62 GB". */
 function memoryHint(model: NewClusterModel, trans: TranslationBundle): string {
   const memory = Number(model.script?.options?.memory ?? 0);
-  const most = model.bounds.memory;
+  const most = model.place.bounds.memory;
   const parts = [
     memory > 0 && model.problem('memory') === null ? `= ${formatOther(memory)}` : '',
     most ? trans.__('up to %1', formatBytes(most)) : ''
@@ -102,7 +102,7 @@ function memoryHint(model: NewClusterModel, trans: TranslationBundle): string {
 
 /** "up to 30 min". */
 function walltimeHint(model: NewClusterModel, trans: TranslationBundle): string {
-  const most = model.bounds.walltime;
+  const most = model.place.bounds.walltime;
   return most ? trans.__('up to %1', formatDuration(most)) : trans.__('hours:minutes:seconds');
 }
 

@@ -23,6 +23,8 @@ export class Light extends Observable {
   /** A field has the focus; null when none has. */
   focus(field: Field | null): void {
     this._focused = field;
+    // Whoever has gone somewhere else does not want to be led any longer.
+    this._wanted = null;
     this.emit();
   }
 

@@ -3,28 +3,20 @@
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { readGpus } from './gpus';
 import { friendlyName, isValidName } from './names';
 import { ScriptCheck } from './newclustercheck';
 import { StartEstimate } from './newclusterestimate';
 import { Light } from './newclusterlight';
+import type { IPlace } from './newclusterplace';
+import { placeOf, valuesAt } from './newclusterplace';
 import { ownProblem } from './newclusterproblems';
 import type { IRemedy } from './newclusterremedies';
 import { remediesOf } from './newclusterremedies';
-import type { IBounds } from './newclustersite';
-import { boundsOf, meaningOfEmpty } from './newclustersite';
+import { meaningOfEmpty } from './newclustersite';
 import type { Start } from './newclusterstart';
 import { StartingPoints } from './newclusterstart';
-import type { Field, IPlace, Values } from './newclustervalues';
-import {
-  emptyValues,
-  fieldOf,
-  FIELDS,
-  fieldsLeftOut,
-  optionsOf,
-  scalingOf,
-  valuesAt
-} from './newclustervalues';
+import type { Field, Values } from './newclustervalues';
+import { emptyValues, fieldOf, FIELDS, optionsOf, scalingOf } from './newclustervalues';
 import { Observable } from './observable';
 import type {
   BatchSystemName,
@@ -35,8 +27,7 @@ import type {
   IJobScript,
   IJobScriptRequest,
   IOptions,
-  ISite,
-  Placement
+  ISite
 } from './restapi';
 import type { IClusterManager } from './tokens';
 
@@ -121,43 +112,9 @@ export class NewClusterModel extends Observable {
     return this._batchSystem;
   }
 
-  /** The cluster would run on the local queue, which has no partitions. */
-  get isLocal(): boolean {
-    return (this._batchSystem ?? this.site?.batch_system) === 'local';
-  }
-
-  /** One may choose where the controller lives. */
-  get offersPlacement(): boolean {
-    return !this.isLocal && (this.site?.placements ?? []).length > 1;
-  }
-
-  /** Where the controller lives is a question: beside Jupyter it would end with it. */
-  get asksForPlacement(): boolean {
-    return this.offersPlacement && !!this.site?.ends_with;
-  }
-
-  /** Where the controller will live. */
-  get placement(): Placement {
-    const chosen = this.offersPlacement ? this._values.placement : '';
-    return (chosen || this.site?.defaults?.placement || 'local') as Placement;
-  }
-
-  /** The most that one job may have where it would run. */
-  get bounds(): IBounds {
-    return boundsOf(this.site, this._values.partition, this._values.qos);
-  }
-
-  /** Whether GPUs are a number here, and not a text. */
-  get asksForGpus(): boolean {
-    return !this.isLocal && this.bounds.gpus.length > 0 && readGpus(this._values.gres) !== null;
-  }
-
-  private get _place(): IPlace {
-    return {
-      isLocal: this.isLocal,
-      offersPlacement: this.offersPlacement,
-      controllerInJob: this.placement === 'job'
-    };
+  /** Where the cluster would run, as far as it is chosen. */
+  get place(): IPlace {
+    return placeOf(this.site, this._batchSystem, this._values);
   }
 
   get canCreate(): boolean {
@@ -166,7 +123,7 @@ export class NewClusterModel extends Observable {
 
   /** The fields that stand in the way, in the order of the form. */
   get flawed(): readonly Field[] {
-    const leftOut = fieldsLeftOut(this._place);
+    const { leftOut } = this.place;
     return FIELDS.filter(field => !leftOut.includes(field) && this.problem(field) !== null);
   }
 
@@ -216,7 +173,7 @@ export class NewClusterModel extends Observable {
 
   private _hasField(problem: IFieldProblem): boolean {
     const field = fieldOf(problem.field);
-    return field !== null && !fieldsLeftOut(this._place).includes(field);
+    return field !== null && !this.place.leftOut.includes(field);
   }
 
   /** What an empty field stands for, where the site says so. */
@@ -337,7 +294,7 @@ export class NewClusterModel extends Observable {
   }
 
   private _options(): IOptions {
-    return optionsOf(valuesAt(this._values, this._place));
+    return optionsOf(valuesAt(this._values, this.place));
   }
 
   private _request(): IJobScriptRequest {

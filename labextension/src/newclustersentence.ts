@@ -5,6 +5,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { fieldWord } from './fieldwords';
 import { formatClock, secondsUntil } from './format';
 import type { NewClusterModel } from './newclustermodel';
+import { AUTOMATIC } from './newclustersite';
+import type { IEstimate } from './restapi';
 import { totals } from './scale';
 
 /** A start within so many seconds is now. */
@@ -61,13 +63,23 @@ export function estimateWords(
   if (estimate === null) {
     return '';
   }
-  const { estimated_start: start, node, message } = estimate;
+  const { estimated_start: start, message } = estimate;
   if (start === null) {
     return message ?? '';
   }
   const soon = (secondsUntil(start, now) ?? 0) <= NOW;
   const when = soon ? trans.__('now') : trans.__('about %1', formatClock(start, now));
-  return node === null
+  const where = placeWords(model, estimate);
+  return where === ''
     ? trans.__('a job would start %1', when)
-    : trans.__('a job would start %1 on %2', when, node);
+    : trans.__('a job would start %1 on %2', when, where);
+}
+
+/** "n2", or "n2 (long)" where the partition was left open. */
+function placeWords({ values }: NewClusterModel, { node, partition }: IEstimate): string {
+  const isOpen = values.partition === AUTOMATIC || values.partition.includes(',');
+  if (node === null || partition === null || !isOpen) {
+    return node ?? '';
+  }
+  return `${node} (${partition})`;
 }

@@ -56,9 +56,6 @@ export const LISTS: readonly Field[] = [
   'worker_extra_args'
 ];
 
-/** Those that mean nothing to the local queue. */
-const SLURM_ONLY: readonly Field[] = ['partition', 'account', 'qos', 'gres', 'placement'];
-
 /** Those of a controller that lives in a job. */
 export const CONTROLLER: readonly Field[] = [
   'controller_partition',
@@ -99,30 +96,8 @@ export function fieldOf(name: string): Field | null {
   return FIELDS.find(field => field === first) ?? null;
 }
 
-/** Where the cluster would run decides which of the fields mean anything. */
-export interface IPlace {
-  isLocal: boolean;
-  /** One may choose where the controller lives. */
-  offersPlacement: boolean;
-  controllerInJob: boolean;
-}
-
-/** The fields that the form does not have at that place. */
-export function fieldsLeftOut(place: IPlace): readonly Field[] {
-  return [
-    ...(place.isLocal ? SLURM_ONLY : []),
-    ...(place.offersPlacement || place.isLocal ? [] : (['placement'] as const)),
-    ...(place.controllerInJob && !place.isLocal ? [] : CONTROLLER)
-  ];
-}
-
-/** What is in fields that the form does not have is left open, though it was chosen elsewhere. */
-export function valuesAt(values: Values, place: IPlace): Values {
-  return { ...values, ...Object.fromEntries(fieldsLeftOut(place).map(field => [field, ''])) };
-}
-
 /** What a form with these values asks for; empty fields are left to the site's configuration. */
-export function optionsOf(values: Values): IOptions {
+export function optionsOf(values: Readonly<Values>): IOptions {
   return Object.fromEntries(
     OPTION_FIELDS.filter(field => values[field].trim() !== '').map(field => [
       field,
@@ -132,7 +107,7 @@ export function optionsOf(values: Values): IOptions {
 }
 
 /** The jobs to start with, none when the field is empty; or the range in which to adapt. */
-export function scalingOf(values: Values): IScaling {
+export function scalingOf(values: Readonly<Values>): IScaling {
   const jobs = whole(values.scaling) ?? 0;
   const most = whole(values.most);
   return most === null ? { jobs } : { adapt: { minimum_jobs: jobs, maximum_jobs: most } };

@@ -8,6 +8,7 @@ import { formatDuration, formatNumber } from './format';
 import type { IFormProps } from './formfield';
 import { FormField, TextField, useField } from './formfield';
 import { AUTOMATIC, offersAutomatic, partitionOf } from './newclustersite';
+import type { NewClusterModel } from './newclustermodel';
 import type { IPartition } from './restapi';
 
 /** More partitions than these are a list. */
@@ -57,7 +58,7 @@ function choicesOf({ model, trans }: IFormProps): { choices: IChoice[]; chosen: 
     partition
   }));
   if (offersAutomatic(site)) {
-    const facts = [trans.__('the first that fits')];
+    const facts = [trans.__('the first that fits'), ...automaticFacts(model, trans)];
     choices.unshift({ value: AUTOMATIC, word: trans.__('automatic'), facts, partition: null });
   }
   // Nothing chosen is the site's default: shown as what it comes to, where it is one of these.
@@ -73,6 +74,14 @@ function choicesOf({ model, trans }: IFormProps): { choices: IChoice[]; chosen: 
     });
   }
   return { choices, chosen };
+}
+
+/** What "automatic" comes to for the job that is typed: the server has said so. */
+function automaticFacts(model: NewClusterModel, trans: TranslationBundle): string[] {
+  const found = model.script?.options?.partition;
+  return model.values.partition === AUTOMATIC && found && found !== AUTOMATIC && !model.isStale
+    ? [trans.__('now: %1', found.split(',').join(', '))]
+    : [];
 }
 
 function PartitionCards({ model, trans }: IFormProps): React.JSX.Element {

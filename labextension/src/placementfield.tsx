@@ -8,9 +8,9 @@ import { FormField, useField } from './formfield';
 
 export function PlacementField({ model, trans }: IFormProps): React.JSX.Element {
   const hint =
-    model.placement === 'job'
+    model.place.placement === 'job'
       ? trans.__('A small job of its own keeps the cluster alive when Jupyter ends.')
-      : model.asksForPlacement
+      : model.place.asksForPlacement
         ? trans.__('It starts at once, and ends with this Jupyter.')
         : trans.__('It starts at once, and outlives this Jupyter.');
   return (
@@ -26,7 +26,7 @@ function Placements({ model, trans }: IFormProps): React.JSX.Element {
     <HTMLSelect
       {...attributes}
       className="jp-DaskSlurm-select"
-      value={model.placement}
+      value={model.place.placement}
       onChange={event => model.set('placement', event.target.value)}
     >
       {(model.site?.placements ?? []).map(placement => (

@@ -34,7 +34,10 @@ function notebookHint(model: NewClusterModel, trans: TranslationBundle): React.R
       <button
         type="button"
         className="jp-DaskSlurm-link"
-        onClick={() => model.set('python', notebook.python)}
+        onClick={() => {
+          model.set('python', notebook.python);
+          model.light.want('python');
+        }}
       >
         {trans.__('Use it?')}
       </button>

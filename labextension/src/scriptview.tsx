@@ -64,7 +64,9 @@ function title(format: Format, model: NewClusterModel, trans: TranslationBundle)
     case 'yaml':
       return trans.__('The same as configuration');
     case 'script':
-      return model.isLocal ? trans.__('What the queue will get') : trans.__('What Slurm will get');
+      return model.place.isLocal
+        ? trans.__('What the queue will get')
+        : trans.__('What Slurm will get');
   }
 }
 

@@ -13,8 +13,14 @@ import type { IProfile, ProfileSource } from './restapi';
 export function StartField({ model, trans }: IFormProps): React.JSX.Element {
   useSignal(model.changed);
   const id = React.useId();
+  const node = React.useRef<HTMLDivElement>(null);
   const [saving, setSaving] = React.useState(false);
   const { start } = model;
+  /** What had the focus is gone; it is not to be lost with it. */
+  const back = (): void => {
+    setSaving(false);
+    node.current?.querySelector('select')?.focus();
+  };
   const profiles = start.profiles;
   const own = start.profile?.source === 'user' ? start.profile : null;
   const notes = [
@@ -22,7 +28,7 @@ export function StartField({ model, trans }: IFormProps): React.JSX.Element {
     start.profile !== null && model.isChanged ? trans.__('changed since') : null
   ].filter(note => note !== null);
   return (
-    <div className="jp-DaskSlurm-formField jp-DaskSlurm-wide" data-field="start">
+    <div ref={node} className="jp-DaskSlurm-formField jp-DaskSlurm-wide" data-field="start">
       <label htmlFor={id} className="jp-DaskSlurm-formLabel">
         {trans.__('Start from')}
       </label>
@@ -55,7 +61,7 @@ export function StartField({ model, trans }: IFormProps): React.JSX.Element {
             className="jp-DaskSlurm-button"
             aria-label={trans.__('Delete the profile %1', own.name)}
             disabled={start.isBusy}
-            onClick={() => void start.remove()}
+            onClick={() => void start.remove().then(back)}
           >
             {trans.__('Delete')}
           </button>
@@ -64,7 +70,7 @@ export function StartField({ model, trans }: IFormProps): React.JSX.Element {
       <div id={`${id}-note`} className="jp-DaskSlurm-fieldHint" role="status">
         {notes.join(' · ')}
       </div>
-      {saving && <SaveRow model={model} trans={trans} onDone={() => setSaving(false)} />}
+      {saving && <SaveRow model={model} trans={trans} onDone={back} />}
       {!saving && start.failure !== null && (
         <div className="jp-DaskSlurm-fieldProblem" role="alert">
           {start.failure}

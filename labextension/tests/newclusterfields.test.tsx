@@ -105,6 +105,10 @@ describe('the partitions', () => {
     fireEvent.click(radio(/^automatic/));
     await pause();
     expect(asked().options.partition).toBe('auto');
+    manager.jobScript.mockResolvedValueOnce(aScript({ options: { partition: 'debug,long' } }));
+    fireEvent.change(screen.getByLabelText('Cores per job'), { target: { value: '2' } });
+    await pause();
+    expect(screen.getByTestId('partition-auto').textContent).toContain('now: debug, long');
   });
 
   it('are not automatic on a server too old to know it', async () => {
@@ -370,6 +374,7 @@ describe('start from', () => {
     ]);
     expect(list().value).toBe('profile:three');
     expect(screen.queryByLabelText('Name of the profile')).toBeNull();
+    expect(document.activeElement).toBe(list());
   });
 
   it('replaces one of the same name, and shows why it could not', async () => {
@@ -505,6 +510,14 @@ describe('the footer', () => {
     await open();
     vi.spyOn(model, 'estimate', 'get').mockReturnValue(anEstimate(changes));
     expect(estimateWords(model, now, trans)).toBe(words);
+  });
+
+  it('names the partition where it was left open', async () => {
+    await open();
+    fireEvent.click(radio(/^automatic/));
+    vi.spyOn(model, 'estimate', 'get').mockReturnValue(anEstimate({ partition: 'long' }));
+    const now = Date.parse('2026-11-23T10:00:00Z');
+    expect(estimateWords(model, now, trans)).toBe('a job would start now on n2 (long)');
   });
 
   it('names the hour of a later start', async () => {

@@ -74,20 +74,20 @@ describe('NewClusterModel', () => {
       ['the server is too old to know', { ends_with: 'Ends with job 7.' }, false]
     ])('is asked for, or not, when %s', (_, site, asked) => {
       manager.site = aSite({ placements: undefined, ...site });
-      expect(model.asksForPlacement).toBe(asked);
+      expect(model.place.asksForPlacement).toBe(asked);
     });
 
     it('travels when it is chosen, and only where it is asked for', async () => {
       manager.site = aSite(both);
-      expect(model.placement).toBe('local');
+      expect(model.place.placement).toBe('local');
       model.set('placement', 'job');
       await pause();
-      expect(model.placement).toBe('job');
+      expect(model.place.placement).toBe('job');
       expect(manager.jobScript.mock.lastCall?.[0].options.placement).toBe('job');
       manager.site = aSite();
       model.recheck();
       expect(manager.jobScript.mock.lastCall?.[0].options).not.toHaveProperty('placement');
-      expect(model.placement).toBe('local');
+      expect(model.place.placement).toBe('local');
     });
   });
 
