@@ -79,7 +79,8 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
       className={`jp-DaskSlurm-formField ${wide ? 'jp-DaskSlurm-wide' : ''}`}
       data-field={field}
       data-lit={model.light.lit === field || undefined}
-      onMouseEnter={() => model.light.point(field)}
+      // Not when it is entered: what scrolls under a mouse at rest is not pointed at.
+      onMouseMove={() => model.light.point(field)}
       onMouseLeave={() => model.light.point(null)}
     >
       {group ? (

@@ -16,13 +16,19 @@ export class Light extends Observable {
 
   /** A field, or a line of the script, is pointed at; null when no longer. */
   point(name: string | null): void {
-    this._pointed = name;
-    this.emit();
+    if (name !== this._pointed) {
+      this._pointed = name;
+      this.emit();
+    }
   }
 
   /** A field has the focus; null when none has. */
   focus(field: Field | null): void {
     this._focused = field;
+    if (field !== null) {
+      // The mouse may rest where it was clicked last.
+      this._pointed = null;
+    }
     // Whoever has gone somewhere else does not want to be led any longer.
     this._wanted = null;
     this.emit();

@@ -218,12 +218,17 @@ export class NewClusterModel extends Observable {
     );
   }
 
-  /** Keep what is typed under a name. False when the server refused. */
-  saveProfile(name: string): Promise<boolean> {
-    return this.start.save(name.trim(), {
+  /** Keep what is typed under a name, and go on from it. False when the server refused. */
+  async saveProfile(name: string): Promise<boolean> {
+    const saved = await this.start.save(name.trim(), {
       options: this._options(),
       scaling: scalingOf(this._values)
     });
+    if (saved) {
+      // As the server has read it: "10" has become "00:10:00".
+      this.startFrom(this.start.chosen);
+    }
+    return saved;
   }
 
   /**

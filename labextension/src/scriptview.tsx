@@ -185,7 +185,7 @@ function Line(props: ILineProps): React.JSX.Element {
       data-current={isCurrent || undefined}
       data-moot={isMoot(line, script) || undefined}
       data-leads={leads || undefined}
-      onMouseEnter={() => model.light.point(line.from)}
+      onMouseMove={() => model.light.point(line.from)}
       onMouseLeave={() => model.light.point(null)}
       onClick={() => {
         // Who selects text does not want to be led away.

@@ -78,7 +78,7 @@ describe('the New cluster form', () => {
     expect(line('#!/usr/bin/env bash').dataset.lit).toBeUndefined();
     fireEvent.blur(cores);
     expect(line('#SBATCH --cpus-per-task=4').dataset.lit).toBeUndefined();
-    fireEvent.mouseEnter(line('#SBATCH --cpus-per-task=4'));
+    fireEvent.mouseMove(line('#SBATCH --cpus-per-task=4'));
     expect(cores.closest<HTMLElement>('[data-field]')?.dataset.lit).toBe('true');
   });
 

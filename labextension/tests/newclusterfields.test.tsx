@@ -359,7 +359,11 @@ describe('start from', () => {
   it('saves what is typed as a profile, and starts from it', async () => {
     manager.profiles.mockResolvedValue(profiles);
     await open();
+    manager.saveProfile.mockImplementationOnce(async name =>
+      aProfile({ name, options: { cores: 3, memory: 15e9, walltime: 600 }, scaling: { jobs: 1 } })
+    );
     fireEvent.change(screen.getByLabelText('Cores per job'), { target: { value: '3' } });
+    fireEvent.change(screen.getByLabelText('Walltime'), { target: { value: '10' } });
     fireEvent.click(screen.getByRole('button', { name: 'Save as profile …' }));
     const name = screen.getByLabelText('Name of the profile');
     fireEvent.change(name, { target: { value: 'a/b' } });
@@ -370,8 +374,10 @@ describe('start from', () => {
     });
     expect(manager.saveProfile.mock.lastCall).toEqual([
       'three',
-      { options: { cores: 3, memory: '15 GB' }, scaling: { jobs: 1 } }
+      { options: { cores: 3, memory: '15 GB', walltime: '10' }, scaling: { jobs: 1 } }
     ]);
+    expect(model.values.walltime).toBe('00:10:00');
+    expect(screen.queryByText('changed since')).toBeNull();
     expect(list().value).toBe('profile:three');
     expect(screen.queryByLabelText('Name of the profile')).toBeNull();
     expect(document.activeElement).toBe(list());

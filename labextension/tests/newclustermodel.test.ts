@@ -331,6 +331,10 @@ describe('NewClusterModel', () => {
     expect(model.light.lit).toBe('walltime');
     model.light.point(null);
     expect(model.light.lit).toBe('cores');
+    // The mouse rests somewhere, the keyboard goes on.
+    model.light.point('walltime');
+    model.light.focus('memory');
+    expect(model.light.lit).toBe('memory');
     model.light.focus(null);
     expect(model.light.lit).toBeNull();
   });

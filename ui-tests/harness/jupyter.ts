@@ -68,8 +68,13 @@ export class Jupyter {
 
   /** What there is of clusters: directories with their keys, processes, jobs in the queue. */
   async traces(): Promise<string[]> {
-    const entries = fs.existsSync(this.stateDirectory) ? fs.readdirSync(this.stateDirectory) : [];
-    const directories = entries.filter(entry => !entry.startsWith('.'));
+    const entries = fs.existsSync(this.stateDirectory)
+      ? fs.readdirSync(this.stateDirectory, { withFileTypes: true })
+      : [];
+    // Beside them lies what is kept of the user's, such as profiles.
+    const directories = entries
+      .filter(entry => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(entry => entry.name);
     const processes = processesWith(this.stateDirectory, 'cmdline');
     const jobs = this._slurm === null ? [] : await this._slurm.jobs();
     return [
