@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -250,17 +252,20 @@ def test_a_whole_export(site: Callable[..., None]) -> None:
 def test_a_real_cluster_takes_the_python(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, site: Callable[..., None]
 ) -> None:
-    """With its scheduler, on loopback as in all tests."""
+    """With its scheduler, on loopback as in all tests; in a process of its own, because dask-jobqueue
+    removes its keys only when its objects are collected."""
     monkeypatch.setenv("HOME", str(tmp_path))  # where it puts its keys
     result = rendered(interface="lo", worker_extra_args=["--resources GPU=1"])
     text = result["exports"]["python"].replace(
         "security=True", 'security=True, scheduler_options={"dashboard_address": ":0"}'
     )
-    space: dict[str, Any] = {}
-    exec(text, space)
-    with space["cluster"] as cluster:
-        assert cluster.scheduler_address.startswith("tls://127.0.0.1:")
-        script = cluster.job_script()
+    text += "print(cluster.scheduler_address)\nprint(cluster.job_script())\ncluster.close()\n"
+    done = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, cwd=tmp_path, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    address, _, script = done.stdout.partition("\n")
+    assert address.startswith("tls://127.0.0.1:")
     assert Job(script) == Job(result["script"])
     assert re.search(r"--tls-key \S+", script)
 

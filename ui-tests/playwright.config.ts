@@ -17,8 +17,15 @@ export default defineConfig<object, { batchSystem: BatchSystem }>({
   expect: { timeout: 30_000 },
   reporter: [['list'], ['junit']],
   projects: [
-    { name: 'slurm', use: { batchSystem: 'slurm' } },
-    { name: 'local', use: { batchSystem: 'local' }, testMatch: 'journey.spec.ts' }
+    { name: 'slurm', use: { batchSystem: 'slurm' }, testIgnore: 'many.spec.ts' },
+    { name: 'local', use: { batchSystem: 'local' }, testMatch: 'journey.spec.ts' },
+    // What is measured is run alone, and watched by nobody: a trace copies every row again and again.
+    {
+      name: 'alone',
+      use: { batchSystem: 'local', trace: 'off' },
+      testMatch: 'many.spec.ts',
+      outputDir: path.join(results, 'browser-alone')
+    }
   ],
   use: {
     viewport: { width: 1440, height: 900 },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,10 @@ async def test_one_that_could_not_be_started_says_why_and_is_dismissed(
     assert (await api("DELETE", "clusters", cluster["id"])).status == 204
     assert (await api("GET", "clusters")).json == []
     assert not (state_dir / cluster["id"]).exists()
-    assert [event["status"] for event in api.events] == ["starting", "failed", "failed"]
-    assert [event["action"] for event in api.events] == ["created", "changed", "removed"]
+    # It may also have got as far as to wait for its scheduler, and said so.
+    statuses = [status for status, _ in groupby(event["status"] for event in api.events)]
+    actions = [action for action, _ in groupby(event["action"] for event in api.events)]
+    assert (statuses, actions) == (["starting", "failed"], ["created", "changed", "removed"])
 
 
 @pytest.mark.parametrize("launcher", [LauncherDiesBeforeReady()])
