@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { formatDuration, formatNumber, secondsUntil } from './format';
 import type { IEnding, News } from './news';
+import { statusWord } from './problemwords';
 import type { ICluster } from './restapi';
 
 /** "blue-otter: workers ready (2 of 4)", "blue-otter failed: out of quota". */
@@ -21,7 +22,9 @@ export function newsWords(cluster: ICluster, news: News, trans: TranslationBundl
         : trans.__('%1: workers ready (%2)', name, formatNumber(workers.connected));
     case 'failed': {
       const title =
-        news.what === 'cluster' ? trans.__('%1 failed', name) : trans.__('%1: its jobs fail', name);
+        news.what === 'cluster'
+          ? trans.__('%1 failed', name)
+          : trans.__('%1: %2', name, statusWord(cluster, trans));
       return news.words === null ? title : `${title}: ${news.words}`;
     }
     case 'endsSoon': {

@@ -46,7 +46,16 @@ describe('news', () => {
     [{ kind: 'workersReady' }, {}, 'blue-otter: workers ready (16)'],
     [{ kind: 'failed', what: 'cluster', words: null }, {}, 'blue-otter failed'],
     [{ kind: 'failed', what: 'cluster', words: 'disk full' }, {}, 'blue-otter failed: disk full'],
-    [{ kind: 'failed', what: 'jobs', words: 'x' }, {}, 'blue-otter: its jobs fail: x'],
+    [
+      { kind: 'failed', what: 'jobs', words: 'x' },
+      { problems: [aProblem({ code: 'submission_refused' })] },
+      'blue-otter: submission refused: x'
+    ],
+    [
+      { kind: 'failed', what: 'jobs', words: 'x' },
+      { problems: [aProblem({ code: 'jobs_failed' })] },
+      'blue-otter: jobs fail: x'
+    ],
     [{ kind: 'endsSoon', what: 'ended', words: 'idle' }, {}, 'blue-otter has ended: idle']
   ])('%j is said as it is', (news, changes, words) => {
     expect(newsWords(aCluster(changes), news, trans)).toBe(words);
