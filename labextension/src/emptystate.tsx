@@ -4,11 +4,12 @@ import * as React from 'react';
 
 import { CommandIDs } from './commandids';
 import { usePanel } from './context';
+import { EmbeddedNote } from './embeddednote';
 import { clusterIcon } from './icons';
 
 /** No cluster yet: what one is, in two lines. The button to make one is just above. */
 export function EmptyState(): React.JSX.Element {
-  const { commands, trans } = usePanel();
+  const { manager, commands, trans } = usePanel();
   return (
     <div className="jp-DaskSlurm-empty" data-testid="empty-state">
       <clusterIcon.react tag="div" className="jp-DaskSlurm-emptyIcon" aria-hidden />
@@ -25,6 +26,7 @@ export function EmptyState(): React.JSX.Element {
       >
         {trans.__('Create the first one …')}
       </button>
+      <EmbeddedNote site={manager.site} trans={trans} />
     </div>
   );
 }

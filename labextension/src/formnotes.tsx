@@ -2,9 +2,10 @@
 
 import * as React from 'react';
 
+import { EmbeddedNote } from './embeddednote';
 import type { IFormProps } from './formfield';
 
-/** What one should know before: Slurm is silent, Jupyter runs in a job. */
+/** What one should know before: Slurm is silent or not used, Jupyter runs in a job. */
 export function SiteNotes({ model, trans }: IFormProps): React.JSX.Element | null {
   const { site } = model;
   const choices = site?.choices ?? [];
@@ -49,6 +50,7 @@ export function SiteNotes({ model, trans }: IFormProps): React.JSX.Element | nul
           {site.ends_with}
         </div>
       )}
+      <EmbeddedNote site={site} trans={trans} />
     </>
   );
 }

@@ -110,6 +110,12 @@ describe('the New cluster form', () => {
     expect(model.values.partition).toBe('long');
   });
 
+  it('says where the jobs run without Slurm', async () => {
+    manager.site = aSite({ batch_system: 'local', choices: ['local'] });
+    await open();
+    expect(screen.getByTestId('embedded-note').textContent).toContain('run on this machine');
+  });
+
   it('says that Slurm is silent, and offers the local queue', async () => {
     manager.site = aSite({ problem: aProblem({ message: 'slurmctld does not answer' }) });
     await open();
