@@ -1,6 +1,7 @@
 /** What JupyterLab loads: the plugins, each in a file of its own. */
 
 import { dashboardsPlugin } from './plugins/dashboards';
+import { linkPlugin } from './plugins/link';
 import { managerPlugin } from './plugins/manager';
 import { menusPlugin } from './plugins/menus';
 import { notebookPlugin } from './plugins/notebook';
@@ -16,6 +17,7 @@ export default [
   panelPlugin,
   dashboardsPlugin,
   notebookPlugin,
+  linkPlugin,
   menusPlugin,
   runningPlugin,
   statusPlugin,

@@ -8,6 +8,7 @@ export namespace PluginIDs {
   export const panel = `${PACKAGE}:plugin`;
   export const dashboards = `${PACKAGE}:dashboards`;
   export const notebook = `${PACKAGE}:notebook`;
+  export const link = `${PACKAGE}:notebook-cluster`;
   export const notifications = `${PACKAGE}:notifications`;
   export const menus = `${PACKAGE}:menus`;
   export const running = `${PACKAGE}:running`;

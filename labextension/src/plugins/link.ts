@@ -1,0 +1,43 @@
+/** The cluster of each notebook, in its toolbar. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { CommandIDs } from '../commandids';
+import { LinkItem } from '../linkbutton';
+import { NotebookLink } from '../notebooklink';
+import { IClusterManager, IClusterPanel } from '../tokens';
+import { PluginIDs } from './ids';
+
+export const linkPlugin: JupyterFrontEndPlugin<void> = {
+  id: PluginIDs.link,
+  description: 'The Dask cluster of each notebook, connected when its kernel starts.',
+  autoStart: true,
+  requires: [IClusterManager, IClusterPanel],
+  optional: [ITranslator, IToolbarWidgetRegistry],
+  activate: (
+    { commands, serviceManager }: JupyterFrontEnd,
+    manager: IClusterManager,
+    clusterPanel: IClusterPanel,
+    translator: ITranslator | null,
+    toolbars: IToolbarWidgetRegistry | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    const { kernelspecs } = serviceManager;
+    // Where it stands among the others is in `schema/plugin.json`.
+    toolbars?.addFactory<NotebookPanel>('Notebook', 'daskCluster', panel => {
+      const link = new NotebookLink({ panel, manager, kernelspecs });
+      const item = new LinkItem({
+        link,
+        manager,
+        trans,
+        reveal: id => clusterPanel.reveal(id),
+        create: async () => ((await commands.execute(CommandIDs.newCluster)) as string) ?? null
+      });
+      item.disposed.connect(() => link.dispose());
+      return item;
+    });
+  }
+};
