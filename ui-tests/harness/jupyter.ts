@@ -17,6 +17,12 @@ jobqueue:
       interface: lo
 `;
 
+/** What serves the pages, and below which path: a Hub has one per user. */
+export interface IServed {
+  application: 'jupyterlab' | 'notebook';
+  baseUrl: string;
+}
+
 const MARK = 'JDS_UI_LAB';
 
 /** JupyterLab with the extension, for a user of its own: an empty home directory, a token. */
@@ -25,10 +31,11 @@ export class Jupyter {
   static async start(
     batchSystem: BatchSystem,
     logs: string,
-    lab: readonly string[] = []
+    lab: readonly string[] = [],
+    served: IServed = { application: 'jupyterlab', baseUrl: '/' }
   ): Promise<Jupyter> {
     const home = fs.mkdtempSync(path.join(os.tmpdir(), 'jds-ui-'));
-    const jupyter = new Jupyter(home, batchSystem, logs, lab);
+    const jupyter = new Jupyter(home, batchSystem, logs, lab, served);
     try {
       await jupyter._start();
     } catch (error) {
@@ -39,7 +46,7 @@ export class Jupyter {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this._port}`;
+    return `http://127.0.0.1:${this._port}${this._served.baseUrl}`.replace(/\/$/, '');
   }
 
   readonly token = crypto.randomUUID();
@@ -127,7 +134,8 @@ export class Jupyter {
     readonly home: string,
     readonly batchSystem: BatchSystem,
     private readonly _logs: string,
-    private readonly _lab: readonly string[]
+    private readonly _lab: readonly string[],
+    private readonly _served: IServed
   ) {
     fs.mkdirSync(this.notebooks);
     fs.mkdirSync(path.join(home, 'dask'));
@@ -156,7 +164,9 @@ export class Jupyter {
       [MARK]: this.home,
       ...(this._slurm && { SLURM_CONF: this._slurm.conf })
     };
-    const argv = [python, '-m', 'jupyterlab', '--config', config];
+    const { application, baseUrl } = this._served;
+    const argv = [python, '-m', application, '--config', config];
+    argv.push(`--ServerApp.base_url=${baseUrl}`);
     this._starts += 1;
     const log = this._log(`jupyter-${this._starts}`);
     this._server = new Daemon('JupyterLab', argv, { cwd: this.notebooks, env, log });
