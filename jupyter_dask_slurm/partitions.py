@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -119,11 +120,13 @@ def choose_partitions(options: ClusterOptions, site: Site | None) -> Choice:
 
 def _excess(options: ClusterOptions, partition: Partition) -> float:
     """How many times too large the job is for that partition, at its worst."""
+    gpus = sum(gpus_of(options).values())
+    if gpus and not partition.gpus_per_node:
+        return math.inf
     pairs = (
         (options.cores, partition.cores_per_node),
         (options.memory, partition.memory_per_node),
         (options.walltime, partition.max_walltime),
-        # Without any it is as far away as can be.
-        (sum(gpus_of(options).values()) * MIB, (partition.gpus_per_node or 0) * MIB + 1),
+        (gpus, partition.gpus_per_node),
     )
-    return max((asked or 0) / there for asked, there in pairs if there)
+    return max([(asked or 0) / there for asked, there in pairs if there], default=0.0)

@@ -7,6 +7,7 @@ import * as React from 'react';
 import { openClusterMenu } from './clustermenu';
 import { usePanel, useSignal } from './context';
 import { beginDrag } from './dragclient';
+import { errorWords } from './errorwords';
 import { formatAge, formatDuration, formatLasting, secondsUntil } from './format';
 import { isValidName } from './names';
 import { hasEnded, statusWord } from './problemwords';
@@ -105,7 +106,7 @@ function NameField({ cluster }: { cluster: ICluster }): React.JSX.Element {
       await manager.rename(cluster.id, name);
       done();
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(errorWords(error));
     } finally {
       setSending(false);
     }

@@ -8,6 +8,7 @@ import type * as React from 'react';
 
 import { CommandIDs } from './commandids';
 import { IDLE_TIMEOUTS } from './idlecommand';
+import { openMenu } from './openmenu';
 import { canRetry } from './problemwords';
 import type { ICluster } from './restapi';
 
@@ -47,13 +48,7 @@ export function openClusterMenu(
       menu.disposed.connect(() => submenu.dispose());
     }
   }
-  menu.aboutToClose.connect(() => {
-    button?.focus();
-    // The command of the chosen item is still to run.
-    setTimeout(() => menu.dispose(), 0);
-  });
-  const place = button?.getBoundingClientRect();
-  menu.open(at?.x ?? place?.left ?? 0, at?.y ?? place?.bottom ?? 0);
+  openMenu(menu, button, at);
 }
 
 /**

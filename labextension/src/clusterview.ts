@@ -2,6 +2,7 @@
 
 import { Poll, Throttler } from '@lumino/polling';
 
+import { errorWords } from './errorwords';
 import { Observable } from './observable';
 import type { ICluster } from './restapi';
 import type { IClusterManager } from './tokens';
@@ -125,7 +126,7 @@ export abstract class ClusterViewModel extends Observable {
       await this.look(background);
       this._problem = null;
     } catch (error) {
-      this._problem = error instanceof Error ? error.message : String(error);
+      this._problem = errorWords(error);
       throw error;
     } finally {
       this.emit();

@@ -5,6 +5,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
 
+import { errorWords } from './errorwords';
 import { secondsUntil } from './format';
 import type { PanelModel } from './panelmodel';
 import type { IClusterManager } from './tokens';
@@ -80,7 +81,7 @@ export function useAction(act: () => Promise<unknown>): IAction {
     try {
       await act();
     } catch (reason) {
-      setError(reason instanceof Error ? reason.message : String(reason));
+      setError(errorWords(reason));
     } finally {
       setBusy(false);
     }

@@ -8,6 +8,7 @@ import { Panel } from '@lumino/widgets';
 
 import type { IPaneWords } from './dashboardwords';
 import { whyNoDashboard } from './dashboardwords';
+import { errorWords } from './errorwords';
 import { clusterIcon } from './icons';
 import { plotTitle, WHOLE } from './plots';
 import type { PlotsModel } from './plotsmodel';
@@ -87,7 +88,7 @@ export class DashboardPane extends Panel {
       if (scheduler === this._scheduler && !this.isDisposed) {
         this._say({
           title: this._trans.__('The dashboard of %1 does not answer', this._name),
-          detail: error instanceof Error ? error.message : String(error)
+          detail: errorWords(error)
         });
       }
       throw error;

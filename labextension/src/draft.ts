@@ -5,6 +5,7 @@
  * be sent or is being sent: an event never overwrites what a hand is moving. One request at a time.
  */
 
+import { errorWords } from './errorwords';
 import { Observable } from './observable';
 
 /** How long after the last key a change made by keys is sent. */
@@ -151,7 +152,7 @@ export abstract class DraftModel<T> extends Observable {
       if (this._isIdle && this._hasArrived(this._draft)) {
         this._draft = null; // An event has said meanwhile that it arrived.
       } else {
-        this._error = error instanceof Error ? error.message : String(error);
+        this._error = errorWords(error);
       }
     } finally {
       this._sending = false;

@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { errorWords } from './errorwords';
 import type { ICluster } from './restapi';
 import type { IClusterManager } from './tokens';
 
@@ -60,7 +61,7 @@ export function forCluster({ commands, manager, trans }: IForClusterOptions): Ad
         try {
           await act(cluster, args);
         } catch (error) {
-          const words = error instanceof Error ? error.message : String(error);
+          const words = errorWords(error);
           await showErrorMessage(`${cluster.name}: ${label}`, words);
         }
       }

@@ -7,6 +7,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from './commandids';
 import { askIdleTimeout } from './dialogs';
+import { errorWords } from './errorwords';
 import { formatDuration } from './format';
 import type { ICluster } from './restapi';
 import type { IClusterManager } from './tokens';
@@ -62,7 +63,7 @@ export function addIdleCommand({ app, manager, trans }: IIdleCommandOptions): vo
       try {
         await manager.setIdleTimeout(cluster.id, seconds);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorWords(error);
         await showErrorMessage(trans.__('%1: idle time-out', cluster.name), reason);
       }
     }

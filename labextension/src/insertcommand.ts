@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IInjectOptions } from './inject';
 import { CannotInsert, insertClient } from './inject';
+import { notPython } from './languages';
 import type { ICluster } from './restapi';
 import type { IClusterManager } from './tokens';
 
@@ -23,10 +24,6 @@ export function isAlive(manager: Pick<IClusterManager, 'find'>): (clusterId: str
     const cluster = manager.find(id);
     return cluster !== undefined && cluster.status !== 'failed';
   };
-}
-
-export function notPython(trans: TranslationBundle): (language: string) => string {
-  return language => trans.__('This notebook speaks %1; a Dask client speaks Python.', language);
 }
 
 /** Whatever a client cannot be put into is said, and not an error. */

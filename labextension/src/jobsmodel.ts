@@ -1,6 +1,7 @@
 /** The jobs of one cluster as its table shows them: asked for while it is seen, sorted and filtered. */
 
 import { ClusterViewModel } from './clusterview';
+import { errorWords } from './errorwords';
 import type { ISorting } from './jobscolumns';
 import { sorted } from './jobscolumns';
 import type { JobKind } from './jobwords';
@@ -92,7 +93,7 @@ export class JobsModel extends ClusterViewModel {
     try {
       await this.manager.replaceJob(this.id, job.id);
     } catch (error) {
-      this._refusal = error instanceof Error ? error.message : String(error);
+      this._refusal = errorWords(error);
     } finally {
       this._replacing.delete(job.id);
       this.emit();

@@ -3,6 +3,7 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { KernelSpec } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 
 interface ISpecs {
   default: string;
@@ -39,4 +40,9 @@ export function languageOf(
   const name = (info as { name?: unknown } | null | undefined)?.name;
   const written = typeof name === 'string' && name !== '' ? name.toLowerCase() : null;
   return kernelLanguage(panel.sessionContext, specs) ?? written;
+}
+
+/** The words for whoever speaks another language. */
+export function notPython(trans: TranslationBundle): (language: string) => string {
+  return language => trans.__('This notebook speaks %1; a Dask client speaks Python.', language);
 }

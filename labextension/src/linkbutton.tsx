@@ -9,6 +9,7 @@ import * as React from 'react';
 import { useSignal } from './context';
 import { linkWords } from './linkwords';
 import type { NotebookLink } from './notebooklink';
+import { openMenu } from './openmenu';
 import type { IClusterManager } from './tokens';
 
 export interface ILinkButtonProps {
@@ -98,11 +99,5 @@ function openLinkMenu(button: HTMLElement, props: ILinkButtonProps): void {
       }
     });
   });
-  menu.aboutToClose.connect(() => {
-    button.focus();
-    // The command of the chosen item is still to run.
-    setTimeout(() => menu.dispose(), 0);
-  });
-  const place = button.getBoundingClientRect();
-  menu.open(place.left, place.bottom);
+  openMenu(menu, button);
 }

@@ -3,6 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { formatNumber } from './format';
+import { notPython } from './languages';
 import type { IChoice, KernelSide } from './notebooklink';
 import { isRetried } from './problemwords';
 import type { ICluster } from './restapi';
@@ -26,10 +27,7 @@ export interface ILinkWords {
 export function linkWords(state: ILinkState, trans: TranslationBundle): ILinkWords {
   const { choice, cluster, kernel, foreign, listed } = state;
   if (foreign !== null) {
-    return {
-      dot: 'none',
-      words: trans.__('This notebook speaks %1; a Dask client speaks Python.', foreign)
-    };
+    return { dot: 'none', words: notPython(trans)(foreign) };
   }
   if (choice === null) {
     return { dot: 'none', words: '' };

@@ -6,6 +6,7 @@ import { Poll } from '@lumino/polling';
 
 import { orGone, orUnknown } from './answers';
 import { Dismissals } from './dismissals';
+import { errorWords } from './errorwords';
 import { formatCoreHours } from './format';
 import { Observable } from './observable';
 import * as rest from './restapi';
@@ -278,7 +279,7 @@ export class ClusterManager extends Observable implements IClusterManager {
       } catch (error) {
         const missing = error instanceof rest.RestError && error.status === 404;
         this._connection = missing ? 'missing' : 'failed';
-        this._message = error instanceof Error ? error.message : String(error);
+        this._message = errorWords(error);
         throw error;
       } finally {
         this.emit();

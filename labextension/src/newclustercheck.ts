@@ -1,5 +1,6 @@
 /** What the server says of what is typed into the New cluster form: its script, and its problems. */
 
+import { errorWords } from './errorwords';
 import { Observable } from './observable';
 import type { IFieldProblem, IJobScript, IJobScriptRequest } from './restapi';
 import { RestError } from './restapi';
@@ -72,7 +73,7 @@ export class ScriptCheck extends Observable {
 
   /** The server refused, here or when the cluster was to be created. */
   refuse(error: unknown): void {
-    this._failure = error instanceof Error ? error.message : String(error);
+    this._failure = errorWords(error);
     if (error instanceof RestError) {
       this._problems =
         error.reason === 'NameTaken'

@@ -1,5 +1,6 @@
 /** When a job of what is typed would start: asked for in the background, seldom, one at a time. */
 
+import { errorWords } from './errorwords';
 import { Observable } from './observable';
 import type { IEstimate, IEstimateRequest } from './restapi';
 
@@ -84,7 +85,7 @@ export class StartEstimate extends Observable {
       }
     } catch (error) {
       // It is one line of the footer: nobody is to be troubled, and the same is not asked for again.
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorWords(error);
       const estimate = { estimated_start: null, node: null, partition: null, message };
       this._keep(wanted, { estimate, time: Date.now(), idle });
     }

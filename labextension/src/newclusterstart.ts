@@ -2,6 +2,7 @@
 
 import type { IStateDB } from '@jupyterlab/statedb';
 
+import { errorWords } from './errorwords';
 import { firstValues, fittingSite, rememberedValues, typedValues } from './newclusterfill';
 import type { Values } from './newclustervalues';
 import { emptyValues } from './newclustervalues';
@@ -65,7 +66,7 @@ export class StartingPoints extends Observable {
       this._profiles = await this._manager.profiles();
       this._failure = null;
     } catch (error) {
-      this._failure = wordsOf(error);
+      this._failure = errorWords(error);
     }
     this.emit();
   }
@@ -121,7 +122,7 @@ export class StartingPoints extends Observable {
     try {
       await act();
     } catch (error) {
-      this._failure = wordsOf(error);
+      this._failure = errorWords(error);
     }
     this._busy = false;
     this.emit();
@@ -144,10 +145,6 @@ export function startOf({ name }: IProfile): Start {
 /** Whether a profile may be called so; the server has the last word. */
 export function isProfileName(name: string): boolean {
   return /^[^/\p{C}\p{Zl}\p{Zp}]{1,63}$/u.test(name.trim());
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 export namespace StartingPoints {

@@ -4,6 +4,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, KernelMessage, KernelSpec } from '@jupyterlab/services';
 
 import { CLIENT_MARK } from './clientcell';
+import { errorWords } from './errorwords';
 import { languageOf } from './languages';
 import { Observable } from './observable';
 import type { ICluster } from './restapi';
@@ -185,7 +186,7 @@ export class NotebookLink extends Observable {
           ? { kind: 'bound', clusterId: cluster.id }
           : { kind: 'failed', words: wordsOf(content) };
     } catch (error) {
-      after = { kind: 'failed', words: error instanceof Error ? error.message : String(error) };
+      after = { kind: 'failed', words: errorWords(error) };
     }
     // A kernel that was restarted meanwhile has another attempt.
     if (attempt === this._attempt) {

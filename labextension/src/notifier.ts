@@ -4,6 +4,7 @@ import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 
+import { errorWords } from './errorwords';
 import type { IEnding, News } from './news';
 import { endingsOf, newsBetween, untilTold } from './news';
 import { endingWords, newsWords } from './newswords';
@@ -156,7 +157,7 @@ export class Notifier implements IDisposable {
       displayType: 'accent',
       callback: () => {
         manager.extendIdle(id).catch((error: unknown) => {
-          const words = error instanceof Error ? error.message : String(error);
+          const words = errorWords(error);
           Notification.error(words, { actions: [this._show(id)], autoClose: false });
         });
       }

@@ -5,6 +5,7 @@
  * timer, for each look asks the batch system. What nobody asked for fails in silence.
  */
 
+import { errorWords } from './errorwords';
 import { Observable } from './observable';
 import type { ICluster, IOrphan } from './restapi';
 import type { IClusterManager } from './tokens';
@@ -81,7 +82,7 @@ export class OrphansModel extends Observable {
     try {
       await act();
     } catch (error) {
-      this._error = error instanceof Error ? error.message : String(error);
+      this._error = errorWords(error);
     } finally {
       this._busy--;
       this.emit();

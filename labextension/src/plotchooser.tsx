@@ -8,6 +8,7 @@ import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
 import { useSignal } from './context';
+import { errorWords } from './errorwords';
 import { matches, WHOLE } from './plots';
 import type { PlotsModel } from './plotsmodel';
 import type { ICluster } from './restapi';
@@ -48,7 +49,7 @@ export function ChooserBody(props: IChooserBodyProps): React.JSX.Element {
     let here = true;
     plots.load(cluster.id).catch((reason: unknown) => {
       if (here) {
-        setError(reason instanceof Error ? reason.message : String(reason));
+        setError(errorWords(reason));
       }
     });
     return () => {

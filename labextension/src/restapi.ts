@@ -7,6 +7,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
+import { errorWords } from './errorwords';
 import type {
   ICluster,
   IClusterChange,
@@ -74,7 +75,7 @@ async function request(
   try {
     response = await ServerConnection.makeRequest(url, init, serverSettings);
   } catch (error) {
-    throw new RestError(error instanceof Error ? error.message : String(error), 0, 'NetworkError');
+    throw new RestError(errorWords(error), 0, 'NetworkError');
   }
   if (!response.ok) {
     throw await errorOf(response);

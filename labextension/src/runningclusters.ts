@@ -8,6 +8,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ISignal } from '@lumino/signaling';
 
 import { CommandIDs } from './commandids';
+import { errorWords } from './errorwords';
 import { clusterIcon } from './icons';
 import { statusWord } from './problemwords';
 import type { ICluster } from './restapi';
@@ -74,7 +75,7 @@ export class RunningClusters implements IRunningSessions.IManager {
     try {
       await this._options.manager.stop(id);
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
+      const words = errorWords(error);
       await showErrorMessage(this._options.trans.__('%1 could not be stopped', name), words);
     }
   }

@@ -7,7 +7,8 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { ClientMenu } from '../contextmenu';
 import { acceptDrops } from '../dropclient';
 import { insertIntoNotebook } from '../inject';
-import { isAlive, notPython, tellIfRefused } from '../insertcommand';
+import { isAlive, tellIfRefused } from '../insertcommand';
+import { notPython } from '../languages';
 import { IClusterManager, IClusterPanel } from '../tokens';
 import { PluginIDs } from './ids';
 
