@@ -179,6 +179,7 @@ function Line(props: ILineProps): React.JSX.Element {
       id={id}
       className="jp-DaskSlurm-line"
       role="option"
+      aria-label={line.text.trim() === '' ? trans.__('empty line') : undefined}
       aria-selected={isCurrent}
       data-from={line.from ?? undefined}
       data-lit={isLit || undefined}

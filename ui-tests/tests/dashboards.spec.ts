@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 
+import { expectAccessible } from '../harness/accessible';
 import { expect, expectNoTrace, picture, test } from '../harness/test';
 
 const small = { cores: '1', memory: '1 GB', walltime: '00:20:00', processes: '1' };
@@ -69,6 +70,7 @@ test('Plots of two clusters stand side by side, and stay with their cluster', as
   await expect(search).toBeFocused();
   await expect(options).toHaveCount(32); // 30 plots; those of GPUs would show nothing here.
   await picture(page, 'dashboards-chooser');
+  await expectAccessible(page, '[data-testid="plot-chooser"]');
   await search.fill('stream');
   await expect(options).toHaveText(['Task Stream']);
   await search.press('Enter');

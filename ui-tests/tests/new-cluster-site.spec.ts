@@ -1,4 +1,7 @@
+import { expectAccessible } from '../harness/accessible';
 import { expect, expectNoTrace, picture, test } from '../harness/test';
+
+const FORM = '.jp-DaskSlurm-newDialog';
 
 // A Slurm with something to know of: GPUs, accounts, a QOS.
 test.use({ lab: '--gpus 2 --accounts' });
@@ -47,11 +50,13 @@ test('The form knows the site, and what was chosen is kept as a profile', async 
   // When it would start, in Slurm's opinion.
   await expect(dialog.getByTestId('new-cluster-estimate')).toContainText(/would start now on n\d/);
   await picture(page, 'form-more-options');
+  await expectAccessible(page, FORM);
 
   // A limit comes with its ways out, and what is in the way is said where one would create.
   await panel.field('cores').fill('500');
   await expect(panel.problem('cores')).toBeVisible();
   await expect(total).toContainText('cannot start: cores');
+  await expectAccessible(page, FORM);
   await panel
     .problem('cores')
     .getByRole('button', { name: /^Use \d+\?$/ })

@@ -1,3 +1,4 @@
+import { expectAccessible } from '../harness/accessible';
 import { expect, expectNoTrace, picture, test } from '../harness/test';
 
 // Galata's stand-in for the list of kernels leaves one that is restarted without its connection.
@@ -18,6 +19,7 @@ test('A notebook has its cluster again whenever its kernel starts', async ({
   await page.locator('.lm-Menu-item:visible', { hasText: 'blue-otter' }).click();
   await expect(link).toContainText('connected, 1 worker', { timeout: 60_000 });
   await picture(page, 'notebook-cluster');
+  await expectAccessible(page, '.jp-DaskSlurm-linkItem');
 
   // A new kernel has a client as well, and no cell had to make it.
   const restarted = page.evaluate(async () => {
