@@ -24,6 +24,9 @@ export default defineConfig<object, { batchSystem: BatchSystem }>({
       name: 'alone',
       use: { batchSystem: 'local', trace: 'off' },
       testMatch: 'many.spec.ts',
+      // Now and then a browser without a screen draws no more frames after all that: it is started anew.
+      timeout: 90_000,
+      retries: 1,
       outputDir: path.join(results, 'browser-alone')
     }
   ],

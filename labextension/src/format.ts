@@ -133,18 +133,35 @@ export function formatAge(instant: string | null | undefined, now: number): stri
   return seconds === null || seconds > -60 ? null : formatDuration(-seconds);
 }
 
+const TIME = { hour: '2-digit', minute: '2-digit' } as const;
+const WEEKDAY = { weekday: 'short' } as const;
+const DAY = { day: 'numeric', month: 'short' } as const;
+
+/** By locale and kind. Making one takes far longer than using it, and a table asks for hundreds. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(
+  kind: typeof TIME | typeof WEEKDAY | typeof DAY,
+  locale?: string
+): Intl.DateTimeFormat {
+  const key = `${locale ?? ''} ${Object.keys(kind).join()}`;
+  let clock = clocks.get(key);
+  if (clock === undefined) {
+    clock = new Intl.DateTimeFormat(locale, kind);
+    clocks.set(key, clock);
+  }
+  return clock;
+}
+
 /** "14:20" for an instant of today, "Tue 14:20" within a week, "3 Jan, 14:20" otherwise. */
 export function formatClock(instant: string, now: number, locale?: string): string {
   const date = new Date(instant);
-  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(date);
+  const time = clockOf(TIME, locale).format(date);
   if (date.toDateString() === new Date(now).toDateString()) {
     return time;
   }
   const near = Math.abs(date.getTime() - now) < 6 * 86_400_000;
-  const day = new Intl.DateTimeFormat(
-    locale,
-    near ? { weekday: 'short' } : { day: 'numeric', month: 'short' }
-  ).format(date);
+  const day = clockOf(near ? WEEKDAY : DAY, locale).format(date);
   return near ? `${day} ${time}` : `${day}, ${time}`;
 }
 

@@ -1,6 +1,6 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 
-import { expectPresentable } from '../harness/accessible';
+import { expectAccessible, expectPresentable } from '../harness/accessible';
 import { Crowd } from '../harness/crowd';
 import { fluency, LONGEST_TASK, scrollThrough, type IFluency } from '../harness/fluency';
 import { JobsTab } from '../harness/jobs';
@@ -93,7 +93,7 @@ test('Fifty clusters and five thousand jobs keep nobody waiting', async ({ page 
   await measure('sorting the jobs', () => jobs.sort('State'));
   await measure('filtering the jobs', () => jobs.filter.pressSequentially('n1'));
   await jobs.filter.fill('');
-  await expectPresentable(page, '[data-testid="jobs-view"]', 'many-jobs');
+  await expectAccessible(page, '[data-testid="jobs-view"]');
 
   console.log(measured);
   for (const [name, { task }] of Object.entries(measured)) {
