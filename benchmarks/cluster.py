@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jupyter_dask_slurm import tls
-from jupyter_dask_slurm.connection import ClusterDirectory, Record
-from jupyter_dask_slurm.launcher import start_controller
-from jupyter_dask_slurm.models import ClusterOptions, utc_now
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Record
+from jupyter_dask_slurm.clusters.launcher import start_controller
+from jupyter_dask_slurm.model.cluster import ClusterOptions, utc_now
 from jupyter_dask_slurm.process import is_alive, this_host
 
 from .table import milliseconds, print_table

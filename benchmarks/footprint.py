@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.clusters import ClusterUnderTest
+from tests.support.clusters import ClusterUnderTest
 
 from .table import print_table
 

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.clusters import ClusterUnderTest
+from tests.support.clusters import ClusterUnderTest
 
 from .table import print_table
 

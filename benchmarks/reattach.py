@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.clusters import wait_for
-from tests.jupyter import Server
 from tests.slurm.lab import free_ports
+from tests.support.clusters import wait_for
+from tests.support.jupyter import Server
 
 from .table import print_table
 

@@ -60,7 +60,7 @@ def start_once(enabled: bool) -> tuple[float, float, float]:
 
 def imported() -> list[str]:
     """Which of the heavy packages importing the extension brings along."""
-    code = f"import jupyter_dask_slurm.app, sys; print(*[m for m in {HEAVY} if m in sys.modules])"
+    code = f"import jupyter_dask_slurm.server.app, sys; print(*[m for m in {HEAVY} if m in sys.modules])"
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .client import connect, list_clusters
+    from .notebook.client import connect, list_clusters
 
 __all__ = ["__version__", "connect", "list_clusters"]
 
 
 def __getattr__(name: str) -> Any:
     if name in ("connect", "list_clusters"):
-        from . import client
+        from .notebook import client
 
         return getattr(client, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -30,7 +30,7 @@ def __dir__() -> list[str]:
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
     """What ``jupyter server extension`` loads."""
-    from .app import DaskSlurmExtension
+    from .server.app import DaskSlurmExtension
 
     return [{"module": "jupyter_dask_slurm", "app": DaskSlurmExtension}]
 

@@ -15,12 +15,12 @@ from typing import Any
 
 from ._version import __version__
 from .batch.errors import BatchError
-from .connection import default_state_dir
+from .cluster_files.directory import default_state_dir
+from .clusters.find import cancel_orphans, find, look, orphans, run, stop
+from .clusters.orphans import Orphan
 from .errors import DaskSlurmError, InvalidOptions, JobNotFound
-from .models import Cluster, ClusterOptions, Scaling
-from .orphans import Orphan
-from .registry import cancel_orphans, find, look, orphans, run, stop
-from .renderer import Rendered, Renderer
+from .job_script.process import Rendered, Renderer
+from .model.cluster import Cluster, ClusterOptions, Scaling
 
 
 def main(argv: Sequence[str] | None = None) -> int:

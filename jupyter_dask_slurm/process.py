@@ -6,12 +6,25 @@ import functools
 import os
 import socket
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-
-from .connection import Owner
 
 _PROC = Path("/proc")
 _STATE, _START = 0, 19  # in /proc/<pid>/stat, counted from the field behind the command's ")"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The process that a file speaks of. A pid alone says nothing: pids and host names are reused."""
+
+    host: str
+    boot_id: str
+    pid: int
+    process_start: int
+    """Clock ticks after boot, field 22 of ``/proc/<pid>/stat``."""
+    job: str | None = None
+    """The batch job that the process runs in, where it is one of its own; then only the batch
+    system can say whether it lives, and the rest is empty until the process has said who it is."""
 
 
 @functools.cache

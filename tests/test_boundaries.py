@@ -14,9 +14,12 @@ import jupyter_dask_slurm
 
 PACKAGE = Path(jupyter_dask_slurm.__file__).parent
 PANEL = Path(__file__).parents[1] / "labextension" / "src"
-HTTP_ROOMS = {"answers.py", "app.py", "handlers.py", "dashboard_proxy.py", "controller/api.py"}
+HTTP_ROOMS = {
+    *(f"server/{name}.py" for name in ("answers", "app", "dashboard_proxy", "handlers")),
+    "controller/api.py",
+}
 
-batch_modules = sorted((PACKAGE / "batch").glob("*.py"))
+batch_modules = sorted((PACKAGE / "batch").rglob("*.py"))
 other_modules = sorted(
     path
     for path in PACKAGE.rglob("*.py")
@@ -34,7 +37,7 @@ def imports(path: Path) -> Iterator[tuple[str, str]]:
             yield from ((node.module or "", alias.name) for alias in node.names)
 
 
-@pytest.mark.parametrize("path", batch_modules, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", batch_modules, ids=lambda p: p.relative_to(PACKAGE).as_posix())
 def test_batch_systems_need_only_the_standard_library(path: Path) -> None:
     foreign = {module for module, _ in imports(path)}
     assert {name for name in foreign if name.split(".")[0] not in sys.stdlib_module_names} == set()

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm import registry
 from jupyter_dask_slurm.cli import main
-from jupyter_dask_slurm.connection import Ended
+from jupyter_dask_slurm.cluster_files.directory import Ended
+from jupyter_dask_slurm.clusters import find as registry
 from jupyter_dask_slurm.process import this_process
-from tests.test_client import CREATED, OTTER, running, starting
+from tests.notebook.test_client import CREATED, OTTER, running, starting
 
 
 def test_list_is_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from .base import BatchSystem
-from .local import LocalBatchSystem
-from .slurm import SlurmBatchSystem
+from .local.queue import LocalBatchSystem
+from .slurm.system import SlurmBatchSystem
 
 BatchName = Literal["slurm", "local"]
 

@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 
 from ..batch.environment import clean_environment
-from ..connection import ClusterDirectory, Ended
-from ..models import utc_now
-from ..options import ClusterOptions
+from ..cluster_files.directory import ClusterDirectory, Ended
+from ..model.cluster import utc_now
+from ..model.options import ClusterOptions
 from .app import Controller
 from .own_job import OwnJob, own_job
 

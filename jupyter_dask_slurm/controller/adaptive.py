@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..scaling import GROW_AFTER, SHRINK_AFTER, Adapt
+from ..model.scaling import GROW_AFTER, SHRINK_AFTER, Adapt
 
 LONGEST_RESPECT = 3600.0
 """What waited in the queue for hours is not kept for hours when there is nothing for it to do."""

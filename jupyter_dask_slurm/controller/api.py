@@ -12,7 +12,7 @@ from typing import Any
 
 from tornado.web import Application, RequestHandler
 
-from ..connection import PROTOCOL
+from ..cluster_files.directory import PROTOCOL
 from ..errors import (
     DaskSlurmError,
     InvalidOptions,
@@ -22,9 +22,9 @@ from ..errors import (
     WrongState,
 )
 from ..logs import log_end
-from ..models import validate_name
-from ..options import checked_seconds
-from ..scaling import Scaling
+from ..model.cluster import validate_name
+from ..model.options import checked_seconds
+from ..model.scaling import Scaling
 from .cluster import LiveCluster
 
 LONG_POLL = 20.0

@@ -20,9 +20,9 @@ from .. import in_dask, tls
 from .._version import __version__
 from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
-from ..connection import START_AGAIN, ClusterDirectory, Connection, Ended, Record
+from ..cluster_files.directory import START_AGAIN, ClusterDirectory, Connection, Ended, Record
+from ..job_script.process import Renderer
 from ..process import this_host, this_process
-from ..renderer import Renderer
 from .api import make_api
 from .cluster import LiveCluster
 from .files import keep_files

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError
-from .book import JobBook
 from .job import Leaving
+from .job_table import JobBook
 
 CANCEL_AGAIN = 30.0
 """Seconds after which a job that was cancelled while running and still runs is cancelled again."""

@@ -8,10 +8,19 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from ..connection import ClusterDirectory, Connection, Record
+from ..cluster_files.directory import ClusterDirectory, Connection, Record
 from ..errors import InvalidOptions, JobNotFound, Unavailable, WrongState
-from ..models import Cluster, ClusterOptions, Job, JobCounts, Problem, Status, utc_now, utc_text
-from ..scaling import Scaling
+from ..model.cluster import (
+    Cluster,
+    ClusterOptions,
+    Job,
+    JobCounts,
+    Problem,
+    Status,
+    utc_now,
+    utc_text,
+)
+from ..model.scaling import Scaling
 from . import view
 from .idle import Idleness
 from .job import TrackedJob

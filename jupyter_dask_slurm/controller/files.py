@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from ..models import Problem, utc_now
+from ..model.cluster import Problem, utc_now
 from .cluster import LiveCluster
 from .problems import ADVICE
 

@@ -6,10 +6,10 @@ import enum
 from dataclasses import dataclass, field
 
 from ..batch.base import BatchJob, JobState
-from ..lifetimes import due_before_end, successor_before_end
-from .healing import Verdict, judge
+from ..batch.slurm.reasons import never_starts
+from ..model.walltime_schedule import due_before_end, successor_before_end
 from .plan import LiveJob, Stage
-from .reasons import never_starts
+from .restart_policy import Verdict, judge
 from .run import Run
 
 WALLTIME_JITTER = 5.0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..models import utc_text
-from .book import JobBook
-from .reasons import advise, explain, never_starts
+from ..batch.slurm.reasons import advise, explain, never_starts
+from ..model.cluster import utc_text
+from .job_table import JobBook
 from .scheduler_client import SchedulerState
 
 Notice = tuple[str, str | None]

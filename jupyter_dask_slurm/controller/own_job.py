@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-LONGEST_WARNING = 120
+from ..model.walltime_schedule import LONGEST_WARNING, warning_time
+
 EARLIEST = 60
 """Seconds by which Slurm may send a signal too early (``sbatch`` manual, ``--signal``)."""
 
@@ -46,9 +47,3 @@ def own_job(environ: Mapping[str, str], walltime: int | None, *, now: float) -> 
     else:
         ends_at = None if walltime is None else now + walltime
     return OwnJob(f"{array}_{task}" if array and task else single, ends_at, warning_time(walltime))
-
-
-def warning_time(walltime: int | None) -> int:
-    """Seconds before the end of its job at which a controller is told to end, so that it can cancel
-    its jobs and write down why."""
-    return LONGEST_WARNING if walltime is None else min(LONGEST_WARNING, max(1, walltime // 4))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..models import Problem, utc_now
+from ..model.cluster import Problem, utc_now
 
 ADVICE = {
     "submission_refused": "It is tried again every few minutes. Retry, or another size, tries at once; "

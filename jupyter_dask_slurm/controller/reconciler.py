@@ -11,23 +11,23 @@ from pathlib import Path
 
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError, BatchSilent
-from ..scaling import Adapt
+from ..model.scaling import Adapt
 from . import notices
 from .adaptive import Adaptation
-from .book import JobBook
 from .cancellations import Cancellations
-from .ends import Ends
-from .following import Following
 from .job import TrackedJob
+from .job_ends import Ends
+from .job_table import JobBook
 from .old_logs import OldLogs
 from .plan import Action, CancelPending, Keep, Retire, Stage, Submit, plan
+from .polling import Rhythm
 from .problems import Problems
 from .pulse import Pulse
 from .retirement import Departure, Retirement
-from .rhythm import Rhythm
+from .scaling_target import Target
 from .scheduler_client import SchedulerBusy, SchedulerClient
+from .scheduler_watch import Following
 from .submissions import Submissions
-from .target import Target
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .book import JobBook
 from .job import Leaving, TrackedJob
+from .job_table import JobBook
 from .problems import Problems
 from .scheduler_client import SchedulerBusy, SchedulerClient
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError, BatchSilent
-from ..job_names import job_name
-from .book import JobBook
+from ..model.job_names import job_name
+from .job_table import JobBook
 
 GHOST_PAUSE = 5.0
 """Seconds between the two looks at the queue that tell an unanswered submission did nothing."""

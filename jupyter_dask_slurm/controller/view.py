@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..models import Adaptive, Cluster, Job, JobCounts, Workers, utc_text
+from ..batch.slurm.reasons import explain, never_starts
+from ..model.cluster import Adaptive, Cluster, Job, JobCounts, Workers, utc_text
 from .adaptive import Adaptation
-from .book import JobBook
 from .job import TrackedJob
+from .job_table import JobBook
 from .plan import Stage
-from .reasons import explain, never_starts
 from .reconciler import Reconciler
 
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from ..batch.cancel import cancel_matching
 from ..batch.choose import make_batch_system
 from ..batch.errors import BatchError
-from ..connection import ClusterDirectory, Ended
-from ..job_names import belongs_to
-from ..models import utc_now
+from ..cluster_files.directory import ClusterDirectory, Ended
+from ..model.cluster import utc_now
+from ..model.job_names import belongs_to
 from ..process import module_command
 
 DONE = "done"

@@ -11,8 +11,8 @@ from typing import ClassVar
 
 import psutil
 
-from ..clusters import wait_for
-from ..processes import children, kill_all
+from ..support.clusters import wait_for
+from ..support.processes import children, kill_all
 from .invariants import REFUSED_WHOLE
 from .weather import Kind, Part
 from .world import OPTIONS, Card, World

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..clusters import wait_for
-from ..processes import command_line, speaking_of
 from ..slurm.handle import Slurm
+from ..support.clusters import wait_for
+from ..support.processes import command_line, speaking_of
 from .faults import LASTING, PASSING, Fault
 from .invariants import ALL, CLEAN, EXPLAINED, KEPT, RECOVERED
 from .weather import Part, waves

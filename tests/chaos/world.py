@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from jupyter_dask_slurm.client import connect
-from jupyter_dask_slurm.connection import ClusterDirectory, directories
-from jupyter_dask_slurm.job_names import cluster_of
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, directories
+from jupyter_dask_slurm.model.job_names import cluster_of
+from jupyter_dask_slurm.notebook.client import connect
 from jupyter_dask_slurm.process import is_alive
 
-from ..clusters import wait_for
-from ..jupyter import Server
-from ..processes import children, kill_all, speaking_of
 from ..slurm.handle import Slurm
+from ..support.clusters import wait_for
+from ..support.jupyter import Server
+from ..support.processes import children, kill_all, speaking_of
 from .invariants import REFUSED_WHOLE, Judge, Look, Wish
 from .weather import Part
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm.controller import rhythm
+from jupyter_dask_slurm.controller import polling as rhythm
 from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler_client import SchedulerClient
 

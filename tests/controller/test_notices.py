@@ -6,8 +6,8 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.controller import notices
-from jupyter_dask_slurm.controller.book import JobBook
 from jupyter_dask_slurm.controller.job import WorkerInfo
+from jupyter_dask_slurm.controller.job_table import JobBook
 from jupyter_dask_slurm.controller.scheduler_client import SchedulerState
 
 NAME = "blue-otter-3f9a12bc-1"

@@ -16,10 +16,9 @@ from hypothesis.stateful import (
 )
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
-from jupyter_dask_slurm.controller.book import LOST_AFTER_SECONDS, JobBook
 from jupyter_dask_slurm.controller.cancellations import CANCEL_AGAIN
-from jupyter_dask_slurm.controller.healing import Healing
 from jupyter_dask_slurm.controller.job import Leaving, TrackedJob, WorkerInfo
+from jupyter_dask_slurm.controller.job_table import LOST_AFTER_SECONDS, JobBook
 from jupyter_dask_slurm.controller.plan import (
     Action,
     CancelPending,
@@ -30,7 +29,8 @@ from jupyter_dask_slurm.controller.plan import (
     Submit,
     plan,
 )
-from jupyter_dask_slurm.job_names import job_name
+from jupyter_dask_slurm.controller.restart_policy import Healing
+from jupyter_dask_slurm.model.job_names import job_name
 
 ID = "3f9a12bc"
 DAY = 24 * 3600

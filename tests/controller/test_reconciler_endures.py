@@ -11,7 +11,9 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
-from jupyter_dask_slurm.controller import healing, retirement, rhythm, submissions
+from jupyter_dask_slurm.controller import polling as rhythm
+from jupyter_dask_slurm.controller import restart_policy as healing
+from jupyter_dask_slurm.controller import retirement, submissions
 from jupyter_dask_slurm.controller.job import Leaving
 from jupyter_dask_slurm.controller.scheduler_client import SchedulerBusy, SchedulerState
 
@@ -197,7 +199,7 @@ async def test_one_job_is_cancelled_once_however_often_one_asks(start: Start) ->
 async def test_jobs_that_work_after_all_are_not_said_to_have_failed(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyter_dask_slurm.controller.book.BRIEF", 0.3)
+    monkeypatch.setattr("jupyter_dask_slurm.controller.job_table.BRIEF", 0.3)
     queue = Queue()
     reconciler = await start(queue)
     reconciler.scale(6)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
-from jupyter_dask_slurm.controller import book as book_module
-from jupyter_dask_slurm.controller.book import JobBook
+from jupyter_dask_slurm.controller import job_table as book_module
+from jupyter_dask_slurm.controller.job_table import JobBook
 from jupyter_dask_slurm.controller.run import Run
 
 ID = "3f9a12bc"

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
-from jupyter_dask_slurm.connection import ClusterDirectory
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
+from jupyter_dask_slurm.cluster_files.record import new_record
 from jupyter_dask_slurm.controller import view
 from jupyter_dask_slurm.controller.cluster import LiveCluster
 from jupyter_dask_slurm.controller.job import TrackedJob, WorkerInfo
-from jupyter_dask_slurm.models import ClusterOptions, Scaling
-from jupyter_dask_slurm.records import new_record
-from jupyter_dask_slurm.settings import Settings
+from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
+from jupyter_dask_slurm.model.settings import Settings
 
 from .fakes import ID, Queue, Start
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jupyter_dask_slurm.batch.errors import BatchSilent
-from jupyter_dask_slurm.connection import ClusterDirectory
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.controller import watchdog
 
 

@@ -22,7 +22,7 @@ PYTEST_SUITES = {
     "e2e": "e2e",
     "chaos": "chaos",
 }
-WHOLE_CLUSTERS = "tests/test_end_to_end.py"
+WHOLE_CLUSTERS = "tests/end_to_end/test_clusters.py"
 SUITES = ("lint", *PYTEST_SUITES, "pythons", "component", "browser")
 
 

@@ -55,19 +55,18 @@ from pytest_jupyter.pytest_tornasync import (  # noqa: F401
 )
 from tornado.httpclient import HTTPResponse
 
-from jupyter_dask_slurm.app import SCHEMA_ID, DaskSlurmExtension
-from jupyter_dask_slurm.connection import (
+from jupyter_dask_slurm.cluster_files.directory import (
     STATE_DIR_VARIABLE,
     ClusterDirectory,
-    Owner,
     directories,
 )
-from jupyter_dask_slurm.dashboard_links import LINK_VARIABLE
-from jupyter_dask_slurm.launcher import end_of_log
-from jupyter_dask_slurm.launcher.base import Tell
-from jupyter_dask_slurm.process import is_alive, this_process
+from jupyter_dask_slurm.clusters.launcher import end_of_log
+from jupyter_dask_slurm.clusters.launcher.base import Tell
+from jupyter_dask_slurm.model.dashboard_links import LINK_VARIABLE
+from jupyter_dask_slurm.process import Owner, is_alive, this_process
+from jupyter_dask_slurm.server.app import SCHEMA_ID, DaskSlurmExtension
 
-from ..processes import kill_all, speaking_of
+from ..support.processes import kill_all, speaking_of
 
 PATIENCE = 120.0
 OPTIONS: dict[str, Any] = {
@@ -124,7 +123,7 @@ def jp_server_config(
     monkeypatch: pytest.MonkeyPatch,
 ) -> dict[str, Any]:
     if launcher is not None:
-        monkeypatch.setattr("jupyter_dask_slurm.app.PlacingLauncher", lambda **_: launcher)
+        monkeypatch.setattr("jupyter_dask_slurm.server.app.PlacingLauncher", lambda **_: launcher)
     return {
         "ServerApp": {
             # Jupyter's own terminals lack a decorator that this server insists on.

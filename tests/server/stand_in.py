@@ -14,9 +14,9 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from jupyter_dask_slurm import tls
-from jupyter_dask_slurm.connection import ClusterDirectory, Connection, Owner
-from jupyter_dask_slurm.models import Cluster, Scaling
-from jupyter_dask_slurm.process import this_process
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
+from jupyter_dask_slurm.model.cluster import Cluster, Scaling
+from jupyter_dask_slurm.process import Owner, this_process
 
 
 class StandIn:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.connection import ClusterDirectory, Connection, Owner
-from jupyter_dask_slurm.process import this_host, this_process
-from jupyter_dask_slurm.views import Files, read_files
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
+from jupyter_dask_slurm.cluster_files.files import Files, read_files
+from jupyter_dask_slurm.process import Owner, this_host, this_process
 
 from .conftest import Api, LauncherNeverReady
 from .stand_in import standing_in
@@ -95,21 +95,21 @@ async def test_what_runs_goes_on_while_a_file_is_garbage(
 async def test_one_that_runs_outlives_a_connection_file_that_is_gone(
     directory: ClusterDirectory, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyter_dask_slurm.watch.cluster.RETRY_LAST", 0.01)
+    monkeypatch.setattr("jupyter_dask_slurm.server.monitor.cluster.RETRY_LAST", 0.01)
     asked = asyncio.Event()
 
     def away(directory: ClusterDirectory) -> Files | None:
         """The file server is away once; from then on there is no connection file."""
         directory.connection_file.unlink()
         controller.broken = False
-        monkeypatch.setattr("jupyter_dask_slurm.watch.cluster.read_files", read_files)
+        monkeypatch.setattr("jupyter_dask_slurm.server.monitor.cluster.read_files", read_files)
         asked.set()
         raise OSError(116, "Stale file handle")
 
     async with standing_in(directory) as (controller, connection):
         directory.write(connection)
         cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "running")
-        monkeypatch.setattr("jupyter_dask_slurm.watch.cluster.read_files", away)
+        monkeypatch.setattr("jupyter_dask_slurm.server.monitor.cluster.read_files", away)
         controller.broken = True
         controller.say(cores=4)
         await asked.wait()
@@ -162,7 +162,7 @@ async def test_a_dead_controller_whose_record_is_garbage_has_its_jobs_cancelled(
         assert matches("was-here-cccccccc-1")
         return 0
 
-    monkeypatch.setattr("jupyter_dask_slurm.batch_systems.cancel_matching", cancel)
+    monkeypatch.setattr("jupyter_dask_slurm.clusters.batch_systems.cancel_matching", cancel)
     dead = record(directory.path.parent, "cccccccc")
     dead.write(
         Connection(

@@ -19,8 +19,8 @@ from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler, websocket_connect
 
 from jupyter_dask_slurm import tls
-from jupyter_dask_slurm.connection import ClusterDirectory, Connection
-from jupyter_dask_slurm.dashboard_links import LINK_VARIABLE
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
+from jupyter_dask_slurm.model.dashboard_links import LINK_VARIABLE
 from jupyter_dask_slurm.process import this_process
 
 from .conftest import Api, LauncherNeverReady

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_dask_slurm.models import ClusterOptions
-from jupyter_dask_slurm.renderer import Renderer
+from jupyter_dask_slurm.job_script.process import Renderer
+from jupyter_dask_slurm.model.cluster import ClusterOptions
 
 from .conftest import Api
 

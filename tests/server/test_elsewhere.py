@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from jupyter_dask_slurm import process, tls
-from jupyter_dask_slurm.batch_systems import BatchSystems
-from jupyter_dask_slurm.connection import ClusterDirectory, Connection, Owner
-from jupyter_dask_slurm.launcher import LocalLauncher
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
+from jupyter_dask_slurm.clusters.batch_systems import BatchSystems
+from jupyter_dask_slurm.clusters.launcher import LocalLauncher
+from jupyter_dask_slurm.process import Owner
 
-from ..clusters import ClusterUnderTest, wait_for
+from ..support.clusters import ClusterUnderTest, wait_for
 from .conftest import Api, LauncherNeverReady
 from .test_restart import record
 
@@ -90,8 +91,8 @@ async def test_force_asks_its_controller_and_cancels_from_here(
 async def test_one_that_hangs_is_not_dead(
     far: ClusterUnderTest, on_login_2: None, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyter_dask_slurm.controller_client.ANSWER_LIMIT", 0.5)
-    monkeypatch.setattr("jupyter_dask_slurm.controller_client.LONG_POLL_LIMIT", 0.5)
+    monkeypatch.setattr("jupyter_dask_slurm.clusters.ask.ANSWER_LIMIT", 0.5)
+    monkeypatch.setattr("jupyter_dask_slurm.clusters.ask.LONG_POLL_LIMIT", 0.5)
     spy = Spy(monkeypatch)
     cluster = await api.wait({"id": far.directory.id}, lambda c: c["status"] == "running")
     os.kill(far.owner.pid, signal.SIGSTOP)
@@ -135,7 +136,7 @@ async def test_one_that_does_not_answer_is_left_alone(
     silent: ClusterDirectory, starting: ClusterDirectory, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spy = Spy(monkeypatch)
-    monkeypatch.setattr("jupyter_dask_slurm.watch.cluster.RETRY_FIRST", 0.01)
+    monkeypatch.setattr("jupyter_dask_slurm.server.monitor.cluster.RETRY_FIRST", 0.01)
     cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "unreachable")
     assert (cluster["name"], cluster["elsewhere"]) == ("far-away", True)
     assert [problem["code"] for problem in cluster["problems"]] == ["controller_unreachable"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from jupyter_dask_slurm.environments import find_environments
+from jupyter_dask_slurm.server.environments import find_environments
 
 from .conftest import Api
 

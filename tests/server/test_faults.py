@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from jupyter_dask_slurm import tls
-from jupyter_dask_slurm.connection import ClusterDirectory, Connection
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
 from jupyter_dask_slurm.process import is_alive, this_process
 
-from ..clusters import wait_for
-from ..processes import speaking_of
+from ..support.clusters import wait_for
+from ..support.processes import speaking_of
 from .conftest import OPTIONS, Api, LauncherNeverReady
 from .test_restart import record
 
@@ -77,7 +77,7 @@ async def test_a_hung_controller_is_not_waited_for_and_ended_by_force(
     cluster = await connected(api)
     owner = controller_of(state_dir, cluster).owner
     os.kill(owner.pid, signal.SIGSTOP)
-    monkeypatch.setattr("jupyter_dask_slurm.controller_client.ANSWER_LIMIT", 0.5)
+    monkeypatch.setattr("jupyter_dask_slurm.clusters.ask.ANSWER_LIMIT", 0.5)
     for method, path, body in [
         ("PATCH", [], {"scaling": {"jobs": 2}}),
         ("GET", ["jobs"], None),
@@ -86,7 +86,7 @@ async def test_a_hung_controller_is_not_waited_for_and_ended_by_force(
         answer = await api(method, "clusters", cluster["id"], *path, body=body)
         assert (answer.status, answer.json["reason"]) == (504, "ControllerTimeout"), answer.text
     assert (await api("GET", "clusters")).status == 200
-    monkeypatch.setattr("jupyter_dask_slurm.launcher.local.TERMINATE_LIMIT", 0.5)
+    monkeypatch.setattr("jupyter_dask_slurm.clusters.launcher.local.TERMINATE_LIMIT", 0.5)
     assert (await api("DELETE", "clusters", cluster["id"], force="1")).status == 204
     assert (await api("GET", "clusters")).json == []
     assert is_alive(owner) is False

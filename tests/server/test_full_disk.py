@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.connection import ClusterDirectory
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 
-from ..clusters import wait_for
-from ..jupyter import Server
+from ..support.clusters import wait_for
+from ..support.jupyter import Server
 from .conftest import OPTIONS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]

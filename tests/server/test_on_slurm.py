@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.connection import ClusterDirectory, Connection, Owner
-from jupyter_dask_slurm.process import this_host
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
+from jupyter_dask_slurm.process import Owner, this_host
 
 from ..slurm.handle import Slurm
 from .conftest import OPTIONS, Api, LauncherNeverReady
@@ -142,7 +142,7 @@ async def test_jobs_of_a_dead_controller_are_cancelled_by_their_names(
 async def test_jobs_that_cannot_be_cancelled_yet_are_not_forgotten(
     left_behind: ClusterDirectory, api: Api, slurm: Slurm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyter_dask_slurm.batch_systems.CANCEL_LIMIT", 1.0)
+    monkeypatch.setattr("jupyter_dask_slurm.clusters.batch_systems.CANCEL_LIMIT", 1.0)
     slurm.stop_controller()
     cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "failed")
     assert "could not be cancelled yet" in cluster["problems"][0]["message"]
@@ -157,7 +157,7 @@ async def test_jobs_that_cannot_be_cancelled_yet_are_not_forgotten(
 async def test_force_says_what_it_could_not_do(
     left_behind: ClusterDirectory, api: Api, slurm: Slurm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyter_dask_slurm.batch_systems.CANCEL_LIMIT", 1.0)
+    monkeypatch.setattr("jupyter_dask_slurm.clusters.batch_systems.CANCEL_LIMIT", 1.0)
     slurm.stop_controller()
     await api("GET", "clusters")
     answer = await api("DELETE", "clusters", "aaaaaaaa", force="1")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.batch_systems import BatchSystems
 from jupyter_dask_slurm.cli import main
-from jupyter_dask_slurm.connection import Ended
-from jupyter_dask_slurm.models import utc_now
+from jupyter_dask_slurm.cluster_files.directory import Ended
+from jupyter_dask_slurm.clusters.batch_systems import BatchSystems
+from jupyter_dask_slurm.model.cluster import utc_now
 from jupyter_dask_slurm.process import this_process
 
 from ..slurm.handle import Slurm
@@ -108,7 +108,7 @@ async def test_a_registry_that_cannot_be_read_makes_no_orphans(
     def fail(*_: Any) -> Any:
         raise OSError(116, "Stale file handle")
 
-    monkeypatch.setattr("jupyter_dask_slurm.watch.watches.directories", fail)
+    monkeypatch.setattr("jupyter_dask_slurm.server.monitor.monitors.directories", fail)
     answer = await api("DELETE", "orphans")
     assert (answer.status, answer.json["reason"]) == (503, "Unavailable")
     assert len(queued(slurm)) == 6

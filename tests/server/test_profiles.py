@@ -13,10 +13,10 @@ import pytest
 import yaml
 from traitlets import TraitError
 
-from jupyter_dask_slurm.app import DaskSlurmExtension
 from jupyter_dask_slurm.errors import InvalidOptions
-from jupyter_dask_slurm.profile import profile_name
-from jupyter_dask_slurm.profiles import FILE, ProfileFile
+from jupyter_dask_slurm.model.profile import profile_name
+from jupyter_dask_slurm.server.app import DaskSlurmExtension
+from jupyter_dask_slurm.server.profiles import FILE, ProfileFile
 
 from .conftest import Api, LauncherNeverReady
 
@@ -197,7 +197,7 @@ def test_the_file_is_private_and_written_whole(file: ProfileFile, tmp_path: Path
 
 def test_two_servers_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Longer than one waits for a server that was stopped: they only take turns, on a disk that may be slow.
-    monkeypatch.setattr("jupyter_dask_slurm.connection.LOCK_LIMIT", 100.0)
+    monkeypatch.setattr("jupyter_dask_slurm.cluster_files.directory.LOCK_LIMIT", 100.0)
     path = tmp_path / FILE
 
     def save(server: int) -> None:
@@ -240,7 +240,7 @@ async def test_a_state_directory_that_cannot_be_written_is_said(
     def full(path: Path, data: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("jupyter_dask_slurm.profiles.write_json", full)
+    monkeypatch.setattr("jupyter_dask_slurm.server.profiles.write_json", full)
     answer = await api("PUT", "profiles", "mine", body=GPU)
     assert answer.status == 503
     assert "No space left" in answer.json["message"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.connection import ClusterDirectory
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 
 from .conftest import Api
 

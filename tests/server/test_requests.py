@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.connection import ClusterDirectory
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.process import this_process
 
 from .conftest import OPTIONS, Api, LauncherNeverReady
@@ -217,7 +217,7 @@ async def test_what_the_administrator_set_fills_what_is_left_open(api: Api) -> N
 def test_what_the_administrator_may_not_set(trait: str, value: Any) -> None:
     from traitlets import TraitError
 
-    from jupyter_dask_slurm.app import DaskSlurmExtension
+    from jupyter_dask_slurm.server.app import DaskSlurmExtension
 
     with pytest.raises(TraitError, match=trait):
         setattr(DaskSlurmExtension(), trait, value)

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 import jupyter_dask_slurm
-from jupyter_dask_slurm.dashboard_proxy import dashboard_handlers
-from jupyter_dask_slurm.handlers import default_handlers
-from jupyter_dask_slurm.models import Cluster, ClusterOptions, Job, Scaling
+from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, Job, Scaling
+from jupyter_dask_slurm.server.dashboard_proxy import dashboard_handlers
+from jupyter_dask_slurm.server.handlers import default_handlers
 
 from .conftest import OPTIONS, Api, LauncherDiesBeforeReady, LauncherNeverReady
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.connection import ClusterDirectory, Ended, Owner, Record
-from jupyter_dask_slurm.models import ClusterOptions, utc_now
-from jupyter_dask_slurm.process import this_host
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Ended, Record
+from jupyter_dask_slurm.model.cluster import ClusterOptions, utc_now
+from jupyter_dask_slurm.process import Owner, this_host
 
 from .conftest import Api, LauncherNeverReady
 
@@ -84,7 +84,7 @@ async def test_the_first_answer_has_them_all(left_behind: Path, api: Api) -> Non
 async def test_one_that_another_server_creates_appears_and_disappears(
     api: Api, state_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyter_dask_slurm.watch.watches.SCAN_INTERVAL", 0.0)
+    monkeypatch.setattr("jupyter_dask_slurm.server.monitor.monitors.SCAN_INTERVAL", 0.0)
     assert (await api("GET", "clusters")).json == []
     directory = record(state_dir, "aaaaaaaa")
     assert [c["id"] for c in (await api("GET", "clusters")).json] == ["aaaaaaaa"]
@@ -142,7 +142,7 @@ async def test_a_launch_that_was_cut_short_has_failed(
 
 @pytest.fixture
 def dead_launch(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> ClusterDirectory:
-    monkeypatch.setattr("jupyter_dask_slurm.watch.cluster.LAUNCH_LIMIT", 0.0)
+    monkeypatch.setattr("jupyter_dask_slurm.server.monitor.cluster.LAUNCH_LIMIT", 0.0)
     return record(state_dir, "aaaaaaaa")
 
 

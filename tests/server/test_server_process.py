@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ..clusters import wait_for
-from ..jupyter import Server
+from ..support.clusters import wait_for
+from ..support.jupyter import Server
 from .conftest import OPTIONS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from jupyter_dask_slurm import site as site_module
 from jupyter_dask_slurm.batch.base import Site
 from jupyter_dask_slurm.batch.errors import BatchRefused, BatchSilent
-from jupyter_dask_slurm.site import SiteCache
+from jupyter_dask_slurm.clusters import site as site_module
+from jupyter_dask_slurm.clusters.site import SiteCache
 
 SITE = Site("slurm", "22.05.8")
 

@@ -8,9 +8,10 @@ from pathlib import Path, PosixPath
 
 import pytest
 
-from jupyter_dask_slurm.connection import ClusterDirectory, Owner
-from jupyter_dask_slurm.launcher import JobLauncher, LocalLauncher
-from jupyter_dask_slurm.launcher.base import Tell
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
+from jupyter_dask_slurm.clusters.launcher import JobLauncher, LocalLauncher
+from jupyter_dask_slurm.clusters.launcher.base import Tell
+from jupyter_dask_slurm.process import Owner
 
 from .conftest import Api, LauncherNeverReady
 

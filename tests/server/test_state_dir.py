@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.app import DaskSlurmExtension
-from jupyter_dask_slurm.connection import (
+from jupyter_dask_slurm.cluster_files.directory import (
     STATE_DIR_VARIABLE,
     ClusterDirectory,
     default_state_dir,
     write_json,
 )
-from jupyter_dask_slurm.watch import ClusterWatch
+from jupyter_dask_slurm.server.app import DaskSlurmExtension
+from jupyter_dask_slurm.server.monitor import ClusterWatch
 
 from .conftest import Api, LauncherCannotStart, LauncherNeverReady
 from .test_restart import record

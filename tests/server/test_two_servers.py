@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.connection import ClusterDirectory
-from jupyter_dask_slurm.launcher import LocalLauncher
-from jupyter_dask_slurm.manager import ClusterManager
-from jupyter_dask_slurm.models import Cluster, Scaling
-from jupyter_dask_slurm.renderer import Renderer
-from jupyter_dask_slurm.settings import Settings
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
+from jupyter_dask_slurm.clusters.launcher import LocalLauncher
+from jupyter_dask_slurm.job_script.process import Renderer
+from jupyter_dask_slurm.model.cluster import Cluster, Scaling
+from jupyter_dask_slurm.model.settings import Settings
+from jupyter_dask_slurm.server.manager import ClusterManager
 
-from ..clusters import PATIENCE
+from ..support.clusters import PATIENCE
 from .conftest import Api
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]

@@ -1,0 +1,337 @@
+"""The embedded queue: batch jobs as processes of this host, for machines without Slurm.
+
+The same scripts run here, with array tasks, states, logs, cancelling, a walltime and a limit on
+cores and memory that makes jobs wait. What it does not do: hold a job to the memory it asked for,
+and run on other hosts.
+
+Jobs live and die with the process that submitted them, a cluster's controller. Each runs under a
+watcher (`local_watcher`) that ends it when that process is gone. So `LocalBatchSystem.jobs` knows
+the jobs of this object only: in any other process there is nothing to find, and nothing to cancel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..base import BatchJob, Estimate, JobState, Partition, Site, Snapshot, Submission
+from ..environment import clean_environment
+from ..errors import BatchError, BatchRefused, BatchSilent
+from ..locks import host_directory
+from .capacity import Capacity
+from .request import PARTITION, Request, task_variables
+
+_WATCHER = Path(__file__).with_name("watcher.py")
+_REMEMBERED = 300.0
+_LOOK_AGAIN = 0.25
+_PATIENCE = 5.0
+_FAREWELL = 10.0
+
+
+@dataclass
+class _Job:
+    """One job and, while it runs, its watcher. Times are seconds since the epoch."""
+
+    id: str
+    name: str
+    request: Request
+    script: str
+    log: Path
+    environ: dict[str, str]
+    submitted: float
+    state: JobState = JobState.PENDING
+    started: float | None = None
+    ended: float | None = None
+    exit_code: str | None = None
+    watcher: subprocess.Popen[bytes] | None = None
+    process_group: int | None = None
+    cancelled: bool = False
+
+    def seen(self, now: float) -> BatchJob:
+        walltime = self.request.walltime
+        left = None
+        if self.state.running and walltime is not None and self.started is not None:
+            left = max(0, int(self.started + walltime - now))
+        return BatchJob(
+            id=self.id,
+            name=self.name,
+            state=self.state,
+            reason="Resources" if self.state is JobState.PENDING else None,
+            submitted=self.submitted,
+            started=self.started,
+            ended=self.ended,
+            time_left=left,
+            node=platform.node() if self.started is not None else None,
+            exit_code=self.exit_code,
+        )
+
+
+class LocalBatchSystem:
+    """Implements `BatchSystem` on this host.
+
+    ``directory`` holds what controllers of this user share: claims on the host's ``cores`` and
+    ``memory`` (bytes; None is all there is). ``environ`` is cleaned and given to jobs.
+    ``umask`` is that of jobs, though not of their logs; None leaves them ours.
+    """
+
+    name = "local"
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        cores: int | None = None,
+        memory: int | None = None,
+        environ: Mapping[str, str] | None = None,
+        umask: int | None = None,
+    ) -> None:
+        self._directory = directory
+        self._limits = (cores, memory)
+        self._environ = clean_environment(os.environ if environ is None else environ)
+        self._umask = -1 if umask is None else umask
+        self._jobs: dict[str, _Job] = {}
+        self._capacity: Capacity | None = None
+        self._pipe: tuple[int, int] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._followers: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        cores, memory = self._limits
+        place = host_directory(self._directory, "local")
+        self._capacity = Capacity(place, cores=cores, memory=memory)
+        # Both ends are closed in every program we start, unless given to it on purpose: were the
+        # write end inherited, the watchers would wait for the heir.
+        self._pipe = os.pipe()
+
+    async def stop(self) -> None:
+        if self._pipe is None:
+            return
+        await self.cancel(list(self._jobs))
+        if self._followers:
+            await asyncio.wait(set(self._followers), timeout=_FAREWELL)
+        for end in self._pipe:
+            os.close(end)
+        self._pipe = None
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        if count < 1:
+            return Submission(())
+        try:
+            request = self._checked(Request.of(script))
+            os.makedirs(log_directory, exist_ok=True)
+            first = await self._reserve_ids(count)
+        except BatchError as error:
+            return Submission((), error)
+        except OSError as error:
+            return Submission((), BatchRefused(f"{error.filename}: {error.strerror}"))
+        now = time.time()
+        for index in range(count):
+            job_id = f"{first}_{index}"
+            self._jobs[job_id] = _Job(
+                id=job_id,
+                name=name,
+                request=request,
+                script=script,
+                log=log_directory / f"{job_id}.log",
+                environ=self._environ | task_variables(request, name, first, index, count),
+                submitted=now,
+            )
+        self._start_what_fits()
+        return Submission(tuple(f"{first}_{index}" for index in range(count)))
+
+    async def estimate(self, script: str) -> Estimate:
+        """Now, where there is room; when others make room is not known."""
+        try:
+            request = self._checked(Request.of(script))
+        except BatchRefused as error:
+            return Estimate(message=str(error))
+        capacity = self._ready()
+        used = capacity.used()
+        waits = any(job.state.pending for job in self._jobs.values())
+        fits = (
+            used.cores + request.cores <= capacity.cores
+            and used.memory + request.memory <= capacity.memory
+        )
+        if waits or not fits:
+            return Estimate(partition=PARTITION)
+        return Estimate(time.time(), platform.node(), PARTITION)
+
+    async def jobs(self, *, max_age: float) -> Snapshot:
+        """Always as of now. Ended jobs are listed for five minutes, as Slurm's MinJobAge has it."""
+        now = time.time()
+        forgotten = now - _REMEMBERED
+        self._jobs = {
+            job_id: job
+            for job_id, job in self._jobs.items()
+            if job.ended is None or job.ended > forgotten
+        }
+        return Snapshot(now, {job_id: job.seen(now) for job_id, job in self._jobs.items()})
+
+    async def ends(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
+        jobs = (await self.jobs(max_age=0)).jobs
+        return {i: job for i in ids if (job := jobs.get(i)) is not None and job.state.ended}
+
+    async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
+        for job_id in ids:
+            job = self._jobs.get(job_id)
+            if job is None or job.state.ended:
+                continue
+            if job.state.pending:
+                job.state, job.ended = JobState.CANCELLED, time.time()
+            elif not pending_only and job.watcher is not None and not job.cancelled:
+                job.cancelled = True
+                job.watcher.send_signal(signal.SIGTERM)
+        self._start_what_fits()
+
+    async def site(self) -> Site:
+        capacity = self._ready()
+        used = capacity.used()
+        whole = Partition(
+            name=PARTITION,
+            default=True,
+            nodes=1,
+            cores_per_node=capacity.cores,
+            memory_per_node=capacity.memory,
+            idle_cores=max(0, capacity.cores - used.cores),
+            total_cores=capacity.cores,
+        )
+        return Site(self.name, "", platform.node(), (whole,))
+
+    # -- starting jobs
+
+    def _ready(self) -> Capacity:
+        if self._capacity is None:
+            raise BatchRefused("the embedded queue has not been started")
+        return self._capacity
+
+    def _checked(self, request: Request) -> Request:
+        """Refuse what would wait for ever, as Slurm does. Raises BatchRefused."""
+        capacity = self._ready()
+        if request.cores > capacity.cores:
+            raise BatchRefused(
+                f"a job asks for {request.cores} cores, and the embedded queue has {capacity.cores}"
+            )
+        if request.memory > capacity.memory:
+            asked, there = (
+                f"{size / 1024**3:.1f} GiB" for size in (request.memory, capacity.memory)
+            )
+            raise BatchRefused(
+                f"a job asks for {asked} of memory, and the embedded queue has {there}"
+            )
+        return request
+
+    async def _reserve_ids(self, count: int) -> int:
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            first = self._ready().reserve_ids(count)
+            if first is not None:
+                return first
+            if time.monotonic() > deadline:
+                raise BatchSilent("another process of yours holds the embedded queue's lock")
+            await asyncio.sleep(0.01)  # the lock of another process cannot be awaited
+
+    def _start_what_fits(self) -> None:
+        """In the order of submission: a large job is not overtaken for ever by small ones.
+
+        Called whenever something changed here, and again while jobs wait: nobody tells us of the
+        room that another process leaves.
+        """
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for job in self._jobs.values():
+            if job.state.pending and not self._start_job(job):
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_later(_LOOK_AGAIN, self._start_what_fits)
+                return
+
+    def _start_job(self, job: _Job) -> bool:
+        """Start a job; False when it must wait. One that cannot be started has FAILED."""
+        capacity, request = self._ready(), job.request
+        if self._pipe is None:
+            return False
+        try:
+            claim = capacity.claim(job.id, request.cores, request.memory)
+        except OSError:
+            return False
+        if claim is None:
+            return False
+        script = capacity.script_file(job.id)
+        try:
+            _write_script(script, job.script)
+            job.watcher = subprocess.Popen(
+                [
+                    *(sys.executable, "-I", "-S", str(_WATCHER)),
+                    *(job.id, str(job.log), str(request.walltime or 0), str(self._umask)),
+                    *(str(capacity.claim_file(job.id)), str(script)),
+                    *request.interpreter,
+                ],
+                stdin=self._pipe[0],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=job.environ,
+                cwd=request.directory,
+                pass_fds=(claim,),
+                start_new_session=True,
+            )
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                job.log.write_text(f"local queue: error: {error}\n")
+            capacity.forget(job.id)
+            self._ended(job, JobState.FAILED)
+            return True
+        finally:
+            os.close(claim)
+        job.state, job.started = JobState.RUNNING, time.time()
+        follower = asyncio.create_task(self._follow(job, job.watcher))
+        self._followers.add(follower)
+        follower.add_done_callback(self._followers.discard)
+        return True
+
+    async def _follow(self, job: _Job, watcher: subprocess.Popen[bytes]) -> None:
+        """Read what the watcher tells until it is gone."""
+        assert watcher.stdout is not None
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), watcher.stdout
+        )
+        state = None
+        try:
+            while line := await reader.readline():
+                word, _, rest = line.decode().strip().partition(" ")
+                if word == JobState.RUNNING.value:
+                    job.process_group = int(rest)
+                else:
+                    state, job.exit_code = JobState(word), rest or None
+        finally:
+            transport.close()
+        watcher.wait()  # its end of the pipe closed because it ended
+        if state is None:
+            # It was killed, or cancelled before it could do anything: what it would have done.
+            if job.process_group is not None:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(job.process_group, signal.SIGKILL)
+            state = JobState.CANCELLED if job.cancelled else JobState.FAILED
+            self._ready().forget(job.id)
+        self._ended(job, state)
+        self._start_what_fits()
+
+    def _ended(self, job: _Job, state: JobState) -> None:
+        job.state, job.ended, job.watcher = state, time.time(), None
+
+
+def _write_script(path: Path, script: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700)
+    with os.fdopen(handle, "w") as stream:
+        stream.write(script)

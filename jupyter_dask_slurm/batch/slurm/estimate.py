@@ -1,0 +1,48 @@
+"""What ``sbatch --test-only`` says of a start, read into an estimate. Pure.
+
+Seen with Slurm 22.05, on standard error in both cases, with ``SLURM_TIME_FORMAT=%s``::
+
+    sbatch: Job 4 to start at 1795831891 using 1 processors on nodes n2 in partition gpu
+    allocation failure: Requested node configuration is not available
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+from ..base import Estimate
+
+_START = re.compile(
+    r"Job \d+ to start at (?P<start>\S+)(?: using \d+ processors)?"
+    r"(?: on (?:nodes )?(?P<node>\S+))?(?: in partition (?P<partition>\S+))?"
+)
+_FAILURE = "allocation failure: "
+
+
+def parse_estimate(text: str) -> Estimate:
+    """The start, or, where there is none, the words that say why."""
+    match = _START.search(text)
+    if match is None:
+        return Estimate(message=_words(text))
+    return Estimate(
+        start=_seconds(match["start"]), node=match["node"], partition=match["partition"]
+    )
+
+
+def _seconds(text: str) -> float | None:
+    """Since the epoch: as asked for, or in the host's own time, which an old Slurm prints all the
+    same. None for ``Unknown``."""
+    if text.isdecimal():
+        return float(text)
+    try:
+        return datetime.datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return None
+
+
+def _words(text: str) -> str | None:
+    """Without what only says who speaks."""
+    lines = (line.strip().removeprefix("sbatch: ") for line in text.splitlines())
+    lines = (line.removeprefix("error: ").removeprefix(_FAILURE) for line in lines)
+    return "\n".join(line for line in lines if line) or None

@@ -1,0 +1,144 @@
+"""What ``squeue`` and ``sacct`` print of jobs, read into values. Pure; the formats stand beside.
+
+Seen with Slurm 22.05. Columns are separated by a character that cannot occur in them. Instants
+are asked for as seconds since the epoch (``SLURM_TIME_FORMAT=%s``), so that neither a time zone nor
+a site's own format matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..base import BatchJob, JobState, Snapshot
+from .parse import SEPARATOR, parse_duration, parse_indices
+
+TIME_FORMAT = "%s"
+
+_COLUMNS = ("%F", "%K", "%j", "%T", "%r", "%V", "%S", "%e", "%L", "%N")
+QUEUE_FORMAT = SEPARATOR.join(_COLUMNS)
+
+# The same columns and the exit code, which has no letter. Unlike -o, -O cuts what is longer than
+# the size given (20 when none is): an id has ten digits, a host name 64 letters.
+_CODED_COLUMNS = (
+    *("ArrayJobID:20", "ArrayTaskID:20", "Name:128", "State:20", "Reason:64", "SubmitTime:20"),
+    *("StartTime:20", "EndTime:20", "TimeLeft:20", "NodeList:64", "exit_code:20"),
+)
+CODED_FORMAT = ",".join(column + SEPARATOR for column in _CODED_COLUMNS)
+
+_ACCOUNT_COLUMNS = (
+    *("JobID", "JobName", "State", "ExitCode", "Submit", "Start", "End", "NodeList", "Reason"),
+)
+ACCOUNT_FORMAT = ",".join(_ACCOUNT_COLUMNS)
+
+_NO_TASK = "N/A"
+_NO_NODE = "None assigned"
+_NOT_ALL_KNOWN = "allocation"
+_NO_REASON = frozenset({"", "None", "(null)", "N/A"})
+
+
+def parse_queue(text: str, *, taken: float) -> Snapshot:
+    """The rows of ``squeue -h -r -t all -o QUEUE_FORMAT``. Rows that cannot be read are skipped."""
+    rows = (row.split(SEPARATOR) for row in text.splitlines())
+    return _snapshot((row for row in rows if len(row) == len(_COLUMNS)), taken)
+
+
+def parse_coded_queue(text: str, *, taken: float) -> Snapshot:
+    """The rows of ``squeue -h -r -t all -O CODED_FORMAT``: the same jobs with their exit codes."""
+    rows = ([value.strip() for value in row.split(SEPARATOR)] for row in text.splitlines())
+    # Every value is followed by a separator, the last one too.
+    return _snapshot((row[:-1] for row in rows if len(row) == len(_CODED_COLUMNS) + 1), taken)
+
+
+def _snapshot(rows: Iterable[Sequence[str]], taken: float) -> Snapshot:
+    jobs: dict[str, BatchJob] = {}
+    collapsed: dict[str, BatchJob] = {}
+    for values in rows:
+        array, task = values[0], values[1]
+        if not array.isdigit():
+            continue
+        if task == _NO_TASK:
+            job = _job(array, values)
+            jobs[array] = job
+            if job.state.ended:
+                collapsed[array] = job
+            continue
+        for index in parse_indices(task):
+            job_id = f"{array}_{index}"
+            jobs[job_id] = _job(job_id, values)
+    for array in {job_id.partition("_")[0] for job_id in jobs if "_" in job_id}:
+        jobs.pop(array, None)  # it has tasks: its line without a task is no job
+    return Snapshot(taken=taken, jobs=jobs, collapsed=collapsed)
+
+
+def _job(job_id: str, values: Sequence[str]) -> BatchJob:
+    _, _, name, state_text, reason, submitted, start, end, left, node, *status = values
+    state = parse_state(state_text)
+    begin = parse_instant(start)
+    # A job that was cancelled while pending has a "start" too, but never had a node.
+    ran = state.ended and bool(node)
+    return BatchJob(
+        id=job_id,
+        name=name,
+        state=state,
+        reason=None if reason in _NO_REASON else reason,
+        submitted=parse_instant(submitted),
+        # What squeue --start prints: %S is "actual or expected" (squeue manual), the backfill
+        # scheduler's guess. It guesses for an array as a whole: every task shows the first one's.
+        estimated_start=begin if state.pending else None,
+        started=begin if ran or state.running else None,
+        ended=parse_instant(end) if state.ended else None,
+        time_left=parse_duration(left) if state.running else None,
+        node=node or None,
+        exit_code=parse_exit_code(status[0]) if ran and status else None,
+    )
+
+
+def parse_accounts(text: str, *, taken: float) -> Snapshot:
+    """The rows of ``sacct -n -P -X --delimiter=SEPARATOR -o ACCOUNT_FORMAT`` that can be read.
+
+    The first second of a job leaves a row that calls it "allocation" and does not know yet that it
+    is of an array: skipped. ``81_[0-3]`` are the tasks that had not been set apart when the array
+    was cancelled, ``81`` without a node is one whose tasks were cancelled until none was left. A
+    state may name who did it: ``CANCELLED by 1000``.
+    """
+    jobs: dict[str, BatchJob] = {}
+    for row in text.splitlines():
+        values = row.split(SEPARATOR)
+        array, _, task = values[0].partition("_")
+        if len(values) != len(_ACCOUNT_COLUMNS) or not array.isdigit():
+            continue
+        _, name, state, code, submitted, start, end, node, reason = values
+        if name == _NOT_ALL_KNOWN:
+            continue
+        where = "" if node == _NO_NODE else node
+        told = (name, state.partition(" ")[0], reason, submitted, start, end, "", where, code)
+        for job_id in [f"{array}_{i}" for i in parse_indices(task)] if task else [array]:
+            jobs[job_id] = _job(job_id, ("", "", *told))
+    whole = {i: job for i, job in jobs.items() if "_" not in i and job.state.ended and not job.node}
+    return Snapshot(taken=taken, jobs=jobs, collapsed=whole)
+
+
+def parse_state(text: str) -> JobState:
+    """Slurm's word for a state; a word that is not known is UNKNOWN, never an end."""
+    try:
+        return JobState(text.strip().upper())
+    except ValueError:
+        return JobState.UNKNOWN
+
+
+def parse_instant(text: str) -> float | None:
+    """Seconds since the epoch; None for ``N/A``, ``Unknown`` and all else that is no number."""
+    return float(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
+
+
+def parse_exit_code(text: str) -> str | None:
+    """``code:signal``, as ``sacct`` prints it, or the wait status that ``squeue`` prints of it."""
+    code, separator, number = text.partition(":")
+    if not (text.isascii() and code.isdigit() and (number.isdigit() or not separator)):
+        return None
+    if separator:
+        return text
+    status = int(text)
+    if status > 0xFFFF:
+        return None
+    return f"{status >> 8}:{status & 0x7F}"  # the bit between says that there is a core file

@@ -1,0 +1,156 @@
+"""What Slurm's commands print of partitions and of their nodes, read into values. Pure.
+
+Seen with Slurm 22.05. The format asked for stands beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..base import Gpus, Partition
+from .gpus import parse_gpus
+from .parse import SEPARATOR, parse_count, parse_duration, parse_number
+
+# A row for each kind of node and state. With sizes: without, -O cuts after 20 characters.
+_COLUMNS = (
+    *("PartitionName:128", "CPUsState:40", "CPUs:20", "Memory:20", "Nodes:20"),
+    *("Gres:256", "GresUsed:256", "StateLong:40"),
+)
+NODE_FORMAT = ",".join(column + SEPARATOR for column in _COLUMNS)
+
+_MIB = 1024**2
+
+
+@dataclass(frozen=True)
+class NodeSizes:
+    """What the nodes of one partition have: memory in bytes, per node that of the largest."""
+
+    idle_cores: int
+    usable_cores: int
+    """Cores of nodes that are up, in use or not."""
+    total_cores: int
+    cores_per_node: int | None
+    memory_per_node: int | None
+    gpus: Mapping[str | None, Gpus] = field(default_factory=dict)
+    """By type."""
+    gpus_per_node: int = 0
+    gpu_only: bool = False
+
+
+def parse_nodes(text: str) -> dict[str, NodeSizes]:
+    """The rows of ``sinfo -h -e -O NODE_FORMAT`` by partition. Rows that cannot be read are skipped."""
+    found: dict[str, NodeSizes] = {}
+    for row in text.splitlines():
+        # Every value is followed by a separator, the last one too.
+        values = [value.strip() for value in row.split(SEPARATOR)][:-1]
+        if len(values) != len(_COLUMNS):
+            continue
+        name, counts, cores, memory, nodes, gres, used, _ = values
+        numbers = [parse_count(part) for part in counts.split("/")]
+        if len(numbers) != 4:
+            continue
+        allocated, idle, _, total = numbers
+        usable = allocated + idle
+        megabytes = parse_number(memory)
+        per_node = parse_gpus(gres)
+        sizes = NodeSizes(
+            idle_cores=idle,
+            usable_cores=usable,
+            total_cores=total,
+            cores_per_node=parse_number(cores),
+            memory_per_node=None if megabytes is None else megabytes * _MIB,
+            gpus=_gpus(per_node, parse_gpus(used), parse_count(nodes), up=usable > 0),
+            gpus_per_node=sum(per_node.values()),
+            gpu_only=bool(per_node),
+        )
+        found[name] = _merge(found[name], sizes) if name in found else sizes
+    return found
+
+
+def _gpus(
+    per_node: Mapping[str | None, int], used: Mapping[str | None, int], nodes: int, *, up: bool
+) -> dict[str | None, Gpus]:
+    """Those of some nodes that are alike, in what they have and in what of it jobs hold."""
+    return {
+        kind: Gpus(
+            type=kind,
+            per_node=count,
+            total=nodes * count,
+            idle=nodes * max(0, count - used.get(kind, 0)) if up else 0,
+        )
+        for kind, count in per_node.items()
+    }
+
+
+def _merge(one: NodeSizes, other: NodeSizes) -> NodeSizes:
+    gpus = dict(one.gpus)
+    for kind, more in other.gpus.items():
+        gpus[kind] = _merge_gpus(gpus[kind], more) if kind in gpus else more
+    return NodeSizes(
+        idle_cores=one.idle_cores + other.idle_cores,
+        usable_cores=one.usable_cores + other.usable_cores,
+        total_cores=one.total_cores + other.total_cores,
+        cores_per_node=_most((one.cores_per_node, other.cores_per_node)),
+        memory_per_node=_most((one.memory_per_node, other.memory_per_node)),
+        gpus=gpus,
+        gpus_per_node=max(one.gpus_per_node, other.gpus_per_node),
+        gpu_only=one.gpu_only and other.gpu_only,
+    )
+
+
+def _merge_gpus(one: Gpus, other: Gpus) -> Gpus:
+    return replace(
+        one,
+        per_node=max(one.per_node, other.per_node),
+        total=one.total + other.total,
+        idle=(one.idle or 0) + (other.idle or 0),
+    )
+
+
+def _most(values: Iterable[int | None]) -> int | None:
+    return max((value for value in values if value is not None), default=None)
+
+
+def parse_partitions(text: str, nodes: Mapping[str, NodeSizes]) -> tuple[Partition, ...]:
+    """The lines of ``scontrol show partition -o``, with what ``sinfo`` says of their nodes."""
+    found = []
+    for line in text.splitlines():
+        fields = dict(pair.split("=", 1) for pair in line.split() if "=" in pair)
+        name = fields.get("PartitionName")
+        if name is None:
+            continue
+        partition = Partition(
+            name=name,
+            default=fields.get("Default") == "YES",
+            available=fields.get("State", "UP") == "UP",
+            nodes=parse_number(fields.get("TotalNodes", "")),
+            max_walltime=parse_duration(fields.get("MaxTime", "")),
+            default_walltime=parse_duration(fields.get("DefaultTime", "")),
+            total_cores=parse_number(fields.get("TotalCPUs", "")),
+            accounts=_allowed(fields.get("AllowAccounts")),
+            qos=_allowed(fields.get("AllowQos")),
+        )
+        # sinfo may hide what scontrol shows.
+        sizes = nodes.get(name)
+        found.append(partition if sizes is None else _with_nodes(partition, sizes))
+    return tuple(found)
+
+
+def _with_nodes(partition: Partition, sizes: NodeSizes) -> Partition:
+    return replace(
+        partition,
+        available=partition.available and sizes.usable_cores > 0,
+        cores_per_node=sizes.cores_per_node,
+        memory_per_node=sizes.memory_per_node,
+        idle_cores=sizes.idle_cores,
+        total_cores=sizes.total_cores,
+        gpus=tuple(sizes.gpus.values()),
+        gpus_per_node=sizes.gpus_per_node,
+        gpu_only=sizes.gpu_only,
+    )
+
+
+def _allowed(text: str | None) -> tuple[str, ...] | None:
+    """A list of names; None for all of them."""
+    return None if text in (None, "ALL", "N/A", "(null)") else tuple(text.split(","))

@@ -1,0 +1,304 @@
+"""Slurm. The only place that runs Slurm's commands; what they print is read in `slurm_parse`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..base import JOB_ID, BatchJob, Estimate, JobState, Site, Snapshot, Submission
+from ..command import is_silence, run
+from ..environment import clean_environment
+from ..errors import BatchError, BatchRefused, BatchSilent, CommandFailed, ControllerSilent
+from . import jobs as job_rows
+from . import parse as parse
+from .estimate import parse_estimate
+from .script import stamp
+from .site import SlurmSite
+from .snapshot import SharedAnswer
+
+# Slurm's commands give slurmctld 10 s to answer (MessageTimeout) and then say why they end; the
+# limits leave them the time to say it.
+_LIMIT = 20.0
+_SUBMIT_LIMIT = 30.0
+_ESTIMATE_LIMIT = 12.0
+_ACCOUNTS_PAUSE = 60.0
+_SINGLES_AT_ONCE = 4
+_WORDS_PER_COMMAND = 200
+_TASKS_PER_COMMAND = 2000
+
+_NO_LONGER_THERE = ("Invalid job id", "already completing or completed", "already finished")
+_PENDING_ONLY_NOISE = (*_NO_LONGER_THERE, "Job is no longer pending", "slurm_suspend error")
+
+
+class SlurmBatchSystem:
+    """Implements `BatchSystem` with Slurm's commands.
+
+    ``directory`` holds what processes of this user share: the last answer of ``squeue``.
+    ``environ`` is what we were started with; the commands get a cleaned copy. ``umask`` is that of
+    jobs; None leaves them ours.
+    """
+
+    name = "slurm"
+
+    def __init__(
+        self,
+        directory: Path,
+        environ: Mapping[str, str] | None = None,
+        *,
+        umask: int | None = None,
+    ) -> None:
+        self._environ = clean_environment(os.environ if environ is None else environ)
+        # sbatch takes it for the umask to hand on, where it is set; else it hands on its own.
+        self._umask = {} if umask is None else {"SLURM_UMASK": f"{umask:04o}"}
+        self._site = SlurmSite(self.name, self._run)
+        self._held: set[str] = set()  # by a cancel that failed half-way
+        self._no_accounts_before = 0.0
+        self._user = str(os.getuid())
+        conf = self._environ.get("SLURM_CONF", "")
+        self._queue, self._coded_queue = (
+            SharedAnswer(
+                directory,
+                "\n".join([self._user, conf, *columns]),
+                functools.partial(self._squeue, *columns),
+                patience=_LIMIT + 5,
+            )
+            for columns in (("-o", job_rows.QUEUE_FORMAT), ("-O", job_rows.CODED_FORMAT))
+        )
+
+    async def start(self) -> None:
+        """Nothing is asked yet: a Slurm that is silent now must not keep a cluster from starting."""
+
+    async def stop(self) -> None:
+        await self._site.stop()
+
+    # -- submit
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        if count < 1:
+            return Submission(())
+        try:
+            os.makedirs(log_directory, exist_ok=True)
+        except OSError as error:
+            return Submission((), BatchRefused(f"{log_directory}: {error.strerror}"))
+        await self._release_held()
+        try:
+            largest = (await self._site.configuration()).max_array_size
+        except BatchError as error:
+            return Submission((), error)
+
+        def stamped(part: int | None) -> str:
+            return stamp(script, name=name, count=part, log_directory=log_directory)
+
+        # MaxArraySize is the first index that is not allowed; below 2 an array is no use.
+        if largest is not None and largest < 2:
+            return await self._submit_singles(stamped(None), count)
+        ids: list[str] = []
+        while len(ids) < count:
+            part = min(count - len(ids), largest or count)
+            try:
+                array = await self._sbatch(stamped(part))
+            except BatchError as error:
+                return Submission(tuple(ids), error)
+            ids += [f"{array}_{index}" for index in range(part)]
+        return Submission(tuple(ids))
+
+    async def _submit_singles(self, script: str, count: int) -> Submission:
+        """Where arrays are forbidden: one command a job, a few at a time; the first error ends it."""
+        ids: list[str] = []
+        errors: list[BatchError] = []
+        left = count
+
+        async def submit_some() -> None:
+            nonlocal left
+            while left > 0 and not errors:
+                left -= 1
+                try:
+                    ids.append(await self._sbatch(script))
+                except BatchError as error:
+                    errors.append(error)
+
+        await asyncio.gather(*(submit_some() for _ in range(min(count, _SINGLES_AT_ONCE))))
+        # Of several the silent one: whoever hears of a refusal alone does not look for ghosts.
+        errors.sort(key=lambda error: not isinstance(error, BatchSilent))
+        return Submission(tuple(sorted(ids, key=int)), errors[0] if errors else None)
+
+    async def _sbatch(self, script: str) -> str:
+        argv = ["sbatch", "--parsable"]
+        environ = {**self._environ, **self._umask}
+        try:
+            out, err = await run(argv, environ=environ, limit=_SUBMIT_LIMIT, stdin=script)
+        except BatchError:
+            self._site.forget()  # of the limits of arrays, say
+            raise
+        try:
+            return parse.parse_submission(out)
+        except ValueError as error:
+            # It said yes: there may well be a job, only its id is not known.
+            raise ControllerSilent(argv, 0, f"{error}\n{err}") from None
+
+    async def estimate(self, script: str) -> Estimate:
+        argv = ["sbatch", "--test-only"]
+        environ = {**self._environ, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
+        try:
+            _, said = await run(argv, environ=environ, limit=_ESTIMATE_LIMIT, stdin=script)
+        except CommandFailed as error:
+            said = error.stderr
+        return parse_estimate(said)
+
+    # -- look
+
+    async def jobs(self, *, max_age: float) -> Snapshot:
+        answer = await self._queue.get(max_age)
+        return job_rows.parse_queue(answer.text, taken=answer.taken)
+
+    async def ends(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
+        if not ids:
+            return {}
+        answer = await self._coded_queue.get(0)
+        queue = job_rows.parse_coded_queue(answer.text, taken=answer.taken)
+        found = {i: job for i in ids if (job := queue.get(i)) is not None}
+        if missing := set(ids) - found.keys():
+            accounts = await self._accounts(missing)
+            found.update((i, job) for i in missing if (job := accounts.get(i)) is not None)
+        # One line may tell of a whole array.
+        return {i: replace(job, id=i) for i, job in found.items() if job.state.ended}
+
+    async def _accounts(self, ids: Collection[str]) -> Snapshot:
+        """What ``sacct`` knows; nothing where there is no accounting, or it does not answer."""
+        now = time.time()
+        # Its list of jobs takes no ranges of tasks. Whole arrays are few words.
+        arrays = sorted({i.partition("_")[0] for i in ids if JOB_ID.fullmatch(i)}, key=int)
+        if not arrays or time.monotonic() < self._no_accounts_before:
+            return Snapshot(now)
+        argv = ["sacct", "-n", "-P", "-X", f"--delimiter={parse.SEPARATOR}", "-u", self._user]
+        argv += ["-o", job_rows.ACCOUNT_FORMAT, "-j", ",".join(arrays)]
+        # Without the second of these a long list of tasks is cut.
+        words = {"SLURM_TIME_FORMAT": job_rows.TIME_FORMAT, "SLURM_BITSTR_LEN": "0"}
+        try:
+            if not (await self._site.configuration()).accounting:
+                return Snapshot(now)
+            out, _ = await run(argv, environ={**self._environ, **words}, limit=_LIMIT)
+        except BatchError:
+            self._no_accounts_before = time.monotonic() + _ACCOUNTS_PAUSE
+            return Snapshot(now)
+        return job_rows.parse_accounts(out, taken=now)
+
+    async def _squeue(self, *columns: str) -> str:
+        argv = ["squeue", "-h", "-r", "-t", "all", "-u", self._user, *columns]
+        environ = {**self._environ, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
+        out, _ = await run(argv, environ=environ, limit=_LIMIT)
+        return out
+
+    async def site(self) -> Site:
+        return await self._site.site()
+
+    # -- cancel
+
+    async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
+        if pending_only:
+            await self._cancel_pending(ids)
+        else:
+            await self._release_held(ids)
+            await self._scancel(ids)
+            self._held.difference_update(ids)
+
+    async def _cancel_pending(self, ids: Collection[str]) -> None:
+        """Cancel what is pending and cannot start while we do so.
+
+        ``scancel --state=PENDING 81_3`` would be the command, but Slurm 22.05 takes it for all
+        pending tasks of 81 as long as they have not been set apart. It is right for whole arrays
+        that wait, but spares a task whose node is being configured (for minutes, if it has to boot).
+        Else the tasks are held first: a held job does not start, so what is pending then may be
+        cancelled without a condition. A task that had started is held for a requeue: released.
+        Should a command fail in between, the next call releases what it does not cancel.
+        """
+        snapshot = await self.jobs(max_age=0)
+        pending = _pending_by_array(snapshot)
+        wanted = set(ids) & set().union(*pending.values())
+        await self._release_held(wanted)
+        whole = [
+            array
+            for array, tasks in pending.items()
+            if tasks <= wanted
+            and all(snapshot.jobs[task].state is JobState.PENDING for task in tasks)
+        ]
+        some = {task for task in wanted if task.partition("_")[0] not in whole}
+        if whole:
+            await self._each_chunk(["scancel", "--state=PENDING"], whole, _PENDING_ONLY_NOISE)
+            self._held -= wanted - some
+        if some:
+            await self._hold_and_cancel(some)
+
+    async def _hold_and_cancel(self, tasks: Collection[str]) -> None:
+        left = set(tasks)
+        try:
+            await self._each_chunk(["scontrol", "hold"], tasks, _PENDING_ONLY_NOISE)
+            now = await self.jobs(max_age=0)
+            states = {task: job.state for task in tasks if (job := now.get(task))}
+            left -= {task for task, state in states.items() if state.ended}
+            held = {task for task, state in states.items() if state.pending}
+            started = {task for task, state in states.items() if state.running}
+            await self._scancel(held)
+            left -= held
+            await self._each_chunk(["scontrol", "release"], started, _PENDING_ONLY_NOISE)
+            left -= started
+        finally:
+            # Not before: a call that comes in between must not release what we are cancelling.
+            self._held = (self._held - set(tasks)) | left
+
+    async def _release_held(self, spared: Collection[str] = ()) -> None:
+        """Release what a failed cancel left held, but for ``spared``; if that fails, another time."""
+        held = self._held.difference(spared)
+        with contextlib.suppress(BatchError):
+            await self._each_chunk(["scontrol", "release"], held, _PENDING_ONLY_NOISE)
+            self._held -= held
+
+    async def _scancel(self, ids: Collection[str]) -> None:
+        await self._each_chunk(["scancel"], ids, _NO_LONGER_THERE)
+
+    async def _each_chunk(
+        self, command: Sequence[str], ids: Iterable[str], harmless: tuple[str, ...]
+    ) -> None:
+        """Run a command on ids, few times and one after the other. ``harmless`` errors are none."""
+        for words in _chunks(ids):
+            try:
+                await self._run(*command, *words)
+            except CommandFailed as error:
+                lines = error.stderr.splitlines()
+                rest = [line for line in lines if not any(h in line for h in harmless)]
+                if rest or not lines:
+                    text = "\n".join(rest)
+                    raise CommandFailed(error.argv, error.exit_code, text) from None
+
+    async def _run(self, *argv: str) -> str:
+        out, err = await run(argv, environ=self._environ, limit=_LIMIT)
+        if is_silence(err):  # scancel has been seen to end with 0 all the same
+            raise ControllerSilent(argv, 0, err)
+        return out
+
+
+def _pending_by_array(snapshot: Snapshot) -> dict[str, set[str]]:
+    """The pending jobs by what stands before the ``_`` of their ids."""
+    found: dict[str, set[str]] = {}
+    for job in snapshot.jobs.values():
+        if job.state.pending:
+            found.setdefault(job.id.partition("_")[0], set()).add(job.id)
+    return found
+
+
+def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
+    """The ids as words, in portions that neither a command line nor slurmctld minds."""
+    known = (job_id for job_id in set(ids) if JOB_ID.fullmatch(job_id))
+    ordered = sorted(known, key=lambda job_id: [int(part) for part in job_id.split("_")])
+    for start in range(0, len(ordered), _TASKS_PER_COMMAND):
+        words = parse.compress_ids(ordered[start : start + _TASKS_PER_COMMAND])
+        for first in range(0, len(words), _WORDS_PER_COMMAND):
+            yield words[first : first + _WORDS_PER_COMMAND]

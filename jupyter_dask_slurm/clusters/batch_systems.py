@@ -1,0 +1,140 @@
+"""The batch systems that the server speaks to itself: started when first needed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+from ..batch.base import BatchSystem, Estimate, Site, Snapshot
+from ..batch.cancel import cancel_matching
+from ..batch.choose import find_batch_system, make_batch_system
+from ..batch.errors import BatchRefused
+from ..cluster_files.directory import Record
+from ..errors import InvalidOptions
+from ..model.job_names import cluster_of, cluster_of_controller
+from ..model.settings import Settings
+from .estimates import Estimates
+from .orphans import Orphan
+from .site import SiteAnswer, SiteCache
+
+BATCH_SYSTEMS = ("slurm", "local")
+SETTLE = 5.0
+"""Seconds after which jobs of a cluster are looked for once more: an ``sbatch`` may outlive who ran it."""
+CANCEL_LIMIT = 20.0
+"""Seconds that a request to end a cluster by force may take to see its jobs go."""
+
+
+class BatchSystems:
+    """Which batch systems there are to choose from, and each one's object while it is used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.default: str = find_batch_system(settings.batch_system)
+        """The one for clusters whose maker does not choose."""
+        self.choices: tuple[str, ...] = (self.default,)
+        """Those a user may ask for. Beside a Slurm that was found, because Slurm may be silent, also
+        the local queue; only what the administrator set where something was set."""
+        if settings.batch_system == "auto" and self.default == "slurm":
+            self.choices = BATCH_SYSTEMS
+        self._settings = settings
+        self._started: dict[str, asyncio.Task[BatchSystem]] = {}
+        self._sites: dict[str, SiteCache] = {}
+        self._estimates: dict[str, Estimates] = {}
+
+    def choose(self, wanted: str | None) -> str:
+        """The batch system for a request. Raises InvalidOptions when it is none of the choices."""
+        if wanted is None:
+            return self.default
+        if wanted not in self.choices:
+            raise InvalidOptions.of("batch_system", f"one of: {', '.join(self.choices)}")
+        return wanted
+
+    async def site(self, name: str) -> SiteAnswer:
+        """What it offers, as far as that is known after 2 s. Raises nothing."""
+        if name not in self._sites:
+
+            async def ask() -> Site:
+                return await (await self._get(name)).site()
+
+            self._sites[name] = SiteCache(ask)
+        return await self._sites[name].get()
+
+    async def estimate(self, name: str, script: str) -> Estimate:
+        """When a job of that script would start there. Waits for an answer, 15 s at most. Raises
+        nothing."""
+        if name not in self._estimates:
+
+            async def ask(script: str) -> Estimate:
+                return await (await self._get(name)).estimate(script)
+
+            self._estimates[name] = Estimates(ask)
+        return await self._estimates[name].get(script)
+
+    async def cancel_jobs(self, record: Record) -> None:
+        """Cancel every job of that cluster, its controller's too, by their names. Raises BatchError.
+
+        A record that was lost does not say where they are: then each choice is asked.
+        """
+        for name in [record.batch_system] if record.batch_system else self.choices:
+            await self.cancel_clusters(name, {record.id})
+
+    async def cancel_clusters(
+        self, name: str, cluster_ids: Collection[str], *, settle: float = SETTLE
+    ) -> None:
+        """Cancel every job of those clusters in that batch system. Raises BatchError.
+
+        ``settle`` is as in `cancel_matching`: 0 where nobody can be submitting any more.
+        """
+
+        def matches(job_name: str) -> bool:
+            return (cluster_of(job_name) or cluster_of_controller(job_name)) in cluster_ids
+
+        batch = await self._get(name)
+        await cancel_matching(batch, matches, limit=CANCEL_LIMIT, settle=settle)
+
+    async def cancel_orphans(self, orphans: Sequence[Orphan]) -> None:
+        """Cancel those jobs, for whom nobody submits any more. Raises BatchError."""
+        for name in {orphan.batch_system: None for orphan in orphans}:
+            ids = {orphan.cluster_id for orphan in orphans if orphan.batch_system == name}
+            await self.cancel_clusters(name, ids, settle=0)
+
+    async def snapshots(self, *, max_age: float) -> dict[str, Snapshot]:
+        """The user's jobs in each of the choices, at most ``max_age`` seconds old. Raises
+        BatchError, also when only one of them does not answer."""
+        batches = [await self._get(name) for name in self.choices]
+        taken = await asyncio.gather(*(batch.jobs(max_age=max_age) for batch in batches))
+        return dict(zip(self.choices, taken, strict=True))
+
+    async def stop(self) -> None:
+        """Stop what was started. The jobs of clusters are not this object's, and go on."""
+        await asyncio.gather(*(site.stop() for site in self._sites.values()))
+        await asyncio.gather(*(estimates.stop() for estimates in self._estimates.values()))
+        started = await asyncio.gather(*self._started.values(), return_exceptions=True)
+        for batch in started:
+            if not isinstance(batch, BaseException):
+                await batch.stop()
+        self._sites.clear()
+        self._estimates.clear()
+        self._started.clear()
+
+    async def _get(self, name: str) -> BatchSystem:
+        """Started, if need be again: a disk is not full for ever. Raises BatchError."""
+        if name not in self._started:
+            self._started[name] = asyncio.create_task(self._start(name))
+        starting = self._started[name]
+        try:
+            return await asyncio.shield(starting)
+        except OSError as error:
+            if self._started.get(name) is starting:
+                del self._started[name]
+            raise BatchRefused(f"{self._settings.state_dir} cannot be used: {error}") from error
+
+    async def _start(self, name: str) -> BatchSystem:
+        settings = self._settings
+        batch: BatchSystem = make_batch_system(
+            name,
+            directory=settings.state_dir,
+            cores=settings.local_cores,
+            memory=settings.local_memory,
+        )
+        await batch.start()
+        return batch

@@ -1,0 +1,67 @@
+"""What every launcher does, and what they have in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Protocol
+
+from ...cluster_files.directory import ClusterDirectory
+from ...logs import tail
+from ...model.cluster import Problem
+from ...process import Owner, current_umask, module_command
+
+Tell = Callable[[Problem | None], None]
+"""Takes why a controller does not start yet, as a card shows it; None when there is no reason."""
+
+
+class Launcher(Protocol):
+    """Where controllers run. Called by who watches the cluster."""
+
+    async def launch(self, directory: ClusterDirectory) -> Owner:
+        """Start the controller of the cluster whose record lies in ``directory``.
+
+        Returns as soon as its process exists, or its job has been submitted. Raises OSError when it
+        could not be started, in the words of who refused.
+        """
+
+    async def wait(
+        self, directory: ClusterDirectory, owner: Owner, tell: Tell | None = None
+    ) -> bool:
+        """Until the controller is ready (True) or dead (False).
+
+        Also called after a restart of the server, with an ``owner`` read from the record. A
+        controller that does neither is waited for without limit: the user sees it starting, and
+        can end it by force. ``tell`` hears what it waits for, whenever that changes.
+        """
+
+    async def alive(self, directory: ClusterDirectory, owner: Owner) -> bool | None:
+        """Whether the controller lives; None while nobody who could know says so. Raises nothing."""
+
+    async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
+        """What is known of a dead controller's end, for a message to the user. Raises nothing."""
+
+    def how_ended(self, owner: Owner) -> str | None:
+        """A sentence on how a dead controller ended, by what was seen when it was last looked for;
+        None when that says nothing."""
+
+    async def end(self, owner: Owner) -> None:
+        """End the controller by force, if it is one that this launcher can reach. Raises nothing."""
+
+
+def controller_command() -> list[str]:
+    """The command line of a controller: this Python's."""
+    return module_command("jupyter_dask_slurm.controller")
+
+
+def order_for(directory: ClusterDirectory) -> str:
+    """What a controller reads on its standard input. Holds no secret."""
+    return json.dumps({"directory": str(directory.path), "umask": current_umask()})
+
+
+def end_of_log(directory: ClusterDirectory, source: str = "controller", lines: int = 15) -> str:
+    """The last lines of a log, for a message to the user; says so when there is none."""
+    try:
+        return tail(directory.log(source), lines).strip() or f"its log ({source}.log) is empty"
+    except OSError:
+        return f"it left no log ({source}.log)"

@@ -1,0 +1,184 @@
+"""A controller in a Slurm job of its own: for sites that end long processes of their login nodes,
+and for a Jupyter that runs in a job itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from pathlib import Path
+
+from ...batch.base import BatchJob, BatchSystem
+from ...batch.choose import make_batch_system
+from ...batch.errors import BatchError, BatchSilent
+from ...cluster_files.directory import ClusterDirectory
+from ...model.cluster import ClusterOptions
+from ...model.job_names import cluster_of_controller, controller_job_name
+from ...process import Owner
+from .base import Tell, controller_command, end_of_log, order_for
+from .presence import Absence, end_of_job, find_controller, judge, pending_problem
+from .script import controller_script
+
+POLL_INTERVAL = 0.5
+"""Seconds between looks for the connection file."""
+LOOK_FIRST, LOOK_LAST = 1.0, 15.0
+"""Seconds between looks at the queue while a controller starts: they grow from the first to the last."""
+MAX_AGE = 5.0
+"""Seconds that a snapshot of the queue may be old when somebody asks whether a controller lives."""
+SEARCH_LIMIT, SEARCH_PAUSE = 120.0, 5.0
+"""Seconds for which a job is looked for whose submission was not answered, and between two looks."""
+END_LIMIT = 10.0
+"""Seconds that a controller's job has to leave after it was cancelled."""
+PRIVATE = 0o077
+
+
+class JobLauncher:
+    """Controllers are jobs of the Slurm that ``SLURM_CONF`` names, one each.
+
+    ``state_dir`` is the registry, which the nodes must see as well; ``working_directory`` is where
+    controllers and their jobs start (default: the home directory).
+    """
+
+    def __init__(self, state_dir: Path, working_directory: Path | None = None) -> None:
+        self._state_dir = state_dir
+        self._working_directory = working_directory
+        self._starting: asyncio.Task[BatchSystem] | None = None
+        self._absent: dict[str, Absence] = {}
+        self._seen: dict[str, BatchJob] = {}
+
+    async def launch(self, directory: ClusterDirectory) -> Owner:
+        record = directory.record()
+        if record is None:
+            raise OSError("the cluster's record is gone")
+        script = controller_script(
+            ClusterOptions.from_json(record.options, lenient=True),
+            command=controller_command(),
+            order=order_for(directory),
+            log=directory.log("controller"),
+            working_directory=self._working_directory or Path.home(),
+        )
+        submission = await (await self._slurm()).submit(
+            script,
+            name=controller_job_name(record.name, record.id),
+            count=1,
+            log_directory=directory.path,
+        )
+        job = next(iter(submission.ids), None)
+        if job is None and isinstance(submission.error, BatchSilent):
+            job = await self._search(directory.id)
+        if job is None:
+            raise OSError(str(submission.error))
+        return Owner(host="", boot_id="", pid=0, process_start=0, job=job)
+
+    async def wait(
+        self, directory: ClusterDirectory, owner: Owner, tell: Tell | None = None
+    ) -> bool:
+        pause, next_look, waits, unwanted = LOOK_FIRST, 0.0, None, False
+        while not await asyncio.to_thread(directory.connection_file.exists):
+            if await asyncio.to_thread(directory.ended) is not None:
+                return False  # it has said why itself; the queue shows its end later
+            look = waits is not None and not unwanted
+            if look and await asyncio.to_thread(is_unwanted, directory):
+                pause, next_look, unwanted = LOOK_FIRST, 0.0, True
+            if time.monotonic() >= next_look:
+                if unwanted:
+                    await self._cancel_pending(owner)
+                if await self._look(directory, owner, max_age=pause / 2) is False:
+                    # It may have become ready and ended for a reason of its own since.
+                    return await asyncio.to_thread(directory.connection_file.exists)
+                waits = pending_problem(self._seen.get(owner.job or ""))
+                if tell is not None:
+                    tell(waits)
+                next_look = time.monotonic() + pause
+                pause = min(pause * 1.5, LOOK_LAST)
+            await asyncio.sleep(POLL_INTERVAL)
+        return True
+
+    async def alive(self, directory: ClusterDirectory, owner: Owner) -> bool | None:
+        return await self._look(directory, owner, max_age=MAX_AGE)
+
+    async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
+        log = await asyncio.to_thread(end_of_log, directory)
+        return f"{self.how_ended(owner)}\n{log}"
+
+    def how_ended(self, owner: Owner) -> str | None:
+        job = owner.job or ""
+        return end_of_job(job, self._seen.get(job))
+
+    async def end(self, owner: Owner) -> None:
+        """Who cannot be asked now is asked again by who cancels the cluster's jobs by name."""
+        job = owner.job
+        if job is None:
+            return
+        deadline = time.monotonic() + END_LIMIT
+        with contextlib.suppress(BatchError):
+            slurm = await self._slurm()
+            cancelled = False
+            while time.monotonic() < deadline:
+                now = (await slurm.jobs(max_age=0)).get(job)
+                if now is None or now.state.ended or cluster_of_controller(now.name) is None:
+                    return
+                if not cancelled:
+                    await slurm.cancel([job])
+                    cancelled = True
+                await asyncio.sleep(POLL_INTERVAL)
+
+    # -- Slurm ---------------------------------------------------------------------------------
+
+    async def _look(
+        self, directory: ClusterDirectory, owner: Owner, *, max_age: float
+    ) -> bool | None:
+        """Whether the controller lives, by what the queue shows now; keeps what was seen of it."""
+        key = owner.job or ""
+        try:
+            snapshot = await (await self._slurm()).jobs(max_age=max_age)
+        except BatchError:
+            return None
+        job = find_controller(snapshot, directory.id, key)
+        alive, absence = judge(job, snapshot.taken, self._absent.pop(key, None))
+        if absence is not None:
+            self._absent[key] = absence
+        if job is not None:
+            self._seen[key] = job
+        return alive
+
+    async def _search(self, cluster_id: str) -> str | None:
+        """The job of a submission that was not answered: it may be in the queue all the same.
+
+        None when two looks do not show it, or Slurm stays silent. Should it appear after that, the
+        controller finds that its cluster has ended, and does nothing.
+        """
+        deadline = time.monotonic() + SEARCH_LIMIT
+        looks = 0
+        while looks < 2 and time.monotonic() < deadline:
+            with contextlib.suppress(BatchError):
+                snapshot = await (await self._slurm()).jobs(max_age=0)
+                looks += 1
+                for job in snapshot.jobs.values():
+                    if cluster_of_controller(job.name) == cluster_id and not job.state.ended:
+                        return job.id
+            await asyncio.sleep(SEARCH_PAUSE)
+        return None
+
+    async def _cancel_pending(self, owner: Owner) -> None:
+        """Nobody can tell a controller that waits in the queue to stop; but it has no jobs yet."""
+        if owner.job is not None:
+            with contextlib.suppress(BatchError):
+                await (await self._slurm()).cancel([owner.job], pending_only=True)
+
+    async def _slurm(self) -> BatchSystem:
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(self._start())
+        return await asyncio.shield(self._starting)
+
+    async def _start(self) -> BatchSystem:
+        # The job's log is written by Slurm, with the job's umask: ours to read alone.
+        slurm = make_batch_system("slurm", directory=self._state_dir, umask=PRIVATE)
+        await slurm.start()
+        return slurm
+
+
+def is_unwanted(directory: ClusterDirectory) -> bool:
+    """Whether the user has asked for the cluster's end before its controller could be told."""
+    record = directory.record()
+    return record is not None and "stop" in record.unsent

@@ -1,0 +1,41 @@
+"""Which launcher a controller is started by, and which one looks after it."""
+
+from __future__ import annotations
+
+from ...cluster_files.directory import ClusterDirectory
+from ...process import Owner
+from .base import Launcher, Tell
+
+
+class PlacingLauncher:
+    """Starts each controller where its cluster's options say: ``local`` beside the caller, ``job``
+    in a job. Afterwards its owner tells which of the two it is."""
+
+    def __init__(self, *, local: Launcher, job: Launcher) -> None:
+        self._local = local
+        self._job = job
+
+    async def launch(self, directory: ClusterDirectory) -> Owner:
+        record = directory.record()
+        placement = record.options.get("placement") if record is not None else None
+        return await (self._job if placement == "job" else self._local).launch(directory)
+
+    async def wait(
+        self, directory: ClusterDirectory, owner: Owner, tell: Tell | None = None
+    ) -> bool:
+        return await self._of(owner).wait(directory, owner, tell)
+
+    async def alive(self, directory: ClusterDirectory, owner: Owner) -> bool | None:
+        return await self._of(owner).alive(directory, owner)
+
+    async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
+        return await self._of(owner).last_words(directory, owner)
+
+    def how_ended(self, owner: Owner) -> str | None:
+        return self._of(owner).how_ended(owner)
+
+    async def end(self, owner: Owner) -> None:
+        await self._of(owner).end(owner)
+
+    def _of(self, owner: Owner) -> Launcher:
+        return self._local if owner.job is None else self._job

@@ -1,0 +1,205 @@
+"""What a cluster would be, before there is one: resolved options, job script, what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from ..errors import InvalidOptions
+from ..job_script.process import Rendered, Renderer
+from ..model.cluster import ClusterOptions, Scaling, utc_text, validate_name
+from ..model.options import PLACEMENTS
+from ..model.settings import Settings
+from ..site_rules.findings import Findings
+from ..site_rules.limits import check_jobs, check_placement, check_site, fitting_walltime
+from ..site_rules.partitions import AUTO, choose_partitions
+from .batch_systems import BatchSystems
+from .site import site_json
+
+LOOPBACK = "lo"
+_NOTHING: dict[str, Any] = {
+    "options": None,
+    "script": "",
+    "lines": [],
+    "jobs": 0,
+    "cores": 0,
+    "memory": 0,
+    "workers": 0,
+    "exports": None,
+}
+"""The preview of what cannot be rendered."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A cluster that somebody thinks of. ``options`` are resolved."""
+
+    options: ClusterOptions
+    rendered: Rendered
+    findings: Findings
+
+
+class Proposals:
+    """Asks the renderer and the site; used by the manager."""
+
+    def __init__(self, settings: Settings, batch_systems: BatchSystems, renderer: Renderer) -> None:
+        self._settings = settings
+        self._batch_systems = batch_systems
+        self._renderer = renderer
+        self._defaults: ClusterOptions | None = None
+
+    async def make(
+        self,
+        options: ClusterOptions,
+        scaling: Scaling,
+        *,
+        name: str | None,
+        batch_system: str,
+    ) -> Proposal:
+        """Resolve and check. Waits for the renderer, and for a silent site 2 s at most.
+
+        What the site or the administrator does not allow is among the findings; raises
+        InvalidOptions for what cannot be rendered at all.
+        """
+        # Somebody fills in a form: its defaults are read anew for the next one.
+        self._defaults = None
+        if batch_system == "local":
+            options = on_loopback(options)
+        chosen = options
+        options = with_settings(options, self._settings, batch_system)
+        answer, rendered = await asyncio.gather(
+            self._batch_systems.site(batch_system),
+            self._renderer.render(options, scaling, name=name, cluster=None),
+        )
+        choice = Findings()
+        if rendered.options.partition == AUTO and batch_system == "slurm":
+            partition, choice = choose_partitions(rendered.options, answer.site)
+            options = replace(options, partition=partition)
+            rendered = await self._renderer.render(options, scaling, name=name, cluster=None)
+        resolved = rendered.options
+        if chosen.controller_walltime is None:
+            walltime = fitting_walltime(resolved, answer.site)
+            resolved = replace(resolved, controller_walltime=walltime)
+        most = scaling.most_jobs(cores=resolved.cores or 1, memory=resolved.memory or 1)
+        findings = Findings(tuple(rendered.problems), tuple(rendered.warnings))
+        findings += check_jobs(scaling, most, self._settings.max_jobs)
+        findings += choice
+        if not choice.problems:
+            findings += check_site(resolved, answer.site)
+        findings += check_placement(resolved, batch_system, answer.site)
+        return Proposal(resolved, rendered, findings)
+
+    def with_patience(self, scaling: Scaling) -> Scaling:
+        """The same, with what the administrator set where it leaves the patience open."""
+        return scaling.with_patience(self._settings.grow_after, self._settings.shrink_after)
+
+    async def preview(
+        self, options: object, scaling: object, *, name: object, batch_system: str
+    ) -> dict[str, Any]:
+        """The answer for a form that is being filled in: unusable input is no error here."""
+        try:
+            proposal = await self.make(
+                ClusterOptions.from_json(options),
+                self.with_patience(Scaling.from_json(scaling)),
+                name=validate_name(name) if name is not None else None,
+                batch_system=batch_system,
+            )
+        except InvalidOptions as error:
+            problems = [asdict(problem) for problem in error.problems]
+            return {**_NOTHING, "problems": problems, "warnings": []}
+        return {
+            **proposal.rendered.to_json(),
+            "options": proposal.options.to_json(),
+            "problems": [asdict(problem) for problem in proposal.findings.problems],
+            "warnings": [asdict(warning) for warning in proposal.findings.warnings],
+        }
+
+    async def estimate(self, options: ClusterOptions, *, batch_system: str) -> dict[str, Any]:
+        """When one job of these options would start, as the batch system guesses. Waits for it, 15 s
+        at most. Raises InvalidOptions for what `Creation` would refuse."""
+        proposal = await self.make(
+            options, Scaling("jobs", 1), name=None, batch_system=batch_system
+        )
+        if proposal.findings.problems:
+            raise InvalidOptions(proposal.findings.problems)
+        estimate = await self._batch_systems.estimate(batch_system, proposal.rendered.template)
+        return {
+            "estimated_start": utc_text(estimate.start),
+            "node": estimate.node,
+            "partition": estimate.partition,
+            "message": estimate.message,
+        }
+
+    async def site(self) -> dict[str, Any]:
+        """What the default batch system offers, and what the configuration says of options."""
+        answer, defaults = await asyncio.gather(
+            self._batch_systems.site(self._batch_systems.default), self._known_defaults()
+        )
+        problem = answer.problem
+        return {
+            "batch_system": self._batch_systems.default,
+            "choices": list(self._batch_systems.choices),
+            **site_json(answer.site),
+            "defaults": self._with_all_settings(defaults).to_json(),
+            "placements": list(placements(self._batch_systems.default)),
+            "adapt": {
+                "grow_after": self._settings.grow_after,
+                "shrink_after": self._settings.shrink_after,
+            },
+            "limits": {
+                "max_jobs": self._settings.max_jobs,
+                "max_clusters": self._settings.max_clusters,
+            },
+            "problem": asdict(problem) if problem else None,
+        }
+
+    def _with_all_settings(self, defaults: ClusterOptions) -> ClusterOptions:
+        """The defaults of a form, which shows those of a controller's job as soon as it is chosen."""
+        system = self._batch_systems.default
+        job = with_settings(replace(defaults, placement="job"), self._settings, system)
+        local = replace(defaults, placement=None)
+        return replace(job, placement=with_settings(local, self._settings, system).placement)
+
+    async def _known_defaults(self) -> ClusterOptions:
+        """Asked once and kept: an open panel asks for the site again and again, and must not keep
+        a render process alive by that."""
+        if self._defaults is None:
+            self._defaults = await self._renderer.defaults()
+        return self._defaults
+
+
+def on_loopback(options: ClusterOptions) -> ClusterOptions:
+    """The embedded queue is one host: nothing of it needs to be reached from another, whatever
+    interface the site's configuration names for its compute nodes; and no partition to choose."""
+    return replace(
+        options,
+        partition=None if options.partition == AUTO else options.partition,
+        interface=options.interface or LOOPBACK,
+        scheduler_interface=options.scheduler_interface or LOOPBACK,
+    )
+
+
+def placements(batch_system: str) -> tuple[str, ...]:
+    """Where a controller may live: in a job only where jobs outlive who submitted them."""
+    return PLACEMENTS if batch_system == "slurm" else ("local",)
+
+
+def with_settings(options: ClusterOptions, settings: Settings, batch_system: str) -> ClusterOptions:
+    """What the administrator set, where the options leave it open."""
+    placement = options.placement
+    if placement is None:
+        allowed = settings.placement in placements(batch_system)
+        placement = settings.placement if allowed else "local"
+    values: dict[str, Any] = {
+        "placement": placement,
+        "idle_timeout": settings.idle_timeout,
+        "maximum_age": settings.maximum_age,
+    }
+    if placement == "job":
+        values |= {
+            "controller_partition": settings.controller_partition,
+            "controller_memory": settings.controller_memory,
+            "controller_walltime": settings.controller_walltime,
+        }
+    return replace(options, **{key: values[key] for key in values if getattr(options, key) is None})

@@ -1,0 +1,113 @@
+"""What the batch system offers, remembered, so that nobody waits for a silent one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..batch.base import Accounts, Site
+from ..batch.errors import BatchError, BatchSilent
+from ..model.cluster import Problem, utc_now
+
+FRESH = 19.0
+"""Seconds for which an answer is used without asking again (idle cores change).
+
+A panel asks every 20 s: alone it gets a new answer every time, and many of them together cause three
+questions a minute.
+"""
+RETRY = 5.0
+"""Seconds after a failure before the batch system is asked again."""
+PATIENCE = 2.0
+"""Seconds that a caller waits at most; the question itself goes on."""
+RENEWAL_PATIENCE = 0.5
+"""Seconds that a caller waits for a newer answer when there is an older one."""
+
+
+@dataclass(frozen=True)
+class SiteAnswer:
+    """The last answer, and what is wrong now. ``site`` None: there never was an answer."""
+
+    site: Site | None
+    problem: Problem | None = None
+
+
+class SiteCache:
+    """One batch system's `Site`, asked for by one request at a time."""
+
+    def __init__(self, ask: Callable[[], Awaitable[Site]]) -> None:
+        self._ask = ask
+        self._answer = SiteAnswer(None)
+        self._asked_at: float | None = None
+        self._request: asyncio.Task[None] | None = None
+
+    async def get(self, patience: float = PATIENCE) -> SiteAnswer:
+        """The site as far as it is known after ``patience`` seconds at most. Raises nothing.
+
+        An answer that is there but not fresh is given when no newer one came within half a second;
+        at once when the batch system has just failed to answer.
+        """
+        if self._request is None and self._is_stale():
+            self._request = asyncio.create_task(self._refresh())
+        if self._request is not None and self._answer == SiteAnswer(None):
+            done, _ = await asyncio.wait({self._request}, timeout=patience)
+            if not done and self._answer == SiteAnswer(None):
+                message = f"it has not answered within {patience:g} s"
+                return SiteAnswer(None, _silent(message, utc_now()))
+        elif self._request is not None and self._answer.problem is None:
+            await asyncio.wait({self._request}, timeout=min(patience, RENEWAL_PATIENCE))
+        return self._answer
+
+    async def stop(self) -> None:
+        """Give up a request under way."""
+        if self._request is not None:
+            self._request.cancel()
+            await asyncio.wait({self._request})
+
+    def _is_stale(self) -> bool:
+        if self._asked_at is None:
+            return True
+        age = time.monotonic() - self._asked_at
+        return age > (RETRY if self._answer.problem is not None else FRESH)
+
+    async def _refresh(self) -> None:
+        try:
+            self._answer = SiteAnswer(await self._ask())
+        except BatchError as error:
+            before = self._answer.problem
+            since = before.since if before is not None else utc_now()
+            if isinstance(error, BatchSilent):
+                problem = _silent(str(error), since)
+            else:
+                problem = Problem("batch_system_refused", str(error), since)
+            self._answer = SiteAnswer(self._answer.site, problem)
+        finally:
+            self._asked_at = time.monotonic()
+            self._request = None
+
+
+def _silent(message: str, since: str) -> Problem:
+    return Problem(
+        "batch_system_silent",
+        f"Slurm does not answer: {message}",
+        since,
+        "A cluster can be created all the same; its jobs are submitted when Slurm answers again. "
+        "Or choose the local queue, which runs jobs on this machine.",
+    )
+
+
+def site_json(site: Site | None) -> dict[str, Any]:
+    """The site's own part of what REST answers; empty lists where it is not known."""
+    accounts = Accounts() if site is None else site.accounts
+    return {
+        "version": site.version if site else None,
+        "cluster": site.cluster if site else None,
+        "partitions": [asdict(partition) for partition in site.partitions] if site else [],
+        "accounts": list(accounts.accounts),
+        "default_account": accounts.default_account,
+        "qos": list(accounts.qos),
+        "default_qos": accounts.default_qos,
+        "qos_limits": {name: asdict(limits) for name, limits in accounts.qos_limits.items()},
+    }

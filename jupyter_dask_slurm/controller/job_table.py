@@ -1,0 +1,216 @@
+"""The jobs of one cluster, as the batch system and the scheduler last reported them. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..batch.base import JOB_ID, BatchJob, Snapshot
+from ..batch.slurm.reasons import launch_failed
+from ..model.job_names import belongs_to
+from .job import Leaving, TrackedJob, WorkerInfo
+from .plan import LiveJob, Stage
+from .restart_policy import BRIEF
+
+LOST_AFTER_POLLS = 3
+LOST_AFTER_SECONDS = 60.0
+SUBMISSION_LAG = 30.0
+KEEP_ENDED = 200
+CLOCK_STEP = 60.0
+"""A snapshot that is older than the last by more is none: the clock was set back."""
+
+
+class JobBook:
+    """All jobs of a cluster: those that live, and the last that ended."""
+
+    def __init__(self, cluster_id: str) -> None:
+        self.cluster_id = cluster_id
+        self._jobs: dict[str, TrackedJob] = {}
+        self._observed = 0.0
+        self._forgotten = 0.0
+        """Seconds that the jobs have run which are no longer in the book."""
+        self._forgotten_ids: list[str] = []
+
+    def __iter__(self) -> Iterator[TrackedJob]:
+        return iter(self._jobs.values())
+
+    def get(self, job_id: str) -> TrackedJob | None:
+        return self._jobs.get(job_id)
+
+    @property
+    def live(self) -> list[TrackedJob]:
+        """The jobs that have not ended, oldest first."""
+        return [job for job in self if not job.ended]
+
+    def live_jobs(self, now: float) -> list[LiveJob]:
+        """The same, as `plan` reads them."""
+        waited = self.waited(now)
+        return [job.as_live(now, waited) for job in self.live]
+
+    def waited(self, now: float) -> float:
+        """How long, in seconds, jobs of this cluster wait in the queue: the longest wait of those
+        that live."""
+        return max((job.waited(now) for job in self.live), default=0.0)
+
+    def ran(self, now: float) -> float:
+        """How long, in seconds, all jobs that ever were in the book have run by now, together."""
+        return self._forgotten + sum(job.run.seconds(now) for job in self)
+
+    def next_moment(self, now: float) -> float | None:
+        """When the first job will next need something done because of its walltime."""
+        waited = self.waited(now)
+        moments = [
+            moment
+            for job in self.live
+            if job.leaving is None
+            for moment in (job.expires_at(waited), job.due_at())
+            if moment is not None and moment > now
+        ]
+        return min(moments, default=None)
+
+    def add(self, ids: Iterable[str], name: str) -> None:
+        """Take in the jobs that a submission of that name was answered with."""
+        for job_id in ids:
+            known = self._jobs.get(job_id)
+            if known is None or known.ended:  # an id may be given again
+                self._begin(job_id, name)
+
+    def ours(self, ids: Iterable[str]) -> list[str]:
+        """Those that may be cancelled: not the ids that other jobs have now."""
+        return [i for i in ids if (job := self._jobs.get(i)) is None or not job.id_reused]
+
+    def leave(
+        self, ids: Iterable[str], how: Leaving | None, now: float, *, by: float | None = None
+    ) -> None:
+        """Mark live jobs as asked to go, their tasks ``by`` then; None takes it back."""
+        for job_id in ids:
+            job = self._jobs.get(job_id)
+            if job is not None and not job.ended:
+                job.leaving, job.leaving_since, job.leaves_by = how, now, by
+
+    def connect(self, workers: Iterable[WorkerInfo], now: float) -> bool:
+        """Take in all workers the scheduler has now. True if a job got its first worker, or lost its
+        last: then the batch system may know more."""
+        by_job: dict[str, list[WorkerInfo]] = {}
+        for worker in workers:
+            by_job.setdefault(worker.job_id, []).append(worker)
+        changed = False
+        for job in self:
+            had, job.workers = job.workers, tuple(by_job.get(job.id, ()))
+            if bool(had) is not bool(job.workers):
+                changed = True
+                job.lost_at = None if job.workers else now
+            if job.workers and job.connected_at is None:
+                job.connected_at = now
+        return changed
+
+    def strangers(self, workers: Iterable[WorkerInfo]) -> frozenset[str]:
+        """The jobs that have a worker although they are not known to live: of a submission that was
+        carried out late, say, or ones that the batch system had forgotten."""
+        # Workers that a user has started may have any other name.
+        ids = {worker.job_id for worker in workers if JOB_ID.fullmatch(worker.job_id)}
+        return frozenset(ids.difference(job.id for job in self.live))
+
+    def proved(self, now: float) -> list[TrackedJob]:
+        """The jobs whose workers have by now stayed long enough; each is answered once."""
+        found = [
+            job
+            for job in self.live
+            if not job.proved
+            and job.workers
+            and job.connected_at is not None
+            and now - job.connected_at >= BRIEF
+        ]
+        for job in found:
+            job.proved = True
+        return found
+
+    def unlaunched(self) -> list[TrackedJob]:
+        """The jobs that Slurm could not start and holds now, and that have no successor yet."""
+        return [
+            job
+            for job in self.live
+            if job.report is not None
+            and job.report.state.pending
+            and launch_failed(job.report.reason)
+            and job.leaving is None
+            and not job.succeeded
+        ]
+
+    def observe(self, snapshot: Snapshot) -> list[TrackedJob]:
+        """Take in what the batch system reports. Answers the jobs that have ended since.
+
+        Jobs that carry the cluster's tag and are not known yet are taken in: a submission that
+        was never answered may have been carried out. So is one that ended and is there again,
+        requeued by its node's failure or remembered by a slurmctld that had forgotten it. An id
+        alone is not trusted: after slurmctld lost its last seconds, another job may have it.
+
+        A snapshot that was taken in before, or is older, says nothing new.
+        """
+        if 0 <= self._observed - snapshot.taken < CLOCK_STEP:
+            return []
+        self._observed = snapshot.taken
+        for report in snapshot.jobs.values():
+            if report.state.ended or not belongs_to(report.name, self.cluster_id):
+                continue
+            known = self._jobs.get(report.id)
+            if known is None or (known.ended and snapshot.taken > (known.ended_at or 0.0)):
+                self._begin(report.id, report.name)
+        ended = []
+        for job in self.live:
+            seen = snapshot.get(job.id)
+            job.id_reused = seen is not None and not belongs_to(seen.name, self.cluster_id)
+            if seen is None or job.id_reused:
+                self._miss(job, snapshot.taken)
+            else:
+                self._see(job, seen, snapshot.taken)
+            if job.ended:
+                job.ended_at = snapshot.taken
+                ended.append(job)
+        self._forget_oldest()
+        return ended
+
+    def _begin(self, job_id: str, name: str) -> None:
+        before = self._jobs.pop(job_id, None)
+        job = self._jobs[job_id] = TrackedJob(job_id, name)
+        if before is not None:
+            job.run = before.run
+
+    def _see(self, job: TrackedJob, seen: BatchJob, taken: float) -> None:
+        if seen.state.pending and job.stage is Stage.RUNNING and not job.workers:
+            job.connected_at = job.ends_at = None  # requeued: it begins anew
+        job.report, job.missing_since, job.missing_polls = seen, None, 0
+        job.ended = seen.state.ended
+        job.note_walltime(seen, taken)
+        job.run.see(seen, taken)
+        job.note_completing(seen, taken)
+        if job.leaving is Leaving.CANCELLING and taken > job.leaving_since and not job.ended:
+            # It started at the moment it was cancelled, or the cancellation was lost.
+            job.leaving = None
+
+    def _miss(self, job: TrackedJob, now: float) -> None:
+        """A poll that worked did not list the job. Only many of them over a minute, with no worker
+        of it connected, mean that the batch system has forgotten it."""
+        if job.missing_since is None:
+            job.missing_since = now
+        waited = now - job.missing_since
+        if job.report is None and waited < SUBMISSION_LAG:
+            return  # just submitted: squeue may lag behind sbatch
+        job.missing_polls += 1
+        if (
+            job.missing_polls >= LOST_AFTER_POLLS
+            and waited >= LOST_AFTER_SECONDS
+            and not job.workers
+        ):
+            job.ended = True
+            job.run.lose()
+
+    def _forget_oldest(self) -> None:
+        ended = [job.id for job in self if job.ended]
+        for job_id in ended[: max(0, len(ended) - KEEP_ENDED)]:
+            self._forgotten += self._jobs.pop(job_id).run.seconds(self._observed)
+            self._forgotten_ids.append(job_id)
+
+    def take_forgotten(self) -> list[str]:
+        """The jobs that were forgotten since the last call, and are not there again."""
+        ids, self._forgotten_ids = self._forgotten_ids, []
+        return [job_id for job_id in ids if job_id not in self._jobs]

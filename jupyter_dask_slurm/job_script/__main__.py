@@ -1,0 +1,136 @@
+"""The render process: requests on standard input, answers on standard output."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
+
+from ..batch.slurm.script import stamp
+from ..errors import DaskSlurmError, FieldProblem, InvalidOptions
+from ..model.cluster import ClusterOptions, Scaling, validate_name
+from ..model.job_names import job_name
+from . import dask_config as configured
+from . import profiled
+from .exports import exports
+from .lines import stamped_lines
+from .script import PLACEHOLDERS, render_script
+
+T = TypeVar("T")
+
+
+def render(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to a ``render`` request. Raises InvalidOptions with all that is wrong."""
+    problems: list[FieldProblem] = []
+
+    def checked(read: Callable[..., T], *args: Any) -> T | None:
+        try:
+            return read(*args)
+        except InvalidOptions as error:
+            problems.extend(error.problems)
+            return None
+
+    given = checked(ClusterOptions.from_json, request.get("options") or {})
+    scaling = checked(Scaling.from_json, request.get("scaling") or {"jobs": 0})
+    name = request.get("name")
+    name = "[name]" if name is None else checked(validate_name, name)
+    site = configured.read()
+    options = given and checked(configured.resolve, given, site)
+    if given is None or options is None or scaling is None or name is None:
+        raise InvalidOptions(problems)
+    cluster = request.get("cluster")
+    script = render_script(given, options, site, cluster)
+    # Resolved options leave none of these open.
+    cores, memory, processes = options.cores or 0, options.memory or 0, options.processes or 0
+    jobs = scaling.jobs(cores=cores, memory=memory)
+    place = cluster or PLACEHOLDERS
+    stamped = stamp(
+        script.text,
+        name=job_name(name, place["id"], 1),
+        count=max(jobs, 1),
+        log_directory=Path(options.log_directory or f"{place['directory']}/jobs"),
+    )
+    return {
+        "options": options.to_json(),
+        "script": stamped,
+        "template": script.text,
+        "lines": [
+            {"text": line.text, "from": line.origin}
+            for line in stamped_lines(stamped, script.lines)
+        ],
+        "jobs": jobs,
+        "cores": jobs * cores,
+        "memory": jobs * memory,
+        "workers": jobs * processes,
+        "problems": [],
+        "warnings": [asdict(warning) for warning in script.warnings],
+        "exports": exports(options, site, script, scaling),
+    }
+
+
+def defaults() -> dict[str, Any]:
+    """The answer to a ``defaults`` request."""
+    options = configured.read().options.to_json()
+    return {**options, "python": options["python"] or sys.executable}
+
+
+def scheduler() -> dict[str, Any]:
+    """The answer to a ``scheduler`` request."""
+    site = configured.read()
+    return {"host": site.scheduler_host, "port": site.scheduler_port}
+
+
+def profiles() -> dict[str, Any]:
+    """The answer to a ``profiles`` request."""
+    found, complaints = profiled.read()
+    return {"profiles": {p.name: p.body() for p in found}, "complaints": complaints}
+
+
+def answer(line: str) -> dict[str, Any]:
+    """What to say to one request. Whatever goes wrong is an answer, too."""
+    request: Any = {}
+    try:
+        request = json.loads(line)
+        op = request["op"]
+        if op == "render":
+            result: dict[str, Any] = {"ok": render(request)}
+        else:
+            ops = {"defaults": defaults, "scheduler": scheduler, "profiles": profiles}
+            result = {"ok": ops[op]()}
+    except InvalidOptions as error:
+        problems = [asdict(problem) for problem in error.problems]
+        result = {"error": {**_error("InvalidOptions", str(error)), "problems": problems}}
+    except Exception as error:
+        text = (
+            str(error) if isinstance(error, DaskSlurmError) else f"{type(error).__name__}: {error}"
+        )
+        result = {"error": {**_error("RendererFailed", text), "problems": []}}
+    if isinstance(request, dict) and "n" in request:
+        result["n"] = request["n"]
+    return result
+
+
+def _error(reason: str, message: str) -> dict[str, str]:
+    return {"reason": reason, "message": message}
+
+
+def serve(requests: TextIO, answers: TextIO) -> None:
+    """Answer until end of file."""
+    for line in requests:
+        answers.write(json.dumps(answer(line)) + "\n")
+        answers.flush()
+
+
+def main() -> None:
+    # What others print must not end up among the answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    serve(sys.stdin, answers)
+
+
+if __name__ == "__main__":
+    main()

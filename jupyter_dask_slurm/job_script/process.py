@@ -1,0 +1,242 @@
+"""Keeps one render process (`jupyter_dask_slurm.job_script`) and asks it.
+
+The process takes most of a second to start and milliseconds to answer. It is started by the first
+question, ends after some minutes without one, and is started again where it died.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..errors import FieldProblem, InvalidOptions, RendererFailed
+from ..model.cluster import ClusterOptions, Scaling
+from ..model.profile import Profile, read_profiles
+from ..process import module_command
+
+ANSWER_LIMIT = 30.0
+"""Seconds for an answer; the first waits for dask to be imported, perhaps from a slow file system."""
+IDLE_LIMIT = 300.0
+"""Seconds without a question after which the process ends."""
+END_LIMIT = 5.0
+"""Seconds for a process that was told to end."""
+_LONGEST_ANSWER = 16 * 1024**2
+_COMMAND = tuple(module_command("jupyter_dask_slurm.job_script"))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a script. ``origin`` is the option that governs it, ``config`` (the site's YAML),
+    ``cluster`` (what every cluster here has: address, keys …) or None for an empty line."""
+
+    text: str
+    origin: str | None = None
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A job script and what follows from it.
+
+    ``template`` is for `BatchSystem.submit`; ``script`` is the same as the batch system gets it,
+    and ``lines`` are that script's. ``cores``, ``memory`` (bytes) and ``workers`` are the totals of
+    ``jobs`` jobs. ``options`` are resolved: only what may stay open is None.
+    """
+
+    options: ClusterOptions
+    script: str
+    template: str
+    lines: tuple[Line, ...]
+    jobs: int
+    cores: int
+    memory: int
+    workers: int
+    problems: tuple[FieldProblem, ...] = ()
+    warnings: tuple[FieldProblem, ...] = ()
+    exports: Mapping[str, str] | None = None
+    """``python`` and ``yaml`` that make the same job with dask-jobqueue."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The form of the REST contract, lines with ``text`` and ``from``."""
+        return {
+            "options": self.options.to_json(),
+            "script": self.script,
+            "lines": [{"text": line.text, "from": line.origin} for line in self.lines],
+            "jobs": self.jobs,
+            "cores": self.cores,
+            "memory": self.memory,
+            "workers": self.workers,
+            "problems": [asdict(problem) for problem in self.problems],
+            "warnings": [asdict(warning) for warning in self.warnings],
+            "exports": None if self.exports is None else dict(self.exports),
+        }
+
+
+class Renderer:
+    """Owns at most one render process. Any number of coroutines may ask at once.
+
+    Every question raises `RendererFailed` where the process cannot be started, dies, or gives no
+    answer in time. `stop` may be followed by another question.
+    """
+
+    def __init__(
+        self, *, answer_limit: float = ANSWER_LIMIT, idle_limit: float = IDLE_LIMIT
+    ) -> None:
+        self._answer_limit = answer_limit
+        self._idle_limit = idle_limit
+        self._lock = asyncio.Lock()
+        self._process: asyncio.subprocess.Process | None = None
+        self._complaints: asyncio.Task[None] | None = None
+        self._last_words: deque[str] = deque(maxlen=20)
+        self._asked = 0
+        self._idle: asyncio.TimerHandle | None = None
+        self._ending: asyncio.Task[None] | None = None
+
+    async def render(
+        self,
+        options: ClusterOptions,
+        scaling: Scaling,
+        *,
+        name: str | None = None,
+        cluster: Mapping[str, str] | None = None,
+    ) -> Rendered:
+        """The job script for these options. Raises also InvalidOptions, with every field at fault.
+
+        ``cluster`` has ``id``, ``directory`` and ``address``; without it the script is a preview
+        that holds placeholders.
+        """
+        data = await self._ask(
+            {
+                "op": "render",
+                "options": options.to_json(),
+                "scaling": scaling.to_json(),
+                "name": name,
+                "cluster": None if cluster is None else dict(cluster),
+            }
+        )
+        return Rendered(
+            options=ClusterOptions.from_json(data["options"], lenient=True),
+            script=data["script"],
+            template=data["template"],
+            lines=tuple(Line(line["text"], line["from"]) for line in data["lines"]),
+            jobs=data["jobs"],
+            cores=data["cores"],
+            memory=data["memory"],
+            workers=data["workers"],
+            problems=_problems(data["problems"]),
+            warnings=_problems(data["warnings"]),
+            exports=data["exports"],
+        )
+
+    async def defaults(self) -> ClusterOptions:
+        """The options that dask's configuration gives: what a form may leave out."""
+        return ClusterOptions.from_json(await self._ask({"op": "defaults"}), lenient=True)
+
+    async def scheduler_options(self) -> dict[str, Any]:
+        """Where the configuration wants a scheduler: ``host`` (None: anywhere), ``port`` (0: any)."""
+        return dict(await self._ask({"op": "scheduler"}))
+
+    async def profiles(self) -> tuple[list[Profile], list[str]]:
+        """Those of the configuration, and what is wrong with others that are left out."""
+        data = await self._ask({"op": "profiles"})
+        profiles, complaints = read_profiles(data["profiles"], "configuration")
+        return profiles, [*data["complaints"], *complaints]
+
+    async def stop(self) -> None:
+        """End the process, if there is one."""
+        if self._ending is not None and self._ending is not asyncio.current_task():
+            await self._ending
+        async with self._lock:
+            if self._idle is not None:
+                self._idle.cancel()
+                self._idle = None
+            await self._end()
+
+    async def _ask(self, request: dict[str, Any]) -> Any:
+        async with self._lock:
+            if self._idle is not None:
+                self._idle.cancel()
+            try:
+                answer = await asyncio.wait_for(self._exchange(request), self._answer_limit)
+            except asyncio.TimeoutError:
+                await self._end()
+                limit = f"{self._answer_limit:g} s"
+                raise RendererFailed(f"no job script was rendered within {limit}") from None
+            except (OSError, EOFError, ValueError) as error:
+                await self._end()
+                words = self._last_words[-1] if self._last_words else str(error)
+                raise RendererFailed(f"job scripts cannot be rendered: {words}") from error
+            finally:
+                loop = asyncio.get_running_loop()
+                self._idle = loop.call_later(self._idle_limit, self._begin_to_end)
+        if "ok" in answer:
+            return answer["ok"]
+        refusal = answer["error"]
+        if refusal["reason"] == "InvalidOptions":
+            raise InvalidOptions(_problems(refusal["problems"]))
+        raise RendererFailed(refusal["message"])
+
+    async def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
+        process = self._process
+        if process is None or process.returncode is not None:
+            await self._end()
+            process = await self._start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._asked += 1
+        line = json.dumps({**request, "n": self._asked})
+        process.stdin.write(line.encode() + b"\n")
+        await process.stdin.drain()
+        # An earlier question, whose asker left, may be answered first.
+        while True:
+            raw = await process.stdout.readline()
+            if not raw:
+                # Its last words arrive on another pipe.
+                if self._complaints is not None:
+                    await self._complaints
+                raise EOFError("the render process ended")
+            answer: dict[str, Any] = json.loads(raw)
+            if answer.get("n") == self._asked:
+                return answer
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        self._last_words.clear()
+        self._process = await asyncio.create_subprocess_exec(
+            *_COMMAND,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=_LONGEST_ANSWER,
+        )
+        self._complaints = asyncio.ensure_future(self._listen(self._process))
+        return self._process
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        while raw := await process.stderr.readline():
+            if text := raw.decode("utf-8", "replace").strip():
+                self._last_words.append(text)
+
+    def _begin_to_end(self) -> None:
+        self._ending = asyncio.ensure_future(self.stop())
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), END_LIMIT)
+        except asyncio.TimeoutError:
+            process.kill()
+            await process.wait()
+        if self._complaints is not None:
+            await self._complaints
+
+
+def _problems(data: Any) -> tuple[FieldProblem, ...]:
+    return tuple(FieldProblem(str(p["field"]), str(p["message"])) for p in data)

@@ -1,0 +1,262 @@
+"""One job script: dask-jobqueue's `SLURMJob` renders it, this module knows its traps."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dask.config
+from dask_jobqueue.slurm import SLURMJob, slurm_format_bytes_ceil
+from distributed.security import Security
+
+from ..batch.slurm.script import directives as read_directives
+from ..batch.slurm.walltime import format_walltime
+from ..errors import FieldProblem, InvalidOptions
+from ..model.options import ClusterOptions
+from ..model.walltime_schedule import lifetime_of
+from .dask_config import RENAMED, Configured, own_part, site_part, slurm_memory
+from .lines import Line, Part, command_lines, directive_lines, option_of, words_of
+
+WORKER_NAME = (
+    "${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}"
+    ".${SLURM_RESTART_COUNT:-0}"
+)
+"""The job's id, as the batch systems write it, and how often it was requeued. dask-jobqueue does not
+quote it: the job's shell expands it."""
+HEADROOM = 128 * 1024**2
+"""Bytes of a job's memory that its workers do not get: one nanny (58 MB seen), shell and trackers."""
+SMALL_WORKER = 256 * 1024**2
+PLACEHOLDERS = {"id": "[id]", "directory": "[cluster]", "address": "tls://[scheduler]"}
+_STAMPED = {
+    "--job-name": "the job's name tells whose it is",
+    "--array": "how many jobs there are follows from the scaling",
+    "--output": "use the option log_directory",
+    "--error": "a job's errors are in its log; use the option log_directory",
+}
+_NOT_OURS_TO_SET = {
+    "--name": "the cluster knows a worker's job by its name",
+    "--nworkers": "use the option processes",
+}
+
+
+@dataclass(frozen=True)
+class Script:
+    """A job script before it is stamped with name, array and log."""
+
+    lines: tuple[Line, ...]
+    warnings: tuple[FieldProblem, ...]
+    directives: tuple[str, ...]
+    """Those behind SLURMJob's own, without the ``#SBATCH``."""
+    worker_args: tuple[str, ...]
+    """The words of the worker's command that somebody needs who makes the same job with
+    dask-jobqueue: neither what that adds itself nor what belongs to this cluster alone."""
+
+    @property
+    def text(self) -> str:
+        return "".join(f"{line.text}\n" for line in self.lines)
+
+
+def workers_memory(memory: int, job_mem: str | None) -> int:
+    """Bytes that the workers of one job may use together.
+
+    With all of the job's memory, as SLURMJob has it, Slurm kills the job before dask spills. A
+    ``job-mem`` of the site's that leaves room already is room enough.
+    """
+    asked = memory if job_mem is None else slurm_memory(job_mem) or memory
+    return min(memory, asked - min(HEADROOM, asked // 4))
+
+
+def render_script(
+    given: ClusterOptions,
+    options: ClusterOptions,
+    configured: Configured,
+    cluster: Mapping[str, str] | None,
+) -> Script:
+    """The script for ``options``, resolved from those ``given``. Raises InvalidOptions."""
+    if options.cores is None or options.memory is None or options.processes is None:
+        raise ValueError("the options are not resolved")
+    # Placeholders are for people and stay unquoted.
+    quote = str if cluster is None else shlex.quote
+    place = {**PLACEHOLDERS, **(cluster or {})}
+    cert, key, preload = (
+        quote(f"{place['directory']}/{name}")
+        for name in ("cert.pem", "key.pem", "worker_preload.py")
+    )
+    site_args = _words(site_part("worker_extra_args", configured))
+    own_args = _words(own_part("worker_extra_args", given, configured))
+    _check_worker_args(site_args + own_args)
+    tail = [
+        Part(site_args, "config"),
+        # Behind the site's, whose lifetime cannot follow the walltime that was chosen.
+        Part(_lifetime_args(options.walltime), None),
+        Part(("--preload", preload, "--no-dashboard"), None),
+        Part(own_args, "worker_extra_args"),
+    ]
+    directives = _extra_directives(given, options, configured)
+
+    def job_of(skip: Iterable[str]) -> Any:
+        return SLURMJob(
+            place["address"],
+            name=WORKER_NAME,
+            cores=options.cores,
+            memory=workers_memory(options.memory or 0, configured.job_mem),
+            job_mem=configured.job_mem or slurm_format_bytes_ceil(options.memory),
+            job_cpu=configured.job_cpu,
+            processes=options.processes,
+            nanny=True,
+            protocol="tls",
+            # From files: a temporary one would put the private key's text into the script.
+            security=Security(tls_ca_file=cert, tls_worker_cert=cert, tls_worker_key=key),
+            interface=options.interface,
+            death_timeout=options.death_timeout,
+            local_directory=options.local_directory,
+            worker_command=configured.worker_command,
+            worker_extra_args=[word for part in tail for word in part.words],
+            job_extra_directives=[line.text for line in directives],
+            job_script_prologue=list(options.job_script_prologue or ()),
+            job_directives_skip=list(skip),
+            shebang=configured.shebang,
+            python=shlex.quote(options.python or ""),
+            queue=options.partition,
+            account=options.account,
+            walltime=options.walltime and format_walltime(options.walltime),
+        )
+
+    # What SLURMJob would read by itself and must not: it would name and log jobs its own way, make
+    # the log directory here, and warn about old words that have been understood already.
+    unset = ["name", "log-directory", *RENAMED.values()]
+    with dask.config.set({f"jobqueue.slurm.{key}": None for key in unset}):
+        job = job_of(options.job_directives_skip or ())
+        skipped = [
+            line
+            for line in job_of(()).job_header.split("\n")
+            if line not in job.job_header.split("\n")
+        ]
+    prologue = [Line(line, "config") for line in site_part("job_script_prologue", configured)]
+    prologue += [
+        Line(line, "job_script_prologue")
+        for line in own_part("job_script_prologue", given, configured)
+    ]
+    text: list[str] = job.job_script().rstrip("\n").split("\n")
+    words = words_of(text[-1])
+    # SLURMJob appends to the arguments: interface, protocol and the three files.
+    appended = Part(words[-(8 if options.interface is None else 10) :], None)
+    lines = (
+        Line(text[0], "cluster" if configured.shebang == Configured.shebang else "config"),
+        Line(""),
+        *_header(job.job_header, directives, configured),
+        *(prologue or [Line("")]),
+        *command_lines(
+            text[-1],
+            start=2 + len(words_of(configured.worker_command)),
+            tail=[*tail, appended],
+        ),
+    )
+    warnings = [
+        *_stamp_warnings(directives),
+        *_skip_warnings(options.job_directives_skip or (), skipped),
+        *_size_warnings(options, job.worker_memory),
+        *_site_warnings(configured, site_args),
+    ]
+    return Script(
+        lines,
+        tuple(warnings),
+        directives=tuple(line.text for line in directives),
+        worker_args=(
+            *site_args,
+            *_lifetime_args(options.walltime),
+            "--no-dashboard",
+            *own_args,
+        ),
+    )
+
+
+def _header(header: str, directives: list[Line], configured: Configured) -> list[Line]:
+    overruled = {}
+    if configured.job_mem:
+        overruled["--mem"] = "config"
+    if configured.job_cpu:
+        overruled["--cpus-per-task"] = "config"
+    texts = header.split("\n")
+    own = texts[: len(texts) - len(directives)]
+    return [
+        *directive_lines(own, overruled),
+        *(Line(f"#SBATCH {line.text}", line.origin) for line in directives),
+    ]
+
+
+def _extra_directives(
+    given: ClusterOptions, options: ClusterOptions, configured: Configured
+) -> list[Line]:
+    """The directives behind SLURMJob's own; of two alike Slurm takes the later."""
+    name = "job_extra_directives"
+    lines = [Line(text, "config") for text in site_part(name, configured)]
+    if options.qos:
+        lines.append(Line(f"--qos={options.qos}", "qos"))
+    if options.gres:
+        lines.append(Line(f"--gres={options.gres}", "gres"))
+    lines += [Line(text, name) for text in own_part(name, given, configured)]
+    return lines
+
+
+def _stamp_warnings(lines: Iterable[Line]) -> Iterable[FieldProblem]:
+    """The stamp leaves out what it sets itself."""
+    for line in lines:
+        for option in read_directives(f"#SBATCH {line.text}"):
+            if option in _STAMPED:
+                message = f"{option} of {line.text!r} is left out: {_STAMPED[option]}"
+                yield FieldProblem("job_extra_directives", message)
+
+
+def _lifetime_args(walltime: int | None) -> tuple[str, ...]:
+    if walltime is None:
+        return ()
+    lifetime, stagger = lifetime_of(walltime)
+    return ("--lifetime", f"{lifetime}s", "--lifetime-stagger", f"{stagger}s")
+
+
+def _words(args: Iterable[str]) -> tuple[str, ...]:
+    try:
+        return words_of(" ".join(args))
+    except ValueError as error:
+        raise InvalidOptions.of("worker_extra_args", str(error)) from None
+
+
+def _check_worker_args(words: Iterable[str]) -> None:
+    for word in words:
+        if (why := _NOT_OURS_TO_SET.get(option_of(word))) is not None:
+            raise InvalidOptions.of("worker_extra_args", f"{option_of(word)}: {why}")
+
+
+def _skip_warnings(skips: Iterable[str], skipped: Iterable[str]) -> Iterable[FieldProblem]:
+    """SLURMJob leaves out every directive that *contains* a text: ``-t`` is in ``--cpus-per-task``."""
+    for line in skipped:
+        directive = line.removeprefix("#SBATCH ")
+        by = [skip for skip in skips if skip in line]
+        if not any(option_of(skip.removeprefix("#SBATCH")) == option_of(directive) for skip in by):
+            yield FieldProblem("job_directives_skip", f"{by[0]!r} also leaves out {directive!r}")
+
+
+def _size_warnings(options: ClusterOptions, workers_memory: int) -> Iterable[FieldProblem]:
+    cores, processes = options.cores or 0, options.processes or 1
+    if left := cores % processes:
+        idle = "1 core stays idle" if left == 1 else f"{left} cores stay idle"
+        yield FieldProblem("processes", f"{idle}: {processes} workers share {cores}")
+    if workers_memory / processes < SMALL_WORKER:
+        size = int(workers_memory / processes / 1024**2)
+        yield FieldProblem("memory", f"only {size} MiB for each worker; dask alone takes about 100")
+
+
+def _site_warnings(configured: Configured, site_args: tuple[str, ...]) -> Iterable[FieldProblem]:
+    where = "of dask's configuration"
+    if configured.job_mem:
+        yield FieldProblem("memory", f"job-mem {where} asks Slurm for {configured.job_mem} a job")
+    if configured.job_cpu:
+        yield FieldProblem("cores", f"job-cpu {where} asks Slurm for {configured.job_cpu} a job")
+    if configured.worker_command != Configured.worker_command:
+        command = configured.worker_command
+        yield FieldProblem("processes", f"{command} {where} decides how many workers a job has")
+    if any(option_of(word) == "--lifetime" for word in site_args):
+        yield FieldProblem("walltime", f"--lifetime {where} gives way to one that follows from it")

@@ -1,0 +1,220 @@
+"""What travels between server, controller and panel: typed, frozen, JSON on the wire.
+
+Input from outside is validated by `ClusterOptions.from_json` and `Scaling.from_json`, once; the
+rest of the code trusts the values. Memory is in bytes, times in seconds, instants are ISO-8601 UTC
+strings. Reading is lenient towards *our own* JSON (`Cluster`, `Job`): a field that an older or
+newer version of the other side does not know is left at its default, or ignored.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+from ..errors import InvalidOptions
+from .options import ClusterOptions
+from .scaling import Scaling
+
+__all__ = [
+    "Adaptive",
+    "Cluster",
+    "ClusterOptions",
+    "Job",
+    "JobCounts",
+    "Problem",
+    "Scaling",
+    "Status",
+    "Workers",
+    "utc_now",
+    "utc_text",
+    "validate_name",
+]
+
+Status = Literal["starting", "running", "stopping", "failed", "unreachable"]
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+def utc_text(seconds: float | None) -> str | None:
+    """Seconds since the epoch as ISO-8601 UTC with whole seconds; None stays None."""
+    if seconds is None:
+        return None
+    moment = datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def utc_now() -> str:
+    """This instant as ISO-8601 UTC."""
+    moment = datetime.datetime.now(datetime.timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def validate_name(name: object) -> str:
+    """The name of a cluster, checked. Raises InvalidOptions naming the field ``name``."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise InvalidOptions.of(
+            "name", "1 to 63 letters, digits, '.', '_' or '-', beginning with a letter or digit"
+        )
+    return name
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something the user should know, with the other program's own words as ``message``."""
+
+    code: str
+    """Stable and for programs, for example ``submission_refused``."""
+    message: str
+    since: str
+    advice: str | None = None
+
+
+@dataclass(frozen=True)
+class JobCounts:
+    """How many jobs are where. ``running`` is the batch system's word and includes ``connected``;
+    ``leaving`` are those of all that were asked to go; ``failed`` counts since the last scale."""
+
+    desired: int = 0
+    submitting: int = 0
+    pending: int = 0
+    running: int = 0
+    connected: int = 0
+    leaving: int = 0
+    failed: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Dask workers: those that running jobs should bring, and those the scheduler knows."""
+
+    expected: int = 0
+    connected: int = 0
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of a cluster. ``time_left`` in seconds.
+
+    ``state`` is Slurm's word; ``stage`` is ours: ``submitted`` (Slurm has not listed it yet),
+    ``pending``, ``running`` (no worker of it has connected), ``connected``, ``leaving`` (it was
+    asked to go), ``unknown``, ``ended``. ``never_starts`` says that waiting alone will not help a
+    pending job. ``exit_code`` is Slurm's ``code:signal``; ``error`` is the end of its log.
+    """
+
+    id: str
+    state: str
+    stage: str = "unknown"
+    never_starts: bool = False
+    reason: str | None = None
+    explanation: str | None = None
+    submitted: str | None = None
+    estimated_start: str | None = None
+    node: str | None = None
+    started: str | None = None
+    time_left: int | None = None
+    leaves_by: str | None = None
+    """Until when its running tasks may finish, of a job that is leaving."""
+    workers: int = 0
+    memory: int | None = None
+    """Bytes that the processes of its workers use together."""
+    cpu: float | None = None
+    """What these processes use, in percent of one core: 350 is three cores and a half. None without
+    a worker, and from a controller or scheduler too old to say."""
+    ended: str | None = None
+    exit_code: str | None = None
+    error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return dict(vars(self))  # nothing in it is nested, and there may be thousands
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Job:
+        return cls(**_known(cls, data))
+
+
+@dataclass(frozen=True)
+class Adaptive:
+    """What a cluster that adapts is about to do. ``needed`` is the number of jobs its tasks ask for
+    now, within its limits; it grows or shrinks to that at ``grows_at`` or ``shrinks_at`` if they
+    still do."""
+
+    needed: int = 0
+    grows_at: str | None = None
+    shrinks_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster as REST shows it. ``cores`` and ``memory`` (bytes) are those of its running jobs."""
+
+    id: str
+    name: str
+    status: Status
+    created: str
+    options: ClusterOptions
+    scaling: Scaling
+    problems: tuple[Problem, ...] = ()
+    jobs: JobCounts = field(default_factory=JobCounts)
+    workers: Workers = field(default_factory=Workers)
+    cores: int = 0
+    memory: int = 0
+    core_seconds: int | None = field(default=None, compare=False)
+    """What the cluster has used: the cores of one job, times the seconds that all jobs it ever had
+    have run by now, from the start to the end that the batch system reports. It counts for as long
+    as the controller lives; None before there is one, and from one too old to count.
+
+    It grows all the time: a cluster that differs in this alone has not changed."""
+    pending_reason: str | None = None
+    estimated_start: str | None = None
+    next_job_ends: str | None = None
+    idle_since: str | None = None
+    idle_stop: str | None = None
+    """When it ends because nobody uses it: no task, no client, no job that waits."""
+    expires: str | None = None
+    """When it ends whatever it does: its maximum age, or the walltime of its controller's job."""
+    adaptive: Adaptive | None = None
+    """None unless ``scaling`` is to adapt."""
+    awaits: str | None = None
+    """What a starting cluster waits for: ``"controller"``, or ``"scheduler"`` once that is there."""
+    scheduler_address: str | None = None
+    dashboard_path: str | None = None
+    client_code: str | None = None
+    host: str | None = None
+    elsewhere: bool = False
+    """True when another host owns the cluster."""
+    batch_system: str | None = None
+    """``"slurm"`` or ``"local"``."""
+    ends_with: str | None = None
+    """Why the cluster will end with something the user might not expect (the Slurm job that
+    Jupyter itself runs in), in words for the user; None when nothing of the kind is known."""
+
+    def to_json(self) -> dict[str, Any]:
+        data = {f.name: getattr(self, f.name) for f in fields(self)}
+        data["options"] = self.options.to_json()
+        data["scaling"] = self.scaling.to_json()
+        data["problems"] = [asdict(p) for p in self.problems]
+        data["jobs"] = asdict(self.jobs)
+        data["workers"] = asdict(self.workers)
+        data["adaptive"] = None if self.adaptive is None else asdict(self.adaptive)
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Cluster:
+        values = _known(cls, data)
+        values["options"] = ClusterOptions.from_json(data.get("options", {}), lenient=True)
+        values["scaling"] = Scaling.from_json(data.get("scaling", {"jobs": 0}), lenient=True)
+        values["problems"] = tuple(Problem(**_known(Problem, p)) for p in data.get("problems", ()))
+        values["jobs"] = JobCounts(**_known(JobCounts, data.get("jobs", {})))
+        values["workers"] = Workers(**_known(Workers, data.get("workers", {})))
+        adaptive = data.get("adaptive")
+        values["adaptive"] = None if adaptive is None else Adaptive(**_known(Adaptive, adaptive))
+        return cls(**values)
+
+
+def _known(cls: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of ``data`` that ``cls`` has a field for."""
+    names = cls.__dataclass_fields__
+    return {key: value for key, value in data.items() if key in names}

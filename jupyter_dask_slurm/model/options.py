@@ -1,0 +1,198 @@
+"""The options of a cluster: read once from JSON, checked, frozen.
+
+What the form, the REST call or ``jobqueue.slurm.*`` of dask's configuration leave out is None
+here; `jupyter_dask_slurm.job_script` fills it in from the configuration, and only there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from ..batch.slurm.walltime import parse_walltime
+from ..errors import FieldProblem, InvalidOptions
+from .units import parse_memory
+
+PLACEMENTS = ("local", "job")
+MAX_DURATION = 366 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class ClusterOptions:
+    """What one job of the cluster is, and how the cluster behaves.
+
+    ``cores`` and ``memory`` (bytes) are per job; ``processes`` cuts a job into dask workers;
+    ``walltime`` and ``death_timeout`` are in seconds. ``gres`` is Slurm's
+    generic resources (``gpu:1``). ``interface`` is the network interface of the workers,
+    ``scheduler_interface`` that of the scheduler and controller. ``python`` is the interpreter
+    that scheduler and workers run in. ``idle_timeout`` and ``maximum_age`` (seconds) say when the
+    cluster ends by itself; 0 means never. ``placement`` is where its controller lives: ``local``,
+    beside the Jupyter server, or ``job``, in a job of its own of ``controller_partition``,
+    ``controller_memory`` (bytes) and ``controller_walltime``.
+    """
+
+    cores: int | None = None
+    memory: int | None = None
+    walltime: int | None = None
+    processes: int | None = None
+    python: str | None = None
+    partition: str | None = None
+    account: str | None = None
+    qos: str | None = None
+    gres: str | None = None
+    interface: str | None = None
+    scheduler_interface: str | None = None
+    placement: str | None = None
+    log_directory: str | None = None
+    local_directory: str | None = None
+    job_extra_directives: tuple[str, ...] | None = None
+    job_script_prologue: tuple[str, ...] | None = None
+    job_directives_skip: tuple[str, ...] | None = None
+    worker_extra_args: tuple[str, ...] | None = None
+    death_timeout: int | None = None
+    idle_timeout: int | None = None
+    maximum_age: int | None = None
+    controller_partition: str | None = None
+    controller_memory: int | None = None
+    controller_walltime: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+
+    @classmethod
+    def from_json(cls, data: object, *, lenient: bool = False) -> ClusterOptions:
+        """Read and check options. Raises InvalidOptions naming every field at fault.
+
+        ``lenient`` is for our own JSON, written perhaps by another version: unknown or unreadable
+        fields are left out.
+        """
+        if not isinstance(data, Mapping):
+            if lenient:
+                return cls()
+            raise InvalidOptions.of("options", "an object with the cluster's options")
+        values: dict[str, Any] = {}
+        problems: list[FieldProblem] = []
+        for key, raw in data.items():
+            read = _READERS.get(key)
+            if read is None:
+                problems.append(FieldProblem(str(key), "unknown option"))
+            elif raw is not None:
+                try:
+                    values[key] = read(raw)
+                except ValueError as error:
+                    problems.append(FieldProblem(key, str(error)))
+        cores, processes = values.get("cores"), values.get("processes")
+        if cores is not None and processes is not None and processes > cores:
+            problems.append(FieldProblem("processes", f"at most one per core: {cores} here"))
+        if problems and not lenient:
+            raise InvalidOptions(problems)
+        return cls(**values)
+
+
+def checked_seconds(field: str, value: object, *, least: int = 0) -> int:
+    """A duration that a request gives. Raises InvalidOptions naming the field."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidOptions.of(field, "a whole number of seconds")
+    if not least <= value <= MAX_DURATION:
+        raise InvalidOptions.of(field, f"from {least} to {MAX_DURATION} seconds")
+    return value
+
+
+def _whole(minimum: int, maximum: int) -> Callable[[object], int]:
+    def read(raw: object) -> int:
+        if isinstance(raw, bool) or not isinstance(raw, int):
+            raise ValueError("a whole number")
+        if not minimum <= raw <= maximum:
+            raise ValueError(f"from {minimum} to {maximum}")
+        return raw
+
+    return read
+
+
+def _memory(raw: object) -> int:
+    size = parse_memory(raw)  # type: ignore[arg-type]  # it checks the type itself
+    if size < 1024**2:
+        raise ValueError("at least 1 MiB")
+    return size
+
+
+def _walltime(raw: object) -> int:
+    """Text is read as Slurm reads it; a number is seconds, as we write it ourselves."""
+    if isinstance(raw, bool) or not isinstance(raw, (str, int)):
+        raise ValueError("a time such as 01:00:00")
+    seconds = parse_walltime(raw) if isinstance(raw, str) else raw
+    if not 0 < seconds <= MAX_DURATION:
+        raise ValueError("more than 0 and at most 366 days")
+    return seconds
+
+
+def one_line(raw: object) -> str:
+    """Text for one line of a job script: SLURMJob quotes nothing, so a line break would add lines."""
+    if not isinstance(raw, str):
+        raise ValueError("text")
+    if not raw.replace("\t", " ").isprintable():
+        raise ValueError("line breaks and control characters are not allowed")
+    return raw
+
+
+def _text(raw: object) -> str | None:
+    return one_line(raw).strip() or None
+
+
+def _word(raw: object) -> str | None:
+    """A value that stands unquoted in a directive or a command line."""
+    return _without("'\"`$;&|<>\\(){}*?!#", raw)
+
+
+def _expanded_word(raw: object) -> str | None:
+    """A word of a command line in which the job's shell may fill in variables: ``$TMPDIR``."""
+    return _without("'\"`;&|<>\\()*?!#", raw)
+
+
+def _without(characters: str, raw: object) -> str | None:
+    text = _text(raw)
+    if text is not None and any(c.isspace() or c in characters for c in text):
+        raise ValueError("spaces, quotes and shell characters are not allowed")
+    return text
+
+
+def _lines(raw: object) -> tuple[str, ...]:
+    if not isinstance(raw, (list, tuple)):
+        raise ValueError("a list of lines")
+    return tuple(line for line in map(one_line, raw) if line.strip())
+
+
+def _placement(raw: object) -> str:
+    if raw not in PLACEMENTS:
+        raise ValueError(f"one of {', '.join(PLACEMENTS)}")
+    return str(raw)
+
+
+_READERS: dict[str, Callable[[object], Any]] = {
+    "cores": _whole(1, 100_000),
+    "memory": _memory,
+    "walltime": _walltime,
+    "processes": _whole(1, 100_000),
+    "python": _word,
+    "partition": _word,
+    "account": _word,
+    "qos": _word,
+    "gres": _word,
+    "interface": _word,
+    "scheduler_interface": _word,
+    "placement": _placement,
+    "log_directory": _word,
+    "local_directory": _expanded_word,
+    "job_extra_directives": _lines,
+    "job_script_prologue": _lines,
+    "job_directives_skip": _lines,
+    "worker_extra_args": _lines,
+    "death_timeout": _whole(1, MAX_DURATION),
+    "idle_timeout": _whole(0, MAX_DURATION),
+    "maximum_age": _whole(0, MAX_DURATION),
+    "controller_partition": _word,
+    "controller_memory": _memory,
+    "controller_walltime": _walltime,
+}

@@ -1,0 +1,96 @@
+"""A profile: options under a name, for the form to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..errors import FieldProblem, InvalidOptions
+from .options import ClusterOptions
+from .scaling import Scaling
+
+Source = Literal["administrator", "configuration", "user"]
+LONGEST_NAME, LONGEST_DESCRIPTION = 63, 500
+_FIELDS = ("description", "options", "scaling")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """``options`` are as they were given: what they leave open still comes from the configuration."""
+
+    name: str
+    source: Source
+    options: ClusterOptions
+    scaling: Scaling | None = None
+    description: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "source": self.source, **self.body()}
+
+    def body(self) -> dict[str, Any]:
+        """What `from_json` reads. Options that are open are left out."""
+        options = self.options.to_json()
+        return {
+            "description": self.description,
+            "options": {key: value for key, value in options.items() if value is not None},
+            "scaling": None if self.scaling is None else self.scaling.to_json(),
+        }
+
+    @classmethod
+    def from_json(
+        cls, name: object, body: object, *, source: Source, lenient: bool = False
+    ) -> Profile:
+        """Read and check a profile. Raises InvalidOptions naming every field at fault.
+
+        ``lenient`` is for our own JSON, written perhaps by another version: options that are not
+        understood are left out.
+        """
+        problems: list[FieldProblem] = []
+        if not isinstance(body, Mapping):
+            raise InvalidOptions.of("profile", 'an object with "options"')
+        problems += [FieldProblem(str(key), "unknown") for key in body if key not in _FIELDS]
+        options, scaling, description = ClusterOptions(), None, body.get("description")
+        try:
+            name = profile_name(name)
+        except InvalidOptions as error:
+            problems += error.problems
+        if not isinstance(description, (str, type(None))):
+            problems.append(FieldProblem("description", "text"))
+        elif description is not None and len(description) > LONGEST_DESCRIPTION:
+            problems.append(
+                FieldProblem("description", f"at most {LONGEST_DESCRIPTION} characters")
+            )
+        try:
+            options = ClusterOptions.from_json(body.get("options", {}), lenient=lenient)
+        except InvalidOptions as error:
+            problems += error.problems
+        try:
+            if body.get("scaling") is not None:
+                scaling = Scaling.from_json(body["scaling"])
+        except InvalidOptions as error:
+            problems += error.problems
+        if problems and not lenient:
+            raise InvalidOptions(problems)
+        description = description.strip() or None if isinstance(description, str) else None
+        return cls(str(name), source, options, scaling, description)
+
+
+def profile_name(name: object) -> str:
+    """The name of a profile, checked and trimmed. Raises InvalidOptions naming the field ``name``."""
+    text = name.strip() if isinstance(name, str) else ""
+    if not text or len(text) > LONGEST_NAME or not text.isprintable() or "/" in text:
+        words = f"1 to {LONGEST_NAME} characters that can be printed, and no slash"
+        raise InvalidOptions.of("name", words)
+    return text
+
+
+def read_profiles(data: Mapping[Any, Any], source: Source) -> tuple[list[Profile], list[str]]:
+    """The profiles of a mapping by name, and what is wrong with the others: profile and field."""
+    profiles, complaints = [], []
+    for name, body in data.items():
+        try:
+            profiles.append(Profile.from_json(name, body, source=source))
+        except InvalidOptions as error:
+            complaints += [f"{name!r}: {p.field}: {p.message}" for p in error.problems]
+    return profiles, complaints

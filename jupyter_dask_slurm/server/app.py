@@ -1,0 +1,223 @@
+"""The server extension: what an administrator sets, and the manager's start and stop."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, cast
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Dict, Enum, Int, TraitError, Unicode, default, validate
+
+from ..cluster_files.directory import STATE_DIR_VARIABLE, default_state_dir
+from ..clusters.launcher import JobLauncher, LocalLauncher, PlacingLauncher
+from ..errors import InvalidOptions
+from ..job_script.process import Renderer
+from ..model.dashboard_links import LINK_VARIABLE, link_template
+from ..model.options import PLACEMENTS, ClusterOptions
+from ..model.profile import read_profiles
+from ..model.scaling import GROW_AFTER, SHRINK_AFTER
+from ..model.settings import Settings
+from ..model.units import parse_memory
+from .answers import MANAGER
+from .dashboard_proxy import dashboard_handlers
+from .handlers import default_handlers
+from .manager import Action, ClusterManager
+
+SCHEMA_ID = "https://jupyter-dask-slurm.org/events/cluster/v1"
+SCHEMA_FILE = Path(__file__).parents[1] / "event_schemas" / "cluster-v1.yml"
+
+
+class DaskSlurmExtension(ExtensionApp):
+    """Dask clusters on Slurm for the users of this server."""
+
+    name = "jupyter_dask_slurm"
+    load_other_extensions = True
+
+    state_dir = Unicode(
+        help="""Directory of the clusters' files: their keys, connection files and logs.
+        The nodes that run the jobs have to see it under the same path. Default: the
+        environment's JUPYTER_DASK_SLURM_STATE_DIR, else dask-slurm in Jupyter's data directory,
+        which is in the user's home."""
+    ).tag(config=True)
+
+    batch_system = Enum(
+        ("auto", "slurm", "local"),
+        default_value="auto",
+        help="""What runs the jobs: "slurm"; "local", a queue of processes on this machine; or
+        "auto" (the default): slurm where there is an sbatch command, else local.""",
+    ).tag(config=True)
+
+    max_clusters = Int(20, min=0, help="Most clusters a user may have at a time. Default: 20.").tag(
+        config=True
+    )
+
+    max_jobs = Int(10_000, min=0, help="Most jobs of one cluster. Default: 10000.").tag(config=True)
+
+    idle_timeout = Int(
+        8 * 3600,
+        min=0,
+        help="""Seconds after which a cluster with no job and no client ends by itself, unless its
+        options say otherwise; 0 is never. Default: 28800 (8 hours).""",
+    ).tag(config=True)
+
+    maximum_age = Int(
+        0,
+        min=0,
+        help="""Seconds after which a cluster ends whatever it does, unless its options say
+        otherwise. Default: 0, never.""",
+    ).tag(config=True)
+
+    grow_after = Int(
+        GROW_AFTER,
+        min=0,
+        help="""Seconds that the tasks of a cluster that adapts must ask for more jobs before it
+        asks the batch system for them, unless the cluster says otherwise. Default: 2.""",
+    ).tag(config=True)
+
+    shrink_after = Int(
+        SHRINK_AFTER,
+        min=0,
+        help="""Seconds that its tasks must need fewer jobs before it gives them back, likewise.
+        Default: 120.""",
+    ).tag(config=True)
+
+    placement = Enum(
+        PLACEMENTS,
+        default_value="local",
+        help="""Where the controllers of clusters live, unless their options say otherwise: "local"
+        (the default), as processes beside the Jupyter server; or "job", each in a Slurm job of its
+        own, for sites that end long processes on their login nodes.""",
+    ).tag(config=True)
+
+    controller_partition = Unicode(
+        None,
+        allow_none=True,
+        help="Partition of such a job. Default: Slurm's default partition.",
+    ).tag(config=True)
+
+    controller_memory = Unicode("1 GB", help='Memory of such a job. Default: "1 GB".').tag(
+        config=True
+    )
+
+    controller_walltime = Unicode(
+        "7-00:00:00",
+        help="""Walltime of such a job, which its cluster cannot outlive; cut to what the partition
+        allows. Default: "7-00:00:00", a week.""",
+    ).tag(config=True)
+
+    local_cores = Int(
+        None,
+        min=1,
+        allow_none=True,
+        help="""Cores that the jobs of the local queue may use together. Default: those of this
+        machine.""",
+    ).tag(config=True)
+
+    local_memory = Unicode(
+        None,
+        allow_none=True,
+        help="""Memory that the jobs of the local queue may use together, for example "16 GB".
+        Default: that of this machine.""",
+    ).tag(config=True)
+
+    profiles: Any = Dict(
+        help="""Options for forms to begin with, by name: {"Large": {"description": "A whole node",
+        "options": {"cores": 48, "memory": "180 GB"}, "scaling": {"jobs": 2}}}. What the options leave
+        open comes from dask's configuration. Users save others of their own. Default: none.""",
+    ).tag(config=True)
+
+    @default("state_dir")
+    def _default_state_dir(self) -> str:
+        return str(default_state_dir())
+
+    @validate("local_memory")
+    def _check_local_memory(self, proposal: dict[str, Any]) -> str | None:
+        value: str | None = proposal["value"]
+        try:
+            if value is not None:
+                parse_memory(value)
+        except ValueError as error:
+            raise TraitError(f"local_memory: {error}") from None
+        return value
+
+    @validate("profiles")
+    def _check_profiles(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        value: dict[str, Any] = proposal["value"]
+        if complaints := read_profiles(value, "administrator")[1]:
+            raise TraitError(f"profiles: {'; '.join(complaints)}")
+        return value
+
+    @validate("controller_partition", "controller_memory", "controller_walltime")
+    def _check_controller(self, proposal: dict[str, Any]) -> str | None:
+        name, value = proposal["trait"].name, proposal["value"]
+        try:
+            ClusterOptions.from_json({name: value})
+        except InvalidOptions as error:
+            raise TraitError(str(error)) from None
+        return cast("str | None", value)
+
+    def initialize_settings(self) -> None:
+        """Make the manager and put it where the handlers look for it."""
+        assert self.serverapp is not None
+        assert self.serverapp.event_logger is not None
+        self._events = self.serverapp.event_logger
+        self._events.register_event_schema(SCHEMA_FILE)
+        settings = self._settings()
+        # Kernels and terminals inherit these: connect() and the command line look where we do, and
+        # the dashboards that dask links to are behind us.
+        os.environ[STATE_DIR_VARIABLE] = str(settings.state_dir)
+        os.environ[LINK_VARIABLE] = link_template(self.serverapp.base_url)
+        root = Path(self.serverapp.root_dir)
+        self.manager = ClusterManager(
+            settings,
+            launcher=PlacingLauncher(
+                local=LocalLauncher(root), job=JobLauncher(settings.state_dir, root)
+            ),
+            renderer=Renderer(),
+            emit=self._emit,
+            log=self.log,
+        )
+        self.settings[MANAGER] = self.manager
+
+    def initialize_handlers(self) -> None:
+        """Add the REST API and the dashboard proxy to Jupyter's application."""
+        self.handlers.extend([*default_handlers, *dashboard_handlers])
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        """Called by Jupyter when its loop runs: find the clusters before anybody asks."""
+        await self.manager.start()
+
+    async def stop_extension(self) -> None:
+        """Called by Jupyter when it stops. The clusters go on."""
+        await self.manager.stop()
+
+    def _settings(self) -> Settings:
+        job = ClusterOptions.from_json(
+            {
+                "controller_partition": self.controller_partition,
+                "controller_memory": self.controller_memory,
+                "controller_walltime": self.controller_walltime,
+            }
+        )
+        return Settings(
+            state_dir=Path(self.state_dir).expanduser().absolute(),
+            batch_system=self.batch_system,
+            max_clusters=self.max_clusters,
+            max_jobs=self.max_jobs,
+            idle_timeout=self.idle_timeout,
+            maximum_age=self.maximum_age,
+            grow_after=self.grow_after,
+            shrink_after=self.shrink_after,
+            placement=self.placement,
+            controller_partition=job.controller_partition,
+            controller_memory=job.controller_memory or Settings.controller_memory,
+            controller_walltime=job.controller_walltime or Settings.controller_walltime,
+            local_cores=self.local_cores,
+            local_memory=None if self.local_memory is None else parse_memory(self.local_memory),
+            profiles=tuple(read_profiles(self.profiles, "administrator")[0]),
+        )
+
+    def _emit(self, action: Action, cluster_id: str, status: str) -> None:
+        data = {"action": action, "cluster_id": cluster_id, "status": status}
+        self._events.emit(schema_id=SCHEMA_ID, data=data)

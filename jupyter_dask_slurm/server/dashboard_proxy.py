@@ -1,0 +1,260 @@
+"""A cluster's dashboard for its authenticated user: HTTP and websocket, through the server.
+
+The dashboard speaks only to who holds the cluster's key; this proxy does. What it is sent is an
+allow-list: it never sees the user's cookies, tokens or origin, which distributed would copy into
+its pages. Only reading passes (GET and HEAD): beside the pages the scheduler serves the routes by
+which the controller changes things.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import tornado
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.websocket import WebSocketMixin
+from jupyter_server.utils import url_path_join
+from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.httputil import HTTPHeaders, parse_response_start_line
+from tornado.simple_httpclient import HTTPTimeoutError, SimpleAsyncHTTPClient
+from tornado.web import authenticated
+from tornado.websocket import (
+    WebSocketClientConnection,
+    WebSocketClosedError,
+    WebSocketHandler,
+    websocket_connect,
+)
+
+from ..errors import ControllerTimeout, ControllerUnreachable, DaskSlurmError
+from ..tls import client_context
+from .answers import ErrorAnswers
+
+CONNECT_LIMIT = 5.0
+ANSWER_LIMIT = 60.0
+"""Seconds for a whole page; a scheduler under a large graph is deaf for ten."""
+MAX_BODY = 1024**3 if tornado.version_info >= (6, 6) else 64 * 1024**2
+"""Bytes of one page. Before 6.6 tornado does not wait for a slow browser: what that has not taken
+yet lies in this server's memory."""
+MAX_MESSAGE = 64 * 1024**2
+"""Bytes of one websocket message; bokeh's own limit is 20 MB."""
+
+_SENT = ("Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "If-Modified-Since")
+_SENT_ALSO = ("If-None-Match", "Range", "User-Agent")
+_KEPT_BACK = frozenset(
+    {
+        # of one connection, not of the answer
+        *("connection", "keep-alive", "transfer-encoding", "upgrade", "trailer", "te", "server"),
+        # Jupyter's to say
+        *("set-cookie", "content-security-policy", "x-frame-options", "strict-transport-security"),
+        *("access-control-allow-origin", "access-control-allow-credentials", "date"),
+    }
+)
+_PRIVATE_ARGUMENTS = frozenset({"token", "_xsrf", "no_track_activity"})
+
+
+class DashboardHandler(WebSocketMixin, ErrorAnswers, WebSocketHandler):
+    """Any page of one cluster's dashboard."""
+
+    SUPPORTED_METHODS = ("GET", "HEAD")
+    _upstream: WebSocketClientConnection | None = None
+    _relay: asyncio.Task[None] | None = None
+
+    def set_default_headers(self) -> None:
+        super().set_default_headers()
+        # JupyterHub sets frame-ancestors 'none'; our panel shows these pages in a frame.
+        self.set_header("Content-Security-Policy", "frame-ancestors 'self'")
+        # A page's address may hold the user's token.
+        self.set_header("Referrer-Policy", "same-origin")
+
+    # Whoever may look at a page may look at it being brought up to date: both are "read".
+
+    @authenticated
+    @authorized
+    async def get(self, cluster_id: str, path: str) -> None:  # type: ignore[override]
+        if self.request.headers.get("Upgrade", "").lower() == "websocket":
+            await self._open_websocket(cluster_id)
+        else:
+            await self._forward(cluster_id)
+
+    @authenticated
+    @authorized
+    async def head(self, cluster_id: str, path: str) -> None:
+        await self._forward(cluster_id)
+
+    def finish_error(self, error: BaseException) -> None:
+        """As text: it stands in a tab."""
+        self.set_header("Content-Type", "text/plain; charset=UTF-8")
+        self.finish(str(error))
+
+    def _prefix(self, cluster_id: str) -> str:
+        return url_path_join(self.base_url, "dask-slurm/clusters", cluster_id, "dashboard")
+
+    async def _request(self, cluster_id: str, scheme: str) -> HTTPRequest:
+        """The request to the dashboard that this one stands for."""
+        directory, connection = await self.manager.dashboard(cluster_id)
+        try:
+            context = client_context(
+                directory.path / connection.cert, directory.path / connection.key
+            )
+        except OSError as error:
+            raise ControllerUnreachable(f"the cluster's key cannot be read: {error}") from error
+        # As it was sent: decoded, a %2F would be a slash.
+        path = self.request.path[len(self._prefix(cluster_id)) :]
+        address = urlsplit(connection.dashboard_address)
+        arguments = parse_qsl(self.request.query, keep_blank_values=True)
+        query = urlencode([(k, v) for k, v in arguments if k not in _PRIVATE_ARGUMENTS])
+        headers = HTTPHeaders()
+        if scheme == "https":
+            for name in (*_SENT, *_SENT_ALSO):
+                for value in self.request.headers.get_list(name):
+                    headers.add(name, value)
+        return HTTPRequest(
+            urlunsplit((scheme, address.netloc, path, query, "")),
+            method=self.request.method or "GET",
+            headers=headers,
+            ssl_options=context,
+            connect_timeout=CONNECT_LIMIT,
+            request_timeout=ANSWER_LIMIT,
+            follow_redirects=False,
+            decompress_response=False,
+        )
+
+    # -- pages -----------------------------------------------------------------------------------
+
+    async def _forward(self, cluster_id: str) -> None:
+        request = await self._request(cluster_id, "https")
+        prefix = self._prefix(cluster_id)
+
+        def take_header(line: str) -> None:
+            line = line.rstrip("\r\n")
+            if line.startswith("HTTP/"):
+                self.set_status(parse_response_start_line(line).code)
+            elif ":" in line:
+                name, value = (part.strip() for part in line.split(":", 1))
+                if name.lower() == "location" and value.startswith("/"):
+                    value = prefix + value
+                if name.lower() not in _KEPT_BACK:
+                    self.set_header(name, value)
+
+        def take_body(chunk: bytes) -> Awaitable[None]:
+            # No coroutine, which tornado before 6.6 would never run. It writes at once; a tornado
+            # that awaits what this returns waits while the browser is slower than the dashboard.
+            self.write(chunk)
+            return self.flush()
+
+        request.header_callback = take_header
+        request.streaming_callback = take_body
+        client = SimpleAsyncHTTPClient(force_instance=True, max_body_size=MAX_BODY)
+        try:
+            await client.fetch(request, raise_error=False)
+        except (HTTPClientError, OSError) as error:
+            self._broken(error)
+        finally:
+            client.close()
+        if not self._finished:
+            self.finish()
+
+    def _broken(self, error: Exception) -> None:
+        if self._headers_written:
+            # Half a page is out: only a broken connection tells the browser so.
+            self.log.info("the dashboard broke off in %s: %s", self.request.path, error)
+            self.request.connection.close()  # type: ignore[union-attr]
+            self._finished = True
+            return
+        self.clear()
+        raise self._no_answer(error) from error
+
+    @staticmethod
+    def _no_answer(error: Exception) -> DaskSlurmError:
+        if isinstance(error, HTTPTimeoutError):
+            return ControllerTimeout("the cluster's dashboard does not answer: it may be very busy")
+        return ControllerUnreachable("the cluster's dashboard is not there")
+
+    # -- websockets ------------------------------------------------------------------------------
+
+    async def _open_websocket(self, cluster_id: str) -> None:
+        request = await self._request(cluster_id, "wss")
+        offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
+        try:
+            self._upstream = await websocket_connect(
+                request,
+                subprotocols=[name.strip() for name in offered.split(",") if name.strip()],
+                max_message_size=MAX_MESSAGE,
+            )
+        except (HTTPClientError, OSError, WebSocketClosedError) as error:
+            raise self._no_answer(error) from error
+        try:
+            await super().get()
+        finally:
+            self._upstream.close()
+
+    def select_subprotocol(self, subprotocols: list[str]) -> str | None:
+        """What the dashboard chose (bokeh sends its session's token as another one)."""
+        return self._upstream.selected_subprotocol if self._upstream else None
+
+    def open(self, *args: Any, **kwargs: Any) -> None:
+        super().open(*args, **kwargs)
+        self._relay = asyncio.create_task(self._relay_answers())
+
+    async def on_message(self, message: str | bytes) -> None:
+        assert self._upstream is not None
+        try:
+            await self._upstream.write_message(message, binary=isinstance(message, bytes))
+        except WebSocketClosedError:
+            self.close()
+
+    def on_close(self) -> None:
+        if self._upstream is not None:
+            self._upstream.close()
+        super().on_close()
+
+    async def _relay_answers(self) -> None:
+        assert self._upstream is not None
+        try:
+            while (message := await self._upstream.read_message()) is not None:
+                await self.write_message(message, binary=isinstance(message, bytes))
+        except WebSocketClosedError:
+            pass  # the browser left first
+        finally:
+            self.close()
+
+
+class DashboardRootHandler(ErrorAnswers):
+    """The dashboard without a page: its first one."""
+
+    SUPPORTED_METHODS = ("GET",)
+
+    @authenticated
+    @authorized
+    async def get(self, cluster_id: str) -> None:
+        self.redirect(
+            url_path_join(self.base_url, "dask-slurm/clusters", cluster_id, "dashboard/status")
+        )
+
+
+class DashboardLinkHandler(ErrorAnswers):
+    """The link that dask prints, see `dashboard_links`: to the dashboard of the cluster it means."""
+
+    SUPPORTED_METHODS = ("GET",)
+
+    @authenticated
+    @authorized
+    async def get(self, host: str, port: str) -> None:
+        cluster_id = await self.manager.dashboard_at(host, int(port))
+        self.redirect(
+            url_path_join(self.base_url, "dask-slurm/clusters", cluster_id, "dashboard/status")
+        )
+
+    finish_error = DashboardHandler.finish_error
+
+
+_DASHBOARD = r"/dask-slurm/clusters/(?P<cluster_id>[^/]+)/dashboard"
+
+dashboard_handlers: list[tuple[str, type[ErrorAnswers]]] = [
+    (rf"{_DASHBOARD}/?", DashboardRootHandler),
+    (rf"{_DASHBOARD}/(?P<path>.+)", DashboardHandler),
+    (r"/dask-slurm/dashboard/(?P<host>[^/]+)/(?P<port>[0-9]{1,5})/status", DashboardLinkHandler),
+]

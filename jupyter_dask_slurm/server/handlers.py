@@ -1,0 +1,278 @@
+"""The REST API: parse, one call of the manager, answer.
+
+``rest-api.yml`` beside this file describes it; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.decorator import authorized
+from tornado.web import authenticated
+
+from ..errors import InvalidOptions
+from ..model.cluster import ClusterOptions
+from .answers import DaskSlurmHandler, read_scaling, read_seconds
+from .environments import find_environments
+
+DEFAULT_TAIL = 200
+"""Lines of a log that are answered when the request does not say how many."""
+MAX_DIGITS = 9
+"""Of a number in a request; Python itself gives up on thousands of them."""
+MAX_OFFSET_DIGITS = 15
+"""Of a place in a file."""
+LOG_START, LOG_END = "Log-Start", "Log-End"
+"""Headers: the bytes of the file that an answered piece of a log stands for."""
+
+
+class ClustersHandler(DaskSlurmHandler):
+    """All clusters."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer([cluster.to_json() for cluster in await self.manager.clusters()])
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        body = self.read_body(("name", "options", "scaling", "batch_system"))
+        cluster = await self.manager.create(
+            ClusterOptions.from_json(body.get("options", {})),
+            read_scaling(body),
+            name=body.get("name"),
+            batch_system=body.get("batch_system"),
+        )
+        self.answer_created(cluster)
+
+
+class ClusterHandler(DaskSlurmHandler):
+    """One cluster."""
+
+    @authenticated
+    @authorized
+    async def get(self, cluster_id: str) -> None:
+        self.answer((await self.manager.get(cluster_id)).to_json())
+
+    @authenticated
+    @authorized
+    async def patch(self, cluster_id: str) -> None:
+        body = self.read_body(("scaling", "name", "idle_timeout"))
+        cluster = await self.manager.change(
+            cluster_id,
+            scaling=None if body.get("scaling") is None else read_scaling(body),
+            name=body.get("name"),
+            idle_timeout=read_seconds(body, "idle_timeout", least=0),
+        )
+        self.answer(cluster.to_json())
+
+    @authenticated
+    @authorized
+    async def delete(self, cluster_id: str) -> None:
+        await self.manager.delete(cluster_id, force=self.read_flag("force"))
+        self.answer_done()
+
+
+class StartAgainHandler(DaskSlurmHandler):
+    """A new cluster in the place of one that has ended."""
+
+    @authenticated
+    @authorized
+    async def post(self, cluster_id: str) -> None:
+        self.read_body(())
+        self.answer_created(await self.manager.start_again(cluster_id))
+
+
+class RetryHandler(DaskSlurmHandler):
+    """Whatever had failed, once more."""
+
+    @authenticated
+    @authorized
+    async def post(self, cluster_id: str) -> None:
+        self.read_body(())
+        self.answer((await self.manager.retry(cluster_id)).to_json())
+
+
+class ExtendIdleHandler(DaskSlurmHandler):
+    """More time for a cluster that nobody uses."""
+
+    @authenticated
+    @authorized
+    async def post(self, cluster_id: str) -> None:
+        seconds = read_seconds(self.read_body(("seconds",)), "seconds", least=1)
+        self.answer((await self.manager.extend_idle(cluster_id, seconds)).to_json())
+
+
+class JobHandler(DaskSlurmHandler):
+    """One job of a cluster."""
+
+    @authenticated
+    @authorized
+    async def delete(self, cluster_id: str, job_id: str) -> None:
+        await self.manager.cancel_job(cluster_id, job_id)
+        self.answer_done()
+
+
+class ReplaceJobHandler(DaskSlurmHandler):
+    """A successor for one job of a cluster."""
+
+    @authenticated
+    @authorized
+    async def post(self, cluster_id: str, job_id: str) -> None:
+        self.read_body(())
+        self.answer((await self.manager.replace_job(cluster_id, job_id)).to_json())
+
+
+class JobsHandler(DaskSlurmHandler):
+    """The jobs of a cluster."""
+
+    @authenticated
+    @authorized
+    async def get(self, cluster_id: str) -> None:
+        self.answer([job.to_json() for job in await self.manager.jobs(cluster_id)])
+
+
+class LogsHandler(DaskSlurmHandler):
+    """The end of one of a cluster's logs, or what is new in it, as text."""
+
+    @authenticated
+    @authorized
+    async def get(self, cluster_id: str) -> None:
+        tail = self._number("tail", "a whole number of lines", MAX_DIGITS)
+        after = self._number("after", "a whole number of bytes", MAX_OFFSET_DIGITS)
+        source = self.get_query_argument("source", "controller")
+        lines = DEFAULT_TAIL if tail is None else tail
+        found = await self.manager.log(cluster_id, source, lines, after=after)
+        self.set_header(LOG_START, str(found.start))
+        self.set_header(LOG_END, str(found.end))
+        self.finish(found.text, set_content_type="text/plain; charset=UTF-8")
+
+    def _number(self, name: str, what: str, digits: int) -> int | None:
+        text = self.get_query_argument(name, None)
+        if text is None:
+            return None
+        if not text.isdecimal():
+            raise InvalidOptions.of(name, what)
+        if len(text) > digits:
+            raise InvalidOptions.of(name, f"at most {digits} digits")
+        return int(text)
+
+
+class OrphansHandler(DaskSlurmHandler):
+    """Jobs that belong to no living cluster."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer([orphan.to_json() for orphan in await self.manager.orphans()])
+
+    @authenticated
+    @authorized
+    async def delete(self) -> None:
+        await self.manager.cancel_orphans()
+        self.answer_done()
+
+
+class OrphanHandler(DaskSlurmHandler):
+    """Those that one cluster has left."""
+
+    @authenticated
+    @authorized
+    async def delete(self, cluster_id: str) -> None:
+        await self.manager.cancel_orphans(cluster_id)
+        self.answer_done()
+
+
+class JobScriptHandler(DaskSlurmHandler):
+    """The job script of a cluster that might be created."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        body = self.read_body(("options", "scaling", "name", "batch_system"))
+        answer = await self.manager.preview(
+            body.get("options", {}),
+            {"jobs": 0} if body.get("scaling") is None else body["scaling"],
+            name=body.get("name"),
+            batch_system=body.get("batch_system"),
+        )
+        self.answer(answer)
+
+
+class EstimateHandler(DaskSlurmHandler):
+    """When a job of such a cluster would start."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        body = self.read_body(("options", "batch_system"))
+        options = ClusterOptions.from_json(body.get("options", {}))
+        answer = await self.manager.estimate(options, batch_system=body.get("batch_system"))
+        self.answer(answer)
+
+
+class SiteHandler(DaskSlurmHandler):
+    """What the batch system offers."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(await self.manager.site())
+
+
+class ProfilesHandler(DaskSlurmHandler):
+    """Options that a form may begin with."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer([profile.to_json() for profile in await self.manager.profiles()])
+
+
+class ProfileHandler(DaskSlurmHandler):
+    """One of them, the user's own."""
+
+    @authenticated
+    @authorized
+    async def put(self, name: str) -> None:
+        body = self.read_body(("description", "options", "scaling"))
+        self.answer((await self.manager.save_profile(name, body)).to_json())
+
+    @authenticated
+    @authorized
+    async def delete(self, name: str) -> None:
+        await self.manager.delete_profile(name)
+        self.answer_done()
+
+
+class EnvironmentsHandler(DaskSlurmHandler):
+    """The Python environments of Jupyter's kernels."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        specs = await ensure_async(self.kernel_spec_manager.get_all_specs())
+        self.answer(find_environments(specs))
+
+
+_CLUSTER = r"/dask-slurm/api/clusters/(?P<cluster_id>[^/]+)"
+_JOB = rf"{_CLUSTER}/jobs/(?P<job_id>[^/]+)"
+
+default_handlers: list[tuple[str, type[DaskSlurmHandler]]] = [
+    (r"/dask-slurm/api/clusters", ClustersHandler),
+    (_CLUSTER, ClusterHandler),
+    (rf"{_CLUSTER}/start-again", StartAgainHandler),
+    (rf"{_CLUSTER}/retry", RetryHandler),
+    (rf"{_CLUSTER}/extend-idle", ExtendIdleHandler),
+    (rf"{_CLUSTER}/jobs", JobsHandler),
+    (_JOB, JobHandler),
+    (rf"{_JOB}/replace", ReplaceJobHandler),
+    (rf"{_CLUSTER}/logs", LogsHandler),
+    (r"/dask-slurm/api/orphans", OrphansHandler),
+    (r"/dask-slurm/api/orphans/(?P<cluster_id>[^/]+)", OrphanHandler),
+    (r"/dask-slurm/api/job-script", JobScriptHandler),
+    (r"/dask-slurm/api/estimate", EstimateHandler),
+    (r"/dask-slurm/api/site", SiteHandler),
+    (r"/dask-slurm/api/profiles", ProfilesHandler),
+    (r"/dask-slurm/api/profiles/(?P<name>[^/]+)", ProfileHandler),
+    (r"/dask-slurm/api/environments", EnvironmentsHandler),
+]

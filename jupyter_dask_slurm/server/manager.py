@@ -1,0 +1,324 @@
+"""The clusters of one user, as the Jupyter server knows them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from ..batch.base import JOB_ID
+from ..cluster_files.directory import ClusterDirectory, Connection
+from ..clusters.batch_systems import BatchSystems
+from ..clusters.create import Creation
+from ..clusters.launcher import Launcher, ends_with_this
+from ..clusters.orphans import Orphan, find_orphans
+from ..clusters.preview import Proposals
+from ..errors import DashboardNotFound, InvalidOptions, JobNotFound, LogNotFound, WrongState
+from ..job_script.process import Renderer
+from ..logs import Excerpt, excerpt
+from ..model.cluster import Cluster, ClusterOptions, Job, Scaling, validate_name
+from ..model.profile import Profile
+from ..model.settings import Settings
+from ..site_rules.limits import check_jobs
+from .monitor import ClusterWatch, Watches
+from .profiles import Profiles
+
+MAX_TAIL = 10_000
+ORPHANS_AGE = 5.0
+"""Seconds that the list of jobs may be old in which orphans are looked for."""
+
+Action = Literal["created", "changed", "removed"]
+
+
+class ClusterManager:
+    """id → cluster. Made by the extension; every public method starts it if need be.
+
+    Nothing waits for Slurm, a controller or a scheduler, except where a docstring says so, and
+    nothing here knows HTTP. The directories of ``settings.state_dir`` are the truth; other servers
+    and the command line add to them and take from them.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        launcher: Launcher,
+        renderer: Renderer,
+        emit: Callable[[Action, str, str], None],
+        log: logging.Logger | logging.LoggerAdapter[Any],
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        """``emit`` is called with what happened, the cluster's id and its status."""
+        self._settings = settings
+        self._renderer = renderer
+        self._emit = emit
+        self._batch_systems = BatchSystems(settings)
+        self._ends_with = ends_with_this(environ, job_helps="slurm" in self._batch_systems.choices)
+        self._proposals = Proposals(settings, self._batch_systems, renderer)
+        self._profiles = Profiles(settings.state_dir, settings.profiles, renderer, log)
+        self._watches = Watches(
+            settings.state_dir,
+            launcher=launcher,
+            cancel_jobs=self._batch_systems.cancel_jobs,
+            changed=self._changed,
+            log=log,
+        )
+        self._creation = Creation(
+            settings,
+            watches=self._watches,
+            batch_systems=self._batch_systems,
+            proposals=self._proposals,
+            renderer=renderer,
+            ends_with=self._ends_with,
+        )
+
+    # -- life ----------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Read the registry and watch every cluster in it. Later calls wait for the first."""
+        await self._watches.start()
+
+    async def stop(self) -> None:
+        """Stop watching. The clusters go on without this server."""
+        await self._watches.stop()
+        await self._batch_systems.stop()
+        await self._renderer.stop()
+
+    # -- clusters ------------------------------------------------------------------------------
+
+    async def clusters(self) -> list[Cluster]:
+        """Every cluster in the registry, oldest first."""
+        await self._watches.look()
+        clusters = [watch.cluster for watch in self._watches.all()]
+        return sorted(clusters, key=lambda cluster: (cluster.created, cluster.id))
+
+    async def get(self, cluster_id: str) -> Cluster:
+        """One cluster. Raises ClusterNotFound."""
+        return (await self._watches.find(cluster_id)).cluster
+
+    async def create(
+        self,
+        options: ClusterOptions,
+        scaling: Scaling,
+        *,
+        name: str | None = None,
+        batch_system: str | None = None,
+    ) -> Cluster:
+        """Record a new cluster and have its controller started: it is ``starting``.
+
+        Waits for the renderer, and 2 s at most for the site's limits. Raises InvalidOptions,
+        NameTaken, TooManyClusters, and `Unavailable` when its files cannot be written.
+        """
+        return self._launch(
+            await self._creation.create(options, scaling, name=name, batch_system=batch_system)
+        )
+
+    async def start_again(self, cluster_id: str) -> Cluster:
+        """Put a new cluster of the same name, options and size in the place of one that has ended.
+
+        Raises ClusterNotFound, WrongState unless it has ended and no job of it is left to cancel,
+        and as `create`: then the old one is still listed.
+        """
+        old = await self._watches.find(cluster_id)
+        return self._launch(await self._creation.instead_of(old))
+
+    def _launch(self, watch: ClusterWatch) -> Cluster:
+        watch.start(launch=True)
+        self._emit("created", watch.id, watch.cluster.status)
+        return watch.cluster
+
+    async def change(
+        self,
+        cluster_id: str,
+        *,
+        scaling: Scaling | None = None,
+        name: str | None = None,
+        idle_timeout: int | None = None,
+    ) -> Cluster:
+        """Scale it, rename it, or set how long it may be idle (seconds; 0 is for ever).
+
+        Asks its controller; before that has started, records the wish. Raises ClusterNotFound,
+        InvalidOptions, NameTaken, WrongState and `Unavailable`.
+        """
+        watch = await self._watches.find(cluster_id)
+        if scaling is not None:
+            scaling = self._proposals.with_patience(scaling)
+            options = watch.cluster.options
+            most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
+            if problems := check_jobs(scaling, most, self._settings.max_jobs).problems:
+                raise InvalidOptions(problems)
+        if name is not None and name != watch.cluster.name:
+            self._watches.check_name(validate_name(name))
+        await watch.ask.change(scaling=scaling, name=name, idle_timeout=idle_timeout)
+        return watch.cluster
+
+    async def retry(self, cluster_id: str) -> Cluster:
+        """Have its controller try again whatever had failed. Raises ClusterNotFound, WrongState and
+        `Unavailable`."""
+        watch = await self._watches.find(cluster_id)
+        await watch.ask.retry()
+        return watch.cluster
+
+    async def extend_idle(self, cluster_id: str, seconds: int | None) -> Cluster:
+        """Keep it from ending for idleness for so many seconds from now; None is its whole time-out.
+        Raises as `retry`."""
+        watch = await self._watches.find(cluster_id)
+        await watch.ask.extend_idle(seconds)
+        return watch.cluster
+
+    async def cancel_job(self, cluster_id: str, job_id: str) -> None:
+        """End one job and want one less. Raises as `retry`, and JobNotFound."""
+        await (await self._watches.find(cluster_id)).ask.cancel_job(checked_job_id(job_id))
+
+    async def replace_job(self, cluster_id: str, job_id: str) -> Cluster:
+        """Let one job go as soon as another is in its place. Raises as `retry`, and JobNotFound."""
+        watch = await self._watches.find(cluster_id)
+        await watch.ask.replace_job(checked_job_id(job_id))
+        return watch.cluster
+
+    async def delete(self, cluster_id: str, *, force: bool = False) -> None:
+        """Stop it, or forget it when it has failed. Returns once stopping has begun.
+
+        ``force`` asks nobody: its process is ended where it is one of this host, its jobs are
+        cancelled by name from here, its files are removed. Raises ClusterNotFound, WrongState and
+        `Unavailable`, and with ``force`` BatchError.
+        """
+        watch = await self._watches.find(cluster_id)
+        if force:
+            await watch.end_by_force()
+        elif watch.cluster.status != "failed":
+            await watch.ask.stop()
+        elif watch.cancelling:
+            raise WrongState(
+                f"the jobs of {watch.cluster.name!r} are still being cancelled; "
+                "end it by force to forget it all the same"
+            )
+        else:
+            await watch.forget()
+
+    async def jobs(self, cluster_id: str) -> list[Job]:
+        """Its jobs, asked of its controller; none before there is one, and after. Raises also
+        `Unavailable`."""
+        return await (await self._watches.find(cluster_id)).ask.jobs()
+
+    async def log(
+        self, cluster_id: str, source: str, lines: int, *, after: int | None = None
+    ) -> Excerpt:
+        """The end of the log of ``controller``, ``scheduler`` or a job, or what was written ``after``
+        that byte of it, read from its file, which outlives the controller.
+
+        Raises LogNotFound, and InvalidOptions for any other source.
+        """
+        watch = await self._watches.find(cluster_id)
+        if source in ("controller", "scheduler"):
+            path = watch.directory.log(source)
+        elif JOB_ID.fullmatch(source):
+            logs = watch.cluster.options.log_directory
+            path = (Path(logs) if logs else watch.directory.job_logs) / f"{source}.log"
+        else:
+            raise InvalidOptions.of("source", "one of: controller, scheduler, the id of a job")
+        try:
+            return await asyncio.to_thread(excerpt, path, min(lines, MAX_TAIL), after=after)
+        except OSError as error:
+            raise LogNotFound(f"there is no log of {source} (yet): {error.strerror}") from error
+
+    async def dashboard(self, cluster_id: str) -> tuple[ClusterDirectory, Connection]:
+        """Where its dashboard is, and the keys to it. Raises ClusterNotFound and WrongState."""
+        watch = await self._watches.find(cluster_id)
+        if watch.connection is None or watch.cluster.status == "failed":
+            raise WrongState(
+                f"the cluster {watch.cluster.name!r} is {watch.cluster.status}: it has no dashboard"
+            )
+        return watch.directory, watch.connection
+
+    async def dashboard_at(self, host: str, port: int) -> str:
+        """The id of the cluster whose dashboard dask says is there: on the scheduler's host, at that
+        port. Raises DashboardNotFound."""
+        await self._watches.look()
+        found = {
+            watch.id: urlsplit(watch.connection.address).hostname
+            for watch in self._watches.all()
+            if watch.connection is not None
+            and watch.cluster.status != "failed"
+            and urlsplit(watch.connection.dashboard_address).port == port
+        }
+        # Of an IPv6 address dask keeps what is before the first colon: the port alone must do.
+        exact = [cluster_id for cluster_id, name in found.items() if name == host]
+        if len(ids := exact or list(found)) != 1:
+            raise DashboardNotFound(
+                f"no cluster of yours has its dashboard at {host}:{port}; that of another dask "
+                f"would be at http://{host}:{port}/status"
+            )
+        return ids[0]
+
+    async def preview(
+        self, options: object, scaling: object, *, name: object, batch_system: str | None
+    ) -> dict[str, Any]:
+        """The job script that `create` would lead to, and what is wrong with the request."""
+        system = self._batch_systems.choose(batch_system)
+        return await self._proposals.preview(options, scaling, name=name, batch_system=system)
+
+    async def estimate(
+        self, options: ClusterOptions, *, batch_system: str | None
+    ) -> dict[str, Any]:
+        """When one job of these options would start. Asks the batch system, for 15 s at most. Raises
+        InvalidOptions."""
+        system = self._batch_systems.choose(batch_system)
+        return await self._proposals.estimate(options, batch_system=system)
+
+    async def site(self) -> dict[str, Any]:
+        """What the batch system offers, as far as it is known after 2 s."""
+        return {**await self._proposals.site(), "ends_with": self._ends_with}
+
+    # -- profiles ------------------------------------------------------------------------------
+
+    async def profiles(self) -> list[Profile]:
+        """Those that a form may begin with. Waits for the renderer."""
+        return await self._profiles.all()
+
+    async def save_profile(self, name: str, body: object) -> Profile:
+        """Save one of the user's own. Raises InvalidOptions and `Unavailable`."""
+        return await self._profiles.save(name, body)
+
+    async def delete_profile(self, name: str) -> None:
+        """Delete one of the user's own. Raises InvalidOptions, ProfileNotFound, WrongState and
+        `Unavailable`."""
+        await self._profiles.delete(name)
+
+    # -- orphans -------------------------------------------------------------------------------
+
+    async def orphans(self, *, max_age: float = ORPHANS_AGE) -> list[Orphan]:
+        """Jobs that belong to no living cluster of this registry. Asks the batch systems: raises
+        BatchError, and `Unavailable`."""
+        # Before and after: one that was created, or whose last job ended, meanwhile is not dead.
+        before, _ = await self._watches.presence()
+        snapshots = await self._batch_systems.snapshots(max_age=max_age)
+        after, dead = await self._watches.presence()
+        return find_orphans(snapshots, living=before | after, dead=dead - before)
+
+    async def cancel_orphans(self, cluster_id: str | None = None) -> None:
+        """Cancel those of one cluster, or all. Raises as `orphans`, JobNotFound when there are none
+        of that cluster, and WrongState when it lives."""
+        found = await self.orphans(max_age=0)
+        if cluster_id is not None:
+            found = [orphan for orphan in found if orphan.cluster_id == cluster_id]
+            if not found:
+                living, _ = await self._watches.presence()
+                if cluster_id in living:
+                    raise WrongState(f"the cluster {cluster_id!r} lives: its jobs are no orphans")
+                raise JobNotFound(f"no job is left of a cluster {cluster_id!r}")
+        await self._batch_systems.cancel_orphans(found)
+
+    def _changed(self, watch: ClusterWatch) -> None:
+        self._emit("removed" if watch.gone else "changed", watch.id, watch.cluster.status)
+
+
+def checked_job_id(job_id: str) -> str:
+    """The id of a job, which is to become part of a path. Raises JobNotFound when it cannot be one."""
+    if not JOB_ID.fullmatch(job_id):
+        raise JobNotFound(f"there is no job {job_id!r}")
+    return job_id

@@ -1,0 +1,171 @@
+"""All clusters of the registry, each with its watch."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ...cluster_files.directory import ClusterDirectory, directories
+from ...cluster_files.files import Files, read_files
+from ...clusters.launcher import Launcher
+from ...errors import ClusterNotFound, NameTaken, Unavailable
+from .cleanup import CancelJobs
+from .cluster import ClusterWatch
+
+SCAN_INTERVAL = 2.0
+"""Seconds for which the registry is not looked through again when clusters are listed."""
+SCAN_PATIENCE = 0.25
+"""Seconds that a list waits for a registry on a slow file system before it answers without."""
+SETTLE_LIMIT = 1.0
+"""Seconds that the first answer waits for the controllers found at the start."""
+
+
+class Watches:
+    """id → watch. The directories of the registry are the truth: other servers and the command line
+    add to them and take from them."""
+
+    def __init__(
+        self,
+        state_dir: Path,
+        *,
+        launcher: Launcher,
+        cancel_jobs: CancelJobs,
+        changed: Callable[[ClusterWatch], None],
+        log: logging.Logger | logging.LoggerAdapter[Any],
+    ) -> None:
+        """``changed`` is called when a watch's `cluster` or `gone` has changed."""
+        self.writing = asyncio.Lock()
+        """Held by who adds to the registry: a scan would find what is half added."""
+        self._state_dir = state_dir
+        self._launcher = launcher
+        self._cancel_jobs = cancel_jobs
+        self._tell = changed
+        self._log = log
+        self._watches: dict[str, ClusterWatch] = {}
+        self._unusable: set[str] = set()
+        self._started: asyncio.Task[None] | None = None
+        self._scanning: asyncio.Task[bool] | None = None
+        self._scanned_at = 0.0
+
+    # -- life ----------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Read the registry and watch every cluster in it. Later calls wait for the first."""
+        if self._started is None:
+            self._started = asyncio.create_task(self._start())
+        await asyncio.shield(self._started)
+
+    async def _start(self) -> None:
+        await self.scan()
+        settling = [asyncio.ensure_future(watch.settled()) for watch in self.all()]
+        if settling:
+            _, late = await asyncio.wait(settling, timeout=SETTLE_LIMIT)
+            for waiting in late:
+                waiting.cancel()
+
+    async def stop(self) -> None:
+        """Stop watching. The clusters go on."""
+        tasks = [task for task in (self._started, self._scanning) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(watch.stop() for watch in self.all()))
+        self._watches.clear()
+        self._started = self._scanning = None
+
+    # -- looking -------------------------------------------------------------------------------
+
+    def all(self) -> list[ClusterWatch]:
+        return list(self._watches.values())
+
+    def names(self) -> set[str]:
+        return {watch.cluster.name for watch in self.all()}
+
+    def check_name(self, name: str) -> None:
+        """Raises NameTaken when one that is listed has it."""
+        if name in self.names():
+            raise NameTaken(name)
+
+    async def find(self, cluster_id: str) -> ClusterWatch:
+        """One of them; the registry is looked through before it is not found. Raises
+        ClusterNotFound."""
+        await self.start()
+        if cluster_id not in self._watches:
+            await self.scan()
+        if cluster_id not in self._watches:
+            raise ClusterNotFound(cluster_id)
+        return self._watches[cluster_id]
+
+    async def look(self) -> None:
+        """Notice what others have done to the registry, unless that was done just now."""
+        await self.start()
+        if self._scanning is None and time.monotonic() - self._scanned_at > SCAN_INTERVAL:
+            self._scanning = asyncio.create_task(self.scan())
+        if self._scanning is not None:
+            done, _ = await asyncio.wait({self._scanning}, timeout=SCAN_PATIENCE)
+            if done:
+                self._scanning = None
+
+    async def presence(self) -> tuple[set[str], set[str]]:
+        """The ids of the clusters that live, as far as anybody can tell, and of those that do not.
+        Raises `Unavailable` when the registry cannot be read."""
+        await self.start()
+        if not await self.scan():
+            raise Unavailable(f"the registry {self._state_dir} cannot be read")
+        living = {watch.id for watch in self.all() if watch.lives}
+        return living | self._unusable, {watch.id for watch in self.all()} - living
+
+    async def scan(self) -> bool:
+        """Notice what others have done to the registry, however long that takes. False, and logged,
+        when it cannot be read."""
+        async with self.writing:  # or a cluster that is just being created would be found twice
+            known = set(self._watches)
+            try:
+                found = await asyncio.to_thread(_read_registry, self._state_dir, known)
+            except OSError:
+                self._log.exception("the registry %s cannot be read", self._state_dir)
+                return False
+            self._scanned_at = time.monotonic()
+            for cluster_id, files in found.items():
+                if files is not None:
+                    try:
+                        self.add(ClusterDirectory(self._state_dir / cluster_id), files).start()
+                    except Exception:
+                        # One that makes no sense must not take the others from the list.
+                        if cluster_id not in self._unusable:  # said once, not at every scan
+                            self._log.exception("cluster %s cannot be shown", cluster_id)
+                        self._unusable.add(cluster_id)
+        for cluster_id in known - set(found):
+            if watch := self._watches.get(cluster_id):
+                await watch.lose()
+        return True
+
+    def add(self, directory: ClusterDirectory, files: Files) -> ClusterWatch:
+        """One more, not started yet."""
+        watch = ClusterWatch(
+            directory,
+            files,
+            launcher=self._launcher,
+            cancel_jobs=self._cancel_jobs,
+            changed=self._changed,
+            log=self._log,
+        )
+        self._watches[watch.id] = watch
+        return watch
+
+    def _changed(self, watch: ClusterWatch) -> None:
+        if watch.gone:
+            self._watches.pop(watch.id, None)
+        self._tell(watch)
+
+
+def _read_registry(state_dir: Path, known: set[str]) -> dict[str, Files | None]:
+    """The id of every cluster in the registry, with its files where it is not known. Blocks."""
+    found = {directory.id: directory for directory in directories(state_dir)}
+    files = {key: None if key in known else read_files(found[key]) for key in found}
+    # One that vanished while it was read, or cannot be read, is not there.
+    return {key: value for key, value in files.items() if key in known or value is not None}

@@ -1,0 +1,90 @@
+"""The record of one cluster and the word on its end, in their files and in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from ...cluster_files.directory import Ended, Record
+from ...clusters.views import problem_of, record_of
+from ...errors import Unavailable
+from .cleanup import close
+from .state import Known
+
+Change = Callable[[Record], Record]
+
+
+class RecordFile:
+    """Changes the record. The file is the truth, because another server may write it, too; what
+    could not be written is kept in memory until it can."""
+
+    def __init__(self, known: Known, log: logging.Logger | logging.LoggerAdapter[Any]) -> None:
+        self._known = known
+        self._log = log
+        self._writing = asyncio.Lock()
+        self._unwritten: list[Change] = []
+        self.lost = False
+        """The file is there and cannot be read."""
+        self.unwritten_end: Ended | None = None
+        """Why it ended, where the file that says so could not be written."""
+
+    def over(self, record: Record) -> Record:
+        """That record as the file holds it, with what could not be written yet."""
+        for change in self._unwritten:
+            record = change(record)
+        return record
+
+    async def change(self, change: Change) -> None:
+        """Change the record, in its file and then in memory. Raises `Unavailable`, with nothing
+        changed, when the file cannot be written."""
+        async with self._writing:  # or an older record could overtake a newer one
+            try:
+                record = await asyncio.to_thread(self._write, change)
+            except OSError as error:
+                raise Unavailable(
+                    f"the files of {self._known.cluster.name!r} cannot be written: {error}"
+                ) from error
+            self._known.know(record=record)
+
+    async def note(self, change: Change) -> None:
+        """Change the record to what is so already, whether or not its file can be written."""
+        self._known.know(record=change(self._known.record))
+        async with self._writing:
+            try:
+                await asyncio.to_thread(self._write, change)
+            except OSError:
+                self._unwritten.append(change)
+                self._log.exception(
+                    "the record of cluster %s is not written", self._known.cluster.id
+                )
+
+    async def restore(self) -> None:
+        """Write a record that was lost anew, from what the controller says and what is remembered."""
+        sight = self._known.sight
+        if self.lost and sight.told is not None and sight.connection is not None:
+            self.lost = False
+            made = record_of(sight.told, sight.connection)
+            await self.note(lambda record: record if record.batch_system else made)
+
+    async def close(self, ended: Ended) -> None:
+        """Show why it ended, and write it down where that is possible."""
+        self.unwritten_end = None
+        try:
+            await close(self._known.sight.directory, ended)
+        except OSError:
+            self.unwritten_end = ended
+            self._log.exception(
+                "the end of cluster %s could not be recorded", self._known.cluster.id
+            )
+        self._known.know(failed=problem_of(ended))
+
+    def _write(self, change: Change) -> Record:
+        """Blocks. Raises OSError."""
+        directory = self._known.sight.directory
+        with directory.changing():
+            record = change(self.over(directory.record() or self._known.record))
+            directory.write(record)
+        self._unwritten.clear()
+        return record

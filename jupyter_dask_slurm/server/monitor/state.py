@@ -1,0 +1,70 @@
+"""What the server knows of one cluster, changed in one place: what is shown follows, and is announced."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ...cluster_files.directory import ClusterDirectory, Record
+from ...cluster_files.files import Files
+from ...clusters.ask import ControllerState
+from ...clusters.views import Sight, problem_of
+from ...model.cluster import Cluster, Problem, utc_now
+
+
+class Known:
+    """`sight` is all that is known, `cluster` what is shown of it."""
+
+    def __init__(
+        self, directory: ClusterDirectory, files: Files, *, changed: Callable[[], None]
+    ) -> None:
+        """``changed`` is called whenever `cluster` or `gone` has changed."""
+        self.gone = False
+        self.sight = Sight(
+            directory,
+            files.record,
+            files.connection,
+            stopping="stop" in files.record.unsent,
+            failed=problem_of(files.ended) if files.ended is not None else None,
+        )
+        self.cluster: Cluster = self.sight.cluster()
+        self.settled = asyncio.Event()
+        """Set as soon as the cluster's status is more than a guess from its files."""
+        self._changed = changed
+
+    @property
+    def record(self) -> Record:
+        return self.sight.record
+
+    def know(self, **changes: Any) -> None:
+        """Change what is known, and say so if something else is shown now."""
+        self.sight = replace(self.sight, **changes)
+        if not {"told", "failed", "trouble"}.isdisjoint(changes):
+            self.settled.set()
+        before, self.cluster = self.cluster, self.sight.cluster()
+        if self.cluster != before:
+            self._changed()
+
+    def believe(self, state: ControllerState, *, afresh: bool = False) -> None:
+        """Take a state for what is, unless a newer one came first: answers overtake each other."""
+        if afresh or self.sight.told is None or state.revision >= self.sight.revision:
+            self.know(told=state.cluster, revision=state.revision, trouble=None)
+
+    def cannot_reach(self, why: str) -> None:
+        """Its controller does not answer: unknown is not dead."""
+        advice = "Its jobs go on. If it stays like this, stop it by force."
+        self.trouble(Problem("controller_unreachable", why, utc_now(), advice))
+
+    def trouble(self, problem: Problem) -> None:
+        """Its controller cannot be asked, since the first time that this is said."""
+        before = self.sight.trouble
+        self.know(trouble=problem if before is None else replace(problem, since=before.since))
+
+    def vanish(self) -> None:
+        """It is no more, and nothing of it is listed."""
+        self.settled.set()
+        if not self.gone:
+            self.gone = True
+            self._changed()

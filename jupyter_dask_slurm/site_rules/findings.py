@@ -1,0 +1,59 @@
+"""What is found wrong with a request, and the words for sizes in it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..batch.slurm.walltime import format_walltime
+from ..errors import FieldProblem
+
+MIB = 1024**2
+_MOST_NAMES = 8
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found: ``problems`` forbid the cluster, ``warnings`` do not."""
+
+    problems: tuple[FieldProblem, ...] = ()
+    warnings: tuple[FieldProblem, ...] = ()
+
+    def __add__(self, other: Findings) -> Findings:
+        return Findings(self.problems + other.problems, self.warnings + other.warnings)
+
+    @classmethod
+    def problem(cls, field: str, message: str) -> Findings:
+        """A single one that forbids."""
+        return cls(problems=(FieldProblem(field, message),))
+
+    @classmethod
+    def warning(cls, field: str, message: str) -> Findings:
+        """A single one that does not."""
+        return cls(warnings=(FieldProblem(field, message),))
+
+
+def duration(seconds: int) -> str:
+    """A duration for a message: ``30 min``, ``2 h``, else Slurm's own form."""
+    if seconds % 86400 == 0:
+        days = seconds // 86400
+        return f"{days} day{'s' if days > 1 else ''}"
+    if seconds % 3600 == 0:
+        return f"{seconds // 3600} h"
+    if seconds % 60 == 0 and seconds < 86400:
+        return f"{seconds // 60} min" if seconds < 3600 else format_walltime(seconds)
+    return format_walltime(seconds)
+
+
+def size(count: int) -> str:
+    """A size of memory for a message, in binary units as Slurm counts: ``15.6 GiB``."""
+    if count >= 1024**3:
+        return f"{count / 1024**3:.4g} GiB"
+    return f"{count / MIB:.4g} MiB"
+
+
+def some(names: Sequence[str]) -> str:
+    """Names for a message: all of them, or the first few and how many more there are."""
+    if len(names) <= _MOST_NAMES:
+        return ", ".join(names)
+    return f"{', '.join(names[:_MOST_NAMES])} and {len(names) - _MOST_NAMES} more"

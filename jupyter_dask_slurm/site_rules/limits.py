@@ -1,0 +1,94 @@
+"""Whether a site can run what was asked for: a pure function of options, site and limits.
+
+Only what the site says for certain is a problem; what may turn out well is a warning, and the batch
+system has the last word on both.
+"""
+
+from __future__ import annotations
+
+from ..batch.base import Site
+from ..errors import FieldProblem
+from ..model.options import ClusterOptions
+from ..model.scaling import Scaling
+from .accounts import check_rights
+from .findings import Findings
+from .partitions import check_partition
+
+
+def check_jobs(scaling: Scaling, most: int, max_jobs: int) -> Findings:
+    """Whether the administrator allows as many jobs as ``scaling`` may come to."""
+    if most <= max_jobs:
+        return Findings()
+    return Findings.problem(scaling.field, f"{most} jobs; at most {max_jobs} are allowed here")
+
+
+def check_placement(options: ClusterOptions, batch_system: str, site: Site | None) -> Findings:
+    """Whether the controller can live where the resolved options want it."""
+    if options.placement != "job":
+        return Findings()
+    if batch_system != "slurm":
+        message = "a controller in a job of its own needs Slurm: choose local"
+        return Findings.problem("placement", message)
+    found = check_site(_controller_job(options), site)
+    return Findings(_of_controller(found.problems), _of_controller(found.warnings))
+
+
+def fitting_walltime(options: ClusterOptions, site: Site | None) -> int | None:
+    """The walltime for a controller's job, in seconds, where nobody chose one: what the options
+    have, cut to what its partition allows."""
+    wanted = options.controller_walltime
+    if site is None or wanted is None or not check_site(_controller_job(options), site).problems:
+        return wanted
+    names = (options.controller_partition or "").split(",")
+    chosen = [p for p in site.partitions if p.name in names or (names == [""] and p.default)]
+    limits = [p.max_walltime for p in chosen if p.max_walltime is not None]
+    return min([wanted, *limits])
+
+
+def _controller_job(options: ClusterOptions) -> ClusterOptions:
+    """The job of the controller, as that of a cluster of its own."""
+    return ClusterOptions(
+        cores=1,
+        memory=options.controller_memory,
+        walltime=options.controller_walltime,
+        partition=options.controller_partition,
+        account=options.account,
+        qos=options.qos,
+    )
+
+
+def _of_controller(found: tuple[FieldProblem, ...]) -> tuple[FieldProblem, ...]:
+    return tuple(FieldProblem(f"controller_{problem.field}", problem.message) for problem in found)
+
+
+def check_site(options: ClusterOptions, site: Site | None) -> Findings:
+    """Whether some partition of the site can run one job of these options, and the user may have it.
+
+    ``options`` are resolved. ``site`` None means that it is not known: nothing is found then.
+    ``partition`` may be a list (``-p a,b``): the job runs where it fits, so one that fits is enough.
+    """
+    if site is None or not site.partitions:
+        return Findings()
+    by_name = {partition.name: partition for partition in site.partitions}
+    if site.batch_system == "local":
+        # It has one place to run jobs; a partition in the site's configuration is Slurm's.
+        chosen = list(site.partitions)
+    elif options.partition is None:
+        chosen = [p for p in site.partitions if p.default]
+    else:
+        names = [name for name in options.partition.split(",") if name]
+        unknown = [name for name in names if name not in by_name]
+        if unknown or not names:
+            known = ", ".join(by_name)
+            message = f"no partition {', '.join(unknown)}; there are {known}"
+            return Findings.problem("partition", message)
+        chosen = [by_name[name] for name in names]
+    rights = check_rights(options, site.accounts)
+    if not chosen:
+        return rights + Findings.warning("partition", "none is the default here: choose one")
+    found = [check_partition(options, partition, site) for partition in chosen]
+    fits = [findings for findings in found if not findings.problems]
+    if not fits:
+        return sum(found, rights)
+    # Where another partition of the list takes the job, a partition that is down does not matter.
+    return rights + min(fits, key=lambda findings: len(findings.warnings))

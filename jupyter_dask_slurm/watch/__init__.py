@@ -1,6 +1,0 @@
-"""Following clusters: one `ClusterWatch` for each, and all of them as `Watches`."""
-
-from .cluster import ClusterWatch
-from .watches import Watches
-
-__all__ = ["ClusterWatch", "Watches"]

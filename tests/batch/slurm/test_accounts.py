@@ -1,0 +1,75 @@
+"""What accounting prints of a user, as tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyter_dask_slurm.batch.base import Accounts, QosLimits
+from jupyter_dask_slurm.batch.slurm.accounts import parse_associations, parse_qos, parse_size
+
+GIB = 1024**3
+
+
+@pytest.mark.parametrize(
+    ("rows", "accounts"),
+    [
+        ([], Accounts()),
+        # A user without an association on this cluster.
+        (["root|||"], Accounts()),
+        (["chem|chem||normal"], Accounts(("chem",), "chem", ("normal",), "normal")),
+        (
+            ["physics|physics|high|high,normal", "physics|root||normal,free"],
+            Accounts(("physics", "root"), "physics", ("high", "normal", "free"), "high"),
+        ),
+        # Two may be asked for, and none is the default.
+        (
+            ["physics|physics||high,normal"],
+            Accounts(("physics",), "physics", ("high", "normal"), None),
+        ),
+        # One row for each partition of an account.
+        (
+            ["chem|chem||normal", "chem|chem||normal"],
+            Accounts(("chem",), "chem", ("normal",), "normal"),
+        ),
+        # Its default is an account of another cluster.
+        (["chem|physics||normal"], Accounts(("physics",), None, ("normal",), None)),
+        (["a banner", "chem|chem||"], Accounts(("chem",), "chem", (), None)),
+    ],
+)
+def test_associations(rows: list[str], accounts: Accounts) -> None:
+    assert parse_associations("".join(f"{row}\n" for row in rows)) == accounts
+
+
+@pytest.mark.parametrize(
+    ("row", "limits"),
+    [
+        ("high|||", QosLimits()),
+        ("high|DenyOnLimit,PartitionTimeLimit||", QosLimits(overrides_partition=True)),
+        ("high||02:00:00|", QosLimits(max_walltime=7200)),
+        ("high||7-00:00:00|node=1", QosLimits(max_walltime=7 * 86400)),
+        (
+            "high|NoReserve||cpu=4,gres/gpu=2,mem=8G",
+            QosLimits(max_cores=4, max_memory=8 * GIB, max_gpus=2),
+        ),
+        ("high|||gres/gpu=0", QosLimits(max_gpus=0)),
+        ("high|||gres/gpu:a100=1", QosLimits()),
+    ],
+)
+def test_limits_of_a_qos(row: str, limits: QosLimits) -> None:
+    assert parse_qos(f"normal|||cpu=1\n{row}\na banner\n", ["high"]) == {"high": limits}
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("8G", 8 * GIB),
+        ("512M", GIB // 2),
+        ("2048", 2 * GIB),
+        ("1.50T", 1536 * GIB),
+        ("1024K", 1024**2),
+        ("", None),
+        ("all", None),
+    ],
+)
+def test_sizes_of_accounting(text: str, size: int | None) -> None:
+    assert parse_size(text) == size

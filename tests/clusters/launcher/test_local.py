@@ -1,0 +1,169 @@
+"""Controllers are processes of their own: they outlive who started them, and leave no zombies."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Ended, Record
+from jupyter_dask_slurm.clusters.launcher import LocalLauncher, start_controller
+from jupyter_dask_slurm.clusters.launcher import local as launcher
+from jupyter_dask_slurm.clusters.launcher.base import controller_command, order_for
+from jupyter_dask_slurm.controller.__main__ import leave_job
+from jupyter_dask_slurm.model.cluster import ClusterOptions, utc_now
+from jupyter_dask_slurm.process import Owner, is_alive, this_host
+
+from ...support.clusters import wait_for
+
+SLEEPER = "import sys, time; sys.stdin.read(); time.sleep(60)"
+TELLER = """
+import json, os, pathlib, sys
+directory = pathlib.Path(json.loads(sys.stdin.read())["directory"])
+(directory / "told.json").write_text(json.dumps({
+    "cwd": os.getcwd(), "session": os.getsid(0) == os.getpid(), "argv": sys.argv,
+    "environ": dict(os.environ), "eof": sys.stdin.read() == "",
+}))
+print("last words")
+"""
+FROM_A_LOOP = """
+import asyncio, pathlib, sys
+from jupyter_dask_slurm.clusters.launcher import local as launcher
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
+launcher.controller_command = lambda: [sys.executable, "-c", sys.argv[2]]
+async def main():
+    owner = await launcher.LocalLauncher().launch(ClusterDirectory(pathlib.Path(sys.argv[1])))
+    print(owner.pid, owner.process_start, owner.boot_id, owner.host)
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> ClusterDirectory:
+    directory = ClusterDirectory(tmp_path / "state" / "3f9a12bc")
+    directory.create()
+    return directory
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    monkeypatch.setattr(
+        launcher, "controller_command", lambda: [sys.executable, "-c", request.param]
+    )
+
+
+def end(owner: Owner) -> None:
+    if is_alive(owner):
+        os.kill(owner.pid, signal.SIGKILL)
+
+
+def test_it_outlives_the_loop_and_the_process_that_started_it(directory: ClusterDirectory) -> None:
+    started = subprocess.run(
+        [sys.executable, "-c", FROM_A_LOOP, str(directory.path), SLEEPER],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    pid, start, boot_id, host = started.stdout.split()
+    owner = Owner(host, boot_id, int(pid), int(start))
+    try:
+        assert is_alive(owner)
+        assert os.getsid(owner.pid) == owner.pid
+    finally:
+        end(owner)
+
+
+@pytest.mark.parametrize("command", [TELLER], indirect=True)
+async def test_it_is_told_in_private(
+    directory: ClusterDirectory, command: None, tmp_path: Path
+) -> None:
+    environ = {
+        **os.environ,
+        "SLURM_JOB_ID": "7",
+        "JUPYTERHUB_API_TOKEN": "secret",
+        "SLURM_CONF": "/etc/slurm.conf",
+    }
+    owner = start_controller(directory, tmp_path, environ=environ)
+    told = directory.path / "told.json"
+    await asyncio.to_thread(wait_for, "its end", lambda: is_alive(owner) is False)
+
+    seen = json.loads(told.read_text())
+    assert seen["cwd"] == str(tmp_path)
+    assert seen["session"] is True
+    assert seen["eof"] is True
+    assert str(directory.path) not in str(seen["argv"])
+    assert "SLURM_JOB_ID" not in seen["environ"]
+    assert "secret" not in str(seen["environ"])
+    assert seen["environ"]["SLURM_CONF"] == "/etc/slurm.conf"
+    assert told.stat().st_mode & 0o777 == 0o600
+    log = directory.log("controller")
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert log.read_text() == "last words\n"
+
+
+@pytest.mark.parametrize("command", [SLEEPER], indirect=True)
+async def test_no_zombie_is_left(
+    directory: ClusterDirectory, command: None, tmp_path: Path
+) -> None:
+    owner = start_controller(directory, tmp_path)
+    os.kill(owner.pid, signal.SIGKILL)
+    # Not even a zombie has an entry here once it is reaped.
+    gone = Path(f"/proc/{owner.pid}/stat")
+    await asyncio.to_thread(wait_for, "its reaping", lambda: not gone.exists())
+
+
+@pytest.mark.parametrize("command", [SLEEPER], indirect=True)
+async def test_ready_is_when_the_connection_file_is_there(
+    directory: ClusterDirectory, command: None
+) -> None:
+    local = LocalLauncher()
+    owner = await local.launch(directory)
+    try:
+        waiting = asyncio.create_task(local.wait(directory, owner))
+        done, _ = await asyncio.wait({waiting}, timeout=0.3)
+        assert not done
+        directory.connection_file.write_text("{}")
+        assert await asyncio.wait_for(waiting, 10) is True
+    finally:
+        end(owner)
+
+
+@pytest.mark.parametrize("command", ["import sys; sys.stdin.read(); sys.exit('no')"], indirect=True)
+async def test_dead_is_when_the_process_is_gone(directory: ClusterDirectory, command: None) -> None:
+    local = LocalLauncher()
+    try:
+        owner = await local.launch(directory)
+    except OSError:
+        return  # so fast that it was gone before it could be looked at
+    assert await asyncio.wait_for(local.wait(directory, owner), 10) is False
+
+
+def test_a_controller_that_comes_too_late_does_nothing(directory: ClusterDirectory) -> None:
+    record = Record(directory.id, "late", utc_now(), {}, {"jobs": 0}, "local", this_host())
+    directory.write(record)
+    directory.write(Ended("start_failed", "Nobody waits for it any more.", utc_now()))
+    done = subprocess.run(
+        controller_command(), input=order_for(directory), capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "not needed any more" in done.stderr
+    assert sorted(path.name for path in directory.path.iterdir()) == ["ended.json", "request.json"]
+
+
+def test_a_controller_forgets_the_job_it_runs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        os,
+        "environ",
+        {"SLURM_JOB_ID": "81", "SLURM_MEM_PER_CPU": "100", "SLURM_CONF": "/c", "PATH": "/bin"},
+    )
+    job = leave_job(ClusterOptions(controller_walltime=600))
+    assert job is not None
+    assert job.id == "81"
+    assert dict(os.environ) == {"SLURM_CONF": "/c", "PATH": "/bin"}

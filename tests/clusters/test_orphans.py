@@ -1,0 +1,77 @@
+"""Whose a job is, by its name, and which are nobody's any more."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
+from jupyter_dask_slurm.cluster_files.record import new_id
+from jupyter_dask_slurm.clusters.orphans import Orphan, find_orphans
+
+OTTER = "blue-otter-3f9a12bc-1"
+
+
+def snapshot(*jobs: tuple[str, str, JobState]) -> Snapshot:
+    listed = [
+        BatchJob(job_id, name, state, submitted=1_000_000_000.0 + number)
+        for number, (job_id, name, state) in enumerate(jobs)
+    ]
+    return Snapshot(0.0, {job.id: job for job in listed})
+
+
+def left(*jobs: tuple[str, str, JobState], living: str = "", dead: str = "") -> list[str]:
+    """Of which clusters something is left."""
+    found = find_orphans({"slurm": snapshot(*jobs)}, living=living.split(), dead=dead.split())
+    return [orphan.cluster_id for orphan in found]
+
+
+def test_what_is_left_of_a_cluster_is_counted() -> None:
+    jobs = snapshot(
+        ("7", "blue-otter-3f9a12bc-controller", JobState.PENDING),
+        ("8_0", OTTER, JobState.RUNNING),
+        ("8_1", OTTER, JobState.PENDING),
+        ("8_2", OTTER, JobState.UNKNOWN),
+        ("8_3", OTTER, JobState.COMPLETED),
+        ("8_4", OTTER, JobState.COMPLETING),
+    )
+    assert find_orphans({"slurm": jobs, "local": Snapshot(0.0)}, living=()) == [
+        Orphan("3f9a12bc", "blue-otter", "slurm", 4, 2, 1, "2001-09-09T01:46:40Z")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "living", "dead", "orphans"),
+    [
+        (OTTER, JobState.RUNNING, "", "", ["3f9a12bc"]),
+        (OTTER, JobState.RUNNING, "", "3f9a12bc", ["3f9a12bc"]),
+        (OTTER, JobState.RUNNING, "3f9a12bc", "", []),
+        (OTTER, JobState.RUNNING, "aaaaaaaa", "", ["3f9a12bc"]),
+        (OTTER, JobState.CANCELLED, "", "", []),
+        (OTTER, JobState.COMPLETING, "", "", []),
+        ("blue-otter-3f9a12bc-controller", JobState.RUNNING, "3f9a12bc", "", []),
+        ("blue-otter-3f9a12bc-controller", JobState.RUNNING, "", "", ["3f9a12bc"]),
+        ("my-own-job", JobState.RUNNING, "", "", []),
+        ("sweep-3f9a12bc", JobState.RUNNING, "", "", []),
+        # A date is no cluster, unless the registry knows better.
+        ("sweep-20261124-1", JobState.RUNNING, "", "", []),
+        ("sweep-20261124-1", JobState.RUNNING, "", "20261124", ["20261124"]),
+    ],
+)
+def test_table(name: str, state: JobState, living: str, dead: str, orphans: list[str]) -> None:
+    assert left(("8_0", name, state), living=living, dead=dead) == orphans
+
+
+def test_the_oldest_comes_first() -> None:
+    jobs = [
+        (str(number), f"n-{cluster}-1", JobState.RUNNING)
+        for number, cluster in enumerate(["bbbbbbbb", "aaaaaaaa", "cccccccc"])
+    ]
+    assert left(*jobs) == ["bbbbbbbb", "aaaaaaaa", "cccccccc"]
+
+
+def test_no_new_cluster_is_named_like_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter(["20261124", "00000000", "2026112a"])
+    monkeypatch.setattr(
+        "jupyter_dask_slurm.cluster_files.record.secrets.token_hex", lambda _: next(drawn)
+    )
+    assert new_id() == "2026112a"

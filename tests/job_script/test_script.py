@@ -1,0 +1,125 @@
+"""A rendered script really brings workers: run by bash, for a scheduler with the cluster's key."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_dask_slurm.job_script.process import Renderer
+from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
+from tests.support.scheduler import HandMadeCluster
+
+LISTEN = "0A"
+
+
+@pytest.fixture
+def by_hand(tmp_path: Path) -> Iterator[HandMadeCluster]:
+    # A space in the path: dask-jobqueue quotes nothing.
+    cluster = HandMadeCluster(tmp_path / "a cluster")
+    yield cluster
+    cluster.close()
+
+
+def listening_of(group: int) -> set[tuple[str, int]]:
+    """Address and port of every TCP socket on which a process of that group listens."""
+    sockets = {}
+    for table, size in (("tcp", 8), ("tcp6", 32)):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            values = line.split()
+            address, port = values[1].split(":")
+            if values[3] == LISTEN:
+                raw = bytes.fromhex(address[-8:])[::-1]
+                host = ".".join(map(str, raw)) if size == 8 or address != "0" * 32 else "::"
+                sockets[values[9]] = (host, int(port, 16))
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getpgid(int(entry.name)) != group:
+                continue
+            descriptors = list((entry / "fd").iterdir())
+        except OSError:
+            continue
+        links = []
+        for descriptor in descriptors:
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                links.append(os.readlink(descriptor))
+        found |= {sockets[link[8:-1]] for link in links if link[8:-1] in sockets}
+    return found
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+async def test_the_script_brings_workers_that_listen_on_the_interface_only(
+    by_hand: HandMadeCluster, processes: int
+) -> None:
+    renderer = Renderer()
+    try:
+        rendered = await renderer.render(
+            ClusterOptions(cores=2, memory=1024**3, processes=processes, interface="lo"),
+            Scaling("jobs", 1),
+            name="blue-otter",
+            cluster={
+                "id": "3f9a12bc",
+                "directory": str(by_hand.directory),
+                "address": by_hand.address,
+            },
+        )
+    finally:
+        await renderer.stop()
+    script = by_hand.directory / "script.sh"
+    script.write_text(rendered.script)
+    environment = {**os.environ, "SLURM_JOB_ID": "84", "SLURM_ARRAY_JOB_ID": "81"}
+    job = await asyncio.create_subprocess_exec(
+        "bash",
+        script,
+        env={**environment, "SLURM_ARRAY_TASK_ID": "3", "TMPDIR": str(by_hand.directory)},
+        start_new_session=True,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        workers: list[dict[str, Any]] = []
+        assert job.stderr is not None
+        # A worker's log tells when to look.
+        while len(workers) < processes and (line := await job.stderr.readline()):
+            if b"Registered to" in line:
+                workers = by_hand.workers()
+        expected = ["81_3.0"] if processes == 1 else ["81_3.0-0", "81_3.0-1"]
+        assert sorted(worker["name"] for worker in workers) == expected
+        assert {worker["threads"] for worker in workers} == {2 // processes}
+        assert sum(worker["memory_limit"] for worker in workers) == 1024**3 - 128 * 1024**2
+        listening = listening_of(job.pid)
+        # Nanny, worker and the worker's HTTP port.
+        assert len(listening) == 3 * processes
+        assert {host for host, _ in listening} == {"127.0.0.1"}
+        for host, port in listening:
+            assert_refused_without_the_key(host, port)
+    finally:
+        os.killpg(job.pid, signal.SIGTERM)
+        await job.communicate()
+
+
+def assert_refused_without_the_key(host: str, port: int) -> None:
+    """Neither plain HTTP nor TLS without the cluster's certificate gets a single byte of HTTP."""
+    question = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection((host, port), timeout=5) as plain:
+        plain.sendall(question)
+        with contextlib.suppress(ConnectionError):
+            assert not plain.recv(1000).startswith(b"HTTP")
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with (
+        contextlib.suppress(ssl.SSLError, ConnectionError),
+        socket.create_connection((host, port), timeout=5) as connection,
+        context.wrap_socket(connection) as encrypted,
+    ):
+        encrypted.sendall(question)
+        assert encrypted.recv(1000) == b""

@@ -1,0 +1,127 @@
+"""Options are checked once, at the edge, and every field at fault is named."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from jupyter_dask_slurm.errors import InvalidOptions
+from jupyter_dask_slurm.model.options import ClusterOptions
+
+GOOD: list[tuple[str, Any, Any]] = [
+    ("cores", 4, 4),
+    ("memory", "16 GB", 16 * 10**9),
+    ("memory", 1024**3, 1024**3),
+    ("walltime", "30", 30 * 60),
+    ("walltime", "30:00", 30 * 60),
+    ("walltime", "01:00:00", 3600),
+    ("walltime", "1-0", 24 * 3600),
+    ("walltime", 90, 90),
+    ("processes", 1, 1),
+    ("python", "/env/bin/python3", "/env/bin/python3"),
+    ("python", "  ", None),
+    ("partition", "a,b", "a,b"),
+    ("account", "physics", "physics"),
+    ("qos", "high", "high"),
+    ("gres", "gpu:a100:1", "gpu:a100:1"),
+    ("interface", "ib0", "ib0"),
+    ("placement", "local", "local"),
+    ("local_directory", "${SLURM_TMPDIR:-/tmp}/$USER", "${SLURM_TMPDIR:-/tmp}/$USER"),
+    ("log_directory", "~/logs", "~/logs"),
+    ("job_extra_directives", ["--exclusive", ""], ("--exclusive",)),
+    ("job_script_prologue", ["export A='b c'", "\tx"], ("export A='b c'", "\tx")),
+    ("job_directives_skip", [], ()),
+    ("worker_extra_args", ["--resources", "GPU=1"], ("--resources", "GPU=1")),
+    ("death_timeout", 60, 60),
+    ("idle_timeout", 0, 0),
+]
+
+BAD: list[tuple[str, Any]] = [
+    ("cores", 0),
+    ("cores", -1),
+    ("cores", "four"),
+    ("cores", 1.5),
+    ("cores", True),
+    ("cores", 10**9),
+    ("memory", "12 bananas"),
+    ("memory", "1 kB"),
+    ("memory", -1),
+    ("memory", 1.5),
+    ("walltime", "soon"),
+    ("walltime", "UNLIMITED"),
+    ("walltime", 0),
+    ("walltime", -60),
+    ("walltime", "400-0"),
+    ("walltime", True),
+    ("processes", 0),
+    ("python", "/my env/python"),
+    ("python", "python; rm"),
+    ("partition", "a b"),
+    ("partition", "a\n#SBATCH --x"),
+    ("account", "$(id)"),
+    ("qos", "`id`"),
+    ("gres", 1),
+    ("interface", "ib0 --name x"),
+    ("placement", "moon"),
+    ("local_directory", "/a b"),
+    ("local_directory", "$(mktemp -d)"),
+    ("log_directory", "/a\tb"),
+    ("job_extra_directives", "--exclusive"),
+    ("job_extra_directives", ["--x\n#SBATCH --y"]),
+    ("job_extra_directives", ["--x\r"]),
+    ("job_extra_directives", [1]),
+    ("job_script_prologue", ["a\x00b"]),
+    ("job_script_prologue", ["a\u2028b"]),
+    ("job_script_prologue", ["a\x85b"]),
+    ("worker_extra_args", ["\x7f"]),
+    ("death_timeout", 0),
+    ("idle_timeout", -1),
+]
+
+
+@pytest.mark.parametrize(("name", "raw", "value"), GOOD)
+def test_good_values_are_read(name: str, raw: Any, value: Any) -> None:
+    options = ClusterOptions.from_json({name: raw})
+    assert getattr(options, name) == value
+    # What we write ourselves is read the same again.
+    assert ClusterOptions.from_json(json.loads(json.dumps(options.to_json()))) == options
+
+
+@pytest.mark.parametrize(("name", "raw"), BAD)
+def test_bad_values_name_their_field(name: str, raw: Any) -> None:
+    with pytest.raises(InvalidOptions) as caught:
+        ClusterOptions.from_json({name: raw})
+    assert [problem.field for problem in caught.value.problems] == [name]
+    assert all(problem.message for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(("name", "raw"), BAD)
+def test_bad_values_in_our_own_files_are_left_out(name: str, raw: Any) -> None:
+    options = ClusterOptions.from_json({"qos": "high", name: raw, "qos2": 1}, lenient=True)
+    assert getattr(options, name) in (None, "high")
+
+
+def test_everything_at_fault_is_named_at_once() -> None:
+    with pytest.raises(InvalidOptions) as caught:
+        ClusterOptions.from_json({"cores": 0, "colour": "red", "memory": "much", "qos": "ok"})
+    assert [problem.field for problem in caught.value.problems] == ["cores", "colour", "memory"]
+    assert "colour: unknown option" in str(caught.value)
+
+
+def test_more_processes_than_cores_are_refused() -> None:
+    with pytest.raises(InvalidOptions) as caught:
+        ClusterOptions.from_json({"cores": 2, "processes": 3})
+    assert [problem.field for problem in caught.value.problems] == ["processes"]
+
+
+@pytest.mark.parametrize("data", [None, [], "cores=1", 5])
+def test_what_is_no_object_is_refused(data: object) -> None:
+    with pytest.raises(InvalidOptions):
+        ClusterOptions.from_json(data)
+    assert ClusterOptions.from_json(data, lenient=True) == ClusterOptions()
+
+
+def test_none_is_left_open() -> None:
+    assert ClusterOptions.from_json({"cores": None}) == ClusterOptions()

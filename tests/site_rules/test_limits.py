@@ -1,0 +1,190 @@
+"""What a site allows, as tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyter_dask_slurm.batch.base import Partition, Site
+from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
+from jupyter_dask_slurm.model.scaling import Adapt
+from jupyter_dask_slurm.site_rules.findings import Findings, duration, size, some
+from jupyter_dask_slurm.site_rules.limits import (
+    check_jobs,
+    check_placement,
+    check_site,
+    fitting_walltime,
+)
+
+GIB = 1024**3
+SITE = Site(
+    "slurm",
+    "22.05.8",
+    "lab",
+    (
+        Partition(
+            "debug", default=True, cores_per_node=4, memory_per_node=16 * GIB, max_walltime=1800
+        ),
+        Partition("long", cores_per_node=48, memory_per_node=192 * GIB),
+        Partition("broken", available=False, cores_per_node=48, memory_per_node=192 * GIB),
+        Partition("strange"),
+    ),
+)
+
+
+def found(**options: object) -> tuple[list[str], list[str]]:
+    """Fields of the problems, fields of the warnings."""
+    base = {"cores": 2, "memory": 4 * GIB, "walltime": 600}
+    findings = check_site(ClusterOptions.from_json({**base, **options}), SITE)
+    return [p.field for p in findings.problems], [w.field for w in findings.warnings]
+
+
+@pytest.mark.parametrize(
+    ("options", "problems", "warnings"),
+    [
+        ({}, [], []),
+        ({"partition": "debug"}, [], []),
+        ({"walltime": 1800}, [], []),
+        ({"walltime": 1801}, ["walltime"], []),
+        ({"partition": "long", "walltime": 30 * 86400}, [], []),
+        ({"walltime": 3600, "qos": "patient"}, [], ["walltime"]),
+        ({"cores": 5}, ["cores"], []),
+        ({"memory": 16 * GIB}, [], []),
+        ({"memory": 16 * GIB + 1}, ["memory"], []),
+        ({"cores": 64, "memory": 999 * GIB, "walltime": 7200}, ["walltime", "cores", "memory"], []),
+        ({"partition": "nightly"}, ["partition"], []),
+        ({"partition": "debug,nightly"}, ["partition"], []),
+        ({"partition": ","}, ["partition"], []),
+        # The job runs where it fits: one of the list is enough.
+        ({"partition": "debug,long", "cores": 40, "walltime": 7200}, [], []),
+        ({"partition": "long,debug", "cores": 40}, [], []),
+        ({"partition": "debug,long", "cores": 64}, ["cores", "cores"], []),
+        ({"partition": "broken"}, [], ["partition"]),
+        ({"partition": "broken,long"}, [], []),
+        # What is not known forbids nothing.
+        ({"partition": "strange", "cores": 1000, "walltime": 366 * 86400}, [], []),
+    ],
+)
+def test_site_table(options: dict[str, object], problems: list[str], warnings: list[str]) -> None:
+    assert found(**options) == (problems, warnings)
+
+
+def test_messages_name_the_way_out() -> None:
+    findings = check_site(ClusterOptions(cores=9, walltime=7200), SITE)
+    assert [p.message for p in findings.problems] == [
+        "debug allows 30 min, this asks for 2 h",
+        "a node of debug has 4; one job runs on one node",
+    ]
+    unknown = check_site(ClusterOptions(partition="nightly"), SITE).problems[0]
+    assert unknown.message == "no partition nightly; there are debug, long, broken, strange"
+
+
+def test_a_site_that_has_not_answered_forbids_nothing() -> None:
+    options = ClusterOptions(cores=10**5, partition="nightly")
+    assert check_site(options, None) == Findings()
+    assert check_site(options, Site("slurm", "22.05.8")) == Findings()
+
+
+def test_without_a_default_partition_one_has_to_be_chosen() -> None:
+    site = Site("slurm", "22.05.8", partitions=(Partition("a"), Partition("b")))
+    findings = check_site(ClusterOptions(cores=1), site)
+    assert [w.field for w in findings.warnings] == ["partition"]
+    assert findings.problems == ()
+
+
+def test_the_local_queue_has_no_partitions_to_choose_from() -> None:
+    site = Site("local", "", partitions=(Partition("local", default=True, cores_per_node=2),))
+    # The site's YAML may name a partition of its Slurm.
+    assert check_site(ClusterOptions(cores=2, partition="debug"), site) == Findings()
+    problems = check_site(ClusterOptions(cores=3, partition="debug"), site).problems
+    assert problems[0].message.startswith("the local queue has 2")
+
+
+def test_jobs_are_counted() -> None:
+    assert check_jobs(Scaling("jobs", 10), 10, 10) == Findings()
+    (problem,) = check_jobs(Scaling("cores", 88), 11, 10).problems
+    assert (problem.field, problem.message) == (
+        "scaling.cores",
+        "11 jobs; at most 10 are allowed here",
+    )
+    adapting = Scaling(adapt=Adapt(0, 11))
+    (problem,) = check_jobs(adapting, adapting.most_jobs(cores=1, memory=1), 10).problems
+    assert problem.field == "scaling.adapt.maximum_jobs"
+
+
+CONTROLLER = {"placement": "job", "controller_memory": GIB, "controller_walltime": 7 * 86400}
+
+
+@pytest.mark.parametrize(
+    ("options", "system", "fields"),
+    [
+        ({"placement": "local", "controller_walltime": 7 * 86400}, "slurm", []),
+        ({"placement": "local"}, "local", []),
+        (CONTROLLER, "local", ["placement"]),
+        (CONTROLLER, "slurm", ["controller_walltime"]),
+        ({**CONTROLLER, "controller_walltime": 1800}, "slurm", []),
+        ({**CONTROLLER, "controller_partition": "long"}, "slurm", []),
+        ({**CONTROLLER, "controller_partition": "nightly"}, "slurm", ["controller_partition"]),
+        (
+            {**CONTROLLER, "controller_partition": "long", "controller_memory": 999 * GIB},
+            "slurm",
+            ["controller_memory"],
+        ),
+    ],
+)
+def test_the_place_of_a_controller(
+    options: dict[str, object], system: str, fields: list[str]
+) -> None:
+    read = ClusterOptions.from_json(options)
+    assert [p.field for p in check_placement(read, system, SITE).problems] == fields
+    # What is not known forbids nothing.
+    silent = check_placement(read, system, None).problems
+    assert [p.field for p in silent] == [field for field in fields if field == "placement"]
+
+
+@pytest.mark.parametrize(
+    ("partition", "site", "seconds"),
+    [
+        (None, SITE, 1800),
+        ("debug", SITE, 1800),
+        ("long", SITE, 7 * 86400),
+        ("debug,long", SITE, 7 * 86400),
+        ("nightly", SITE, 7 * 86400),
+        (None, None, 7 * 86400),
+    ],
+)
+def test_the_walltime_that_nobody_chose_fits(
+    partition: str | None, site: Site | None, seconds: int
+) -> None:
+    options = ClusterOptions.from_json({**CONTROLLER, "controller_partition": partition})
+    assert fitting_walltime(options, site) == seconds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (45, "00:00:45"),
+        (60, "1 min"),
+        (1800, "30 min"),
+        (3600, "1 h"),
+        (5400, "01:30:00"),
+        (86400, "1 day"),
+        (2 * 86400, "2 days"),
+        (90000, "25 h"),
+        (90061, "1-01:01:01"),
+    ],
+)
+def test_durations(seconds: int, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(16 * GIB, "16 GiB"), (15_500_000_000, "14.44 GiB"), (512 * 1024**2, "512 MiB")],
+)
+def test_sizes(count: int, text: str) -> None:
+    assert size(count) == text
+
+
+def test_many_names_are_cut() -> None:
+    assert some(["a", "b"]) == "a, b"
+    assert some([str(n) for n in range(20)]) == "0, 1, 2, 3, 4, 5, 6, 7 and 12 more"
