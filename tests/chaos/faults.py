@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import resource
-import signal
 from pathlib import Path
 from typing import ClassVar
 
 import psutil
 
 from ..support.clusters import wait_for
-from ..support.processes import children, kill_all
+from ..support.processes import children, kill_all, lives
 from .invariants import REFUSED_WHOLE
 from .weather import Kind, Part
 from .world import OPTIONS, Card, World
@@ -51,7 +48,7 @@ class ControllerKilled(Fault):
     kind = Kind("controller killed", breaks=parts(Part.CONTROLLER, Part.DATA))
 
     def strike(self, world: World) -> None:
-        os.kill(world.large.pid, signal.SIGKILL)
+        world.large.controller.kill()
         world.lose_controller(world.large)
 
 
@@ -223,19 +220,19 @@ class ControllerCannotWrite(Fault):
     )
 
     def strike(self, world: World) -> None:
-        self.pid = world.large.pid
-        no_space(self.pid)
+        self.process = world.large.controller
+        no_space(self.process)
 
     def heal(self, world: World) -> None:
-        space_again(self.pid)
+        space_again(self.process)
 
 
 class ServerCannotWrite(Fault):
     kind = Kind("no space for the server", needs=parts(Part.SERVER), breaks=parts(Part.FILES))
 
     def strike(self, world: World) -> None:
-        self.pid = world.server_pid
-        no_space(self.pid)
+        self.process = world.server
+        no_space(self.process)
         before = set(world.cards())
         body = {"name": "too-much", "options": {**OPTIONS, "walltime": "00:10:00"}}
         accepted = world.attempt("POST", "clusters", body)
@@ -244,7 +241,7 @@ class ServerCannotWrite(Fault):
         world.judge.verdict(REFUSED_WHOLE, "too-much", wrong)
 
     def heal(self, world: World) -> None:
-        space_again(self.pid)
+        space_again(self.process)
 
 
 class ConnectionFileHalfWritten(Fault):
@@ -266,10 +263,10 @@ class ConnectionFileHalfWritten(Fault):
 
     def heal(self, world: World) -> None:
         """Its controller writes it again, if there still is one."""
-        directory, controller = world.directory(self.cluster), self.cluster.pid
+        directory, controller = world.directory(self.cluster), self.cluster.controller
         wait_for(
             "the connection file is mended",
-            lambda: directory.connection() is not None or not psutil.pid_exists(controller),
+            lambda: directory.connection() is not None or not lives(controller),
         )
 
 
@@ -320,13 +317,13 @@ def is_usable(world: World, node: str) -> bool:
     return state in ("idle", "mixed", "allocated")
 
 
-def no_space(pid: int) -> None:
+def no_space(process: psutil.Process) -> None:
     """Let the kernel refuse every write of a process to a file: an ordinary user's full disk."""
-    _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
+    _, hard = process.rlimit(psutil.RLIMIT_FSIZE)
+    process.rlimit(psutil.RLIMIT_FSIZE, (0, hard))
 
 
-def space_again(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
+def space_again(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        _, hard = process.rlimit(psutil.RLIMIT_FSIZE)
+        process.rlimit(psutil.RLIMIT_FSIZE, (hard, hard))

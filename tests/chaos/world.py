@@ -11,7 +11,7 @@ import time
 import urllib.error
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +20,11 @@ import psutil
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, directories
 from jupyter_dask_slurm.model.job_names import cluster_of
 from jupyter_dask_slurm.notebook.client import connect
-from jupyter_dask_slurm.process import is_alive
 
 from ..slurm.handle import Slurm
 from ..support.clusters import wait_for
 from ..support.jupyter import Server
-from ..support.processes import children, kill_all, speaking_of
+from ..support.processes import children, kill_all, process_of, speaking_of
 from .invariants import REFUSED_WHOLE, Judge, Look, Wish
 from .weather import Part
 
@@ -62,9 +61,9 @@ class Known:
 
     id: str
     name: str
-    pid: int
-    """Its controller's."""
     wish: Wish
+    controller: psutil.Process = field(init=False)
+    """As soon as it is ready."""
 
 
 class World:
@@ -99,9 +98,9 @@ class World:
         owners = [d.connection() or d.record() for d in directories(self.state_dir)]
         found = speaking_of(str(self.state_dir))
         for each in owners:
-            if each is not None and each.owner is not None and is_alive(each.owner):
+            if each is not None and each.owner is not None:
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    controller = psutil.Process(each.owner.pid)
+                    controller = process_of(each.owner)
                     found += [controller, *children(controller, recursive=True)]
         kill_all(found)
 
@@ -120,9 +119,9 @@ class World:
         server.end()
 
     @property
-    def server_pid(self) -> int:
+    def server(self) -> psutil.Process:
         assert self._server is not None
-        return self._server.process.pid
+        return psutil.Process(self._server.process.pid)
 
     def rest(self, method: str, path: str, body: Any = None) -> Any:
         assert self._server is not None, "the server is down"
@@ -185,11 +184,11 @@ class World:
 
     def _adopt(self, card: Card, wish: Wish) -> None:
         cluster = card["id"]
-        known = self._known[cluster] = Known(cluster, card["name"], 0, wish)
+        known = self._known[cluster] = Known(cluster, card["name"], wish)
         self.until("its controller", cluster, lambda c: c["status"] == "running")
         connection = self.directory(known).connection()
         assert connection is not None
-        known.pid = connection.owner.pid
+        known.controller = process_of(connection.owner)
 
     def scale(self, known: Known, jobs: int) -> bool:
         """Ask for another size; whether it was accepted."""
@@ -255,7 +254,7 @@ class World:
         """The process that looks after one of the cluster's workers."""
 
         def look() -> psutil.Process | None:
-            found = speaking_of("dask_worker", known.id)
+            found = speaking_of("dask_worker", str(self.directory(known).path))
             return next((process for process in found if children(process)), None)
 
         nanny: psutil.Process = wait_for(f"a worker of {known.name}", look)

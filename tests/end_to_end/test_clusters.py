@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import socket
 import ssl
 import stat
@@ -154,7 +153,7 @@ def test_a_killed_controller_leaves_nothing_behind(
     jobs = 200 if batch_system == "slurm" else 3
     cluster = make(**ONE_PER_NODE, scaling={"jobs": jobs}).ready()
     cluster.wait("running and waiting jobs", lambda c: c.jobs.connected and c.jobs.pending)
-    os.kill(cluster.child("watchdog"), signal.SIGTERM)  # as to all of a job or a service
+    cluster.child("watchdog").terminate()  # as to all of a job or a service
     cluster.kill()
     cluster.gone()
     ended = wait_for("the reason of the end", cluster.directory.ended)
@@ -174,7 +173,7 @@ def job_names(slurm: Slurm) -> list[str]:
 def test_a_killed_scheduler_ends_the_cluster_and_its_jobs(make: Make) -> None:
     cluster = make(scaling={"jobs": 1}).ready()
     cluster.connected(1)
-    cluster.kill(cluster.child("in_dask"))
+    cluster.child("in_dask").kill()
     cluster.gone()
     ended = cluster.directory.ended()
     assert ended is not None

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from jupyter_dask_slurm.job_script.process import Renderer
 from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
+from tests.support.processes import children, listening
 from tests.support.scheduler import HandMadeCluster
-
-LISTEN = "0A"
 
 
 @pytest.fixture
@@ -27,33 +27,6 @@ def by_hand(tmp_path: Path) -> Iterator[HandMadeCluster]:
     cluster = HandMadeCluster(tmp_path / "a cluster")
     yield cluster
     cluster.close()
-
-
-def listening_of(group: int) -> set[tuple[str, int]]:
-    """Address and port of every TCP socket on which a process of that group listens."""
-    sockets = {}
-    for table, size in (("tcp", 8), ("tcp6", 32)):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            values = line.split()
-            address, port = values[1].split(":")
-            if values[3] == LISTEN:
-                raw = bytes.fromhex(address[-8:])[::-1]
-                host = ".".join(map(str, raw)) if size == 8 or address != "0" * 32 else "::"
-                sockets[values[9]] = (host, int(port, 16))
-    found = set()
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if os.getpgid(int(entry.name)) != group:
-                continue
-            descriptors = list((entry / "fd").iterdir())
-        except OSError:
-            continue
-        links = []
-        for descriptor in descriptors:
-            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
-                links.append(os.readlink(descriptor))
-        found |= {sockets[link[8:-1]] for link in links if link[8:-1] in sockets}
-    return found
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -95,11 +68,12 @@ async def test_the_script_brings_workers_that_listen_on_the_interface_only(
         assert sorted(worker["name"] for worker in workers) == expected
         assert {worker["threads"] for worker in workers} == {2 // processes}
         assert sum(worker["memory_limit"] for worker in workers) == 1024**3 - 128 * 1024**2
-        listening = listening_of(job.pid)
+        bash = psutil.Process(job.pid)
+        ports = listening([bash, *children(bash, recursive=True)])
         # Nanny, worker and the worker's HTTP port.
-        assert len(listening) == 3 * processes
-        assert {host for host, _ in listening} == {"127.0.0.1"}
-        for host, port in listening:
+        assert len(ports) == 3 * processes
+        assert {host for host, _ in ports} == {"127.0.0.1"}
+        for host, port in ports:
             assert_refused_without_the_key(host, port)
     finally:
         os.killpg(job.pid, signal.SIGTERM)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from .leftovers import marked, sweep
+from .leftovers import left_of, sweep
 from .run import Run, Word
 
 PYTEST_SUITES = {
@@ -144,12 +144,12 @@ def journeys(run: Run, name: str, *projects: str) -> None:
 def nothing_left(run: Run) -> None:
     """Every process of the run ends by itself, and no cluster's directory or key outlives it."""
     end = time.monotonic() + 10
-    while (left := marked(run.work)) and time.monotonic() < end:
+    while (left := left_of(run.work)) and time.monotonic() < end:
         time.sleep(0.1)
     # What pytest keeps of a failed test is no leftover of ours.
     found = [path for name in ("tmp", "home") for path in (run.work / name).rglob("key.pem")]
     keys = [path for path in found if not any(p.startswith("pytest-of-") for p in path.parts)]
-    complaint = [*(f"process {pid}: {command}" for pid, command in left.items())]
+    complaint = [f"process: {command}" for command in left]
     complaint += [f"key: {path}" for path in keys]
     script = "import sys; print(*sys.argv[1:], sep='\\n'); sys.exit(len(sys.argv) > 1)"
     run.step("nothing left", [sys.executable, "-c", script, *complaint])

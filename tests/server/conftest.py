@@ -66,7 +66,7 @@ from jupyter_dask_slurm.model.dashboard_links import LINK_VARIABLE
 from jupyter_dask_slurm.process import Owner, is_alive, this_process
 from jupyter_dask_slurm.server.app import SCHEMA_ID, DaskSlurmExtension
 
-from ..support.processes import kill_all, speaking_of
+from ..support.processes import kill_all, process_of, speaking_of
 
 PATIENCE = 120.0
 OPTIONS: dict[str, Any] = {
@@ -300,5 +300,5 @@ def nothing_left(state_dir: Path) -> Iterator[None]:
         owner = connection.owner if connection else record.owner if record else None
         if owner is not None and owner.pid != psutil.Process().pid:
             with contextlib.suppress(psutil.Error):
-                psutil.Process(owner.pid).kill()
+                process_of(owner).kill()
     kill_all(speaking_of(str(state_dir)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from jupyter_dask_slurm.clusters.launcher import LocalLauncher
 from jupyter_dask_slurm.process import Owner
 
 from ..support.clusters import ClusterUnderTest, wait_for
+from ..support.processes import lives, process_of
 from .conftest import Api, LauncherNeverReady
 from .test_restart import record
 
@@ -82,10 +82,11 @@ async def test_force_asks_its_controller_and_cancels_from_here(
 ) -> None:
     cluster = await api.wait({"id": far.directory.id}, lambda c: c["status"] == "running")
     spy = Spy(monkeypatch)
+    controller = process_of(far.owner)
     assert (await api("DELETE", "clusters", cluster["id"], force="1")).status == 204
     assert (await api("GET", "clusters")).json == []
     assert spy.did == ["cancel_clusters"]
-    wait_for("it ends", lambda: process.process_start(far.owner.pid) is None)
+    wait_for("it ends", lambda: not lives(controller))
 
 
 async def test_one_that_hangs_is_not_dead(
@@ -95,11 +96,12 @@ async def test_one_that_hangs_is_not_dead(
     monkeypatch.setattr("jupyter_dask_slurm.clusters.ask.LONG_POLL_LIMIT", 0.5)
     spy = Spy(monkeypatch)
     cluster = await api.wait({"id": far.directory.id}, lambda c: c["status"] == "running")
-    os.kill(far.owner.pid, signal.SIGSTOP)
+    controller = process_of(far.owner)
+    controller.suspend()
     cluster = await api.wait(cluster, lambda c: c["status"] == "unreachable")
     assert cluster["elsewhere"] is True
     assert far.directory.ended() is None
-    os.kill(far.owner.pid, signal.SIGCONT)
+    controller.resume()
     await api.wait(cluster, lambda c: c["status"] == "running")
     assert spy.did == []
 

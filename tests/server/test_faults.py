@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connect
 from jupyter_dask_slurm.process import is_alive, this_process
 
 from ..support.clusters import wait_for
-from ..support.processes import speaking_of
+from ..support.processes import process_of, speaking_of
 from .conftest import OPTIONS, Api, LauncherNeverReady
 from .test_restart import record
 
@@ -54,7 +52,7 @@ async def test_a_killed_controller_leaves_nothing_but_the_reason(api: Api, state
     # As many as run, and one that waits: this queue has two cores.
     await api("PATCH", "clusters", cluster["id"], body={"scaling": {"jobs": 3}})
     await api.wait(cluster, lambda c: c["jobs"]["pending"] >= 1)
-    os.kill(controller_of(state_dir, cluster).owner.pid, signal.SIGKILL)
+    process_of(controller_of(state_dir, cluster).owner).kill()
     cluster = await api.wait(cluster, lambda c: c["status"] == "failed")
     (problem,) = cluster["problems"]
     assert problem["code"] == "controller_died"
@@ -76,7 +74,7 @@ async def test_a_hung_controller_is_not_waited_for_and_ended_by_force(
 ) -> None:
     cluster = await connected(api)
     owner = controller_of(state_dir, cluster).owner
-    os.kill(owner.pid, signal.SIGSTOP)
+    process_of(owner).suspend()
     monkeypatch.setattr("jupyter_dask_slurm.clusters.ask.ANSWER_LIMIT", 0.5)
     for method, path, body in [
         ("PATCH", [], {"scaling": {"jobs": 2}}),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 
+from ..support.processes import process_of
 from .conftest import Api
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
@@ -109,7 +108,7 @@ async def test_a_killed_one_is_started_again(api: Api, state_dir: Path) -> None:
     cluster = await connected(api, 1, name="blue-otter")
     connection = ClusterDirectory(state_dir / cluster["id"]).connection()
     assert connection is not None
-    os.kill(connection.owner.pid, signal.SIGKILL)
+    process_of(connection.owner).kill()
     cluster = await api.wait(cluster, lambda c: c["status"] == "failed")
     assert cluster["problems"][0]["code"] == "controller_died"
     again = await started_again(api, cluster)

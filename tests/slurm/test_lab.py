@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
+from ..support.processes import children, lives
 from .configuration import Layout, slurm_conf
 from .descendants import descendants
 from .handle import Slurm, wait_for
@@ -18,12 +19,11 @@ from .lab import make_directory
 LAB = Path(__file__).with_name("lab.py")
 
 
-def exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def below(pid: int) -> list[psutil.Process]:
+    """All processes of the lab whose supervisor that is."""
+    found = children(psutil.Process(pid), recursive=True)
+    assert found
+    return found
 
 
 def test_two_labs_share_nothing_and_leave_nothing(slurm_with: Callable[..., Slurm]) -> None:
@@ -33,10 +33,10 @@ def test_two_labs_share_nothing_and_leave_nothing(slurm_with: Callable[..., Slur
     assert not other.live_jobs()
     # munged, slurmctld and its helper, slurmd, slurmstepd, the script, and what the script started
     wait_for(lambda: len(descendants(one.pid)) >= 7)
-    processes, files = descendants(one.pid), Path(one.conf).parent.parent
+    processes, files = below(one.pid), Path(one.conf).parent.parent
     assert files.exists()
     one.end()
-    assert not [pid for pid in processes if exists(pid)]
+    assert not [process for process in processes if process.is_running()]
     assert not files.exists()
     assert other.run("sinfo", "-h")
 
@@ -64,10 +64,10 @@ def test_the_end_of_its_owner_ends_a_lab(slurm_with: object, tmp_path: Path) -> 
     )
     assert process.stdout is not None
     pid, conf = process.stdout.readline().split()
-    processes = [int(pid), *descendants(int(pid))]
+    processes = [psutil.Process(int(pid)), *below(int(pid))]
     process.kill()
     process.communicate()
-    wait_for(lambda: not any(exists(pid) for pid in processes))
+    wait_for(lambda: not any(map(lives, processes)))
     assert not Path(conf).exists()
 
 
@@ -99,9 +99,9 @@ def test_a_lab_may_have_accounting_of_its_own(slurm_with: Callable[..., Slurm]) 
     lab.start_accounting()
     wait_for(lambda: lab.run(*ended, check=False))
 
-    processes = descendants(lab.pid)
+    processes = below(lab.pid)
     lab.end()
-    assert not [pid for pid in processes if exists(pid)]
+    assert not [process for process in processes if process.is_running()]
     assert not files.exists()
 
 

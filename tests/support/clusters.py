@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import secrets
-import signal
 import sys
 import time
 import urllib.error
@@ -25,7 +23,16 @@ from jupyter_dask_slurm.model.cluster import Cluster, Job, utc_now
 from jupyter_dask_slurm.model.job_names import belongs_to
 from jupyter_dask_slurm.process import Owner, is_alive, this_host
 
-from .processes import children, command_line, kill_all, speaking_of
+from .processes import (
+    Address,
+    children,
+    command_line,
+    kill_all,
+    listening,
+    lives,
+    process_of,
+    speaking_of,
+)
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -86,7 +93,7 @@ class ClusterUnderTest:
         self._controller: list[psutil.Process] = []
         if self.owner.pid:  # that of a job is not known
             with contextlib.suppress(psutil.NoSuchProcess):
-                self._controller.append(psutil.Process(self.owner.pid))
+                self._controller.append(process_of(self.owner))
         # Not their ids: those are given again, to processes that are nobody's business here.
         self._seen: set[psutil.Process] = set(self._controller)
 
@@ -194,34 +201,23 @@ class ClusterUnderTest:
 
     def processes(self) -> list[psutil.Process]:
         """Those ever seen of this cluster, controller included, that still run."""
-        alive = []
-        for process in self._seen:
-            with contextlib.suppress(psutil.Error):
-                if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-                    alive.append(process)
-        return alive
+        return [process for process in self._seen if lives(process)]
 
-    def listening(self) -> list[tuple[str, int]]:
+    def listening(self) -> set[Address]:
         """Every address that a process of this cluster listens on."""
         self._note_processes()
-        found = []
-        for process in self.processes():
-            with contextlib.suppress(psutil.Error):
-                for connection in process.net_connections("inet"):
-                    if connection.status == psutil.CONN_LISTEN:
-                        found.append((connection.laddr.ip, connection.laddr.port))
-        return found
+        return listening(self.processes())
 
-    def kill(self, pid: int | None = None) -> None:
-        """Kill -9 the controller, or another process."""
+    def kill(self) -> None:
+        """Kill -9 the controller."""
         self._note_processes()
-        os.kill(pid or self.owner.pid, signal.SIGKILL)
+        process_of(self.owner).kill()
 
-    def child(self, word: str) -> int:
-        """The pid of that child of the controller: ``in_dask`` (its scheduler) or ``watchdog``."""
-        family = children(psutil.Process(self.owner.pid))
-        (pid,) = [p.pid for p in family if any(word in part for part in command_line(p))]
-        return pid
+    def child(self, word: str) -> psutil.Process:
+        """That child of the controller: ``in_dask`` (its scheduler) or ``watchdog``."""
+        family = children(process_of(self.owner))
+        (child,) = [p for p in family if any(word in part for part in command_line(p))]
+        return child
 
     def is_mine(self, job_name: str) -> bool:
         return belongs_to(job_name, self.directory.id)

@@ -17,6 +17,7 @@ from jupyter_dask_slurm.batch.base import JobState
 from jupyter_dask_slurm.batch.local.queue import LocalBatchSystem
 
 from ...slurm.handle import wait_for
+from ...support.processes import lives_still
 
 NAME = "blue-otter-3f9a12bc-1"
 Start = Callable[..., Awaitable[LocalBatchSystem]]
@@ -118,13 +119,13 @@ async def test_an_interpreter_that_does_not_exist_is_in_the_log(
 async def test_processes_that_a_script_leaves_end_with_it(make: Start, tmp_path: Path) -> None:
     batch = await make(cores=1)
     await batch.submit(
-        script(f"setsid sleep 60 & echo $! > {tmp_path}/pid"),
+        script(f"setsid sleep 60 & cat /proc/$!/stat > {tmp_path}/stat"),
         name=NAME,
         count=1,
         log_directory=tmp_path,
     )
     await wait_states(batch, JobState.COMPLETED)
-    assert not exists(int((tmp_path / "pid").read_text()))
+    assert not lives_still((tmp_path / "stat").read_text())
 
 
 async def test_ended_jobs_are_forgotten_after_a_while(
@@ -140,13 +141,13 @@ async def test_ended_jobs_are_forgotten_after_a_while(
 async def test_a_watcher_that_is_killed_takes_its_job_along(make: Start, tmp_path: Path) -> None:
     batch = await make(cores=1)
     await batch.submit(
-        script(f"sleep 60 & echo $! $PPID > {tmp_path}/pids; sleep 60"),
+        script(f"sleep 60 & cat /proc/$!/stat /proc/$PPID/stat > {tmp_path}/stats; sleep 60"),
         name=NAME,
         count=1,
         log_directory=tmp_path,
     )
-    child, watcher = await pids(tmp_path / "pids", 2)
-    os.kill(watcher, signal.SIGKILL)
+    child, watcher = await stats(tmp_path / "stats", 2)
+    os.kill(int(watcher.split()[0]), signal.SIGKILL)
     await wait_states(batch, JobState.FAILED)
     await gone(child)
     assert (await batch.site()).partitions[0].idle_cores == 1
@@ -178,40 +179,33 @@ asyncio.run(main())
 async def test_however_the_owner_ends_nothing_of_its_jobs_is_left(
     number: signal.Signals, tmp_path: Path
 ) -> None:
-    orphan = f"setsid sh -c \"trap '' TERM; echo \\$\\$ >> {tmp_path}/pids; sleep 61; sleep 61\" &"
+    orphan = f"setsid sh -c \"trap '' TERM; cat /proc/\\$\\$/stat >> {tmp_path}/stats; sleep 61; sleep 61\" &"
     body = textwrap.dedent(f"""\
         trap '' TERM
-        echo $PPID >> {tmp_path}/pids
-        echo $$ >> {tmp_path}/pids
+        cat /proc/$PPID/stat /proc/$$/stat >> {tmp_path}/stats
         ( {orphan} )
         sleep 60; sleep 60
         """)
     argv = [sys.executable, "-c", OWNER, str(tmp_path / "registry"), script(body), str(tmp_path)]
     owner = await asyncio.create_subprocess_exec(*argv, stderr=subprocess.DEVNULL)
-    found = await pids(tmp_path / "pids", 6)  # of two jobs: watcher, script, orphan
-    assert all(exists(pid) for pid in found)
+    found = await stats(tmp_path / "stats", 6)  # of two jobs: watcher, script, orphan
+    assert all(lives_still(stat) for stat in found)
     owner.send_signal(number)
     await owner.wait()
-    for pid in found:
-        await gone(pid)
+    for stat in found:
+        await gone(stat)
     assert sorted(path.name for path in left(tmp_path)) == ["lock", "next"]
 
 
-async def pids(file: Path, count: int) -> list[int]:
+async def stats(file: Path, count: int) -> list[str]:
+    """Who is who: scripts write their ``/proc/<pid>/stat`` there."""
+
     def read() -> list[str]:
-        return file.read_text().split() if file.exists() else []
+        return file.read_text().splitlines() if file.exists() else []
 
     await asyncio.to_thread(wait_for, lambda: len(read()) == count)
-    return [int(text) for text in read()]
+    return read()
 
 
-async def gone(pid: int) -> None:
-    await asyncio.to_thread(wait_for, lambda: not exists(pid))
-
-
-def exists(pid: int) -> bool:
-    """Whether a process lives; a zombie waits for nothing but its parent."""
-    try:
-        return Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+async def gone(stat: str) -> None:
+    await asyncio.to_thread(wait_for, lambda: not lives_still(stat))

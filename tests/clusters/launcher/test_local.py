@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Ended, Record
@@ -21,6 +22,7 @@ from jupyter_dask_slurm.model.cluster import ClusterOptions, utc_now
 from jupyter_dask_slurm.process import Owner, is_alive, this_host
 
 from ...support.clusters import wait_for
+from ...support.processes import process_of
 
 SLEEPER = "import sys, time; sys.stdin.read(); time.sleep(60)"
 TELLER = """
@@ -59,8 +61,8 @@ def command(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
 
 
 def end(owner: Owner) -> None:
-    if is_alive(owner):
-        os.kill(owner.pid, signal.SIGKILL)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process_of(owner).kill()
 
 
 def test_it_outlives_the_loop_and_the_process_that_started_it(directory: ClusterDirectory) -> None:
@@ -112,11 +114,10 @@ async def test_it_is_told_in_private(
 async def test_no_zombie_is_left(
     directory: ClusterDirectory, command: None, tmp_path: Path
 ) -> None:
-    owner = start_controller(directory, tmp_path)
-    os.kill(owner.pid, signal.SIGKILL)
-    # Not even a zombie has an entry here once it is reaped.
-    gone = Path(f"/proc/{owner.pid}/stat")
-    await asyncio.to_thread(wait_for, "its reaping", lambda: not gone.exists())
+    controller = process_of(start_controller(directory, tmp_path))
+    controller.kill()
+    # A zombie would still count as running.
+    await asyncio.to_thread(wait_for, "its reaping", lambda: not controller.is_running())
 
 
 @pytest.mark.parametrize("command", [SLEEPER], indirect=True)
