@@ -25,7 +25,7 @@ other_modules = sorted(
     for path in PACKAGE.rglob("*.py")
     if path.relative_to(PACKAGE).as_posix() not in HTTP_ROOMS and "in_dask" not in path.parts
 )
-components = sorted(PANEL.glob("*.tsx"))
+components = sorted(PANEL.rglob("*.tsx"))
 
 
 def imports(path: Path) -> Iterator[tuple[str, str]]:
@@ -54,7 +54,12 @@ def typescript_imports(path: Path) -> list[tuple[bool, str]]:
     return [(bool(m[1]), m[2]) for m in pattern.finditer(path.read_text())]
 
 
-@pytest.mark.parametrize("path", components, ids=lambda path: path.name)
+def test_the_components_of_every_folder_are_looked_at() -> None:
+    folders = {path.parent.relative_to(PANEL).as_posix() for path in components}
+    assert {"panel", "panel/card", "newcluster/fields", "views/jobs"} <= folders
+
+
+@pytest.mark.parametrize("path", components, ids=lambda p: p.relative_to(PANEL).as_posix())
 def test_a_component_of_the_panel_calls_no_rest(path: Path) -> None:
     assert [
         m for only_types, m in typescript_imports(path) if "restapi" in m and not only_types
@@ -62,6 +67,6 @@ def test_a_component_of_the_panel_calls_no_rest(path: Path) -> None:
 
 
 def test_the_panel_s_rest_calls_know_no_widget() -> None:
-    modules = {module for _, module in typescript_imports(PANEL / "restapi.ts")}
+    modules = {module for _, module in typescript_imports(PANEL / "api" / "restapi.ts")}
     assert modules, "the pattern finds no import"
     assert {m for m in modules if "widget" in m or "react" in m or "ui-components" in m} == set()

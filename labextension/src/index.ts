@@ -10,7 +10,7 @@ import { panelPlugin } from './plugins/panel';
 import { runningPlugin } from './plugins/running';
 import { statusPlugin } from './plugins/status';
 
-export { IClusterManager, IClusterPanel } from './tokens';
+export { IClusterManager, IClusterPanel } from './clusters/tokens';
 
 export default [
   managerPlugin,

@@ -4,11 +4,11 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 import { act, cleanup, render, screen, within } from '@testing-library/react';
 
-import { CommandIDs } from '../src/commandids';
-import { PanelContext } from '../src/context';
-import { PanelBody } from '../src/panel';
-import { PanelModel } from '../src/panelmodel';
-import type { ICluster } from '../src/restapi';
+import { CommandIDs } from '../src/clusters/commandids';
+import { PanelContext } from '../src/ui/context';
+import { PanelBody } from '../src/panel/body';
+import { PanelModel } from '../src/panel/model';
+import type { ICluster } from '../src/api/restapi';
 import { aManager } from './believable';
 
 export const trans = nullTranslator.load('test');

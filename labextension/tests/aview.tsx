@@ -5,11 +5,11 @@ import { act, cleanup, render } from '@testing-library/react';
 import type * as React from 'react';
 import { vi } from 'vitest';
 
-import type { ClusterViewModel } from '../src/clusterview';
-import { CommandIDs } from '../src/commandids';
-import { PanelContext } from '../src/context';
-import { PanelModel } from '../src/panelmodel';
-import type { ICluster } from '../src/restapi';
+import type { ClusterViewModel } from '../src/views/viewmodel';
+import { CommandIDs } from '../src/clusters/commandids';
+import { PanelContext } from '../src/ui/context';
+import { PanelModel } from '../src/panel/model';
+import type { ICluster } from '../src/api/restapi';
 import { trans } from './apanel';
 import type { FakeManager } from './believable';
 import { aCluster, aManager } from './believable';

@@ -16,8 +16,8 @@ import type {
   IProblem,
   IProfile,
   ISite
-} from '../src/restapi';
-import type { IClusterManager } from '../src/tokens';
+} from '../src/api/restapi';
+import type { IClusterManager } from '../src/clusters/tokens';
 
 export const trans = nullTranslator.load('test');
 

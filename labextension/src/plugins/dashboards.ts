@@ -7,11 +7,11 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { CommandIDs } from '../commandids';
-import { addDashboardCommands } from '../dashboardcommands';
-import { Dashboards } from '../dashboards';
-import { followSettings } from '../settings';
-import { IClusterManager } from '../tokens';
+import { CommandIDs } from '../clusters/commandids';
+import { addDashboardCommands } from '../commands/dashboardcommands';
+import { Dashboards } from '../dashboards/dashboards';
+import { followSettings } from '../clusters/settings';
+import { IClusterManager } from '../clusters/tokens';
 import { PluginIDs } from './ids';
 
 export const dashboardsPlugin: JupyterFrontEndPlugin<void> = {

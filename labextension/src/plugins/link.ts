@@ -5,10 +5,10 @@ import { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { CommandIDs } from '../commandids';
-import { LinkItem } from '../linkbutton';
-import { NotebookLink } from '../notebooklink';
-import { IClusterManager, IClusterPanel } from '../tokens';
+import { CommandIDs } from '../clusters/commandids';
+import { LinkItem } from '../notebook/linkbutton';
+import { NotebookLink } from '../notebook/link';
+import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { PluginIDs } from './ids';
 
 export const linkPlugin: JupyterFrontEndPlugin<void> = {

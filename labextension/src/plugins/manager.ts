@@ -4,9 +4,9 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 
-import { ClusterManager } from '../manager';
-import { followSettings } from '../settings';
-import { IClusterManager } from '../tokens';
+import { ClusterManager } from '../clusters/manager';
+import { followSettings } from '../clusters/settings';
+import { IClusterManager } from '../clusters/tokens';
 import { PluginIDs } from './ids';
 
 export const managerPlugin: JupyterFrontEndPlugin<IClusterManager> = {

@@ -5,8 +5,8 @@ import { ILauncher } from '@jupyterlab/launcher';
 import { IMainMenu } from '@jupyterlab/mainmenu';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { CommandIDs } from '../commandids';
-import { IClusterPanel } from '../tokens';
+import { CommandIDs } from '../clusters/commandids';
+import { IClusterPanel } from '../clusters/tokens';
 import { PluginIDs } from './ids';
 
 export const menusPlugin: JupyterFrontEndPlugin<void> = {

@@ -8,11 +8,11 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { makeTabs, restoreTabs } from '../clustertabs';
-import { addCommands } from '../commands';
-import { PanelModel } from '../panelmodel';
-import { ClusterSidebar } from '../sidebar';
-import { IClusterManager, IClusterPanel } from '../tokens';
+import { makeTabs, restoreTabs } from '../views/kinds';
+import { addCommands } from '../commands/commands';
+import { PanelModel } from '../panel/model';
+import { ClusterSidebar } from '../panel/sidebar';
+import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { PluginIDs } from './ids';
 
 export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {

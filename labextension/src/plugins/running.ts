@@ -4,8 +4,8 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { IRunningSessionManagers } from '@jupyterlab/running';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { RunningClusters } from '../runningclusters';
-import { IClusterManager, IClusterPanel } from '../tokens';
+import { RunningClusters } from '../athome/runningclusters';
+import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { PluginIDs } from './ids';
 
 export const runningPlugin: JupyterFrontEndPlugin<void> = {

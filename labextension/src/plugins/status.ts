@@ -5,10 +5,10 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { CommandIDs } from '../commandids';
-import { followSettings } from '../settings';
-import { StatusItem } from '../statusitem';
-import { IClusterManager, IClusterPanel } from '../tokens';
+import { CommandIDs } from '../clusters/commandids';
+import { followSettings } from '../clusters/settings';
+import { StatusItem } from '../athome/statusitem';
+import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { PluginIDs } from './ids';
 
 export const statusPlugin: JupyterFrontEndPlugin<void> = {

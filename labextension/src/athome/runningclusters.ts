@@ -1,0 +1,98 @@
+/** The section "Dask clusters" among what runs: show one, stop one, stop all. */
+
+import { showErrorMessage } from '@jupyterlab/apputils';
+import type { IRunningSessions } from '@jupyterlab/running';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ISignal } from '@lumino/signaling';
+
+import { CommandIDs } from '../clusters/commandids';
+import { errorWords } from '../api/errorwords';
+import { clusterIcon } from '../base/icons';
+import { statusWord } from '../clusters/words/problems';
+import type { ICluster } from '../api/restapi';
+import { clusterLine, connectedCores, statusText } from '../clusters/words/status';
+import type { IClusterManager, IClusterPanel } from '../clusters/tokens';
+
+export interface IRunningClustersOptions {
+  manager: IClusterManager;
+  panel: IClusterPanel;
+  commands: CommandRegistry;
+  trans: TranslationBundle;
+}
+
+/** What can still be stopped. One that failed is a card to read, and runs no longer. */
+const runs = ({ status }: ICluster): boolean => status !== 'failed';
+
+export class RunningClusters implements IRunningSessions.IManager {
+  constructor(private readonly _options: IRunningClustersOptions) {
+    const { trans } = _options;
+    this.name = trans.__('Dask clusters');
+    this.shutdownLabel = trans.__('Stop');
+    this.shutdownAllLabel = trans.__('Stop all');
+  }
+
+  readonly name: string;
+  readonly shutdownLabel: string;
+  readonly shutdownAllLabel: string;
+  readonly supportsMultipleViews = false;
+  readonly shutdownAllConfirmationText = (): string => {
+    const { trans } = this._options;
+    const lines = this._running().map(each => `${each.name} (${clusterLine(each, trans)})`);
+    return trans.__(
+      'All Dask clusters will be stopped, and what their workers hold in memory is lost: %1.',
+      lines.join('; ')
+    );
+  };
+
+  get runningChanged(): ISignal<unknown, unknown> {
+    return this._options.manager.changed;
+  }
+
+  running(): IRunningSessions.IRunningItem[] {
+    return this._running().map(cluster => this._itemOf(cluster));
+  }
+
+  refreshRunning(): void {
+    void this._options.manager.refresh();
+  }
+
+  /** The sidebar has asked before. */
+  shutdownAll(): void {
+    void Promise.all(
+      this._running()
+        .filter(({ status }) => status !== 'stopping')
+        .map(cluster => this._stop(cluster))
+    );
+  }
+
+  private _running(): ICluster[] {
+    return this._options.manager.clusters.filter(runs);
+  }
+
+  private async _stop({ id, name }: ICluster): Promise<void> {
+    try {
+      await this._options.manager.stop(id);
+    } catch (error) {
+      const words = errorWords(error);
+      await showErrorMessage(this._options.trans.__('%1 could not be stopped', name), words);
+    }
+  }
+
+  private _itemOf(cluster: ICluster): IRunningSessions.IRunningItem {
+    const { panel, commands, trans } = this._options;
+    const { id, name } = cluster;
+    return {
+      icon: (): LabIcon => clusterIcon,
+      label: () => name,
+      labelTitle: () => trans.__('%1: %2', name, clusterLine(cluster, trans)),
+      // There is little room; the title says it all.
+      detail: () =>
+        connectedCores(cluster) > 0 ? statusText([cluster], trans) : statusWord(cluster, trans),
+      open: () => panel.reveal(id),
+      // With the usual question.
+      shutdown: () => void commands.execute(CommandIDs.stop, { id })
+    };
+  }
+}

@@ -1,0 +1,76 @@
+/** The item of the status bar: how many cores are connected, over all clusters. */
+
+import { ReactWidget } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+import * as React from 'react';
+
+import { useSignal } from '../ui/context';
+import { clusterIcon } from '../base/icons';
+import { statusText, statusTitle } from '../clusters/words/status';
+import type { IClusterManager } from '../clusters/tokens';
+
+export interface IStatusItemProps {
+  manager: IClusterManager;
+  trans: TranslationBundle;
+  onClick: () => void;
+}
+
+export class StatusItem extends ReactWidget {
+  constructor(private readonly _props: IStatusItemProps) {
+    super();
+    this.addClass('jp-DaskSlurm-statusItem');
+    _props.manager.changed.connect(this._update, this);
+  }
+
+  /** Whether there is anything to show, to somebody who wants it. */
+  get isActive(): boolean {
+    const { clusters } = this._props.manager;
+    return this._isWanted && clusters.some(({ status }) => status !== 'failed');
+  }
+
+  get activeChanged(): ISignal<this, void> {
+    return this._activeChanged;
+  }
+
+  set isWanted(wanted: boolean) {
+    this._isWanted = wanted;
+    this._update();
+  }
+
+  override dispose(): void {
+    this._props.manager.changed.disconnect(this._update, this);
+    Signal.clearData(this);
+    super.dispose();
+  }
+
+  protected override render(): React.JSX.Element {
+    return <StatusButton {...this._props} />;
+  }
+
+  private _update(): void {
+    this._activeChanged.emit();
+  }
+
+  private readonly _activeChanged = new Signal<this, void>(this);
+  private _isWanted = true;
+}
+
+export function StatusButton({ manager, trans, onClick }: IStatusItemProps): React.JSX.Element {
+  useSignal(manager.changed);
+  const { clusters } = manager;
+  const text = statusText(clusters, trans);
+  return (
+    <button
+      className="jp-DaskSlurm-statusButton"
+      data-testid="status-item"
+      title={statusTitle(clusters, trans)}
+      aria-label={trans.__('Dask: %1 connected. Show the clusters', text)}
+      onClick={onClick}
+    >
+      <clusterIcon.react tag="span" aria-hidden />
+      {text}
+    </button>
+  );
+}

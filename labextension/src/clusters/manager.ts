@@ -1,0 +1,360 @@
+/** The clusters of this server, kept up to date by events, with a slow poll as a safety net. */
+
+import type { Event, ServerConnection } from '@jupyterlab/services';
+import type { IStateDB } from '@jupyterlab/statedb';
+import { Poll } from '@lumino/polling';
+
+import { orGone, orUnknown } from '../api/answers';
+import { Dismissals } from './dismissals';
+import { errorWords } from '../api/errorwords';
+import { formatCoreHours } from './words/format';
+import { Observable } from '../base/observable';
+import * as rest from '../api/restapi';
+import type { Connection, IClusterManager } from './tokens';
+
+/** How often what the site offers is asked for when nobody asked; milliseconds. */
+const SITE_INTERVAL = 20_000;
+
+/** An event looks at the site again when it is older than this: idle cores change with every job. */
+const SITE_AGE_AT_EVENT = 10_000;
+
+/** The longest pause between looks at a server that fails, unless the user chose longer ones. */
+const MAXIMUM_INTERVAL = 30_000;
+
+export class ClusterManager extends Observable implements IClusterManager {
+  constructor(options: ClusterManager.IOptions) {
+    super();
+    this._serverSettings = options.serverSettings;
+    this._events = options.events ?? null;
+    this._dismissals = new Dismissals(options.state ?? null);
+    this._events?.stream.connect(this._onEvent, this);
+    this._poll = new Poll({
+      auto: false,
+      factory: () => this._look(true),
+      frequency: frequencyOf(options.refreshInterval ?? 20_000),
+      name: 'jupyter-dask-slurm:clusters',
+      // A hidden tab needs no safety net; events still arrive.
+      standby: 'when-hidden'
+    });
+    this.ready = this._start();
+  }
+
+  readonly ready: Promise<void>;
+
+  get clusters(): readonly rest.ICluster[] {
+    return this._clusters;
+  }
+
+  get site(): rest.ISite | null {
+    return this._site;
+  }
+
+  get connection(): Connection {
+    return this._connection;
+  }
+
+  get message(): string | null {
+    return this._message;
+  }
+
+  set refreshInterval(milliseconds: number) {
+    this._poll.frequency = frequencyOf(milliseconds);
+  }
+
+  find(id: string): rest.ICluster | undefined {
+    return this._clusters.find(cluster => cluster.id === id);
+  }
+
+  async refresh(): Promise<void> {
+    await this._look(false).catch(() => undefined);
+  }
+
+  create(body: rest.INewCluster): Promise<rest.ICluster> {
+    return this._mutate(rest.createCluster(body, this._settings()));
+  }
+
+  change(id: string, change: rest.IClusterChange): Promise<rest.ICluster> {
+    return this._mutate(rest.changeCluster(id, change, this._settings()));
+  }
+
+  scale(id: string, scaling: rest.IScaling): Promise<rest.ICluster> {
+    return this.change(id, { scaling });
+  }
+
+  rename(id: string, name: string): Promise<rest.ICluster> {
+    return this.change(id, { name });
+  }
+
+  setIdleTimeout(id: string, seconds: number): Promise<rest.ICluster> {
+    return this.change(id, { idle_timeout: seconds });
+  }
+
+  extendIdle(id: string, seconds: number | null = null): Promise<rest.ICluster> {
+    return this._mutate(rest.extendIdle(id, seconds, this._settings()));
+  }
+
+  async retry(id: string): Promise<rest.ICluster> {
+    try {
+      return await this._mutate(rest.retryCluster(id, this._settings()));
+    } catch (error) {
+      if (!(error instanceof rest.RestError && [404, 405].includes(error.status))) {
+        throw error;
+      }
+      // An older server: there the same size once more means "try again".
+      return this.change(id, { scaling: this.find(id)?.scaling ?? {} });
+    }
+  }
+
+  startAgain(id: string): Promise<rest.ICluster> {
+    return this._mutate(rest.startAgain(id, this._settings()), id);
+  }
+
+  async stop(id: string, options: { force?: boolean } = {}): Promise<void> {
+    try {
+      await orGone(rest.deleteCluster(id, options.force ?? false, this._settings()));
+    } finally {
+      await this._listAnew();
+    }
+  }
+
+  jobs(id: string, options: { background?: boolean } = {}): Promise<rest.IJob[]> {
+    return rest.listJobs(id, this._settings(options.background));
+  }
+
+  async cancelJob(id: string, jobId: string): Promise<void> {
+    try {
+      await rest.cancelJob(id, jobId, this._settings());
+    } finally {
+      await this._listAnew();
+    }
+  }
+
+  replaceJob(id: string, jobId: string): Promise<rest.ICluster> {
+    return this._mutate(rest.replaceJob(id, jobId, this._settings()));
+  }
+
+  async orphans(options: { background?: boolean } = {}): Promise<rest.IOrphan[]> {
+    try {
+      return await rest.listOrphans(this._settings(options.background));
+    } catch (error) {
+      if (error instanceof rest.RestError && error.status === 404) {
+        return []; // A server too old to know.
+      }
+      throw error;
+    }
+  }
+
+  cancelOrphans(clusterId: string | null = null): Promise<void> {
+    return orGone(rest.cancelOrphans(clusterId, this._settings()));
+  }
+
+  log(id: string, source: string, options: rest.ILogOptions = {}): Promise<rest.ILogPiece> {
+    return rest.getLog(id, source, options, this._settings(options.background));
+  }
+
+  plots(id: string, options: { background?: boolean } = {}): Promise<Record<string, string>> {
+    return rest.listPlots(id, this._settings(options.background));
+  }
+
+  jobScript(body: rest.IJobScriptRequest): Promise<rest.IJobScript> {
+    return rest.getJobScript(body, this._settings());
+  }
+
+  async refreshSite(): Promise<rest.ISite> {
+    const site = await rest.getSite(this._settings());
+    this._takeSite(site);
+    return site;
+  }
+
+  environments(): Promise<rest.IEnvironment[] | null> {
+    return orUnknown(rest.listEnvironments(this._settings()));
+  }
+
+  estimate(body: rest.IEstimateRequest): Promise<rest.IEstimate | null> {
+    return orUnknown(rest.getEstimate(body, this._settings(true)));
+  }
+
+  profiles(): Promise<rest.IProfile[] | null> {
+    return orUnknown(rest.listProfiles(this._settings()));
+  }
+
+  saveProfile(name: string, profile: rest.IProfileChange): Promise<rest.IProfile> {
+    return rest.putProfile(name, profile, this._settings());
+  }
+
+  deleteProfile(name: string): Promise<void> {
+    return orGone(rest.deleteProfile(name, this._settings()));
+  }
+
+  problemsOf(cluster: rest.ICluster): rest.IProblem[] {
+    return cluster.problems.filter(problem => !this._dismissals.has(cluster.id, problem));
+  }
+
+  dismiss(id: string, problem: rest.IProblem): void {
+    this._dismissals.add(id, problem, this._clusters);
+    this.emit();
+  }
+
+  protected override onDispose(): void {
+    this._poll.dispose();
+    this._events?.stream.disconnect(this._onEvent, this);
+  }
+
+  private async _start(): Promise<void> {
+    await this._dismissals.load();
+    await this._look(true).catch(() => undefined);
+    if (!this.isDisposed) {
+      // Not `start`, which would look once more at once.
+      const { interval } = this._poll.frequency;
+      void this._poll.schedule({ phase: 'started', interval });
+    }
+  }
+
+  private _settings(background = false): rest.IRequestSettings {
+    return { serverSettings: this._serverSettings, background };
+  }
+
+  private _onEvent(_: unknown, emission: Event.Emission): void {
+    if (emission.schema_id === rest.EVENT_SCHEMA_ID) {
+      void this._list(true).catch(() => undefined);
+      if (Date.now() - this._siteTime >= SITE_AGE_AT_EVENT) {
+        void this._lookAtSite(true);
+      }
+    }
+  }
+
+  /** Ask for everything. Rejects when the list could not be had, so that the poll backs off. */
+  private async _look(background: boolean): Promise<void> {
+    await this._list(background);
+    if (background && this._site !== null && Date.now() - this._siteTime < SITE_INTERVAL) {
+      return;
+    }
+    await this._lookAtSite(background);
+  }
+
+  private async _lookAtSite(background: boolean): Promise<void> {
+    this._siteTime = Date.now(); // From asking on, or a storm of events would ask again and again.
+    try {
+      this._takeSite(await rest.getSite(this._settings(background)));
+    } catch (error) {
+      // The list is what counts; an old site is better than none.
+      console.warn('dask-slurm: what the site offers could not be read', error);
+    }
+  }
+
+  private _takeSite(site: rest.ISite): void {
+    this._site = site;
+    this._siteTime = Date.now();
+    this.emit();
+  }
+
+  /** Ask for the list, or, while that is under way, once more after it: an event may be newer. */
+  private _list(background: boolean): Promise<void> {
+    if (this._listing !== null) {
+      this._again ??= this._listing
+        .catch(() => undefined)
+        .then(() => {
+          this._again = null;
+          return this._list(background);
+        });
+      return this._again;
+    }
+    this._listing = this._fetchList(background).finally(() => {
+      this._listing = null;
+    });
+    return this._listing;
+  }
+
+  private async _fetchList(background: boolean): Promise<void> {
+    for (;;) {
+      const epoch = this._epoch;
+      try {
+        const clusters = await rest.listClusters(this._settings(background));
+        if (epoch !== this._epoch) {
+          continue; // Asked before a change of ours was answered: it may tell of the time before.
+        }
+        this._clusters = keepUnchanged(this._clusters, clusters);
+        this._connection = 'ok';
+        this._message = null;
+      } catch (error) {
+        const missing = error instanceof rest.RestError && error.status === 404;
+        this._connection = missing ? 'missing' : 'failed';
+        this._message = errorWords(error);
+        throw error;
+      } finally {
+        this.emit();
+      }
+      return;
+    }
+  }
+
+  /** The list as it is after a change of ours; what goes wrong is in `connection`. */
+  private async _listAnew(): Promise<void> {
+    this._epoch++;
+    await this._list(true).catch(() => undefined);
+  }
+
+  /** Take over the cluster that a request of the user's answered, in the place of `replaced`. */
+  private async _mutate(
+    answer: Promise<rest.ICluster>,
+    replaced: string | null = null
+  ): Promise<rest.ICluster> {
+    const cluster = await answer;
+    this._epoch++;
+    const others = this._clusters.filter(other => other.id !== replaced);
+    const known = others.some(other => other.id === cluster.id);
+    this._clusters = known
+      ? others.map(other => (other.id === cluster.id ? cluster : other))
+      : [...others, cluster];
+    this.emit();
+    return cluster;
+  }
+
+  private readonly _serverSettings: ServerConnection.ISettings;
+  private readonly _events: Event.IManager | null;
+  private readonly _dismissals: Dismissals;
+  private readonly _poll: Poll;
+  private _clusters: readonly rest.ICluster[] = [];
+  private _site: rest.ISite | null = null;
+  private _siteTime = 0;
+  private _connection: Connection = 'loading';
+  private _message: string | null = null;
+  /** Counts our own changes, see `_fetchList`. */
+  private _epoch = 0;
+  private _listing: Promise<void> | null = null;
+  private _again: Promise<void> | null = null;
+}
+
+/** How often to look. A poll accepts no interval above its `max`. */
+function frequencyOf(interval: number): { interval: number; backoff: boolean; max: number } {
+  return { interval, backoff: true, max: Math.max(MAXIMUM_INTERVAL, interval) };
+}
+
+/** `after`, with the objects of `before` where they say the same: those are not drawn again. */
+export function keepUnchanged(
+  before: readonly rest.ICluster[],
+  after: readonly rest.ICluster[]
+): rest.ICluster[] {
+  const known = new Map(before.map(cluster => [cluster.id, cluster]));
+  return after.map(cluster => {
+    const old = known.get(cluster.id);
+    return old !== undefined && shown(old) === shown(cluster) ? old : cluster;
+  });
+}
+
+/** All that a cluster says. What it has used grows all the time: it counts as it is read. */
+function shown({ core_seconds, ...rest }: rest.ICluster): string {
+  return JSON.stringify([rest, core_seconds ? formatCoreHours(core_seconds) : null]);
+}
+
+export namespace ClusterManager {
+  export interface IOptions {
+    serverSettings: ServerConnection.ISettings;
+    /** Where the hints to refresh come from. */
+    events?: Event.IManager;
+    /** Where dismissed problems are remembered. */
+    state?: IStateDB | null;
+    /** Milliseconds between looks that no event asked for. */
+    refreshInterval?: number;
+  }
+}

@@ -1,0 +1,132 @@
+/** How a cluster is, what is wrong with it, or how it ended, in a few words. Pure. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { formatClock } from './format';
+import type { ICluster, IProblem } from '../../api/restapi';
+
+/** Ends that were agreed on: nothing failed. */
+const AGREED = new Set(['idle', 'maximum_age']);
+
+/** To try again does something against these; the others pass by themselves, or not. */
+const RETRIED = new Set(['submission_refused', 'jobs_failed', 'jobs_crash', 'jobs_vanish']);
+
+/** Whether a cluster is over because that was agreed on, and not because something failed. */
+export function hasEnded(cluster: ICluster): boolean {
+  return cluster.status === 'failed' && cluster.problems.some(({ code }) => AGREED.has(code));
+}
+
+/** One word (or three) for how a cluster is; a problem counts whether it is dismissed or not. */
+export function statusWord(cluster: ICluster, trans: TranslationBundle): string {
+  if (cluster.status === 'running') {
+    for (const problem of cluster.problems) {
+      switch (problem.code) {
+        case 'submission_refused':
+          return trans.__('submission refused');
+        case 'jobs_failed':
+          return trans.__('jobs fail');
+        case 'never_starts':
+          return trans.__('cannot start');
+        case 'slurm_silent':
+          return trans.__('Slurm is silent');
+        case 'jobs_crash':
+          return trans.__('jobs break');
+        case 'jobs_vanish':
+          return trans.__('jobs vanish');
+        case 'tasks_unrunnable':
+          return trans.__('tasks cannot run');
+      }
+    }
+  }
+  switch (cluster.status) {
+    case 'starting':
+      return trans.__('starting');
+    case 'running':
+      return trans.__('running');
+    case 'stopping':
+      return trans.__('stopping');
+    case 'failed':
+      return hasEnded(cluster) ? trans.__('ended') : trans.__('failed');
+    case 'unreachable':
+      return trans.__('not answering');
+  }
+}
+
+/** Whether to try again may help against that problem. */
+export function isRetried(cluster: ICluster, problem: IProblem): boolean {
+  return cluster.status === 'running' && RETRIED.has(problem.code);
+}
+
+export function canRetry(cluster: ICluster): boolean {
+  return cluster.problems.some(problem => isRetried(cluster, problem));
+}
+
+/** How loud a problem is said: an agreed end is none, and to wait in the queue is no failure. */
+export function noteKind(
+  cluster: ICluster,
+  problem: IProblem
+): '' | 'jp-mod-warn' | 'jp-mod-error' {
+  if (hasEnded(cluster)) {
+    return '';
+  }
+  return problem.code === 'controller_pending' ? 'jp-mod-warn' : 'jp-mod-error';
+}
+
+/** Whether the title of a problem tells since when it is. */
+export function tellsSince(problem: IProblem): boolean {
+  return problem.code === 'slurm_silent' || problem.code === 'batch_system_silent';
+}
+
+/** What is the matter, in words; another program's own words stand below. */
+export function problemTitle(problem: IProblem, now: number, trans: TranslationBundle): string {
+  switch (problem.code) {
+    case 'submission_refused':
+      return trans.__('The submission was refused');
+    case 'jobs_failed':
+      return trans.__('Its jobs fail');
+    case 'jobs_crash':
+      return trans.__('Its jobs break soon after they began');
+    case 'jobs_vanish':
+      return trans.__('Its jobs were ended from outside');
+    case 'never_starts':
+      return trans.__('Jobs wait that can never start');
+    case 'jobs_linger':
+      return trans.__('Jobs have ended, and their node does not say so');
+    case 'data_stuck':
+      return trans.__('Data have nowhere to go');
+    case 'expires_alone':
+      return trans.__('A job ends soon, and nobody can take over its data');
+    case 'tasks_unrunnable':
+      return trans.__('Tasks ask for what no worker has');
+    case 'slurm_silent':
+    case 'batch_system_silent':
+      return Number.isNaN(Date.parse(problem.since))
+        ? trans.__('Slurm does not answer')
+        : trans.__('Slurm does not answer since %1', formatClock(problem.since, now));
+    case 'scheduler_busy':
+      return trans.__('The scheduler is busy');
+    case 'controller_unreachable':
+      return trans.__('Its controller does not answer');
+    case 'controller_pending':
+      return trans.__('Its controller waits in the queue');
+    case 'files_unwritable':
+      return trans.__('Its files cannot be written');
+    case 'idle':
+      return trans.__('It ended because nobody used it');
+    case 'maximum_age':
+      return trans.__('It ended because it reached its maximum age');
+    case 'controller_died':
+      return trans.__('Its controller died');
+    case 'controller_terminated':
+      return trans.__('Its controller was ended from outside');
+    case 'scheduler_died':
+      return trans.__('Its scheduler died');
+    case 'start_failed':
+      return trans.__('It could not start');
+    case 'ended_by_force':
+      return trans.__('It was ended by force');
+  }
+  // Of a newer server: its code is better than nothing.
+  const words = problem.code.replace(/_/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

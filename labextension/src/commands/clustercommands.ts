@@ -1,0 +1,131 @@
+/** The commands about one cluster. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Clipboard } from '@jupyterlab/apputils';
+import type { IConsoleTracker } from '@jupyterlab/console';
+import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { ITabs } from '../views/kinds';
+import { CommandIDs } from '../clusters/commandids';
+import { confirmCancelJob, confirmForce, confirmStop } from './dialogs';
+import { forCluster } from './forcluster';
+import { addIdleCommand } from './idlecommand';
+import { insertClientOf } from '../notebook/insertcommand';
+import type { PanelModel } from '../panel/model';
+import { canRetry } from '../clusters/words/problems';
+import type { ICluster } from '../api/restapi';
+import type { IClusterManager } from '../clusters/tokens';
+
+export interface IClusterCommandsOptions {
+  app: JupyterFrontEnd;
+  manager: IClusterManager;
+  model: PanelModel;
+  trans: TranslationBundle;
+  /** The id of the panel. */
+  panelId: string;
+  tabs: ITabs;
+  notebooks: INotebookTracker | null;
+  consoles: IConsoleTracker | null;
+}
+
+export function addClusterCommands(options: IClusterCommandsOptions): void {
+  const { app, manager, model, trans, panelId } = options;
+  const { commands, shell } = app;
+
+  const addForCluster = forCluster({ commands, manager, trans });
+
+  const connectable = (cluster: ICluster): boolean => !!cluster.client_code;
+
+  addForCluster(CommandIDs.insertClient, trans.__('Insert client'), connectable, cluster =>
+    insertClientOf(cluster, options)
+  );
+
+  addForCluster(
+    CommandIDs.copyClient,
+    trans.__('Copy client code'),
+    connectable,
+    ({ client_code }) => {
+      Clipboard.copyToSystem(client_code ?? '');
+    }
+  );
+
+  addForCluster(
+    CommandIDs.openJobs,
+    trans.__('Show jobs'),
+    () => true,
+    ({ id, name }) => options.tabs.jobs.open(id, name)
+  );
+
+  addForCluster(
+    CommandIDs.rename,
+    trans.__('Rename …'),
+    cluster => cluster.status !== 'failed' && cluster.status !== 'stopping',
+    cluster => {
+      shell.activateById(panelId);
+      model.renaming = cluster.id;
+    }
+  );
+
+  addForCluster(CommandIDs.retry, trans.__('Retry'), canRetry, async cluster => {
+    await manager.retry(cluster.id);
+  });
+
+  const isOver = ({ status }: ICluster): boolean => status === 'failed';
+
+  addForCluster(CommandIDs.startAgain, trans.__('Start again'), isOver, async cluster => {
+    const started = await manager.startAgain(cluster.id);
+    shell.activateById(panelId);
+    model.revealing = started.id;
+  });
+
+  addForCluster(
+    CommandIDs.cancelJob,
+    trans.__('Cancel job …'),
+    ({ status }) => status === 'running',
+    async (cluster, { job }) => {
+      if (typeof job === 'string' && (await confirmCancelJob(cluster, job, trans))) {
+        await manager.cancelJob(cluster.id, job);
+      }
+    }
+  );
+
+  addForCluster(
+    CommandIDs.showLog,
+    trans.__('Show log'),
+    () => true,
+    ({ id, name }, { source }) =>
+      options.tabs.logs.open(id, name, typeof source === 'string' ? source : 'controller')
+  );
+
+  addIdleCommand(options);
+
+  const stoppable = ({ status }: ICluster): boolean => status !== 'failed' && status !== 'stopping';
+
+  addForCluster(CommandIDs.stop, trans.__('Stop …'), stoppable, async cluster => {
+    if (!(await confirmStop(cluster, trans))) {
+      return;
+    }
+    // The answer may come late. To stop a cluster that failed meanwhile would be to forget it,
+    // with its reason and its logs.
+    const now = manager.find(cluster.id);
+    if (now !== undefined && stoppable(now)) {
+      await manager.stop(cluster.id);
+    }
+  });
+
+  addForCluster(
+    CommandIDs.forceStop,
+    trans.__('Force stop …'),
+    () => true, // Also of a failed one, whose jobs may not have ended yet.
+    async cluster => {
+      if (await confirmForce(cluster, trans)) {
+        await manager.stop(cluster.id, { force: true });
+      }
+    }
+  );
+
+  addForCluster(CommandIDs.forget, trans.__('Dismiss'), isOver, cluster =>
+    manager.stop(cluster.id)
+  );
+}

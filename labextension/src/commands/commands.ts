@@ -1,0 +1,111 @@
+/** The commands of the panel, for its buttons, its menus and the palette. */
+
+import type { ICommandPalette } from '@jupyterlab/apputils';
+import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { IStateDB } from '@jupyterlab/statedb';
+import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
+
+import type { IClusterCommandsOptions } from './clustercommands';
+import { addClusterCommands } from './clustercommands';
+import { CommandIDs } from '../clusters/commandids';
+import { confirmCancelOrphans } from './dialogs';
+import { clusterIcon } from '../base/icons';
+import { NewClusterDialog } from '../newcluster/dialog';
+import { fillFrom } from '../newcluster/model/from';
+import { NewClusterModel } from '../newcluster/model/model';
+
+export interface ICommandsOptions extends IClusterCommandsOptions {
+  palette: ICommandPalette | null;
+  state: IStateDB | null;
+}
+
+/** The name of the kernel of the notebook in front. */
+function kernelOf(notebooks: INotebookTracker | null): string | null {
+  return notebooks?.currentWidget?.sessionContext.session?.kernel?.name ?? null;
+}
+
+export function addCommands(options: ICommandsOptions): void {
+  const { app, manager, model, trans, panelId, palette, state } = options;
+  const { commands, shell } = app;
+
+  commands.addCommand(CommandIDs.showPanel, {
+    label: trans.__('Show Dask clusters'),
+    icon: clusterIcon,
+    execute: async () => {
+      // The palette gives the focus back to the document once a command has begun.
+      await Promise.resolve();
+      shell.activateById(panelId);
+    }
+  });
+
+  commands.addCommand(CommandIDs.newCluster, {
+    // Among other things that one can make, "new" is said by the place.
+    label: args => (args.isNew ? trans.__('Dask cluster') : trans.__('New Dask cluster …')),
+    caption: trans.__('Create a Dask cluster on the batch system'),
+    icon: args => (args.isPalette ? undefined : args.isNew ? clusterIcon : addIcon),
+    execute: async ({ from }) => {
+      const form = new NewClusterModel({
+        manager,
+        trans,
+        state,
+        kernel: () => kernelOf(options.notebooks)
+      });
+      const example = typeof from === 'string' ? manager.find(from) : undefined;
+      if (example !== undefined) {
+        fillFrom(form, example);
+      }
+      try {
+        const dialog = new NewClusterDialog(form, trans);
+        await dialog.launch();
+        if (dialog.cluster !== null) {
+          shell.activateById(panelId);
+          model.revealing = dialog.cluster.id;
+        }
+        return dialog.cluster?.id ?? null;
+      } finally {
+        form.dispose();
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.refresh, {
+    label: trans.__('Refresh Dask clusters'),
+    icon: args => (args.isPalette ? undefined : refreshIcon),
+    execute: async () => {
+      await Promise.all([manager.refresh(), model.orphans.refreshQuietly()]);
+    }
+  });
+
+  commands.addCommand(CommandIDs.cancelOrphans, {
+    label: trans.__('Cancel jobs without a cluster …'),
+    isEnabled: () => model.orphans.jobs > 0,
+    execute: async ({ id }) => {
+      const clusterId = typeof id === 'string' ? id : null;
+      const meant = model.orphans.list.filter(
+        orphan => clusterId === null || orphan.cluster_id === clusterId
+      );
+      if (meant.length > 0 && (await confirmCancelOrphans(meant, trans))) {
+        await model.orphans.cancel(clusterId);
+      }
+    }
+  });
+  model.orphans.changed.connect(() => commands.notifyCommandChanged(CommandIDs.cancelOrphans));
+
+  addClusterCommands(options);
+
+  const category = trans.__('Dask');
+  for (const command of [
+    CommandIDs.showPanel,
+    CommandIDs.newCluster,
+    CommandIDs.refresh,
+    CommandIDs.insertClient,
+    CommandIDs.openJobs,
+    CommandIDs.retry,
+    CommandIDs.startAgain,
+    CommandIDs.showLog,
+    CommandIDs.stop,
+    CommandIDs.cancelOrphans
+  ]) {
+    palette?.addItem({ command, category, args: { isPalette: true } });
+  }
+}

@@ -1,0 +1,76 @@
+/** The commands about dashboards. */
+
+import type { ICommandPalette } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { CommandIDs } from '../clusters/commandids';
+import type { Dashboards } from '../dashboards/dashboards';
+import { forCluster } from './forcluster';
+import { WHOLE } from '../dashboards/plots';
+import type { IAnchor } from '../dashboards/plotchooser';
+import { DEFAULT_LAYOUT, PlotChooser } from '../dashboards/plotchooser';
+import type { ICluster } from '../api/restapi';
+import type { IClusterManager } from '../clusters/tokens';
+
+export interface IDashboardCommandsOptions {
+  commands: CommandRegistry;
+  manager: IClusterManager;
+  dashboards: Dashboards;
+  palette: ICommandPalette | null;
+  trans: TranslationBundle;
+}
+
+export function addDashboardCommands(options: IDashboardCommandsOptions): void {
+  const { commands, dashboards, palette, trans } = options;
+  const add = forCluster(options);
+  const shown = ({ dashboard_path }: ICluster): boolean => !!dashboard_path;
+
+  add(CommandIDs.openDashboard, trans.__('Open dashboard'), shown, cluster =>
+    dashboards.open(cluster)
+  );
+
+  add(CommandIDs.openPlot, trans.__('Open Dask plot …'), shown, (cluster, args) => {
+    if (typeof args.plot === 'string') {
+      return dashboards.open(cluster, args.plot);
+    }
+    const choose = (choice: string): void => {
+      const { id } = cluster;
+      void (choice === DEFAULT_LAYOUT
+        ? commands.execute(CommandIDs.defaultLayout, { id })
+        : choice === WHOLE
+          ? commands.execute(CommandIDs.openDashboard, { id })
+          : commands.execute(CommandIDs.openPlot, { id, plot: choice }));
+    };
+    const { plots, canArrange } = dashboards;
+    const isOpen = (plot: string): boolean => dashboards.isOpen(cluster.id, plot);
+    PlotChooser.open({ cluster, plots, canArrange, isOpen, choose, trans }, anchorOf(args));
+    return undefined;
+  });
+
+  add(
+    CommandIDs.defaultLayout,
+    trans.__('Default dashboard layout'),
+    cluster => dashboards.canArrange && shown(cluster),
+    cluster => dashboards.openDefault(cluster)
+  );
+
+  // For JupyterLab to bring back what was open; the cluster may not be known yet.
+  commands.addCommand(CommandIDs.restorePlot, {
+    execute: ({ id, plot, name }) => {
+      if (typeof id === 'string' && typeof plot === 'string') {
+        dashboards.restore(id, plot, typeof name === 'string' ? name : id);
+      }
+    }
+  });
+
+  const category = trans.__('Dask');
+  for (const command of [CommandIDs.openDashboard, CommandIDs.openPlot, CommandIDs.defaultLayout]) {
+    palette?.addItem({ command, category, args: { isPalette: true } });
+  }
+}
+
+function anchorOf({ below }: ReadonlyPartialJSONObject): IAnchor | null {
+  return typeof below === 'object' && below !== null ? (below as unknown as IAnchor) : null;
+}

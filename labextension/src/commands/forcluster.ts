@@ -1,0 +1,71 @@
+/** Commands about one cluster: that of `args.id`; without it the only one that fits, or the user's choice. */
+
+import { InputDialog, showErrorMessage } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { errorWords } from '../api/errorwords';
+import type { ICluster } from '../api/restapi';
+import type { IClusterManager } from '../clusters/tokens';
+
+export interface IForClusterOptions {
+  commands: CommandRegistry;
+  manager: IClusterManager;
+  trans: TranslationBundle;
+}
+
+/** Do something with one cluster; what goes wrong is shown in the words it came with. */
+export type AddForCluster = (
+  id: string,
+  label: string,
+  fits: (cluster: ICluster) => boolean,
+  act: (cluster: ICluster, args: ReadonlyPartialJSONObject) => Promise<void> | void
+) => void;
+
+export function forCluster({ commands, manager, trans }: IForClusterOptions): AddForCluster {
+  const named = (args: ReadonlyPartialJSONObject): ICluster | undefined =>
+    typeof args.id === 'string' ? manager.find(args.id) : undefined;
+
+  const pick = async (
+    args: ReadonlyPartialJSONObject,
+    fits: (cluster: ICluster) => boolean
+  ): Promise<ICluster | undefined> => {
+    if (typeof args.id === 'string') {
+      return named(args);
+    }
+    const fitting = manager.clusters.filter(fits);
+    if (fitting.length <= 1) {
+      return fitting[0];
+    }
+    const { value } = await InputDialog.getItem({
+      title: trans.__('Which cluster?'),
+      items: fitting.map(cluster => cluster.name)
+    });
+    return fitting.find(cluster => cluster.name === value);
+  };
+
+  return (id, label, fits, act) => {
+    commands.addCommand(id, {
+      // In a list of clusters the name says it all.
+      label: args => (args.isList ? (named(args)?.name ?? label) : label),
+      isEnabled: args =>
+        typeof args.id === 'string'
+          ? manager.clusters.some(cluster => cluster.id === args.id && fits(cluster))
+          : manager.clusters.some(fits),
+      execute: async args => {
+        const cluster = await pick(args, fits);
+        if (cluster === undefined) {
+          return;
+        }
+        try {
+          await act(cluster, args);
+        } catch (error) {
+          const words = errorWords(error);
+          await showErrorMessage(`${cluster.name}: ${label}`, words);
+        }
+      }
+    });
+    manager.changed.connect(() => commands.notifyCommandChanged(id));
+  };
+}

@@ -1,0 +1,52 @@
+/** Why the dashboard of a cluster cannot be shown now. Pure. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { ICluster } from '../api/restapi';
+import type { Connection } from '../clusters/tokens';
+
+/** What a pane says in the place of a plot. */
+export interface IPaneWords {
+  title: string;
+  /** Another program's words, or what will happen; empty for nothing more. */
+  detail: string;
+}
+
+/** Null when it can be asked for. `name` is that of a cluster that is not known (yet). */
+export function whyNoDashboard(
+  cluster: ICluster | undefined,
+  name: string,
+  connection: Connection,
+  trans: TranslationBundle
+): IPaneWords | null {
+  const later = trans.__('This comes back by itself.');
+  if (connection === 'failed') {
+    return { title: trans.__('The Jupyter server does not answer'), detail: later };
+  }
+  if (connection === 'missing') {
+    return { title: trans.__('This server has no clusters'), detail: '' };
+  }
+  if (cluster === undefined) {
+    return connection === 'loading'
+      ? { title: trans.__('Looking for %1 …', name), detail: '' }
+      : { title: trans.__('%1 is no more', name), detail: '' };
+  }
+  const said = cluster.problems.map(({ message }) => message).join('\n');
+  switch (cluster.status) {
+    case 'starting':
+      return {
+        title: trans.__('%1 is starting …', cluster.name),
+        detail: trans.__('Its dashboard is shown once it runs.')
+      };
+    case 'stopping':
+      return { title: trans.__('%1 is being stopped', cluster.name), detail: '' };
+    case 'failed':
+      return { title: trans.__('%1 has ended', cluster.name), detail: said };
+    case 'unreachable':
+      return { title: trans.__('%1 does not answer', cluster.name), detail: said || later };
+    case 'running':
+      return cluster.dashboard_path
+        ? null
+        : { title: trans.__('%1 has no dashboard yet', cluster.name), detail: later };
+  }
+}

@@ -1,0 +1,159 @@
+/** The New cluster dialog: JupyterLab's own, but it stays open until the cluster is created. */
+
+import { Dialog, ReactWidget } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Widget } from '@lumino/widgets';
+import * as React from 'react';
+
+import { NewClusterForm } from './form';
+import type { NewClusterModel } from './model/model';
+import { estimateWords, totalSentence } from './model/sentence';
+import type { ICluster } from '../api/restapi';
+
+class FormWidget extends ReactWidget {
+  constructor(
+    private readonly _model: NewClusterModel,
+    private readonly _trans: TranslationBundle
+  ) {
+    super();
+    this.addClass('jp-DaskSlurm-newBody');
+  }
+
+  protected override render(): React.JSX.Element {
+    return React.createElement(NewClusterForm, { model: this._model, trans: this._trans });
+  }
+}
+
+/** A footer that also says what all jobs are together, and when they would start. */
+class Renderer extends Dialog.Renderer {
+  readonly total = document.createElement('span');
+  readonly estimate = document.createElement('span');
+
+  override createFooter(
+    buttons: readonly HTMLElement[],
+    checkbox: HTMLElement | null = null
+  ): Widget {
+    const footer = super.createFooter(buttons, checkbox);
+    this.total.dataset.testid = 'new-cluster-total';
+    this.estimate.dataset.testid = 'new-cluster-estimate';
+    const sentence = document.createElement('div');
+    sentence.className = 'jp-DaskSlurm-total';
+    sentence.setAttribute('role', 'status');
+    sentence.append(this.total, this.estimate);
+    footer.node.prepend(sentence);
+    return footer;
+  }
+}
+
+export class NewClusterDialog extends Dialog<unknown> {
+  constructor(
+    private readonly _model: NewClusterModel,
+    private readonly _trans: TranslationBundle
+  ) {
+    const renderer = new Renderer();
+    super({
+      title: _trans.__('New cluster'),
+      body: new FormWidget(_model, _trans),
+      buttons: [
+        Dialog.cancelButton({ label: _trans.__('Cancel') }),
+        Dialog.okButton({ label: _trans.__('Create') })
+      ],
+      focusNodeSelector: '[data-field="name"] input',
+      hasClose: true,
+      renderer
+    });
+    this._renderer = renderer;
+    this.addClass('jp-DaskSlurm-newDialog');
+    this.node.setAttribute('aria-label', _trans.__('New cluster'));
+    this._model.changed.connect(this._update, this);
+    this._update();
+  }
+
+  /** The cluster that was created; null before, and when the dialog was cancelled. */
+  get cluster(): ICluster | null {
+    return this._cluster;
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this._model.changed.disconnect(this._update, this);
+    }
+    super.dispose();
+  }
+
+  override handleEvent(event: Event): void {
+    // A dialog that loses the focus takes it back to its first field: what somebody types on would
+    // land there. Take it back to where it was.
+    if (event.type === 'focus' && event.target instanceof HTMLElement) {
+      if (this.node.contains(event.target)) {
+        this._lastFocus = event.target;
+      } else if (this._lastFocus?.isConnected) {
+        event.stopPropagation();
+        this._lastFocus.focus();
+        return;
+      }
+    }
+    if (event.type === 'keydown' && event.target instanceof HTMLElement) {
+      if (keepsKey(event.target, (event as KeyboardEvent).key)) {
+        return;
+      }
+    }
+    super.handleEvent(event);
+  }
+
+  override resolve(index?: number): void {
+    if (index === 0) {
+      super.resolve(index);
+      return;
+    }
+    void this._create();
+  }
+
+  /** JupyterLab's own check knows nothing of the server's: whether one may go on is the model's word. */
+  protected override _checkValidation(): void {
+    this._update();
+  }
+
+  private async _create(): Promise<void> {
+    const cluster = await this._model.create();
+    if (cluster !== null && !this.isDisposed) {
+      this._cluster = cluster;
+      super.resolve(1);
+    }
+  }
+
+  private _update(): void {
+    const accept = this.node.querySelector<HTMLButtonElement>('.jp-Dialog-button.jp-mod-accept');
+    if (accept !== null) {
+      accept.disabled = !this._model.canCreate;
+      accept.setAttribute('aria-busy', String(this._model.isCreating || this._model.isChecking));
+    }
+    setText(this._renderer.total, totalSentence(this._model, this._trans));
+    setText(this._renderer.estimate, estimateWords(this._model, Date.now(), this._trans));
+  }
+
+  private readonly _renderer: Renderer;
+  private _lastFocus: HTMLElement | null = null;
+  private _cluster: ICluster | null = null;
+}
+
+/**
+ * A dialog takes Enter and the arrows for its own buttons, and Escape to close. Buttons and lists in
+ * the form keep theirs, and what is to be finished or given up before the dialog keeps all.
+ */
+function keepsKey(target: HTMLElement, key: string): boolean {
+  if (target.closest('.jp-DaskSlurm-newBody') === null || key === 'Tab') {
+    return false;
+  }
+  if (target.closest('[data-keeps-keys]') !== null) {
+    return true;
+  }
+  return key !== 'Escape' && target.matches('select, button, textarea, [role="listbox"]');
+}
+
+/** A screen reader reads what changes: nothing is to change that is the same. */
+function setText(node: HTMLElement, text: string): void {
+  if (node.textContent !== text) {
+    node.textContent = text;
+  }
+}

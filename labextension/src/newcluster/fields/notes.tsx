@@ -1,0 +1,93 @@
+/** What the New cluster form says that belongs to none of its fields. */
+
+import * as React from 'react';
+
+import { EmbeddedNote } from '../../ui/embeddednote';
+import type { IFormProps } from './formfield';
+
+/** What one should know before: Slurm is silent or not used, Jupyter runs in a job. */
+export function SiteNotes({ model, trans }: IFormProps): React.JSX.Element | null {
+  const { site } = model;
+  const choices = site?.choices ?? [];
+  const problem = site?.problem ?? null;
+  const chosen = model.batchSystem ?? site?.batch_system ?? null;
+  return (
+    <>
+      {problem !== null && (
+        <div
+          className="jp-DaskSlurm-note jp-mod-error jp-DaskSlurm-wide"
+          role="alert"
+          data-testid="site-problem"
+        >
+          <div className="jp-DaskSlurm-words">{problem.message}</div>
+          {problem.advice && <p className="jp-DaskSlurm-quiet">{problem.advice}</p>}
+          {choices.length > 1 && (
+            <div
+              className="jp-DaskSlurm-choices"
+              role="radiogroup"
+              aria-label={trans.__('Batch system')}
+            >
+              {choices.map(choice => (
+                <label key={choice}>
+                  <input
+                    type="radio"
+                    name="jp-DaskSlurm-batch-system"
+                    value={choice}
+                    checked={choice === chosen}
+                    onChange={() => model.setBatchSystem(choice)}
+                  />
+                  {choice === 'local'
+                    ? trans.__('local queue on this machine')
+                    : trans.__('Slurm, once it answers')}
+                </label>
+              ))}
+            </div>
+          )}
+        </div>
+      )}
+      {site?.ends_with && model.place.placement === 'local' && (
+        <div className="jp-DaskSlurm-note jp-mod-warn jp-DaskSlurm-wide" data-testid="ends-with">
+          {site.ends_with}
+        </div>
+      )}
+      <EmbeddedNote site={site} trans={trans} />
+    </>
+  );
+}
+
+/** Problems and warnings that belong to no field of this form, and failures as a whole. */
+export function Leftovers({ model, trans }: IFormProps): React.JSX.Element {
+  return (
+    <>
+      {model.otherProblems.map(problem => (
+        <div
+          key={`${problem.field}:${problem.message}`}
+          className="jp-DaskSlurm-note jp-mod-error jp-DaskSlurm-wide"
+          role="alert"
+        >
+          <code>{problem.field}</code> {problem.message}
+        </div>
+      ))}
+      {model.otherWarnings.map(warning => (
+        <div
+          key={`${warning.field}:${warning.message}`}
+          className="jp-DaskSlurm-note jp-mod-warn jp-DaskSlurm-wide"
+        >
+          <code>{warning.field}</code> {warning.message}
+        </div>
+      ))}
+      {model.failure !== null && (
+        <div
+          className="jp-DaskSlurm-note jp-mod-error jp-DaskSlurm-wide"
+          role="alert"
+          data-testid="form-failure"
+        >
+          <div className="jp-DaskSlurm-words">{model.failure}</div>
+          <button type="button" className="jp-DaskSlurm-link" onClick={() => model.recheck()}>
+            {trans.__('Try again')}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,188 @@
+/** The partition: cards with what is idle now, a list where there are many, a text where none is known. */
+
+import { HTMLSelect } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { formatDuration, formatNumber } from '../../clusters/words/format';
+import type { IFormProps } from './formfield';
+import { FormField, TextField, useField } from './formfield';
+import { AUTOMATIC, offersAutomatic, partitionOf } from '../model/site';
+import type { NewClusterModel } from '../model/model';
+import type { IPartition } from '../../api/restapi';
+
+/** More partitions than these are a list. */
+const MOST_CARDS = 6;
+
+export function PartitionField({ model, trans }: IFormProps): React.JSX.Element {
+  const partitions = model.site?.partitions ?? [];
+  const partition = partitionOf(model.site, model.values.partition);
+  if (partitions.length === 0) {
+    return (
+      <FormField model={model} trans={trans} field="partition" wide>
+        <TextField model={model} field="partition" fallback={trans.__('default')} />
+      </FormField>
+    );
+  }
+  if (partitions.length > MOST_CARDS) {
+    const hint = partition === null ? undefined : partitionFacts(partition, trans).join(' · ');
+    return (
+      <FormField model={model} trans={trans} field="partition" hint={hint} wide>
+        <PartitionList model={model} trans={trans} />
+      </FormField>
+    );
+  }
+  return (
+    <FormField model={model} trans={trans} field="partition" wide group>
+      <PartitionCards model={model} trans={trans} />
+    </FormField>
+  );
+}
+
+interface IChoice {
+  value: string;
+  word: string;
+  /** What one should know before one chooses it. */
+  facts: string[];
+  partition: IPartition | null;
+}
+
+/** All that can be chosen, what is chosen already included. */
+function choicesOf({ model, trans }: IFormProps): { choices: IChoice[]; chosen: string } {
+  const { site } = model;
+  const partitions = site?.partitions ?? [];
+  const choices: IChoice[] = partitions.map(partition => ({
+    value: partition.name,
+    word: partition.name,
+    facts: partitionFacts(partition, trans),
+    partition
+  }));
+  if (offersAutomatic(site)) {
+    const facts = [trans.__('the first that fits'), ...automaticFacts(model, trans)];
+    choices.unshift({ value: AUTOMATIC, word: trans.__('automatic'), facts, partition: null });
+  }
+  // Nothing chosen is the site's default: shown as what it comes to, where it is one of these.
+  const value = model.values.partition;
+  const chosen = value || site?.defaults?.partition || partitionOf(site, '')?.name || '';
+  if (!choices.some(choice => choice.value === chosen)) {
+    const facts = [value === '' ? trans.__('as Slurm chooses') : trans.__('as configured')];
+    choices.push({
+      value: chosen,
+      word: chosen || trans.__('none chosen'),
+      facts,
+      partition: null
+    });
+  }
+  return { choices, chosen };
+}
+
+/** What "automatic" comes to for the job that is typed: the server has said so. */
+function automaticFacts(model: NewClusterModel, trans: TranslationBundle): string[] {
+  const found = model.script?.options?.partition;
+  return model.values.partition === AUTOMATIC && found && found !== AUTOMATIC && !model.isStale
+    ? [trans.__('now: %1', found.split(',').join(', '))]
+    : [];
+}
+
+function PartitionCards({ model, trans }: IFormProps): React.JSX.Element {
+  const { id, onFocus, onBlur, ...attributes } = useField();
+  const { choices, chosen } = choicesOf({ model, trans });
+  return (
+    <div
+      {...attributes}
+      className="jp-DaskSlurm-partitions"
+      role="radiogroup"
+      aria-labelledby={`${id}-label`}
+      onFocus={onFocus}
+      onBlur={onBlur}
+    >
+      {choices.map(({ value, word, facts, partition }) => (
+        <label
+          key={value}
+          className="jp-DaskSlurm-partition"
+          data-testid={`partition-${value}`}
+          data-checked={value === chosen || undefined}
+          data-down={partition?.available === false || undefined}
+        >
+          <input
+            type="radio"
+            name={id}
+            value={value}
+            checked={value === chosen}
+            onChange={() => model.set('partition', value)}
+          />
+          <span className="jp-DaskSlurm-partitionName">
+            <strong>{word}</strong>
+            {partition?.default && <span className="jp-DaskSlurm-tag">{trans.__('default')}</span>}
+          </span>
+          {partition !== null && <IdleBar partition={partition} />}
+          {facts.map(fact => (
+            <span key={fact} className="jp-DaskSlurm-partitionFact">
+              {fact}
+            </span>
+          ))}
+        </label>
+      ))}
+    </div>
+  );
+}
+
+/** How much of the partition is idle; the words beside it say the same. */
+function IdleBar({ partition }: { partition: IPartition }): React.JSX.Element | null {
+  const { idle_cores, total_cores } = partition;
+  if (idle_cores === null || !total_cores) {
+    return null;
+  }
+  return (
+    <span className="jp-DaskSlurm-idle" aria-hidden>
+      <span style={{ width: `${(100 * idle_cores) / total_cores}%` }} />
+    </span>
+  );
+}
+
+function PartitionList({ model, trans }: IFormProps): React.JSX.Element {
+  const attributes = useField();
+  const { choices, chosen } = choicesOf({ model, trans });
+  return (
+    <HTMLSelect
+      {...attributes}
+      className="jp-DaskSlurm-select"
+      value={chosen}
+      onChange={event => model.set('partition', event.target.value)}
+    >
+      {choices.map(({ value, word, facts }) => (
+        <option key={value} value={value}>
+          {[word, ...facts].join(' · ')}
+        </option>
+      ))}
+    </HTMLSelect>
+  );
+}
+
+/** "41 of 64 cores idle", "2 of 4 a100 idle", "up to 30 min", "default 5 min". */
+export function partitionFacts(partition: IPartition, trans: TranslationBundle): string[] {
+  const { idle_cores, total_cores, max_walltime, default_walltime } = partition;
+  const facts: string[] = [];
+  if (!partition.available) {
+    facts.push(trans.__('down: starts no jobs now'));
+  } else if (idle_cores !== null && total_cores) {
+    facts.push(
+      trans.__('%1 of %2 cores idle', formatNumber(idle_cores), formatNumber(total_cores))
+    );
+  }
+  for (const { type, total, idle } of partition.gpus ?? []) {
+    const word = type ?? trans._n('GPU', 'GPUs', total);
+    facts.push(
+      idle === null || !partition.available
+        ? `${formatNumber(total)} ${word}`
+        : trans.__('%1 of %2 %3 idle', formatNumber(idle), formatNumber(total), word)
+    );
+  }
+  if (max_walltime) {
+    facts.push(trans.__('up to %1', formatDuration(max_walltime)));
+  }
+  if (default_walltime && default_walltime !== max_walltime) {
+    facts.push(trans.__('default %1', formatDuration(default_walltime)));
+  }
+  return facts;
+}

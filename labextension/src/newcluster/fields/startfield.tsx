@@ -1,0 +1,188 @@
+/** "Start from": what was used last, the site's defaults or a profile; and to keep one's own. */
+
+import { HTMLSelect } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { useSignal } from '../../ui/context';
+import type { IFormProps } from './formfield';
+import type { Start } from '../model/start';
+import { isProfileName, startOf } from '../model/start';
+import type { IProfile, ProfileSource } from '../../api/restapi';
+
+export function StartField({ model, trans }: IFormProps): React.JSX.Element {
+  useSignal(model.changed);
+  const id = React.useId();
+  const node = React.useRef<HTMLDivElement>(null);
+  const [saving, setSaving] = React.useState(false);
+  const { start } = model;
+  /** What had the focus is gone; it is not to be lost with it. */
+  const back = (): void => {
+    setSaving(false);
+    node.current?.querySelector('select')?.focus();
+  };
+  const profiles = start.profiles;
+  const own = start.profile?.source === 'user' ? start.profile : null;
+  const notes = [
+    start.profile?.description ?? null,
+    start.profile !== null && model.isChanged ? trans.__('changed since') : null
+  ].filter(note => note !== null);
+  return (
+    <div ref={node} className="jp-DaskSlurm-formField jp-DaskSlurm-wide" data-field="start">
+      <label htmlFor={id} className="jp-DaskSlurm-formLabel">
+        {trans.__('Start from')}
+      </label>
+      <span className="jp-DaskSlurm-withButton">
+        <HTMLSelect
+          id={id}
+          className="jp-DaskSlurm-select"
+          value={start.chosen}
+          aria-describedby={`${id}-note`}
+          onChange={event => model.startFrom(event.target.value as Start)}
+        >
+          {start.isRemembered && <option value="last">{trans.__('last used')}</option>}
+          <option value="site">{trans.__('site defaults')}</option>
+          {(['administrator', 'configuration', 'user'] as const).map(source => (
+            <Group
+              key={source}
+              word={sourceWord(source, trans)}
+              profiles={(profiles ?? []).filter(profile => profile.source === source)}
+            />
+          ))}
+        </HTMLSelect>
+        {profiles !== null && !saving && (
+          <button type="button" className="jp-DaskSlurm-button" onClick={() => setSaving(true)}>
+            {trans.__('Save as profile …')}
+          </button>
+        )}
+        {own !== null && !saving && (
+          <button
+            type="button"
+            className="jp-DaskSlurm-button"
+            aria-label={trans.__('Delete the profile %1', own.name)}
+            disabled={start.isBusy}
+            onClick={() => void start.remove().then(back)}
+          >
+            {trans.__('Delete')}
+          </button>
+        )}
+      </span>
+      <div id={`${id}-note`} className="jp-DaskSlurm-fieldHint" role="status">
+        {notes.join(' · ')}
+      </div>
+      {saving && <SaveRow model={model} trans={trans} onDone={back} />}
+      {!saving && start.failure !== null && (
+        <div className="jp-DaskSlurm-fieldProblem" role="alert">
+          {start.failure}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Group({
+  word,
+  profiles
+}: {
+  word: string;
+  profiles: readonly IProfile[];
+}): React.JSX.Element | null {
+  return profiles.length === 0 ? null : (
+    <optgroup label={word}>
+      {profiles.map(profile => (
+        <option key={profile.name} value={startOf(profile)}>
+          {profile.name}
+        </option>
+      ))}
+    </optgroup>
+  );
+}
+
+function sourceWord(source: ProfileSource, trans: TranslationBundle): string {
+  switch (source) {
+    case 'administrator':
+      return trans.__("the administrator's profiles");
+    case 'configuration':
+      return trans.__("profiles of dask's configuration");
+    case 'user':
+      return trans.__('your profiles');
+  }
+}
+
+/** A name for what is typed. Enter saves and Escape gives up: this, and not the dialog. */
+function SaveRow({ model, trans, onDone }: IFormProps & { onDone: () => void }): React.JSX.Element {
+  const id = React.useId();
+  const { start } = model;
+  const own = start.profile?.source === 'user' ? start.profile.name : '';
+  const [name, setName] = React.useState(own);
+  const text = name.trim();
+  const known = start.profiles?.find(profile => profile.name === text);
+  const isValid = isProfileName(text);
+  const save = async (): Promise<void> => {
+    if (isValid && (await model.saveProfile(text))) {
+      onDone();
+    }
+  };
+  return (
+    <>
+      <span
+        className="jp-DaskSlurm-withButton"
+        data-keeps-keys=""
+        onKeyDown={event => {
+          if (event.key === 'Escape') {
+            onDone();
+          } else if (event.key === 'Enter' && event.target instanceof HTMLInputElement) {
+            void save();
+          }
+        }}
+      >
+        <input
+          autoFocus
+          type="text"
+          className="jp-DaskSlurm-field"
+          aria-label={trans.__('Name of the profile')}
+          aria-describedby={`${id}-note`}
+          placeholder={trans.__('Name of the profile')}
+          autoComplete="off"
+          value={name}
+          onChange={event => setName(event.target.value)}
+        />
+        <button
+          type="button"
+          className="jp-DaskSlurm-button jp-DaskSlurm-primary"
+          disabled={!isValid || start.isBusy}
+          onClick={() => void save()}
+        >
+          {known?.source === 'user' ? trans.__('Replace') : trans.__('Save')}
+        </button>
+        <button type="button" className="jp-DaskSlurm-button" onClick={onDone}>
+          {trans.__('Not now')}
+        </button>
+      </span>
+      <div
+        id={`${id}-note`}
+        className={start.failure === null ? 'jp-DaskSlurm-fieldHint' : 'jp-DaskSlurm-fieldProblem'}
+        role="status"
+      >
+        {start.failure ?? saveNote(text, known, isValid, trans)}
+      </div>
+    </>
+  );
+}
+
+function saveNote(
+  name: string,
+  known: IProfile | undefined,
+  isValid: boolean,
+  trans: TranslationBundle
+): string {
+  if (name !== '' && !isValid) {
+    return trans.__('1 to 63 characters, without “/”.');
+  }
+  if (known?.source === 'user') {
+    return trans.__('Replaces your profile of that name.');
+  }
+  return known === undefined
+    ? trans.__('All that is in the form but the name of the cluster.')
+    : trans.__('Takes the place of the one of that name, for you.');
+}

@@ -1,0 +1,118 @@
+/** The New cluster form: one job on the left, the script that will be submitted on the right. */
+
+import { refreshIcon } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { useSignal } from '../ui/context';
+import type { IFormProps } from './fields/formfield';
+import { FormField, TextField } from './fields/formfield';
+import { Leftovers, SiteNotes } from './fields/notes';
+import { formatBytes, formatDuration, formatNumber, formatOther } from '../clusters/words/format';
+import { GpuField } from './fields/gpufield';
+import { MoreOptions } from './fields/moreoptions';
+import type { NewClusterModel } from './model/model';
+import { PartitionField } from './fields/partitionfield';
+import { PlacementField } from './fields/placementfield';
+import { PythonField } from './fields/pythonfield';
+import { ScriptView } from './script/view';
+import { StartField } from './fields/startfield';
+
+export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element {
+  useSignal(model.changed);
+  const props = { model, trans };
+  const { bounds, asksForGpus, asksForPlacement, isLocal } = model.place;
+  return (
+    <div className="jp-DaskSlurm-new">
+      <p className="jp-DaskSlurm-quiet jp-DaskSlurm-newLead">
+        {trans.__(
+          'Each job is one allocation of the batch system, running dask workers. You say what one job is; the slider multiplies it.'
+        )}
+      </p>
+      <div className="jp-DaskSlurm-newColumns">
+        <div className="jp-DaskSlurm-form jp-DaskSlurm-formColumn">
+          <SiteNotes {...props} />
+          <NameField {...props} />
+          <StartField {...props} />
+          {!isLocal && <PartitionField {...props} />}
+          <FormField
+            {...props}
+            field="cores"
+            hint={bounds.cores ? trans.__('1–%1 on a node', formatNumber(bounds.cores)) : undefined}
+          >
+            <TextField model={model} field="cores" numeric />
+          </FormField>
+          <FormField {...props} field="memory" hint={memoryHint(model, trans)}>
+            <TextField model={model} field="memory" />
+          </FormField>
+          <FormField {...props} field="walltime" hint={walltimeHint(model, trans)}>
+            <TextField
+              model={model}
+              field="walltime"
+              fallback={bounds.defaultWalltime ? formatDuration(bounds.defaultWalltime) : undefined}
+            />
+          </FormField>
+          <FormField {...props} field="processes" hint={threadsHint(model, trans)}>
+            <TextField model={model} field="processes" numeric fallback={trans.__('automatic')} />
+          </FormField>
+          <FormField {...props} field="scaling" hint={trans.__('the slider changes it later')}>
+            <TextField model={model} field="scaling" numeric fallback="0" />
+          </FormField>
+          {asksForGpus && <GpuField {...props} />}
+          {asksForPlacement && <PlacementField {...props} />}
+          <PythonField {...props} />
+          <MoreOptions {...props} />
+          <Leftovers {...props} />
+        </div>
+        <ScriptView {...props} />
+      </div>
+    </div>
+  );
+}
+
+function NameField({ model, trans }: IFormProps): React.JSX.Element {
+  return (
+    <FormField model={model} trans={trans} field="name" wide>
+      <span className="jp-DaskSlurm-withButton">
+        <TextField model={model} field="name" />
+        <button
+          type="button"
+          className="jp-DaskSlurm-iconButton"
+          title={trans.__('Another name')}
+          aria-label={trans.__('Another name')}
+          onClick={() => model.renew()}
+        >
+          <refreshIcon.react tag="span" aria-hidden />
+        </button>
+      </span>
+    </FormField>
+  );
+}
+
+/** "= 14.9 GiB · up to 62 GB". */
+function memoryHint(model: NewClusterModel, trans: TranslationBundle): string {
+  const memory = Number(model.script?.options?.memory ?? 0);
+  const most = model.place.bounds.memory;
+  const parts = [
+    memory > 0 && model.problem('memory') === null ? `= ${formatOther(memory)}` : '',
+    most ? trans.__('up to %1', formatBytes(most)) : ''
+  ].filter(part => part !== '');
+  return parts.length > 0 ? parts.join(' · ') : trans.__('for example 16 GB');
+}
+
+/** "up to 30 min". */
+function walltimeHint(model: NewClusterModel, trans: TranslationBundle): string {
+  const most = model.place.bounds.walltime;
+  return most ? trans.__('up to %1', formatDuration(most)) : trans.__('hours:minutes:seconds');
+}
+
+/** "4 workers × 3 threads". */
+function threadsHint(model: NewClusterModel, trans: TranslationBundle): string | undefined {
+  const cores = Number(model.script?.options?.cores ?? 0);
+  const processes = Number(model.script?.options?.processes ?? 0);
+  if (!(cores > 0) || !(processes > 0) || model.problem('processes') !== null) {
+    return undefined;
+  }
+  const threads = Math.floor(cores / processes);
+  return `${trans._n('1 worker', '%1 workers', processes)} × ${trans._n('1 thread', '%1 threads', threads)}`;
+}

@@ -1,0 +1,344 @@
+/** The New cluster dialog without a pixel: what was typed, and what is said of it. */
+
+import type { IStateDB } from '@jupyterlab/statedb';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { friendlyName, isValidName } from '../../clusters/names';
+import { ScriptCheck } from './check';
+import { StartEstimate } from './estimate';
+import { Light } from './light';
+import type { IPlace } from './place';
+import { placeOf, valuesAt } from './place';
+import { ownProblem } from './problems';
+import type { IRemedy } from './remedies';
+import { remediesOf } from './remedies';
+import { meaningOfEmpty } from './site';
+import type { Start } from './start';
+import { StartingPoints } from './start';
+import type { Field, Values } from './values';
+import { emptyValues, fieldOf, FIELDS, optionsOf, scalingOf } from './values';
+import { Observable } from '../../base/observable';
+import type {
+  BatchSystemName,
+  ICluster,
+  IEnvironment,
+  IEstimate,
+  IFieldProblem,
+  IJobScript,
+  IJobScriptRequest,
+  IOptions,
+  ISite
+} from '../../api/restapi';
+import type { IClusterManager } from '../../clusters/tokens';
+
+export { PREVIEW_DELAY } from './check';
+
+export class NewClusterModel extends Observable {
+  constructor(options: NewClusterModel.IOptions) {
+    super();
+    this._manager = options.manager;
+    this._trans = options.trans;
+    this._kernel = options.kernel ?? null;
+    this._values = emptyValues(this._newName());
+    this.start = new StartingPoints(options);
+    this._check = new ScriptCheck({
+      request: () => this._request(),
+      ask: request => this._manager.jobScript(request)
+    });
+    this._estimate = new StartEstimate(request => this._manager.estimate(request));
+    for (const part of [this.start, this.light, this._estimate]) {
+      part.changed.connect(() => this.emit());
+    }
+    this._check.changed.connect(this._onChecked, this);
+    this._manager.changed.connect(this._onChecked, this);
+    this.ready = this._begin();
+  }
+
+  /** The form is filled in and the first script was asked for. */
+  readonly ready: Promise<void>;
+  readonly start: StartingPoints;
+  readonly light = new Light();
+
+  get values(): Readonly<Values> {
+    return this._values;
+  }
+
+  get site(): ISite | null {
+    return this._manager.site;
+  }
+
+  /** Null while not known, and for a server too old to know: then Python is a text field. */
+  get environments(): readonly IEnvironment[] | null {
+    return this._environments;
+  }
+
+  /** The environment of the notebook that is in front; null when that is not known. */
+  get notebookEnvironment(): IEnvironment | null {
+    const kernel = this._kernel?.() ?? null;
+    return this._environments?.find(environment => environment.name === kernel) ?? null;
+  }
+
+  /** The last script that could be made; null before the first. */
+  get script(): IJobScript | null {
+    return this._check.script;
+  }
+
+  /** The script shown is not (yet) that of what is typed. */
+  get isStale(): boolean {
+    return this._check.isStale;
+  }
+
+  /** An answer is awaited, or will be asked for in a moment. */
+  get isChecking(): boolean {
+    return this._check.isChecking;
+  }
+
+  get isCreating(): boolean {
+    return this._creating;
+  }
+
+  /** What went wrong as a whole, in the server's words. */
+  get failure(): string | null {
+    return this._check.failure;
+  }
+
+  /** When a job of what is typed would start; null while that is not known. */
+  get estimate(): IEstimate | null {
+    return this._estimate.estimate;
+  }
+
+  /** The batch system to ask for; null is the administrator's choice. */
+  get batchSystem(): BatchSystemName | null {
+    return this._batchSystem;
+  }
+
+  /** Where the cluster would run, as far as it is chosen. */
+  get place(): IPlace {
+    return placeOf(this.site, this._batchSystem, this._values);
+  }
+
+  get canCreate(): boolean {
+    return !this.isChecking && !this._creating && this._isFlawless;
+  }
+
+  /** The fields that stand in the way, in the order of the form. */
+  get flawed(): readonly Field[] {
+    const { leftOut } = this.place;
+    return FIELDS.filter(field => !leftOut.includes(field) && this.problem(field) !== null);
+  }
+
+  private get _isFlawless(): boolean {
+    return this.script !== null && this.flawed.length === 0 && this.otherProblems.length === 0;
+  }
+
+  protected override onDispose(): void {
+    this._manager.changed.disconnect(this._onChecked, this);
+    for (const part of [this._check, this._estimate, this.start, this.light]) {
+      part.dispose();
+    }
+  }
+
+  /** What is wrong with a field; null when nothing is known to be. */
+  problem(field: Field): string | null {
+    const taken = (name: string): boolean =>
+      this._manager.clusters.some(cluster => cluster.name === name);
+    const own = ownProblem(field, this._values, taken, this._trans);
+    if (own !== null) {
+      return own;
+    }
+    const found = this._check.problems.filter(problem => fieldOf(problem.field) === field);
+    return found.length > 0 ? found.map(problem => problem.message).join(' ') : null;
+  }
+
+  /** The ways out of what is wrong with a field. */
+  remedies(field: Field): IRemedy[] {
+    return this.problem(field) === null
+      ? []
+      : remediesOf(field, this.script?.options, this._values, this.site);
+  }
+
+  /** Problems with something that has no field here, such as the site's own configuration. */
+  get otherProblems(): IFieldProblem[] {
+    return this._check.problems.filter(problem => !this._hasField(problem));
+  }
+
+  warning(field: Field): string | null {
+    const found = (this.script?.warnings ?? []).filter(w => fieldOf(w.field) === field);
+    return found.length > 0 ? found.map(w => w.message).join(' ') : null;
+  }
+
+  get otherWarnings(): IFieldProblem[] {
+    return (this.script?.warnings ?? []).filter(warning => !this._hasField(warning));
+  }
+
+  private _hasField(problem: IFieldProblem): boolean {
+    const field = fieldOf(problem.field);
+    return field !== null && !this.place.leftOut.includes(field);
+  }
+
+  /** What an empty field stands for, where the site says so. */
+  placeholder(field: Field): string {
+    return meaningOfEmpty(this.site, field);
+  }
+
+  set(field: Field, text: string): void {
+    this._values = { ...this._values, [field]: text };
+    this._touched.add(field);
+    this._check.typed(problem => fieldOf(problem.field) === field);
+  }
+
+  setBatchSystem(name: BatchSystemName | null): void {
+    this._batchSystem = name;
+    this._check.askSoon();
+  }
+
+  /** Ask once more, after a failure. */
+  recheck(): void {
+    void this._check.ask();
+  }
+
+  /** Another name, from the dice. */
+  renew(): void {
+    this.set('name', this._newName());
+  }
+
+  /** Fill in the form anew; the name stays. */
+  startFrom(start: Start): void {
+    this._values = { ...this._values, ...this.start.values(start, this.site) };
+    this.start.choose(start);
+    // Whatever was wrong was wrong with other values.
+    this._check.typed(() => true);
+  }
+
+  /** What is typed differs from what the form started from. */
+  get isChanged(): boolean {
+    const from = this.start.values(this.start.chosen, this.site);
+    return Object.entries(from).some(
+      ([field, text]) => this._values[field as Field].trim() !== text.trim()
+    );
+  }
+
+  /** Keep what is typed under a name, and go on from it. False when the server refused. */
+  async saveProfile(name: string): Promise<boolean> {
+    const saved = await this.start.save(name.trim(), {
+      options: this._options(),
+      scaling: scalingOf(this._values)
+    });
+    if (saved) {
+      // As the server has read it: "10" has become "00:10:00".
+      this.startFrom(this.start.chosen);
+    }
+    return saved;
+  }
+
+  /**
+   * Create the cluster, once what is typed now is checked: Enter may follow the last key at once.
+   *
+   * Null when it could not be: what is wrong then stands at its field.
+   */
+  async create(): Promise<ICluster | null> {
+    if (this._creating) {
+      return null;
+    }
+    this._creating = true;
+    this.emit();
+    try {
+      await this.ready;
+      await this._check.settled();
+      if (this.isDisposed || !this._isFlawless) {
+        return null;
+      }
+      this._check.forgetFailure();
+      const cluster = await this._manager.create({
+        name: this._values.name.trim(),
+        options: this._options(),
+        scaling: scalingOf(this._values),
+        ...this._chosenBatchSystem()
+      });
+      this.start.remember(this._values);
+      return cluster;
+    } catch (error) {
+      this._check.refuse(error);
+      return null;
+    } finally {
+      this._creating = false;
+      this.emit();
+    }
+  }
+
+  private async _begin(): Promise<void> {
+    await Promise.all([this.start.recall(), this._manager.refreshSite().catch(() => undefined)]);
+    const values: Values = {
+      ...this._values,
+      ...this.start.values(this.start.chosen, this.site)
+    };
+    // What was typed while we looked stays.
+    for (const field of this._touched) {
+      values[field] = this._values[field];
+    }
+    this._values = values;
+    void this.start.load();
+    void this._manager.environments().then(
+      environments => {
+        this._environments = environments;
+        this.emit();
+      },
+      () => undefined // The text field does as well.
+    );
+    await this._check.ask();
+  }
+
+  /** The script, its problems or the site are different now. */
+  private _onChecked(): void {
+    const request = this.canCreate
+      ? { options: this._options(), ...this._chosenBatchSystem() }
+      : null;
+    const idle = (this.site?.partitions ?? []).map(p => `${p.name} ${p.idle_cores}`).join();
+    this._estimate.follow(request, idle);
+    this.emit();
+  }
+
+  private _options(): IOptions {
+    return optionsOf(valuesAt(this._values, this.place));
+  }
+
+  private _request(): IJobScriptRequest {
+    const name = this._values.name.trim();
+    return {
+      options: this._options(),
+      scaling: scalingOf(this._values),
+      ...(isValidName(name) ? { name } : {}),
+      ...this._chosenBatchSystem()
+    };
+  }
+
+  private _newName(): string {
+    return friendlyName(this._manager.clusters.map(cluster => cluster.name));
+  }
+
+  private _chosenBatchSystem(): { batch_system?: BatchSystemName } {
+    return this._batchSystem === null ? {} : { batch_system: this._batchSystem };
+  }
+
+  private readonly _manager: IClusterManager;
+  private readonly _trans: TranslationBundle;
+  private readonly _kernel: (() => string | null) | null;
+  private readonly _check: ScriptCheck;
+  private readonly _estimate: StartEstimate;
+  private readonly _touched = new Set<Field>();
+  private _values: Values;
+  private _environments: readonly IEnvironment[] | null = null;
+  private _creating = false;
+  private _batchSystem: BatchSystemName | null = null;
+}
+
+export namespace NewClusterModel {
+  export interface IOptions {
+    manager: IClusterManager;
+    trans: TranslationBundle;
+    /** Where the last values are remembered. */
+    state?: IStateDB | null;
+    /** The name of the kernel of the notebook that is in front; null when there is none. */
+    kernel?: () => string | null;
+  }
+}

@@ -1,0 +1,45 @@
+/** What is wrong with a field before the server has to say so. Pure. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { parseDuration } from './duration';
+import { isValidName } from '../../clusters/names';
+import type { Field, Values } from './values';
+import { DURATIONS } from './values';
+
+/** The problem of one field; null when none is known. `taken` are the names of other clusters. */
+export function ownProblem(
+  field: Field,
+  values: Readonly<Values>,
+  taken: (name: string) => boolean,
+  trans: TranslationBundle
+): string | null {
+  const text = values[field].trim();
+  if (field === 'name') {
+    return nameProblem(text, taken, trans);
+  }
+  if (text === '') {
+    return null;
+  }
+  if ((field === 'scaling' || field === 'most') && !/^\d+$/.test(text)) {
+    return trans.__('A whole number, 0 or more.');
+  }
+  if (field === 'most' && Number(text) < Number(values.scaling)) {
+    return trans.__('Not below the jobs to start with.');
+  }
+  if (DURATIONS.includes(field) && parseDuration(text) === null) {
+    return trans.__('A time with its unit, such as “90 s”, “30 min” or “8 h”.');
+  }
+  return null;
+}
+
+function nameProblem(
+  name: string,
+  taken: (name: string) => boolean,
+  trans: TranslationBundle
+): string | null {
+  if (!isValidName(name)) {
+    return trans.__('1 to 63 letters, digits, “.”, “_” or “-”, beginning with a letter or digit.');
+  }
+  return taken(name) ? trans.__('There is a cluster of that name already.') : null;
+}

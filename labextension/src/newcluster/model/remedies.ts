@@ -1,0 +1,144 @@
+/** The ways out of a limit: another partition that takes the job, or as much as the limit allows. Pure. */
+
+import {
+  formatBytes,
+  formatDuration,
+  formatNumber,
+  formatWalltime
+} from '../../clusters/words/format';
+import { gpusAsked, writeGpus } from './gpus';
+import { boundsOf, namesFor, partitionOf } from './site';
+import type { Field } from './values';
+import type { IOptions, IPartition, ISite } from '../../api/restapi';
+
+/** Something to put into a field, and the word for it. */
+export interface IRemedy {
+  field: Field;
+  value: string;
+  word: string;
+}
+
+/** What one job asks for, once it is resolved; NaN and "" are not known. */
+interface INeed {
+  cores: number;
+  memory: number;
+  walltime: number;
+  gres: string;
+}
+
+const LIMITED = ['cores', 'memory', 'walltime', 'gres'] as const;
+type Limited = (typeof LIMITED)[number];
+
+/**
+ * The ways out of what stands at `field`: none when it is not over a limit that the site tells.
+ *
+ * `options` are those of the script that was refused, resolved; null when they could not be read.
+ */
+export function remediesOf(
+  field: Field,
+  options: IOptions | null | undefined,
+  chosen: { partition: string; qos: string },
+  site: ISite | null
+): IRemedy[] {
+  if (!isLimited(field) || !options) {
+    return [];
+  }
+  const need: INeed = {
+    cores: Number(options.cores ?? NaN),
+    memory: Number(options.memory ?? NaN),
+    walltime: Number(options.walltime ?? NaN),
+    gres: typeof options.gres === 'string' ? options.gres : ''
+  };
+  if (fitsIn(need, field, site, chosen.partition, chosen.qos)) {
+    return [];
+  }
+  const remedies: IRemedy[] = [];
+  const roomier = roomierFor(need, field, site, chosen);
+  if (roomier !== null) {
+    remedies.push({ field: 'partition', value: roomier.name, word: roomier.name });
+  }
+  const limit = limitOf(need, field, site, chosen);
+  if (limit !== null) {
+    remedies.push({ field, ...limit });
+  }
+  return remedies;
+}
+
+function isLimited(field: Field): field is Limited {
+  return (LIMITED as readonly Field[]).includes(field);
+}
+
+/** Whether the partition takes as much of that one thing; what is not known fits. */
+function fitsIn(
+  need: INeed,
+  field: Limited,
+  site: ISite | null,
+  partition: string,
+  qos: string
+): boolean {
+  const bounds = boundsOf(site, partition, qos);
+  if (field === 'gres') {
+    const { count, type } = gpusAsked(need.gres);
+    return count === 0 || bounds.gpus.some(g => (!type || g.type === type) && g.per_node >= count);
+  }
+  const most = bounds[field];
+  return most === null || !(need[field] > most);
+}
+
+/** Another partition in which all of the job fits; one in which this fits at least, if none does. */
+function roomierFor(
+  need: INeed,
+  field: Limited,
+  site: ISite | null,
+  { partition, qos }: { partition: string; qos: string }
+): IPartition | null {
+  const now = partitionOf(site, partition);
+  const others = (site?.partitions ?? []).filter(
+    p => p.available && p !== now && isOpen(site, p, qos)
+  );
+  const fits = (p: IPartition, what: Limited): boolean => fitsIn(need, what, site, p.name, qos);
+  return (
+    others.find(p => LIMITED.every(what => fits(p, what))) ??
+    others.find(p => fits(p, field)) ??
+    null
+  );
+}
+
+function isOpen(site: ISite | null, partition: IPartition, qos: string): boolean {
+  return qos === '' || !site?.qos?.length || namesFor(site, partition.name, 'qos').includes(qos);
+}
+
+/** The most that fits where one is. */
+function limitOf(
+  need: INeed,
+  field: Limited,
+  site: ISite | null,
+  { partition, qos }: { partition: string; qos: string }
+): { value: string; word: string } | null {
+  const bounds = boundsOf(site, partition, qos);
+  if (field === 'gres') {
+    const { type } = gpusAsked(need.gres);
+    const most = Math.max(
+      0,
+      ...bounds.gpus.filter(g => !type || g.type === type).map(g => g.per_node)
+    );
+    const value = writeGpus({ count: String(most), type });
+    return value === '' ? null : { value, word: formatNumber(most) };
+  }
+  const most = bounds[field];
+  if (most === null || most <= 0) {
+    return null;
+  }
+  if (field === 'walltime') {
+    return { value: formatWalltime(most), word: formatDuration(most) };
+  }
+  if (field === 'memory') {
+    // Not all of it to the byte: a whole number of what people write.
+    const unit = most >= 1e10 ? 1e9 : 1e6;
+    const size = Math.floor(most / unit) * unit;
+    return size > 0
+      ? { value: `${size / unit} ${unit === 1e9 ? 'GB' : 'MB'}`, word: formatBytes(size) }
+      : null;
+  }
+  return { value: String(most), word: formatNumber(most) };
+}

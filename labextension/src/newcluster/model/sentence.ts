@@ -1,0 +1,85 @@
+/** What the footer of the New cluster dialog says. Pure. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { fieldWord } from './fieldwords';
+import { formatClock, secondsUntil } from '../../clusters/words/format';
+import type { NewClusterModel } from './model';
+import { AUTOMATIC } from './site';
+import type { IEstimate } from '../../api/restapi';
+import { totals } from '../../clusters/scale';
+
+/** A start within so many seconds is now. */
+const NOW = 60;
+
+/** "8 jobs × 12 cores = 96 cores, 128 GB, 32 workers · cannot start: walltime". */
+export function totalSentence(model: NewClusterModel, trans: TranslationBundle): string {
+  return [sizeSentence(model, trans), obstacles(model, trans)]
+    .filter(part => part !== '')
+    .join(' · ');
+}
+
+function sizeSentence(model: NewClusterModel, trans: TranslationBundle): string {
+  const { script } = model;
+  if (!script?.options || script.jobs === undefined) {
+    return '';
+  }
+  const most = Number(model.values.most.trim() || NaN);
+  const growing = most >= 0 ? trans._n('up to %1 job', 'up to %1 jobs', most) : '';
+  if (script.jobs === 0) {
+    const none = trans.__('No jobs at first: the scheduler alone');
+    return growing === '' ? none : `${none}, ${growing}`;
+  }
+  const { jobs } = script;
+  const job = {
+    cores: script.cores / jobs,
+    memory: script.memory / jobs,
+    workers: script.workers / jobs
+  };
+  const each = trans._n('1 core', '%1 cores', job.cores);
+  const sum = `${trans._n('1 job', '%1 jobs', jobs)} × ${each} = ${totals(jobs, job, trans)}`;
+  return growing === '' ? sum : `${sum}; ${growing}`;
+}
+
+/** "cannot start: walltime"; empty while nothing is known to be in the way. */
+function obstacles(model: NewClusterModel, trans: TranslationBundle): string {
+  const words = [
+    ...model.flawed.map(field => fieldWord(field, trans)),
+    ...model.otherProblems.map(problem => problem.field)
+  ];
+  if (words.length > 0) {
+    return trans.__('cannot start: %1', words.join(', '));
+  }
+  return model.failure === null ? '' : trans.__('cannot be checked');
+}
+
+/** "would start now on n2", "would start about 14:20", or the batch system's own words. */
+export function estimateWords(
+  model: NewClusterModel,
+  now: number,
+  trans: TranslationBundle
+): string {
+  const { estimate } = model;
+  if (estimate === null) {
+    return '';
+  }
+  const { estimated_start: start, message } = estimate;
+  if (start === null) {
+    return message ?? '';
+  }
+  const soon = (secondsUntil(start, now) ?? 0) <= NOW;
+  const when = soon ? trans.__('now') : trans.__('about %1', formatClock(start, now));
+  const where = placeWords(model, estimate);
+  return where === ''
+    ? trans.__('a job would start %1', when)
+    : trans.__('a job would start %1 on %2', when, where);
+}
+
+/** "n2", or "n2 (long)" where the partition was left open. */
+function placeWords({ values }: NewClusterModel, { node, partition }: IEstimate): string {
+  const isOpen = values.partition === AUTOMATIC || values.partition.includes(',');
+  if (node === null || partition === null || !isOpen) {
+    return node ?? '';
+  }
+  return `${node} (${partition})`;
+}

@@ -1,0 +1,152 @@
+/** What the site has to say to the New cluster form. Pure. */
+
+import { durationText } from './duration';
+import { formatBytes, formatWalltime } from '../../clusters/words/format';
+import type { Field } from './values';
+import { DURATIONS } from './values';
+import type { IGpus, IPartition, IQosLimits, ISite } from '../../api/restapi';
+
+/** The partition that stands for "the first that fits". */
+export const AUTOMATIC = 'auto';
+
+/** Whether "auto" is something else than a partition's name here. */
+export function offersAutomatic(site: ISite | null): boolean {
+  const partitions = site?.partitions ?? [];
+  return (
+    site?.qos_limits !== undefined &&
+    partitions.length > 1 &&
+    !partitions.some(p => p.name === AUTOMATIC)
+  );
+}
+
+/** Whether the site has what is chosen, also a list such as "debug,long"; true where nobody can tell. */
+export function isKnownPartition(site: ISite, chosen: string): boolean {
+  const partitions = site.partitions;
+  return (
+    partitions.length === 0 ||
+    (chosen === AUTOMATIC && offersAutomatic(site)) ||
+    chosen.split(',').every(name => partitions.some(p => p.name === name.trim()))
+  );
+}
+
+/** The partitions one of which would run a job: an empty choice is the site's default. */
+export function partitionsOf(site: ISite | null, chosen: string): readonly IPartition[] {
+  const partitions = site?.partitions ?? [];
+  const names = chosen.trim() || site?.defaults?.partition || '';
+  if (names === AUTOMATIC && offersAutomatic(site)) {
+    const available = partitions.filter(p => p.available);
+    return available.length > 0 ? available : partitions;
+  }
+  if (names === '') {
+    return partitions.filter(p => p.default);
+  }
+  const wanted = names.split(',').map(name => name.trim());
+  return partitions.filter(p => wanted.includes(p.name));
+}
+
+/** The one partition that is chosen, or the site's default one; null where several are, or none. */
+export function partitionOf(site: ISite | null, chosen: string): IPartition | null {
+  const partitions = partitionsOf(site, chosen);
+  return partitions.length === 1 ? partitions[0] : null;
+}
+
+/** The most that one job may have; null is not known, or no limit. */
+export interface IBounds {
+  cores: number | null;
+  memory: number | null;
+  walltime: number | null;
+  /** The walltime of a job that names none. */
+  defaultWalltime: number | null;
+  /** One entry a type; empty where there are none. */
+  gpus: readonly IGpus[];
+}
+
+/** What the chosen partitions allow, and the QOS within them. */
+export function boundsOf(site: ISite | null, chosen: string, qos: string): IBounds {
+  const partitions = partitionsOf(site, chosen);
+  const limits = site?.qos_limits?.[qos.trim()] ?? null;
+  const most = (of: (partition: IPartition) => number | null): number | null => {
+    const all = partitions.map(of);
+    return all.length === 0 || all.includes(null) ? null : Math.max(...(all as number[]));
+  };
+  return {
+    cores: least(
+      most(p => p.cores_per_node),
+      limits?.max_cores
+    ),
+    memory: least(
+      most(p => p.memory_per_node),
+      limits?.max_memory
+    ),
+    walltime: walltimeBound(
+      most(p => p.max_walltime),
+      limits
+    ),
+    defaultWalltime: partitions.length === 1 ? partitions[0].default_walltime : null,
+    gpus: gpusOf(partitions, limits)
+  };
+}
+
+function least(a: number | null, b: number | null | undefined): number | null {
+  const known = [a, b].filter(bound => typeof bound === 'number');
+  return known.length > 0 ? Math.min(...known) : null;
+}
+
+function walltimeBound(partition: number | null, limits: IQosLimits | null): number | null {
+  return limits?.overrides_partition
+    ? (limits.max_walltime ?? null)
+    : least(partition, limits?.max_walltime);
+}
+
+function gpusOf(partitions: readonly IPartition[], limits: IQosLimits | null): IGpus[] {
+  const byType = new Map<string | null, IGpus>();
+  for (const gpus of partitions.flatMap(p => p.gpus ?? [])) {
+    const known = byType.get(gpus.type);
+    if (known === undefined || gpus.per_node > known.per_node) {
+      byType.set(gpus.type, {
+        ...gpus,
+        per_node: Math.min(gpus.per_node, limits?.max_gpus ?? Infinity)
+      });
+    }
+  }
+  return [...byType.values()];
+}
+
+/** The accounts, or the QOS, that one may name with the chosen partitions. Empty: not known. */
+export function namesFor(
+  site: ISite | null,
+  chosen: string,
+  kind: 'account' | 'qos'
+): readonly string[] {
+  const names = (kind === 'account' ? site?.accounts : site?.qos) ?? [];
+  const partitions = partitionsOf(site, chosen);
+  const allowed = partitions.map(p => (kind === 'account' ? p.accounts : p.qos) ?? null);
+  return names.filter(
+    name => allowed.length === 0 || allowed.some(list => list === null || list.includes(name))
+  );
+}
+
+/** What an empty field stands for, where the site says so. */
+export function meaningOfEmpty(site: ISite | null, field: Field): string {
+  const value = site?.defaults?.[field];
+  if (field === 'account' && !value) {
+    return site?.default_account ?? '';
+  }
+  if (value === null || value === undefined) {
+    return '';
+  }
+  if (Array.isArray(value)) {
+    return value.join('\n');
+  }
+  if (typeof value === 'number') {
+    if (DURATIONS.includes(field)) {
+      return durationText(value);
+    }
+    if (field === 'memory' || field === 'controller_memory') {
+      return formatBytes(value);
+    }
+    const isWalltime = field === 'walltime' || field === 'controller_walltime';
+    return isWalltime ? formatWalltime(value) : String(value);
+  }
+  return String(value);
+}

@@ -1,0 +1,156 @@
+/** What the New cluster form can start from: what was used last, the site's defaults, a profile. */
+
+import type { IStateDB } from '@jupyterlab/statedb';
+
+import { errorWords } from '../../api/errorwords';
+import { firstValues, fittingSite, rememberedValues, typedValues } from './fill';
+import type { Values } from './values';
+import { emptyValues } from './values';
+import { Observable } from '../../base/observable';
+import type { IProfile, IProfileChange, ISite } from '../../api/restapi';
+import type { IClusterManager } from '../../clusters/tokens';
+
+const STATE_KEY = 'jupyter-dask-slurm:new-cluster';
+
+/** "last", "site", or "profile:" and a name. */
+export type Start = 'last' | 'site' | `profile:${string}`;
+
+export class StartingPoints extends Observable {
+  constructor(options: StartingPoints.IOptions) {
+    super();
+    this._manager = options.manager;
+    this._state = options.state ?? null;
+  }
+
+  /** Null while not known, and for a server too old to have any. */
+  get profiles(): readonly IProfile[] | null {
+    return this._profiles;
+  }
+
+  get chosen(): Start {
+    return this._chosen;
+  }
+
+  /** The profile that is chosen; null when none is. */
+  get profile(): IProfile | null {
+    return this._profiles?.find(p => startOf(p) === this._chosen) ?? null;
+  }
+
+  get isRemembered(): boolean {
+    return Object.keys(this._remembered).length > 0;
+  }
+
+  /** Why the last request went wrong, in the server's words; null when it did not. */
+  get failure(): string | null {
+    return this._failure;
+  }
+
+  get isBusy(): boolean {
+    return this._busy;
+  }
+
+  /** What was used last is read, before the form is filled in. Never rejects. */
+  async recall(): Promise<void> {
+    this._remembered = rememberedValues(await this._state?.fetch(STATE_KEY).catch(() => undefined));
+    this._chosen = this.isRemembered ? 'last' : 'site';
+  }
+
+  /** Remember for the next cluster, all but the name. */
+  remember(values: Readonly<Values>): void {
+    void this._state?.save(STATE_KEY, { ...values, name: '' });
+  }
+
+  /** Learn of the profiles. Never rejects. */
+  async load(): Promise<void> {
+    try {
+      this._profiles = await this._manager.profiles();
+      this._failure = null;
+    } catch (error) {
+      this._failure = errorWords(error);
+    }
+    this.emit();
+  }
+
+  /** What the form holds when it starts from there; all but the name. */
+  values(start: Start, site: ISite | null): Omit<Values, 'name'> {
+    const profile = this._profiles?.find(p => startOf(p) === start);
+    const own =
+      start === 'last'
+        ? fittingSite(this._remembered, site)
+        : typedValues(profile?.options ?? {}, profile?.scaling ?? null);
+    const values: Partial<Values> = { ...emptyValues(''), ...firstValues(site), ...own };
+    delete values.name;
+    return values as Omit<Values, 'name'>;
+  }
+
+  choose(start: Start): void {
+    this._chosen = start;
+    this._failure = null;
+    this.emit();
+  }
+
+  /** Keep a profile of the user's, and start from it. False when the server refused. */
+  save(name: string, change: IProfileChange): Promise<boolean> {
+    return this._do(async () => {
+      const saved = await this._manager.saveProfile(name, change);
+      const others = (this._profiles ?? []).filter(p => p.name !== saved.name);
+      this._profiles = [...others, saved];
+      this._chosen = startOf(saved);
+    });
+  }
+
+  /** Delete the profile that is chosen; the form stays as it is. */
+  remove(): Promise<boolean> {
+    const { profile } = this;
+    return this._do(async () => {
+      if (profile !== null) {
+        await this._manager.deleteProfile(profile.name);
+        this._chosen = this.isRemembered ? 'last' : 'site';
+        // It may have hidden another of that name.
+        this._profiles = await this._manager.profiles();
+      }
+    });
+  }
+
+  private async _do(act: () => Promise<void>): Promise<boolean> {
+    if (this._busy) {
+      return false;
+    }
+    this._busy = true;
+    this._failure = null;
+    this.emit();
+    try {
+      await act();
+    } catch (error) {
+      this._failure = errorWords(error);
+    }
+    this._busy = false;
+    this.emit();
+    return this._failure === null;
+  }
+
+  private readonly _manager: IClusterManager;
+  private readonly _state: IStateDB | null;
+  private _remembered: Partial<Values> = {};
+  private _profiles: readonly IProfile[] | null = null;
+  private _chosen: Start = 'site';
+  private _failure: string | null = null;
+  private _busy = false;
+}
+
+export function startOf({ name }: IProfile): Start {
+  return `profile:${name}`;
+}
+
+/** Whether a profile may be called so; the server has the last word. */
+export function isProfileName(name: string): boolean {
+  return /^[^/\p{C}\p{Zl}\p{Zp}]{1,63}$/u.test(name.trim());
+}
+
+export namespace StartingPoints {
+  export interface IOptions {
+    manager: IClusterManager;
+    /** Where the last values are remembered. */
+    state?: IStateDB | null;
+  }
+}

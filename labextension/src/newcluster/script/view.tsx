@@ -1,0 +1,214 @@
+/** What Slurm will get, line by line, each with the field it comes from; or the same for dask-jobqueue. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { useSignal } from '../../ui/context';
+import { CopyButton } from './copybutton';
+import type { IFormProps } from '../fields/formfield';
+import { fieldOf } from '../model/values';
+import type { NewClusterModel } from '../model/model';
+import type { IJobScript } from '../../api/restapi';
+import { isMoot, lineNote, splitPlaceholders } from './words';
+import { Segmented } from '../../ui/segmented';
+
+type Format = 'script' | 'python' | 'yaml';
+
+export function ScriptView({ model, trans }: IFormProps): React.JSX.Element {
+  useSignal(model.changed);
+  const id = React.useId();
+  const [format, setFormat] = React.useState<Format>('script');
+  const exports = model.script?.exports ?? null;
+  const shown = exports === null ? 'script' : format;
+  const text = shown === 'script' ? (model.script?.script ?? '') : (exports?.[shown] ?? '');
+  return (
+    <section className="jp-DaskSlurm-script" aria-label={trans.__('Job script')}>
+      <header>
+        <h3>{title(shown, model, trans)}</h3>
+        {exports !== null && (
+          <Segmented
+            name={`${id}-format`}
+            label={trans.__('Show as')}
+            choices={[
+              ['script', trans.__('Script')],
+              ['python', trans.__('Python'), trans.__('The same with dask-jobqueue alone')],
+              ['yaml', trans.__('YAML'), trans.__("The same as dask's configuration")]
+            ]}
+            chosen={shown}
+            onChoose={setFormat}
+          />
+        )}
+        <CopyButton text={text} label={copyLabel(shown, trans)} trans={trans} />
+      </header>
+      {shown === 'script' ? (
+        <Lines model={model} trans={trans} />
+      ) : (
+        <pre
+          className="jp-DaskSlurm-lines jp-DaskSlurm-export"
+          data-testid={`export-${shown}`}
+          data-stale={model.isStale || undefined}
+          aria-label={title(shown, model, trans)}
+          tabIndex={0}
+        >
+          {text}
+        </pre>
+      )}
+    </section>
+  );
+}
+
+function title(format: Format, model: NewClusterModel, trans: TranslationBundle): string {
+  switch (format) {
+    case 'python':
+      return trans.__('The same in Python');
+    case 'yaml':
+      return trans.__('The same as configuration');
+    case 'script':
+      return model.place.isLocal
+        ? trans.__('What the queue will get')
+        : trans.__('What Slurm will get');
+  }
+}
+
+function copyLabel(format: Format, trans: TranslationBundle): string {
+  switch (format) {
+    case 'python':
+      return trans.__('Copy the Python code');
+    case 'yaml':
+      return trans.__('Copy the YAML');
+    case 'script':
+      return trans.__('Copy the script');
+  }
+}
+
+function Lines({ model, trans }: IFormProps): React.JSX.Element {
+  const { script, light } = model;
+  const lines = script?.lines ?? [];
+  const node = React.useRef<HTMLDivElement>(null);
+  const [current, setCurrent] = React.useState(-1);
+  const id = React.useId();
+
+  const goTo = (index: number): void => {
+    setCurrent(index);
+    light.point(lines[index]?.from ?? null);
+    node.current?.children[index]?.scrollIntoView({ block: 'nearest' });
+  };
+  /** To the field that a line comes from. */
+  const follow = (index: number): void => {
+    const field = fieldOf(lines[index]?.from ?? '');
+    if (field !== null) {
+      light.point(null);
+      light.want(field);
+    }
+  };
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
+    if (event.key in steps) {
+      event.preventDefault();
+      goTo(Math.max(0, Math.min(lines.length - 1, current + steps[event.key])));
+    } else if (event.key === 'Enter') {
+      follow(current);
+    }
+  };
+
+  if (script === null || lines.length === 0) {
+    return (
+      <div className="jp-DaskSlurm-lines" data-testid="job-script" data-stale>
+        <p className="jp-DaskSlurm-quiet">
+          {model.isChecking
+            ? trans.__('The script is being made …')
+            : trans.__('There is a script once the fields allow one.')}
+        </p>
+      </div>
+    );
+  }
+  return (
+    <>
+      <div
+        ref={node}
+        className="jp-DaskSlurm-lines"
+        data-testid="job-script"
+        data-stale={model.isStale || undefined}
+        role="listbox"
+        aria-label={trans.__('Lines of the script; Enter leads to the field of a line')}
+        aria-activedescendant={current >= 0 ? `${id}-${current}` : undefined}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onBlur={() => {
+          setCurrent(-1);
+          light.point(null);
+        }}
+      >
+        {lines.map((_, index) => (
+          <Line
+            key={index}
+            id={`${id}-${index}`}
+            script={script}
+            index={index}
+            model={model}
+            trans={trans}
+            isCurrent={index === current}
+            onFollow={() => follow(index)}
+          />
+        ))}
+      </div>
+      <p className="jp-DaskSlurm-legend">
+        <span className="jp-DaskSlurm-placeholder">[…]</span>{' '}
+        {trans.__('is known once the cluster is there: its id, directory and scheduler.')}
+      </p>
+    </>
+  );
+}
+
+interface ILineProps extends IFormProps {
+  id: string;
+  script: IJobScript;
+  index: number;
+  isCurrent: boolean;
+  onFollow: () => void;
+}
+
+function Line(props: ILineProps): React.JSX.Element {
+  const { id, script, index, model, trans, isCurrent, onFollow } = props;
+  const line = script.lines[index];
+  const note = lineNote(line, script, trans);
+  const isLit = line.from !== null && line.from === model.light.lit;
+  const leads = fieldOf(line.from ?? '') !== null;
+  return (
+    <div
+      id={id}
+      className="jp-DaskSlurm-line"
+      role="option"
+      aria-label={line.text.trim() === '' ? trans.__('empty line') : undefined}
+      aria-selected={isCurrent}
+      data-from={line.from ?? undefined}
+      data-lit={isLit || undefined}
+      data-current={isCurrent || undefined}
+      data-moot={isMoot(line, script) || undefined}
+      data-leads={leads || undefined}
+      onMouseMove={() => model.light.point(line.from)}
+      onMouseLeave={() => model.light.point(null)}
+      onClick={() => {
+        // Who selects text does not want to be led away.
+        if (document.getSelection()?.isCollapsed ?? true) {
+          onFollow();
+        }
+      }}
+    >
+      <code>
+        {line.text === ''
+          ? '\u00a0'
+          : splitPlaceholders(line.text).map((part, n) =>
+              part.isPlaceholder ? (
+                <span key={n} className="jp-DaskSlurm-placeholder">
+                  {part.text}
+                </span>
+              ) : (
+                part.text
+              )
+            )}
+      </code>
+      {note !== null && <span className="jp-DaskSlurm-from">{note}</span>}
+    </div>
+  );
+}

@@ -1,0 +1,156 @@
+/** What the lines of a job script mean, for who has not written one. Pure. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { fieldWord } from '../model/fieldwords';
+import {
+  formatBytes,
+  formatDuration,
+  formatNumber,
+  formatOther,
+  isBinarySize
+} from '../../clusters/words/format';
+import type { IJobScript, IScriptLine } from '../../api/restapi';
+
+/** What a line says beside its text: what it teaches, else where it comes from; null for nothing. */
+export function lineNote(
+  line: IScriptLine,
+  script: IJobScript,
+  trans: TranslationBundle
+): string | null {
+  const taught = explain(line, script, trans);
+  if (line.from === 'cluster' && line.text.startsWith('#!')) {
+    return null; // As everywhere.
+  }
+  if (line.from === 'config') {
+    // Whose it is matters more than what it is.
+    const whose = fieldWord('config', trans);
+    return taught === null ? whose : `${whose}: ${taught}`;
+  }
+  return taught ?? (line.from === null ? null : fieldWord(line.from, trans));
+}
+
+/** The line asks for an array although there is no job yet. */
+export function isMoot(line: IScriptLine, script: IJobScript): boolean {
+  return script.jobs === 0 && optionOf(line.text) === '--array';
+}
+
+/** "--mem" of "#SBATCH --mem=15G", "--lifetime" of "    --lifetime 35m \". */
+function optionOf(text: string): string {
+  return /^(?:#SBATCH)?\s*(--?[A-Za-z][\w-]*)/.exec(text)?.[1] ?? '';
+}
+
+/** What follows the option: "15G", "35m". */
+function valueOf(text: string): string {
+  return text
+    .replace(/^(?:#SBATCH)?\s*--?[A-Za-z][\w-]*[=\s]*/, '')
+    .replace(/\s*\\$/, '')
+    .trim();
+}
+
+function explain(line: IScriptLine, script: IJobScript, trans: TranslationBundle): string | null {
+  const option = optionOf(line.text);
+  const value = valueOf(line.text);
+  return line.text.startsWith('#SBATCH')
+    ? explainDirective(option, value, script, trans)
+    : line.text.startsWith(' ')
+      ? explainArgument(option, value, script, trans)
+      : null;
+}
+
+function explainDirective(
+  option: string,
+  value: string,
+  script: IJobScript,
+  trans: TranslationBundle
+): string | null {
+  switch (option) {
+    case '-n':
+      return trans.__('one job is one Slurm task, not MPI ranks');
+    case '-p':
+      return value.includes(',') ? trans.__('whichever starts it first') : null;
+    case '--cpus-per-task':
+      return trans.__('cores: what this Slurm counts as a CPU, maybe a hardware thread');
+    case '--mem':
+      return memoryNote(Number(script.options?.memory ?? 0), value, trans);
+    case '-t':
+      return trans.__('walltime: then Slurm ends the job');
+    case '-J':
+      return trans.__('the name by which its jobs are found');
+    case '--array':
+      return script.jobs === 0
+        ? trans.__('no job at first; 8 would be --array=0-7')
+        : trans._n('1 job', '%1 jobs, one submission', script.jobs);
+    case '-o':
+      return trans.__('one log a job');
+    default:
+      return null;
+  }
+}
+
+/** "16 GB is 14.9 GiB; Slurm rounds to 15G". */
+function memoryNote(bytes: number, asked: string, trans: TranslationBundle): string | null {
+  if (!(bytes > 0)) {
+    return null;
+  }
+  if (isBinarySize(bytes)) {
+    return trans.__('%1, in the units of Slurm', formatBytes(bytes));
+  }
+  return trans.__('%1 is %2, Slurm rounds to %3', formatBytes(bytes), formatOther(bytes), asked);
+}
+
+function explainArgument(
+  option: string,
+  value: string,
+  script: IJobScript,
+  trans: TranslationBundle
+): string | null {
+  const cores = Number(script.options?.cores ?? 0);
+  const processes = Number(script.options?.processes ?? 0);
+  switch (option) {
+    case '--nworkers':
+      return trans._n('1 worker in a job', '%1 workers in a job', processes);
+    case '--nthreads':
+      return processes > 1
+        ? trans.__('%1 cores ÷ %2 workers', formatNumber(cores), formatNumber(processes))
+        : trans.__('one worker with all cores of the job');
+    case '--memory-limit':
+      return processes > 1
+        ? trans.__('memory ÷ %1, with headroom', formatNumber(processes))
+        : trans.__('memory, with headroom');
+    case '--lifetime':
+      return /^\d+s$/.test(value)
+        ? trans.__(
+            '%1: workers move their data before the walltime',
+            formatDuration(parseInt(value, 10))
+          )
+        : trans.__('workers move their data before the walltime');
+    case '--lifetime-stagger':
+      return trans.__('and not all at once');
+    case '--death-timeout':
+      return trans.__('a worker without a scheduler ends');
+    case '--nanny':
+      return trans.__('restarts a worker that dies');
+    case '--name':
+      return trans.__("the job's id, by which the cluster knows it");
+    case '--preload':
+      return trans.__("closes the worker's plain HTTP port");
+    case '--no-dashboard':
+      return trans.__('the scheduler has one');
+    case '--tls-ca-file':
+    case '--tls-cert':
+      return trans.__('whom it trusts: this cluster');
+    case '--tls-key':
+      return trans.__('nobody else may connect');
+    default:
+      return null;
+  }
+}
+
+/** The parts of a line, those apart that are known only once the cluster is there. */
+export function splitPlaceholders(text: string): { text: string; isPlaceholder: boolean }[] {
+  return text
+    .split(/(\[(?:id|cluster|scheduler|name)\])/)
+    .map((part, index) => ({ text: part, isPlaceholder: index % 2 === 1 }))
+    .filter(part => part.text !== '');
+}

@@ -1,0 +1,152 @@
+/** Puts the code that connects to a cluster into a notebook or a console. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { Cell } from '@jupyterlab/cells';
+import type { IConsoleTracker } from '@jupyterlab/console';
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+
+import type { ICellView, IConnectable } from '../clusters/clientcell';
+import { CLIENT_MARK, findClientCell, readMark, withCode } from '../clusters/clientcell';
+import { kernelLanguage, languageOf, pythonKernel } from './languages';
+
+/** Why a notebook cannot take the code, in words for the user. */
+export class CannotInsert extends Error {}
+
+/** What is inserted. */
+export interface IClient extends IConnectable {
+  code: string;
+}
+
+export interface IInjectOptions {
+  app: JupyterFrontEnd;
+  /** Null where there are no notebooks. */
+  tracker: INotebookTracker | null;
+  /** Null where there are no consoles. */
+  consoles: IConsoleTracker | null;
+  isAlive: (clusterId: string) => boolean;
+  /** The words for a notebook of another language. */
+  notPython: (language: string) => string;
+}
+
+/** Where the code went: "nowhere" when nothing is open, "occupied" when a prompt is being written. */
+export type Inserted = 'cell' | 'prompt' | 'occupied' | 'nowhere';
+
+/**
+ * Insert a client where the user is: at the prompt of a console, or into the current notebook, or
+ * else into a new one.
+ *
+ * Nothing is run: that is the reader's.
+ */
+export async function insertClient(client: IClient, options: IInjectOptions): Promise<Inserted> {
+  const { app, tracker, consoles } = options;
+  const console = consoles?.currentWidget ?? null;
+  if (console !== null && console === app.shell.currentWidget) {
+    refuseOthers(kernelLanguage(console.sessionContext, app.serviceManager.kernelspecs), options);
+    return fillPrompt(client, console) ? 'prompt' : 'occupied';
+  }
+  const current = tracker?.currentWidget ?? null;
+  const panel = current ?? (tracker === null ? null : await newNotebook(app));
+  if (panel === null) {
+    return 'nowhere';
+  }
+  await insertIntoNotebook(client, panel, options, { fresh: current === null });
+  return 'cell';
+}
+
+/**
+ * Insert a client into that notebook and go there. A cell that connects to the cluster already is
+ * brought up to date; a new one is put at `index`, by default below the active cell. Of a notebook
+ * that is `fresh` the empty cell is there to be filled.
+ */
+export async function insertIntoNotebook(
+  client: IClient,
+  panel: NotebookPanel,
+  options: Pick<IInjectOptions, 'app' | 'isAlive' | 'notPython'>,
+  { index, fresh = false }: { index?: number; fresh?: boolean } = {}
+): Promise<void> {
+  const { app, isAlive } = options;
+  await panel.context.ready;
+  await panel.revealed;
+  refuseOthers(languageOf(panel, app.serviceManager.kernelspecs), options);
+  const notebook = panel.content;
+  const model = notebook.model;
+  if (model === null) {
+    return;
+  }
+  const { widgets } = notebook;
+  let place = findClientCell(widgets.map(viewOf), client, isAlive);
+  if (place === null && fresh && widgets.length === 1 && viewOf(widgets[0]).source === '') {
+    place = 0;
+  }
+  const mark = { cluster_id: client.id };
+  if (place === null) {
+    place = index ?? (notebook.activeCell ? notebook.activeCellIndex + 1 : 0);
+    model.sharedModel.insertCell(place, {
+      cell_type: 'code',
+      source: client.code,
+      metadata: { trusted: true, [CLIENT_MARK]: mark }
+    });
+  } else {
+    const cell = widgets[place].model;
+    const source = cell.sharedModel.getSource();
+    const updated = withCode(source, client.code);
+    if (updated !== source) {
+      cell.sharedModel.setSource(updated);
+    }
+    cell.setMetadata(CLIENT_MARK, mark);
+  }
+  notebook.deselectAll();
+  notebook.activeCellIndex = place;
+  app.shell.activateById(panel.id);
+  notebook.mode = 'command';
+  notebook.activate();
+  void notebook.scrollToItem(place, 'smart');
+}
+
+function viewOf({ model }: Cell): ICellView {
+  return {
+    type: model.type,
+    source: model.sharedModel.getSource(),
+    mark: readMark(model.getMetadata(CLIENT_MARK))
+  };
+}
+
+function refuseOthers(
+  language: string | null,
+  { notPython }: Pick<IInjectOptions, 'notPython'>
+): void {
+  if (language !== null && language !== 'python') {
+    throw new CannotInsert(notPython(language));
+  }
+}
+
+/** Put the code at the prompt; false when something is being written there. */
+function fillPrompt(
+  { code }: IClient,
+  { console }: NonNullable<IConsoleTracker['currentWidget']>
+): boolean {
+  const prompt = console.promptCell;
+  const written = prompt?.model.sharedModel;
+  if (written === undefined || ![code, ''].includes(written.getSource().trim())) {
+    return false;
+  }
+  written.setSource(code);
+  prompt?.editor?.focus();
+  return true;
+}
+
+async function newNotebook(app: JupyterFrontEnd): Promise<NotebookPanel | null> {
+  const create = 'notebook:create-new';
+  if (!app.commands.hasCommand(create)) {
+    return null;
+  }
+  const specs = app.serviceManager.kernelspecs;
+  await specs.ready;
+  const kernelName = pythonKernel(specs.specs);
+  const panel: NotebookPanel | null | undefined = await app.commands.execute(
+    create,
+    kernelName === null ? {} : { kernelName }
+  );
+  // Notebook 7 opens another browser tab and answers nothing.
+  return panel ?? null;
+}

@@ -1,0 +1,65 @@
+/** What the user hears when a client was inserted, or could not be. */
+
+import { Clipboard, Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { IInjectOptions } from './inject';
+import { CannotInsert, insertClient } from './inject';
+import { notPython } from './languages';
+import type { ICluster } from '../api/restapi';
+import type { IClusterManager } from '../clusters/tokens';
+
+export interface IInsertOptions extends Pick<IInjectOptions, 'app' | 'consoles'> {
+  manager: Pick<IClusterManager, 'find'>;
+  trans: TranslationBundle;
+  notebooks: IInjectOptions['tracker'];
+}
+
+/** How long words stay on the screen; milliseconds. Without it they would not be shown at all. */
+const BRIEFLY = 6000;
+
+/** Whether a cell may still connect to that cluster: one that failed is as good as gone. */
+export function isAlive(manager: Pick<IClusterManager, 'find'>): (clusterId: string) => boolean {
+  return id => {
+    const cluster = manager.find(id);
+    return cluster !== undefined && cluster.status !== 'failed';
+  };
+}
+
+/** Whatever a client cannot be put into is said, and not an error. */
+export async function tellIfRefused(inserting: Promise<void>): Promise<void> {
+  try {
+    await inserting;
+  } catch (error) {
+    if (!(error instanceof CannotInsert)) {
+      throw error;
+    }
+    Notification.warning(error.message, { autoClose: BRIEFLY });
+  }
+}
+
+export async function insertClientOf(cluster: ICluster, options: IInsertOptions): Promise<void> {
+  const { trans, manager } = options;
+  const code = cluster.client_code ?? '';
+  const inject: IInjectOptions = {
+    app: options.app,
+    tracker: options.notebooks,
+    consoles: options.consoles,
+    isAlive: isAlive(manager),
+    notPython: notPython(trans)
+  };
+  const { id, name } = cluster;
+  await tellIfRefused(
+    insertClient({ id, name, code }, inject).then(where => {
+      if (where === 'nowhere' || where === 'occupied') {
+        Clipboard.copyToSystem(code);
+        Notification.info(
+          where === 'nowhere'
+            ? trans.__('No notebook is open here. The code for %1 is on the clipboard.', name)
+            : trans.__('The prompt is in use. The code for %1 is on the clipboard.', name),
+          { autoClose: BRIEFLY }
+        );
+      }
+    })
+  );
+}

@@ -1,0 +1,207 @@
+/** The cluster of one notebook: its client is made whenever the kernel starts. */
+
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel, KernelMessage, KernelSpec } from '@jupyterlab/services';
+
+import { CLIENT_MARK } from '../clusters/clientcell';
+import { errorWords } from '../api/errorwords';
+import { languageOf } from './languages';
+import { Observable } from '../base/observable';
+import type { ICluster } from '../api/restapi';
+import type { IClusterManager } from '../clusters/tokens';
+
+/** Which cluster a notebook wants; kept in its metadata. */
+export interface IChoice {
+  id: string;
+  name: string;
+}
+
+/** How far the kernel is. */
+export type KernelSide =
+  | { kind: 'none' }
+  /** A kernel runs, and is to be connected as soon as the cluster can be. */
+  | { kind: 'due' }
+  | { kind: 'connecting' | 'bound'; clusterId: string }
+  | { kind: 'failed'; words: string };
+
+export interface INotebookLinkOptions {
+  panel: NotebookPanel;
+  manager: IClusterManager;
+  kernelspecs: Pick<KernelSpec.IManager, 'specs'>;
+}
+
+/** The choice in the metadata of a notebook; anybody may have written there. */
+export function readChoice(metadata: unknown): IChoice | null {
+  const cluster = (metadata as { cluster?: Partial<IChoice> } | null | undefined)?.cluster;
+  return typeof cluster?.id === 'string' && typeof cluster.name === 'string'
+    ? { id: cluster.id, name: cluster.name }
+    : null;
+}
+
+/** The cluster that was chosen, or else the one that took its name: it was started again. */
+export function chosenCluster(
+  choice: IChoice,
+  clusters: readonly ICluster[]
+): ICluster | undefined {
+  const same = clusters.find(cluster => cluster.id === choice.id);
+  if (same !== undefined && same.status !== 'failed') {
+    return same;
+  }
+  return clusters.find(({ name, status }) => name === choice.name && status !== 'failed') ?? same;
+}
+
+/** Binds `client`, unless that is bound to this cluster already, as after a reload of the page. */
+export function connectingCode(cluster: ICluster): string {
+  const body = (cluster.client_code ?? '').replace(/^(?=.)/gm, '    ');
+  const address = JSON.stringify(cluster.scheduler_address);
+  return [
+    `if not (lambda c: getattr(c, "status", "") == "running"`,
+    `        and getattr(getattr(c, "scheduler", None), "address", "") == ${address}`,
+    `        )(globals().get("client")):`,
+    body
+  ].join('\n');
+}
+
+export class NotebookLink extends Observable {
+  constructor(private readonly _options: INotebookLinkOptions) {
+    super();
+    const { panel, manager } = _options;
+    panel.sessionContext.kernelChanged.connect(this._onKernel, this);
+    panel.sessionContext.statusChanged.connect(this._onStatus, this);
+    manager.changed.connect(this._step, this);
+    panel.disposed.connect(this.dispose, this);
+    void panel.context.ready.then(() => {
+      if (!this.isDisposed) {
+        panel.context.model.metadataChanged.connect(this._onMetadata, this);
+        this._onMetadata();
+      }
+    });
+  }
+
+  get choice(): IChoice | null {
+    return this._choice;
+  }
+
+  get kernel(): KernelSide {
+    return this._kernel;
+  }
+
+  get cluster(): ICluster | undefined {
+    return this._choice === null
+      ? undefined
+      : chosenCluster(this._choice, this._options.manager.clusters);
+  }
+
+  /** The language of the notebook if that is not Python. */
+  get foreign(): string | null {
+    const language = languageOf(this._options.panel, this._options.kernelspecs);
+    return language === 'python' ? null : language;
+  }
+
+  /** The same cluster once more is to connect again. */
+  choose(cluster: IChoice | null): void {
+    const { model } = this._options.panel.context;
+    if (cluster === null) {
+      model.deleteMetadata(CLIENT_MARK);
+      return;
+    }
+    const { id, name } = cluster;
+    this._choice = { id, name };
+    model.setMetadata(CLIENT_MARK, { cluster: { id, name } });
+    this._due();
+  }
+
+  protected override onDispose(): void {
+    const { panel, manager } = this._options;
+    panel.sessionContext.kernelChanged.disconnect(this._onKernel, this);
+    panel.sessionContext.statusChanged.disconnect(this._onStatus, this);
+    panel.context.model?.metadataChanged.disconnect(this._onMetadata, this);
+    manager.changed.disconnect(this._step, this);
+  }
+
+  private _onMetadata(): void {
+    const choice = readChoice(this._options.panel.context.model.getMetadata(CLIENT_MARK));
+    if (choice?.id !== this._choice?.id || this._kernel.kind === 'none') {
+      this._choice = choice;
+      this._due();
+    }
+  }
+
+  /** Also after a restart. */
+  private _onKernel(): void {
+    this._due();
+  }
+
+  private _onStatus(_: unknown, status: Kernel.Status): void {
+    if (status === 'autorestarting') {
+      this._hasDied = true;
+    } else if (status === 'idle' && this._hasDied) {
+      this._hasDied = false;
+      this._due();
+    } else {
+      this._step();
+    }
+  }
+
+  private _due(): void {
+    this._attempt++;
+    const running = !!this._options.panel.sessionContext.session?.kernel;
+    this._kernel = { kind: running ? 'due' : 'none' };
+    this._step();
+  }
+
+  private _step(): void {
+    const kernel = this._options.panel.sessionContext.session?.kernel;
+    const { cluster } = this;
+    if (
+      this._kernel.kind === 'due' &&
+      kernel &&
+      cluster?.client_code &&
+      cluster.status !== 'failed' &&
+      this.foreign === null
+    ) {
+      void this._connect(kernel, cluster);
+    }
+    this.emit();
+  }
+
+  /**
+   * Run the code beside the cells: nothing is printed, counted or kept in the history. A kernel that does
+   * not answer yet is asked once it does, and before the cells of "Restart and run all".
+   */
+  private async _connect(kernel: Kernel.IKernelConnection, cluster: ICluster): Promise<void> {
+    const attempt = this._attempt;
+    this._kernel = { kind: 'connecting', clusterId: cluster.id };
+    let after: KernelSide;
+    try {
+      const { content } = await kernel.requestExecute({
+        code: connectingCode(cluster),
+        silent: true,
+        store_history: false,
+        allow_stdin: false,
+        stop_on_error: false
+      }).done;
+      after =
+        content.status === 'ok'
+          ? { kind: 'bound', clusterId: cluster.id }
+          : { kind: 'failed', words: wordsOf(content) };
+    } catch (error) {
+      after = { kind: 'failed', words: errorWords(error) };
+    }
+    // A kernel that was restarted meanwhile has another attempt.
+    if (attempt === this._attempt) {
+      this._kernel = after;
+      this.emit();
+    }
+  }
+
+  private _choice: IChoice | null = null;
+  private _kernel: KernelSide = { kind: 'none' };
+  /** Counts the kernels and choices: an answer to an older one says nothing. */
+  private _attempt = 0;
+  private _hasDied = false;
+}
+
+function wordsOf(content: KernelMessage.IExecuteReplyMsg['content']): string {
+  return content.status === 'error' ? `${content.ename}: ${content.evalue}` : content.status;
+}

@@ -1,0 +1,103 @@
+/** The item of a notebook's toolbar that says which cluster it has, and lets one choose. */
+
+import { ReactWidget } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { caretDownEmptyIcon, MenuSvg } from '@jupyterlab/ui-components';
+import { CommandRegistry } from '@lumino/commands';
+import * as React from 'react';
+
+import { useSignal } from '../ui/context';
+import { linkWords } from './linkwords';
+import type { NotebookLink } from './link';
+import { openMenu } from '../ui/openmenu';
+import type { IClusterManager } from '../clusters/tokens';
+
+export interface ILinkButtonProps {
+  link: NotebookLink;
+  manager: IClusterManager;
+  trans: TranslationBundle;
+  /** Show the card of a cluster. */
+  reveal: (id: string) => void;
+  /** Ask for a new cluster; null when there is none. */
+  create: () => Promise<string | null>;
+}
+
+export class LinkItem extends ReactWidget {
+  constructor(private readonly _props: ILinkButtonProps) {
+    super();
+    this.addClass('jp-DaskSlurm-linkItem');
+  }
+
+  protected override render(): React.JSX.Element {
+    return <LinkButton {...this._props} />;
+  }
+}
+
+export function LinkButton(props: ILinkButtonProps): React.JSX.Element {
+  const { link, manager, trans } = props;
+  useSignal(link.changed);
+  const { choice, cluster, kernel, foreign } = link;
+  const listed = manager.connection === 'ok';
+  const { dot, words } = linkWords({ choice, cluster, kernel, foreign, listed }, trans);
+  const name = cluster?.name ?? choice?.name ?? trans.__('none');
+  const title = trans.__('Dask: %1', name);
+  return (
+    <button
+      className="jp-DaskSlurm-linkButton"
+      data-testid="notebook-cluster"
+      aria-haspopup="menu"
+      aria-disabled={foreign !== null}
+      title={words === '' ? trans.__('The Dask cluster of this notebook') : `${title}, ${words}`}
+      onClick={event => {
+        if (foreign === null) {
+          openLinkMenu(event.currentTarget, props);
+        }
+      }}
+    >
+      <span className="jp-DaskSlurm-dot" data-status={dot} aria-hidden />
+      <span>{title}</span>
+      <span className="jp-DaskSlurm-linkWords" role="status">
+        {foreign === null && words}
+      </span>
+      <caretDownEmptyIcon.react tag="span" aria-hidden />
+    </button>
+  );
+}
+
+/** The clusters, none, and what else one may want. */
+function openLinkMenu(button: HTMLElement, props: ILinkButtonProps): void {
+  const { link, manager, trans, reveal, create } = props;
+  const commands = new CommandRegistry();
+  const menu = new MenuSvg({ commands });
+  const { choice, cluster } = link;
+  const add = (label: string, execute: () => void, isToggled?: boolean): void => {
+    const command = `item-${menu.items.length}`;
+    commands.addCommand(command, {
+      label,
+      execute,
+      isToggleable: isToggled !== undefined,
+      isToggled: () => isToggled ?? false
+    });
+    menu.addItem({ command });
+  };
+  for (const each of manager.clusters) {
+    if (each.status !== 'failed') {
+      add(each.name, () => link.choose(each), cluster?.id === each.id);
+    }
+  }
+  add(trans.__('None'), () => link.choose(null), choice === null);
+  menu.addItem({ type: 'separator' });
+  if (cluster !== undefined) {
+    add(trans.__('Connect again'), () => link.choose(cluster));
+    add(trans.__('Show %1', cluster.name), () => reveal(cluster.id));
+  }
+  add(trans.__('New Dask cluster …'), () => {
+    void create().then(id => {
+      const made = id === null ? undefined : manager.find(id);
+      if (made !== undefined) {
+        link.choose(made);
+      }
+    });
+  });
+  openMenu(menu, button);
+}

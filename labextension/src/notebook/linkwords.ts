@@ -1,0 +1,94 @@
+/** How a notebook stands with its cluster, in words. Pure. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { formatNumber } from '../clusters/words/format';
+import { notPython } from './languages';
+import type { IChoice, KernelSide } from './link';
+import { isRetried } from '../clusters/words/problems';
+import type { ICluster } from '../api/restapi';
+
+export interface ILinkState {
+  choice: IChoice | null;
+  cluster: ICluster | undefined;
+  kernel: KernelSide;
+  /** The language of a notebook that does not speak Python. */
+  foreign: string | null;
+  /** Whether the list of clusters is known. */
+  listed: boolean;
+}
+
+/** `dot` is the status that the dot shows; `words` are empty where the name says it all. */
+export interface ILinkWords {
+  dot: 'none' | 'starting' | 'running' | 'unreachable' | 'failed';
+  words: string;
+}
+
+export function linkWords(state: ILinkState, trans: TranslationBundle): ILinkWords {
+  const { choice, cluster, kernel, foreign, listed } = state;
+  if (foreign !== null) {
+    return { dot: 'none', words: notPython(trans)(foreign) };
+  }
+  if (choice === null) {
+    return { dot: 'none', words: '' };
+  }
+  if (cluster === undefined) {
+    return listed
+      ? { dot: 'failed', words: trans.__('the cluster is gone') }
+      : { dot: 'starting', words: trans.__('looking for the cluster …') };
+  }
+  if (cluster.status === 'failed') {
+    return { dot: 'failed', words: cluster.problems[0]?.message ?? trans.__('the cluster failed') };
+  }
+  if (kernel.kind === 'failed') {
+    return { dot: 'failed', words: kernel.words };
+  }
+  if (!cluster.client_code) {
+    return { dot: 'starting', words: trans.__('the cluster is starting …') };
+  }
+  if (kernel.kind === 'none') {
+    return { dot: 'none', words: trans.__('connects when the kernel starts') };
+  }
+  if (kernel.kind !== 'bound') {
+    return { dot: 'starting', words: trans.__('connecting …') };
+  }
+  if (kernel.clusterId !== cluster.id) {
+    return { dot: 'unreachable', words: trans.__('started again: connect again') };
+  }
+  return boundWords(cluster, trans);
+}
+
+function boundWords(cluster: ICluster, trans: TranslationBundle): ILinkWords {
+  const { connected } = cluster.workers;
+  if (connected > 0) {
+    return {
+      dot: 'running',
+      words: trans._n(
+        'connected, %2 worker',
+        'connected, %2 workers',
+        connected,
+        formatNumber(connected)
+      )
+    };
+  }
+  const problem = cluster.problems.find(each => isRetried(cluster, each));
+  if (problem !== undefined) {
+    return { dot: 'failed', words: problem.message };
+  }
+  const { desired, pending, submitting, running } = cluster.jobs;
+  const waiting = pending + submitting;
+  if (waiting > 0 && running === 0) {
+    const count = formatNumber(waiting);
+    const reason = cluster.pending_reason?.replace(/^\(|\)$/g, '');
+    const jobs = trans._n('%2 job pending', '%2 jobs pending', waiting, count);
+    return {
+      dot: 'starting',
+      words: reason
+        ? trans.__('waiting for the first worker (%1: %2)', jobs, reason)
+        : trans.__('waiting for the first worker (%1)', jobs)
+    };
+  }
+  return desired > 0 || running > 0
+    ? { dot: 'starting', words: trans.__('waiting for the first worker') }
+    : { dot: 'unreachable', words: trans.__('connected, no workers: it has no jobs') };
+}

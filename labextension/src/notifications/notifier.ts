@@ -1,0 +1,176 @@
+/** Tells what happened to the clusters, and what will soon: each thing once. */
+
+import { Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IDisposable } from '@lumino/disposable';
+
+import { errorWords } from '../api/errorwords';
+import type { IEnding, News } from './news';
+import { endingsOf, newsBetween, untilTold } from './news';
+import { endingWords, newsWords } from './newswords';
+import type { ICluster } from '../api/restapi';
+import type { INotificationSettings } from '../clusters/settings';
+import { NOTIFICATIONS } from '../clusters/settings';
+import type { ToldEndings } from './toldendings';
+import type { IClusterManager } from '../clusters/tokens';
+
+export interface INotifierOptions {
+  manager: IClusterManager;
+  trans: TranslationBundle;
+  /** Show the card of a cluster. */
+  reveal: (id: string) => void;
+  told: ToldEndings;
+}
+
+/** How long good news stay on the screen; milliseconds. */
+const BRIEFLY = 5000;
+
+/** The longest a browser's timer can wait; milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
+export class Notifier implements IDisposable {
+  constructor(private readonly _options: INotifierOptions) {
+    _options.manager.changed.connect(this._look, this);
+    this._look();
+  }
+
+  /** What the user wants to be told. */
+  settings: INotificationSettings = NOTIFICATIONS;
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    clearTimeout(this._timer);
+    this._options.manager.changed.disconnect(this._look, this);
+  }
+
+  private _look(): void {
+    const { manager } = this._options;
+    if (manager.connection !== 'ok') {
+      return; // The clusters are those of before.
+    }
+    const before = this._known;
+    this._known = new Map(manager.clusters.map(cluster => [cluster.id, cluster]));
+    if (before !== null) {
+      // What the first list says is old: whoever opens the page sees it on the cards.
+      for (const cluster of manager.clusters) {
+        const old = before.get(cluster.id) ?? null;
+        if (old !== cluster) {
+          newsBetween(old, cluster).forEach(news => this._tell(cluster, news));
+        }
+      }
+    }
+    this._withdraw();
+    this._tellEndings();
+  }
+
+  private _tell(cluster: ICluster, news: News): void {
+    if (!this._wants(news.kind)) {
+      return;
+    }
+    const { trans } = this._options;
+    const message = newsWords(cluster, news, trans);
+    const actions = [this._show(cluster.id)];
+    switch (news.kind) {
+      case 'workersReady':
+        Notification.success(message, { actions, autoClose: BRIEFLY });
+        break;
+      case 'endsSoon':
+        Notification.info(message, { actions, autoClose: false });
+        break;
+      case 'failed':
+        Notification.error(message, { actions, autoClose: false });
+    }
+  }
+
+  /** Tell the ends that are near now, and come back for the next. */
+  private _tellEndings(): void {
+    clearTimeout(this._timer);
+    const now = Date.now();
+    let next = Infinity;
+    for (const cluster of this._options.manager.clusters) {
+      for (const ending of endingsOf(cluster)) {
+        const wait = untilTold(cluster, ending, now);
+        if (wait === null || this._options.told.has(cluster.id, ending)) {
+          continue;
+        }
+        if (wait > 0) {
+          next = Math.min(next, wait);
+        } else if (this._wants('endsSoon')) {
+          this._tellEnding(cluster, ending, now);
+        }
+      }
+    }
+    if (next !== Infinity) {
+      this._timer = setTimeout(() => this._tellEndings(), Math.min(next, LONGEST));
+    }
+  }
+
+  private _tellEnding(cluster: ICluster, ending: IEnding, now: number): void {
+    const { manager, told, trans } = this._options;
+    told.add(cluster.id, ending, new Set(manager.clusters.map(({ id }) => id)));
+    const actions = [this._show(cluster.id)];
+    if (ending.what === 'idle') {
+      actions.unshift(this._extend(cluster.id));
+    }
+    const message = endingWords(cluster, ending, now, trans);
+    const id = Notification.warning(message, { actions, autoClose: false });
+    this._shown.push({ id, clusterId: cluster.id, ending });
+  }
+
+  /** An end that was put off, or has come, is no warning any longer. */
+  private _withdraw(): void {
+    const { manager } = this._options;
+    this._shown = this._shown.filter(({ id, clusterId, ending }) => {
+      const cluster = manager.find(clusterId);
+      const stands =
+        cluster !== undefined &&
+        endingsOf(cluster).some(
+          each => each.what === ending.what && Date.parse(each.at) <= Date.parse(ending.at) + 1000
+        );
+      if (!stands) {
+        Notification.dismiss(id);
+      }
+      return stands;
+    });
+  }
+
+  private _show(id: string): Notification.IAction {
+    return {
+      label: this._options.trans.__('Show'),
+      caption: this._options.trans.__('Show the cluster in the panel'),
+      callback: () => this._options.reveal(id)
+    };
+  }
+
+  private _extend(id: string): Notification.IAction {
+    const { manager, trans } = this._options;
+    return {
+      label: trans.__('Extend'),
+      caption: trans.__('Let it be idle for one more whole time-out, from now on'),
+      displayType: 'accent',
+      callback: () => {
+        manager.extendIdle(id).catch((error: unknown) => {
+          const words = errorWords(error);
+          Notification.error(words, { actions: [this._show(id)], autoClose: false });
+        });
+      }
+    };
+  }
+
+  private _wants(kind: News['kind']): boolean {
+    return this.settings.enabled && this.settings[kind];
+  }
+
+  private _known: ReadonlyMap<string, ICluster> | null = null;
+  /** Warnings on the screen or in the notification centre. */
+  private _shown: { id: string; clusterId: string; ending: IEnding }[] = [];
+  private _timer: ReturnType<typeof setTimeout> | undefined;
+  private _isDisposed = false;
+}

@@ -1,0 +1,59 @@
+/** The whole panel: header, how the batch system is, and a card per cluster. */
+
+import { addIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { ClusterCard } from './card/card';
+import { CommandIDs } from '../clusters/commandids';
+import { useNow, usePanel, useSignal } from '../ui/context';
+import { EmptyState, FailedState, MissingState } from './emptystate';
+import { Orphans } from './orphans';
+import { SiteLine } from './siteline';
+
+export function PanelBody(): React.JSX.Element {
+  const { manager, commands, trans } = usePanel();
+  useSignal(manager.changed);
+  const now = useNow();
+  const usable = manager.connection !== 'missing';
+  return (
+    <div className="jp-DaskSlurm" data-testid="dask-slurm-panel">
+      <div className="jp-DaskSlurm-header">
+        <h2>{trans.__('Dask clusters')}</h2>
+        <button
+          className="jp-DaskSlurm-button jp-DaskSlurm-primary"
+          disabled={!usable}
+          title={trans.__('Create a Dask cluster')}
+          onClick={() => void commands.execute(CommandIDs.newCluster)}
+        >
+          <addIcon.react tag="span" className="jp-DaskSlurm-buttonIcon" aria-hidden />
+          {trans.__('New cluster')}
+        </button>
+      </div>
+      <SiteLine site={usable ? manager.site : null} now={now} />
+      <div className="jp-DaskSlurm-content">
+        {manager.connection === 'missing' && <MissingState />}
+        {manager.connection === 'failed' && <FailedState />}
+        {manager.connection === 'loading' && (
+          <p className="jp-DaskSlurm-quiet" role="status">
+            {trans.__('Looking for clusters …')}
+          </p>
+        )}
+        {manager.connection === 'ok' && manager.clusters.length === 0 && <EmptyState />}
+        {manager.clusters.length > 0 && (
+          <ul className="jp-DaskSlurm-cards" aria-label={trans.__('Dask clusters')}>
+            {manager.clusters.map(cluster => (
+              <ClusterCard
+                key={cluster.id}
+                cluster={cluster}
+                problems={manager.problemsOf(cluster)}
+                site={manager.site?.batch_system ?? null}
+                now={now}
+              />
+            ))}
+          </ul>
+        )}
+      </div>
+      {usable && <Orphans now={now} />}
+    </div>
+  );
+}

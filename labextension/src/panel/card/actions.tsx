@@ -1,0 +1,119 @@
+/** What one does with a cluster; of one that failed or is stuck, the next step. */
+
+import * as React from 'react';
+
+import { CommandIDs } from '../../clusters/commandids';
+import { useAction, usePanel } from '../../ui/context';
+import { DashboardsButton } from './dashboardsbutton';
+import type { ICluster } from '../../api/restapi';
+
+export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Element {
+  const { commands, trans } = usePanel();
+  const run = (command: string): void => void commands.execute(command, { id: cluster.id });
+  const button = (
+    label: string,
+    command: string,
+    options: IButtonOptions = {}
+  ): React.ReactNode => (
+    <button
+      className={`jp-DaskSlurm-button ${options.className ?? ''}`}
+      disabled={options.disabled ?? false}
+      title={options.title}
+      onClick={() => run(command)}
+    >
+      {label}
+    </button>
+  );
+  const gap = <span className="jp-DaskSlurm-gap" />;
+  if (cluster.status === 'failed') {
+    return (
+      <StartAgain cluster={cluster}>
+        <button
+          className="jp-DaskSlurm-button"
+          title={trans.__('Create another one, beginning with the options of this one')}
+          onClick={() => void commands.execute(CommandIDs.newCluster, { from: cluster.id })}
+        >
+          {trans.__('Change …')}
+        </button>
+        {button(trans.__('Log'), CommandIDs.showLog, { title: trans.__('Show its log in a tab') })}
+        {gap}
+        {button(trans.__('Dismiss'), CommandIDs.forget, {
+          title: trans.__('Remove this card and the logs of the cluster')
+        })}
+      </StartAgain>
+    );
+  }
+  if (cluster.status === 'stopping') {
+    return (
+      <div className="jp-DaskSlurm-actions">
+        {button(trans.__('Log'), CommandIDs.showLog, { title: trans.__('Show its log in a tab') })}
+        {gap}
+        {button(trans.__('Force stop …'), CommandIDs.forceStop)}
+      </div>
+    );
+  }
+  const later = trans.__('Possible once the cluster runs');
+  return (
+    <div className="jp-DaskSlurm-actions">
+      {button(trans.__('Insert client'), CommandIDs.insertClient, {
+        className: 'jp-DaskSlurm-primary',
+        disabled: !cluster.client_code,
+        title: cluster.client_code
+          ? trans.__('Put a cell that connects to this cluster into the notebook')
+          : later
+      })}
+      <DashboardsButton cluster={cluster} />
+      {button(trans.__('Jobs'), CommandIDs.openJobs, {
+        title: trans.__('Open a table of its jobs in a tab')
+      })}
+      {gap}
+      {cluster.status === 'unreachable'
+        ? button(trans.__('Force stop …'), CommandIDs.forceStop)
+        : button(trans.__('Stop'), CommandIDs.stop, {
+            title: trans.__('End the cluster and all of its jobs')
+          })}
+    </div>
+  );
+}
+
+interface IStartAgainProps {
+  cluster: ICluster;
+  /** The other buttons of the row. */
+  children: React.ReactNode;
+}
+
+/** The next step of a cluster that is over. Why it cannot be taken is said here. */
+function StartAgain({ cluster, children }: IStartAgainProps): React.JSX.Element {
+  const { manager, model, trans } = usePanel();
+  const again = useAction(async () => {
+    const started = await manager.startAgain(cluster.id);
+    model.revealing = started.id;
+  });
+  return (
+    <>
+      {again.error !== null && (
+        <div className="jp-DaskSlurm-fieldProblem" role="alert" data-testid="start-again-error">
+          {again.error}
+        </div>
+      )}
+      <div className="jp-DaskSlurm-actions">
+        <button
+          className="jp-DaskSlurm-button jp-DaskSlurm-primary"
+          disabled={again.busy}
+          aria-busy={again.busy}
+          title={trans.__('The same cluster once more: its name, its options, its size')}
+          onClick={() => void again.run()}
+        >
+          {again.busy ? trans.__('Starting …') : trans.__('Start again')}
+        </button>
+        {children}
+      </div>
+    </>
+  );
+}
+
+interface IButtonOptions {
+  className?: string;
+  disabled?: boolean;
+  title?: string;
+}

@@ -1,0 +1,162 @@
+/** One cluster: how it is, what it has, what waits and why, and what one does with it. */
+
+import * as React from 'react';
+
+import { CardActions } from './actions';
+import { CardHeader } from './header';
+import { openContextMenu } from './menu';
+import { usePanel, useSignal } from '../../ui/context';
+import { Elsewhere, isElsewhere } from './elsewhere';
+import { Ends } from './ends';
+import {
+  describeJob,
+  formatBytes,
+  formatClock,
+  formatNumber,
+  pythonName,
+  reasonWords
+} from '../../clusters/words/format';
+import { JobsBar } from './jobsbar';
+import { Problems } from './problems';
+import { Progress } from './progress';
+import { hasEnded } from '../../clusters/words/problems';
+import type { BatchSystemName, ICluster, IProblem } from '../../api/restapi';
+import { Scaler } from '../size/scaler';
+
+export interface ICardProps {
+  cluster: ICluster;
+  /** Those of its problems that are not dismissed. */
+  problems: readonly IProblem[];
+  /** The batch system that clusters here run on by default. */
+  site: BatchSystemName | null;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+type ITimedProps = Pick<ICardProps, 'cluster' | 'now'>;
+
+/** Drawn again when its cluster says something new, and not because another one did. */
+export const ClusterCard = React.memo(Card, (before, after) => {
+  const { problems: some, ...rest } = before;
+  const { problems: others, ...same } = after;
+  return (
+    some.length === others.length &&
+    some.every((problem, i) => problem === others[i]) &&
+    Object.entries(same).every(([key, value]) => value === rest[key as keyof typeof rest])
+  );
+});
+
+function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
+  const { commands, model, trans } = usePanel();
+  useSignal(model.changed);
+  const node = React.useRef<HTMLLIElement>(null);
+  React.useEffect(() => {
+    if (model.revealing === cluster.id) {
+      model.revealing = null;
+      node.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+      // Whoever made it goes on with it; the button that was pressed may be gone.
+      node.current?.focus({ preventScroll: true });
+    }
+  });
+  // One that somebody looks after elsewhere takes little room here.
+  const [whole, setWhole] = React.useState(() => !isElsewhere(cluster));
+  const alive = cluster.status !== 'failed';
+  const scalable = cluster.status === 'starting' || cluster.status === 'running';
+  return (
+    <li
+      ref={node}
+      className="jp-DaskSlurm-card"
+      tabIndex={-1}
+      data-testid="cluster-card"
+      data-cluster-id={cluster.id}
+      data-cluster-name={cluster.name}
+      data-status={cluster.status}
+      data-ended={hasEnded(cluster) || undefined}
+      aria-label={trans.__('Cluster %1', cluster.name)}
+      onContextMenu={event => openContextMenu(event, cluster, commands, trans)}
+    >
+      <CardHeader cluster={cluster} now={now} />
+      {whole && (
+        <>
+          <JobLine cluster={cluster} site={site} />
+          <Progress cluster={cluster} />
+          {alive && <JobsBar jobs={cluster.jobs} />}
+          {alive && <Held cluster={cluster} />}
+        </>
+      )}
+      {isElsewhere(cluster) && (
+        <Elsewhere cluster={cluster} whole={whole} onToggle={() => setWhole(!whole)} />
+      )}
+      {whole && <Waiting cluster={cluster} now={now} />}
+      <Problems cluster={cluster} problems={problems} now={now} />
+      {whole && scalable && <Scaler cluster={cluster} />}
+      {whole && <Ends cluster={cluster} now={now} />}
+      <CardActions cluster={cluster} />
+    </li>
+  );
+}
+
+/** What one job is, and where it runs. */
+function JobLine(props: Pick<ICardProps, 'cluster' | 'site'>): React.JSX.Element | null {
+  const { cluster, site } = props;
+  const { trans } = usePanel();
+  const { options } = cluster;
+  const size = describeJob(options, trans);
+  const parts = [
+    size === '' ? '' : trans.__('%1 per job', size),
+    options.partition ? trans.__('partition %1', options.partition) : '',
+    options.python ? pythonName(options.python) : '',
+    // Said only where it is not what everything else here runs on.
+    cluster.batch_system === 'local' && site !== 'local' ? trans.__('embedded queue') : '',
+    options.placement === 'job' ? trans.__('controller in a job of its own') : ''
+  ].filter(part => part !== '');
+  return parts.length === 0 ? null : (
+    <p className="jp-DaskSlurm-quiet" title={options.python ?? undefined} data-testid="job-size">
+      {parts.join(' · ')}
+    </p>
+  );
+}
+
+/** What the running jobs hold together. */
+function Held({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
+  const { trans } = usePanel();
+  if (cluster.cores === 0) {
+    return null;
+  }
+  const { workers } = cluster;
+  return (
+    <p className="jp-DaskSlurm-held" data-testid="cluster-held">
+      {[
+        trans._n('%2 core', '%2 cores', cluster.cores, formatNumber(cluster.cores)),
+        formatBytes(cluster.memory),
+        workers.connected === workers.expected
+          ? trans._n('%2 worker', '%2 workers', workers.connected, formatNumber(workers.connected))
+          : trans.__(
+              '%1 of %2 workers',
+              formatNumber(workers.connected),
+              formatNumber(workers.expected)
+            )
+      ].join(', ')}{' '}
+      {trans.__('running')}
+    </p>
+  );
+}
+
+/** Why jobs wait, and until when. */
+function Waiting({ cluster, now }: ITimedProps): React.JSX.Element | null {
+  const { trans } = usePanel();
+  const reason = cluster.pending_reason;
+  if (cluster.jobs.pending === 0 || reason === null) {
+    return null;
+  }
+  const count = cluster.jobs.pending;
+  const words = reasonWords(reason, trans);
+  return (
+    <div className="jp-DaskSlurm-note jp-mod-warn" data-testid="pending-reason">
+      {trans._n('%2 job waits', '%2 jobs wait', count, formatNumber(count))}
+      {words !== null && ` ${words}`} <code>({reason.replace(/^\(|\)$/g, '')})</code>
+      {cluster.estimated_start !== null &&
+        `; ${trans.__('the next should start at %1', formatClock(cluster.estimated_start, now))}`}
+    </div>
+  );
+}

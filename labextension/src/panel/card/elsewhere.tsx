@@ -1,0 +1,52 @@
+/** Of a cluster of another host: where it is, what it has, and what can be done from here. */
+
+import * as React from 'react';
+
+import { usePanel } from '../../ui/context';
+import { formatNumber } from '../../clusters/words/format';
+import type { ICluster } from '../../api/restapi';
+
+/** Whether another host looks after it. A controller in a job is always on another host. */
+export function isElsewhere(cluster: ICluster): boolean {
+  return cluster.elsewhere && cluster.options.placement !== 'job';
+}
+
+interface IElsewhereProps {
+  cluster: ICluster;
+  /** The whole card is shown, and not this alone. */
+  whole: boolean;
+  onToggle: () => void;
+}
+
+export function Elsewhere({ cluster, whole, onToggle }: IElsewhereProps): React.JSX.Element {
+  const { trans } = usePanel();
+  const words = {
+    failed: '',
+    stopping: '',
+    starting: '',
+    running: trans.__('From here you can use it, scale it and stop it.'),
+    unreachable: trans.__(
+      'It does not answer from here: look for it there. Force stop cancels its jobs, but cannot end its process.'
+    )
+  }[cluster.status];
+  const { jobs, cores, scaling } = cluster;
+  const facts = [
+    trans._n('%2 job', '%2 jobs', jobs.running, formatNumber(jobs.running)),
+    cores > 0 ? trans._n('%2 core', '%2 cores', cores, formatNumber(cores)) : '',
+    scaling.adapt
+      ? trans.__('adaptive %1–%2', scaling.adapt.minimum_jobs, scaling.adapt.maximum_jobs)
+      : ''
+  ].filter(fact => fact !== '');
+  return (
+    <div className="jp-DaskSlurm-note" data-testid="elsewhere">
+      <strong>{trans.__('Lives on %1', cluster.host ?? trans.__('another host'))}</strong>
+      {!whole && cluster.status === 'running' && ` · ${facts.join(' · ')}`}
+      {words !== '' && <p className="jp-DaskSlurm-quiet">{words}</p>}
+      {cluster.status !== 'failed' && (
+        <button className="jp-DaskSlurm-link" aria-expanded={whole} onClick={onToggle}>
+          {whole ? trans.__('Show less') : trans.__('Show all of it')}
+        </button>
+      )}
+    </div>
+  );
+}

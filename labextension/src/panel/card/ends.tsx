@@ -1,0 +1,150 @@
+/** What will end, and when: the first job, an idle cluster, one that is old, one that dies with its host. */
+
+import * as React from 'react';
+
+import { useAction, usePanel, useTimeLeft } from '../../ui/context';
+import {
+  formatClock,
+  formatCoreHours,
+  formatCountdown,
+  formatDuration
+} from '../../clusters/words/format';
+import type { ICluster } from '../../api/restapi';
+
+const HOUR = 3600;
+
+/** Of a short time-out a quarter would be over before one has seen it; seconds. */
+const SHORTEST_COUNTDOWN = 300;
+
+/** Seconds before the end of an idle cluster from which on it is counted down. */
+export function idleThreshold(timeout: number): number {
+  return Math.min(HOUR, Math.max(SHORTEST_COUNTDOWN, timeout / 4));
+}
+
+/** Seconds before its last moment from which on a cluster warns: a tenth of its life, an hour at most. */
+export function expiryThreshold(life: number): number {
+  return Math.min(HOUR, life / 10);
+}
+
+/** Seconds before the end of its first job from which on a cluster warns: a tenth of the walltime. */
+export function walltimeThreshold(walltime: number): number {
+  return Math.min(HOUR, Math.max(60, walltime / 10));
+}
+
+interface IEndsProps {
+  cluster: ICluster;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+export function Ends({ cluster, now }: IEndsProps): React.JSX.Element | null {
+  const { trans } = usePanel();
+  if (cluster.status === 'failed') {
+    return null;
+  }
+  const next = cluster.jobs.running > 0 ? cluster.next_job_ends : null;
+  const expires = cluster.expires ?? null;
+  const used = cluster.core_seconds ?? 0;
+  if (!next && !cluster.idle_stop && !expires && !cluster.ends_with && used === 0) {
+    return null;
+  }
+  return (
+    <div className="jp-DaskSlurm-ends" data-testid="cluster-ends">
+      {next && <Walltime cluster={cluster} end={next} />}
+      {cluster.idle_stop && <Idle cluster={cluster} stop={cluster.idle_stop} now={now} />}
+      {expires && <Expiry cluster={cluster} expires={expires} now={now} />}
+      {cluster.ends_with && <p>{cluster.ends_with}</p>}
+      {used > 0 && (
+        <p
+          data-testid="core-hours"
+          title={trans.__('The cores of its jobs, times the hours that they have run')}
+        >
+          {trans.__('%1 core-hours used', formatCoreHours(used))}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** The first job that reaches its walltime: quiet at first, then counted down. */
+function Walltime({ cluster, end }: { cluster: ICluster; end: string }): React.ReactNode {
+  const { trans } = usePanel();
+  const threshold = walltimeThreshold(Number(cluster.options.walltime) || HOUR);
+  const left = useTimeLeft(end, threshold);
+  if (left === null) {
+    return null;
+  }
+  if (left > threshold) {
+    return <p data-testid="walltime">{trans.__('First job ends in %1.', formatDuration(left))}</p>;
+  }
+  // Whoever wants fewer than there are has no use for another.
+  const isReplaced = cluster.jobs.desired >= cluster.jobs.running;
+  return (
+    <p className="jp-DaskSlurm-note jp-mod-warn" data-testid="walltime">
+      <span className="jp-DaskSlurm-ticking">
+        {left > 0
+          ? trans.__('First job ends in %1.', formatCountdown(left))
+          : trans.__('The first job reaches its walltime.')}
+      </span>
+      {isReplaced && ` ${trans.__('Another is asked for in its place.')}`}
+    </p>
+  );
+}
+
+/** An idle cluster: quiet at first, then counted down; one click gives it another time-out. */
+function Idle({ cluster, stop, now }: IEndsProps & { stop: string }): React.ReactNode {
+  const { manager, trans } = usePanel();
+  const extend = useAction(() => manager.extendIdle(cluster.id));
+  const threshold = idleThreshold(cluster.options.idle_timeout || HOUR);
+  const left = useTimeLeft(stop, threshold);
+  if (left === null) {
+    return null;
+  }
+  const near = left <= threshold;
+  return (
+    <div
+      className={near ? 'jp-DaskSlurm-note jp-mod-warn' : 'jp-DaskSlurm-quietly'}
+      data-testid="idle"
+    >
+      <span className="jp-DaskSlurm-ticking">
+        {near
+          ? trans.__('Idle: ends in %1', formatCountdown(left))
+          : trans.__('Idle: ends at %1 unless it is used', formatClock(stop, now))}
+      </span>
+      <button
+        className={near ? 'jp-DaskSlurm-button' : 'jp-DaskSlurm-link'}
+        disabled={extend.busy}
+        aria-label={trans.__('Extend the idle time of %1', cluster.name)}
+        title={trans.__('Let it be idle for one more whole time-out, from now on')}
+        onClick={() => void extend.run()}
+      >
+        {trans.__('Extend')}
+      </button>
+      {extend.error !== null && (
+        <div className="jp-DaskSlurm-fieldProblem" role="alert">
+          {extend.error}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The last moment of a cluster, whatever it does: its maximum age, or its controller's walltime. */
+function Expiry({ cluster, expires, now }: IEndsProps & { expires: string }): React.ReactNode {
+  const { trans } = usePanel();
+  const threshold = expiryThreshold((Date.parse(expires) - Date.parse(cluster.created)) / 1000);
+  const left = useTimeLeft(expires, threshold);
+  if (left === null) {
+    return null;
+  }
+  return left <= threshold ? (
+    <p className="jp-DaskSlurm-note jp-mod-warn" data-testid="expires">
+      <span className="jp-DaskSlurm-ticking">
+        {trans.__('Ends in %1, whatever it does.', formatCountdown(left))}
+      </span>{' '}
+      {trans.__('Save what matters.')}
+    </p>
+  ) : (
+    <p data-testid="expires">{trans.__('Lives until %1 at most.', formatClock(expires, now))}</p>
+  );
+}

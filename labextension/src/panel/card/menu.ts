@@ -1,0 +1,86 @@
+/** The menu behind the three dots of a card. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { MenuSvg } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { Menu } from '@lumino/widgets';
+import type * as React from 'react';
+
+import { CommandIDs } from '../../clusters/commandids';
+import { IDLE_TIMEOUTS } from '../../commands/idlecommand';
+import { openMenu } from '../../ui/openmenu';
+import { canRetry } from '../../clusters/words/problems';
+import type { ICluster } from '../../api/restapi';
+
+/** What the menu of a cluster offers; null is a line between. */
+export function menuCommands(cluster: ICluster): (string | null)[] {
+  const { status } = cluster;
+  return [
+    // A problem that was dismissed has no button of its own any longer.
+    ...(canRetry(cluster) ? [CommandIDs.retry] : []),
+    ...(status === 'failed' ? [CommandIDs.startAgain] : []),
+    CommandIDs.rename,
+    CommandIDs.copyClient,
+    CommandIDs.openJobs,
+    CommandIDs.showLog,
+    null,
+    status === 'failed' ? CommandIDs.forget : CommandIDs.stop,
+    CommandIDs.forceStop
+  ];
+}
+
+/** Open the menu of a cluster below its button, or at a place. Gone once it is closed. */
+export function openClusterMenu(
+  button: HTMLElement | null,
+  cluster: ICluster,
+  commands: CommandRegistry,
+  trans: TranslationBundle,
+  at?: { x: number; y: number }
+): void {
+  const menu = new MenuSvg({ commands });
+  menu.addClass('jp-DaskSlurm-menu');
+  const args = { id: cluster.id };
+  for (const command of menuCommands(cluster)) {
+    menu.addItem(command === null ? { type: 'separator' } : { command, args });
+    if (command === CommandIDs.rename && cluster.status !== 'failed') {
+      const submenu = idleMenu(cluster, commands, trans);
+      menu.addItem({ type: 'submenu', submenu });
+      menu.disposed.connect(() => submenu.dispose());
+    }
+  }
+  openMenu(menu, button, at);
+}
+
+/**
+ * The same menu by a right click on a card, or the key for it. A field keeps the browser's, with
+ * its "Paste"; so does whoever holds Shift, as everywhere in JupyterLab.
+ */
+export function openContextMenu(
+  event: React.MouseEvent<HTMLElement>,
+  cluster: ICluster,
+  commands: CommandRegistry,
+  trans: TranslationBundle
+): void {
+  const target = event.target as HTMLElement;
+  if (event.shiftKey || target.closest('input:not([type="range"], [type="radio"]), textarea')) {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+  const focused = document.activeElement;
+  const button = event.currentTarget.contains(focused) ? (focused as HTMLElement) : null;
+  openClusterMenu(button, cluster, commands, trans, { x: event.clientX, y: event.clientY });
+}
+
+/** After how long without use the cluster ends. */
+function idleMenu(cluster: ICluster, commands: CommandRegistry, trans: TranslationBundle): Menu {
+  const menu = new MenuSvg({ commands });
+  menu.addClass('jp-DaskSlurm-menu');
+  menu.title.label = trans.__('Idle time-out');
+  const command = CommandIDs.idleTimeout;
+  for (const seconds of IDLE_TIMEOUTS) {
+    menu.addItem({ command, args: { id: cluster.id, seconds } });
+  }
+  menu.addItem({ command, args: { id: cluster.id } });
+  return menu;
+}

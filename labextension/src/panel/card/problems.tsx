@@ -1,0 +1,98 @@
+/** What is wrong with a cluster, in words and in the other program's own, and what to do about it. */
+
+import { closeIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { CommandIDs } from '../../clusters/commandids';
+import { usePanel } from '../../ui/context';
+import { formatAge } from '../../clusters/words/format';
+import { isRetried, noteKind, problemTitle, tellsSince } from '../../clusters/words/problems';
+import type { ICluster, IProblem } from '../../api/restapi';
+
+export interface IProblemsProps {
+  cluster: ICluster;
+  /** Those that are not dismissed. */
+  problems: readonly IProblem[];
+  now: number;
+}
+
+export function Problems({ cluster, problems, now }: IProblemsProps): React.JSX.Element {
+  return (
+    <>
+      {problems.map(problem => (
+        <ProblemNote
+          key={`${problem.code}:${problem.since}`}
+          cluster={cluster}
+          problem={problem}
+          now={now}
+        />
+      ))}
+    </>
+  );
+}
+
+interface INoteProps {
+  cluster: ICluster;
+  problem: IProblem;
+  now: number;
+}
+
+function ProblemNote(props: INoteProps): React.JSX.Element {
+  const { manager, commands, trans } = usePanel();
+  const { cluster, problem, now } = props;
+  const age = tellsSince(problem) ? null : formatAge(problem.since, now);
+  const alive = cluster.status !== 'failed';
+  const args = { id: cluster.id };
+  return (
+    <div
+      className={`jp-DaskSlurm-note ${noteKind(cluster, problem)}`}
+      data-testid="problem"
+      data-code={problem.code}
+    >
+      {alive && (
+        <button
+          className="jp-DaskSlurm-iconButton jp-DaskSlurm-noteClose"
+          aria-label={trans.__('Dismiss this message')}
+          title={trans.__('Dismiss this message')}
+          onClick={() => manager.dismiss(cluster.id, problem)}
+        >
+          <closeIcon.react tag="span" aria-hidden />
+        </button>
+      )}
+      {/* What changes with the clock stays outside: a screen reader would read it all again. */}
+      <div role="alert">
+        <strong className="jp-DaskSlurm-noteTitle">{problemTitle(problem, now, trans)}</strong>
+        <div className="jp-DaskSlurm-words">{problem.message}</div>
+        {problem.advice && <p className="jp-DaskSlurm-quiet">{problem.advice}</p>}
+      </div>
+      {age !== null && (
+        <p className="jp-DaskSlurm-quiet" data-testid="problem-age">
+          {trans.__('%1 ago', age)}
+        </p>
+      )}
+      {alive && (
+        <div className="jp-DaskSlurm-noteActions">
+          {isRetried(cluster, problem) && (
+            <button
+              className="jp-DaskSlurm-button"
+              onClick={() => void commands.execute(CommandIDs.retry, args)}
+            >
+              {trans.__('Retry')}
+            </button>
+          )}
+          <button
+            className="jp-DaskSlurm-button"
+            onClick={() =>
+              void commands.execute(CommandIDs.showLog, {
+                ...args,
+                source: problem.code === 'jobs_failed' ? 'job' : 'controller'
+              })
+            }
+          >
+            {trans.__('Show log')}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+/** How far a cluster is on its way to its first worker, and what it waits for now. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { usePanel } from '../../ui/context';
+import type { ICluster } from '../../api/restapi';
+
+export const STEPS = ['controller', 'scheduler', 'submission', 'queue', 'worker'] as const;
+
+export type Step = (typeof STEPS)[number];
+
+/** Problems with which nothing more comes by waiting: they say themselves what to do. */
+const HALTS = new Set(['submission_refused', 'jobs_failed', 'jobs_crash', 'never_starts']);
+
+/** What is awaited before the first worker is there; null when one is, or none is wanted. Pure. */
+export function stepOf(cluster: ICluster): Step | null {
+  const { jobs, status, problems } = cluster;
+  if (status === 'starting') {
+    return cluster.awaits ?? 'controller';
+  }
+  const isStuck = problems.some(({ code }) => HALTS.has(code));
+  if (status !== 'running' || jobs.desired === 0 || jobs.connected > 0 || isStuck) {
+    return null;
+  }
+  if (jobs.running > 0) {
+    return 'worker';
+  }
+  return jobs.pending > 0 ? 'queue' : 'submission';
+}
+
+export function Progress({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
+  const { trans } = usePanel();
+  const step = stepOf(cluster);
+  if (step === null) {
+    return null;
+  }
+  const place = STEPS.indexOf(step);
+  const words = stepWords(step, cluster, trans);
+  return (
+    <div className="jp-DaskSlurm-progress" data-testid="progress" data-step={step}>
+      <div
+        className="jp-DaskSlurm-steps"
+        role="progressbar"
+        aria-label={trans.__('On the way to the first worker')}
+        aria-valuemin={0}
+        aria-valuemax={STEPS.length}
+        aria-valuenow={place}
+        aria-valuetext={words}
+      >
+        {STEPS.map((name, i) => (
+          <span key={name} data-state={i < place ? 'done' : i === place ? 'now' : undefined} />
+        ))}
+      </div>
+      <p className="jp-DaskSlurm-quiet">{words}</p>
+    </div>
+  );
+}
+
+function stepWords(step: Step, { problems }: ICluster, trans: TranslationBundle): string {
+  switch (step) {
+    case 'controller':
+      return problems.some(({ code }) => code === 'controller_pending')
+        ? trans.__('Its controller waits in the queue …')
+        : trans.__('Its controller starts …');
+    case 'scheduler':
+      return trans.__('The Dask scheduler starts …');
+    case 'submission':
+      return trans.__('The first job is submitted …');
+    case 'queue':
+      return trans.__('The first job waits in the queue …');
+    case 'worker':
+      return trans.__('The first job runs; its worker starts …');
+  }
+}

@@ -1,0 +1,72 @@
+/** What stands where the cards would be: nothing yet, no server extension, no answer. */
+
+import * as React from 'react';
+
+import { CommandIDs } from '../clusters/commandids';
+import { usePanel } from '../ui/context';
+import { EmbeddedNote } from '../ui/embeddednote';
+import { clusterIcon } from '../base/icons';
+
+/** No cluster yet: what one is, in two lines. The button to make one is just above. */
+export function EmptyState(): React.JSX.Element {
+  const { manager, commands, trans } = usePanel();
+  return (
+    <div className="jp-DaskSlurm-empty" data-testid="empty-state">
+      <clusterIcon.react tag="div" className="jp-DaskSlurm-emptyIcon" aria-hidden />
+      <h3>{trans.__('No cluster yet')}</h3>
+      <p>
+        {trans.__(
+          'A cluster is a Dask scheduler that is yours alone, with workers that run as batch jobs.'
+        )}
+      </p>
+      <p>{trans.__('Say what one job is; the slider decides how many of them run.')}</p>
+      <button
+        className="jp-DaskSlurm-button"
+        onClick={() => void commands.execute(CommandIDs.newCluster)}
+      >
+        {trans.__('Create the first one …')}
+      </button>
+      <EmbeddedNote site={manager.site} trans={trans} />
+    </div>
+  );
+}
+
+/** The server does not have our server extension. */
+export function MissingState(): React.JSX.Element {
+  const { trans } = usePanel();
+  return (
+    <div className="jp-DaskSlurm-note jp-mod-error" role="alert" data-testid="extension-missing">
+      <p>
+        <strong>{trans.__('The server extension is missing.')}</strong>
+      </p>
+      <p>
+        {trans.__(
+          'This panel is installed, but the Jupyter server does not run its other half. Install it where the server runs, or enable it, and restart the server:'
+        )}
+      </p>
+      <pre>
+        pip install jupyter-dask-slurm{'\n'}jupyter server extension enable jupyter_dask_slurm
+      </pre>
+    </div>
+  );
+}
+
+/** The server did not answer, or answered with an error. Cards that are known stay below. */
+export function FailedState(): React.JSX.Element {
+  const { manager, commands, trans } = usePanel();
+  return (
+    <div className="jp-DaskSlurm-note jp-mod-error" role="alert" data-testid="connection-failed">
+      <p>
+        <strong>{trans.__('The list of clusters could not be read.')}</strong>
+        {manager.clusters.length > 0 && ` ${trans.__('Below is what was known last.')}`}
+      </p>
+      <pre>{manager.message}</pre>
+      <button
+        className="jp-DaskSlurm-button"
+        onClick={() => void commands.execute(CommandIDs.refresh)}
+      >
+        {trans.__('Try again')}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+/** What the panel keeps beside the server's word: one slider per cluster, who is being renamed, orphans. */
+
+import { Observable } from '../base/observable';
+import { OrphansModel } from './orphansmodel';
+import { ScaleModel } from './size/model';
+import type { IClusterManager } from '../clusters/tokens';
+
+/** The most jobs of a cluster where the server names no limit. */
+const MAXIMUM = 10_000;
+
+export class PanelModel extends Observable {
+  constructor(private readonly _manager: IClusterManager) {
+    super();
+    this.orphans = new OrphansModel(this._manager);
+    this._manager.changed.connect(this._update, this);
+    this._update();
+  }
+
+  /** Jobs that belong to no living cluster. */
+  readonly orphans: OrphansModel;
+
+  /** The id of the cluster whose name is being edited, or null. */
+  get renaming(): string | null {
+    return this._renaming;
+  }
+
+  set renaming(id: string | null) {
+    this._renaming = id;
+    this.emit();
+  }
+
+  /** The id of the cluster that is to be brought into view, once; or null. */
+  get revealing(): string | null {
+    return this._revealing;
+  }
+
+  set revealing(id: string | null) {
+    this._revealing = id;
+    if (id !== null) {
+      this.emit();
+    }
+  }
+
+  /** The slider of a cluster. It lives as long as the cluster is listed. */
+  scaleOf(id: string): ScaleModel {
+    let model = this._scales.get(id);
+    if (model === undefined) {
+      model = new ScaleModel({ send: scaling => this._manager.scale(id, scaling) });
+      this._scales.set(id, model);
+      this._updateOne(id, model);
+    }
+    return model;
+  }
+
+  protected override onDispose(): void {
+    this._manager.changed.disconnect(this._update, this);
+    this._scales.forEach(model => model.dispose());
+    this._scales.clear();
+    this.orphans.dispose();
+  }
+
+  private _update(): void {
+    for (const [id, model] of this._scales) {
+      if (this._manager.find(id) === undefined && this._manager.connection === 'ok') {
+        model.dispose();
+        this._scales.delete(id);
+      } else {
+        this._updateOne(id, model);
+      }
+    }
+  }
+
+  private _updateOne(id: string, model: ScaleModel): void {
+    const cluster = this._manager.find(id);
+    if (cluster !== undefined) {
+      model.update(cluster, this._manager.site?.limits?.max_jobs ?? MAXIMUM);
+    }
+  }
+
+  private readonly _scales = new Map<string, ScaleModel>();
+  private _renaming: string | null = null;
+  private _revealing: string | null = null;
+}

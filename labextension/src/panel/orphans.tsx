@@ -1,0 +1,95 @@
+/** A line at the foot of the panel: jobs of ours that no cluster looks after. */
+
+import * as React from 'react';
+
+import { CommandIDs } from '../clusters/commandids';
+import { usePanel, useSignal } from '../ui/context';
+import { formatClock, formatNumber } from '../clusters/words/format';
+import type { IOrphan } from '../api/restapi';
+
+export function Orphans({ now }: { now: number }): React.JSX.Element | null {
+  const { model, commands, trans } = usePanel();
+  const { orphans } = model;
+  useSignal(orphans.changed);
+  const [open, setOpen] = React.useState(false);
+  const listId = React.useId();
+  const { jobs, list, error, isBusy } = orphans;
+  if (jobs === 0) {
+    return null;
+  }
+  const toggle = (): void => {
+    setOpen(!open);
+    if (!open) {
+      void orphans.refresh(); // What is shown on request is to be true now.
+    }
+  };
+  const cancel = (id: string | null): void =>
+    void commands.execute(CommandIDs.cancelOrphans, id === null ? {} : { id });
+  return (
+    <section
+      className="jp-DaskSlurm-orphans"
+      aria-label={trans.__('Jobs without a cluster')}
+      data-testid="orphans"
+    >
+      <div className="jp-DaskSlurm-orphansLine">
+        <span role="status">
+          {trans._n(
+            '%2 job belongs to no cluster of yours',
+            '%2 jobs belong to no cluster of yours',
+            jobs,
+            formatNumber(jobs)
+          )}
+        </span>
+        <button
+          className="jp-DaskSlurm-link"
+          aria-expanded={open}
+          aria-controls={open ? listId : undefined}
+          onClick={toggle}
+        >
+          {open ? trans.__('Hide') : trans.__('Show')}
+        </button>
+      </div>
+      {open && (
+        <ul id={listId}>
+          {list.map(orphan => (
+            <li key={orphan.cluster_id} data-testid="orphan">
+              <OrphanWords orphan={orphan} now={now} />
+              <button
+                className="jp-DaskSlurm-button"
+                disabled={isBusy}
+                aria-label={trans.__('Cancel the jobs of %1', orphan.name)}
+                onClick={() => cancel(orphan.cluster_id)}
+              >
+                {trans.__('Cancel …')}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {open && list.length > 1 && (
+        <button className="jp-DaskSlurm-button" disabled={isBusy} onClick={() => cancel(null)}>
+          {trans.__('Cancel all …')}
+        </button>
+      )}
+      {error !== null && (
+        <div className="jp-DaskSlurm-fieldProblem" role="alert">
+          {error}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function OrphanWords({ orphan, now }: { orphan: IOrphan; now: number }): React.JSX.Element {
+  const { trans } = usePanel();
+  const facts = [
+    trans._n('%2 job', '%2 jobs', orphan.jobs, formatNumber(orphan.jobs)),
+    orphan.running > 0 ? trans.__('%1 running', formatNumber(orphan.running)) : '',
+    orphan.since ? trans.__('since %1', formatClock(orphan.since, now)) : ''
+  ].filter(fact => fact !== '');
+  return (
+    <span className="jp-DaskSlurm-orphan" title={orphan.cluster_id}>
+      <b>{orphan.name}</b> <span className="jp-DaskSlurm-quiet">{facts.join(' · ')}</span>
+    </span>
+  );
+}

@@ -1,0 +1,50 @@
+/** The panel as a widget of the left sidebar. */
+
+import { ReactWidget } from '@jupyterlab/apputils';
+import * as React from 'react';
+
+import type { IPanelContext } from '../ui/context';
+import { PanelContext } from '../ui/context';
+import { FocusKeeper } from '../ui/focuskeeper';
+import { clusterIcon } from '../base/icons';
+import { PanelBody } from './body';
+
+export class ClusterSidebar extends ReactWidget {
+  constructor(private readonly _context: IPanelContext) {
+    super();
+    this.id = ClusterSidebar.ID;
+    this.addClass('jp-DaskSlurm-sidebar');
+    this.title.icon = clusterIcon;
+    this.title.caption = _context.trans.__('Dask clusters');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', _context.trans.__('Dask clusters'));
+    this.node.tabIndex = -1;
+    this._focus = new FocusKeeper(this.node);
+  }
+
+  override dispose(): void {
+    this._focus.dispose();
+    super.dispose();
+  }
+
+  /** Whoever asked for the panel goes on in it. */
+  protected override onActivateRequest(): void {
+    if (!this.node.contains(document.activeElement)) {
+      this.node.focus();
+    }
+  }
+
+  protected override render(): React.JSX.Element {
+    return React.createElement(
+      PanelContext.Provider,
+      { value: this._context },
+      React.createElement(PanelBody)
+    );
+  }
+
+  private readonly _focus: FocusKeeper;
+}
+
+export namespace ClusterSidebar {
+  export const ID = 'jupyter-dask-slurm-panel';
+}

@@ -1,0 +1,65 @@
+/** One line that says how the batch system is, and the button to look again. */
+
+import { refreshIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { CommandIDs } from '../clusters/commandids';
+import { usePanel } from '../ui/context';
+import { formatAge, siteLine } from '../clusters/words/format';
+import type { IProblem, ISite } from '../api/restapi';
+
+/** `site` is null while it is not known. */
+export function SiteLine({ site, now }: { site: ISite | null; now: number }): React.JSX.Element {
+  const { commands, trans } = usePanel();
+  const problem = site?.problem ?? null;
+  const line = site === null ? '' : siteLine(site, trans);
+  return (
+    <div
+      className={`jp-DaskSlurm-site ${problem !== null ? 'jp-mod-error' : ''}`}
+      data-testid="site-line"
+    >
+      <span
+        className="jp-DaskSlurm-dot"
+        data-status={problem !== null ? 'failed' : site !== null ? 'running' : undefined}
+        aria-hidden
+      />
+      <div className="jp-DaskSlurm-siteText" title={problem?.advice ?? undefined}>
+        <div role="status">
+          {problem !== null ? (
+            <div className="jp-DaskSlurm-words">{problem.message}</div>
+          ) : (
+            <div
+              className="jp-DaskSlurm-siteLine"
+              title={site?.version ? `${line} · ${site.version}` : line}
+            >
+              {line}
+            </div>
+          )}
+        </div>
+        {problem !== null && <Meanwhile problem={problem} now={now} />}
+      </div>
+      <button
+        className="jp-DaskSlurm-iconButton"
+        aria-label={trans.__('Refresh')}
+        title={trans.__('Refresh')}
+        onClick={() => void commands.execute(CommandIDs.refresh)}
+      >
+        <refreshIcon.react tag="span" aria-hidden />
+      </button>
+    </div>
+  );
+}
+
+/**
+ * Below the words of a batch system that does not answer, and not part of that status: it changes
+ * with the clock. What to do is said where it matters, in the form.
+ */
+function Meanwhile({ problem, now }: { problem: IProblem; now: number }): React.JSX.Element {
+  const { trans } = usePanel();
+  const age = formatAge(problem.since, now);
+  return (
+    <div className="jp-DaskSlurm-quiet">
+      {age === null ? trans.__('What runs goes on.') : trans.__('For %1. What runs goes on.', age)}
+    </div>
+  );
+}

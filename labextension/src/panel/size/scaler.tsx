@@ -1,0 +1,143 @@
+/** How big a cluster should be: a size or a range, and one sentence that says what that means. */
+
+import * as React from 'react';
+
+import { Following, RangeFields } from './adapter';
+import { usePanel, useSignal } from '../../ui/context';
+import { grabOf } from './grab';
+import { RangeSlider } from './rangeslider';
+import type { ICluster } from '../../api/restapi';
+import type { IAmount, Unit } from '../../clusters/scale';
+import {
+  amountText,
+  memoryUnit,
+  parseAmount,
+  rangeSentence,
+  sentence,
+  sentenceText,
+  toJobs,
+  unitsOf
+} from '../../clusters/scale';
+import type { ScaleModel } from './model';
+import { Segmented } from '../../ui/segmented';
+import { TypedField } from './typedfield';
+
+export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
+  const { model: panel, trans } = usePanel();
+  const model = panel.scaleOf(cluster.id);
+  useSignal(model.changed);
+  const { range } = model;
+  const parts =
+    range === null
+      ? sentence(model.shown, model.job, trans)
+      : { lead: '', ...rangeSentence(range, model.job, trans) };
+  return (
+    <div className="jp-DaskSlurm-scaler" role="group" aria-label={trans.__('Size')}>
+      {range === null ? (
+        <div className="jp-DaskSlurm-scalerRow">
+          <Slider model={model} name={cluster.name} />
+          <AmountField key={model.unit} model={model} />
+        </div>
+      ) : (
+        <>
+          <RangeSlider model={model} range={range} />
+          <RangeFields model={model} range={range} />
+        </>
+      )}
+      <div className="jp-DaskSlurm-switches">
+        <Segmented
+          name={`jp-DaskSlurm-mode-${cluster.id}`}
+          label={trans.__('How the size is decided')}
+          choices={[
+            ['fixed', trans.__('Fixed'), trans.__('As many jobs as you say')],
+            ['adaptive', trans.__('Adaptive'), trans.__('As many jobs as the tasks need')]
+          ]}
+          chosen={range === null ? 'fixed' : 'adaptive'}
+          onChoose={mode => model.setAdaptive(mode === 'adaptive')}
+        />
+        {range === null && <UnitSwitch model={model} id={cluster.id} />}
+      </div>
+      <p
+        className="jp-DaskSlurm-sentence"
+        data-testid="scale-sentence"
+        data-sending={model.isSending || undefined}
+      >
+        {parts.lead}
+        <b>{parts.jobs}</b>
+        {parts.rest}
+      </p>
+      {model.error !== null && (
+        <div className="jp-DaskSlurm-fieldProblem" role="alert" data-testid="scale-error">
+          {model.error}{' '}
+          <button className="jp-DaskSlurm-link" onClick={() => model.retry()}>
+            {trans.__('Try again')}
+          </button>{' '}
+          <button className="jp-DaskSlurm-link" onClick={() => model.reset()}>
+            {trans.__('Undo')}
+          </button>
+        </div>
+      )}
+      {range !== null && <Following cluster={cluster} model={model} range={range} />}
+    </div>
+  );
+}
+
+function Slider({ model, name }: { model: ScaleModel; name: string }): React.JSX.Element {
+  const { trans } = usePanel();
+  return (
+    <input
+      type="range"
+      className="jp-DaskSlurm-slider"
+      data-testid="scale-slider"
+      min={0}
+      max={model.end}
+      step={1}
+      value={Math.min(model.jobs, model.end)}
+      aria-label={trans.__('Jobs of %1', name)}
+      aria-valuetext={sentenceText(model.shown, model.job, trans)}
+      onPointerDown={grabOf(model)}
+      onChange={event => model.move(Number(event.target.value))}
+    />
+  );
+}
+
+function AmountField({ model }: { model: ScaleModel }): React.JSX.Element {
+  const { trans } = usePanel();
+  const { unit, job } = model;
+  const label = {
+    jobs: trans.__('Number of jobs'),
+    cores: trans.__('Number of cores'),
+    memory: trans.__('Memory in %1', memoryUnit(job))
+  }[unit];
+  return (
+    <TypedField<IAmount>
+      model={model}
+      label={label}
+      shown={amountText(model.shown, job)}
+      value={model.shown}
+      parse={text => parseAmount(text, unit, job, model.maximum, trans)}
+      isSame={(one, other) => one.amount === other.amount}
+      onGive={amount => model.set(amount)}
+      onStep={(amount, by) => model.move(toJobs(amount, job) + by)}
+      testId="scale-field"
+    />
+  );
+}
+
+function UnitSwitch({ model, id }: { model: ScaleModel; id: string }): React.JSX.Element {
+  const { trans } = usePanel();
+  const words: Record<Unit, string> = {
+    jobs: trans.__('jobs'),
+    cores: trans.__('cores'),
+    memory: trans.__('memory')
+  };
+  return (
+    <Segmented
+      name={`jp-DaskSlurm-unit-${id}`}
+      label={trans.__('Unit of the size')}
+      choices={unitsOf(model.job).map(unit => [unit, words[unit]] as const)}
+      chosen={model.unit}
+      onChoose={unit => model.setUnit(unit)}
+    />
+  );
+}

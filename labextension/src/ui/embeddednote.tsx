@@ -1,0 +1,32 @@
+/** Where the embedded queue is all there is: what it does, and what brings Slurm. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { ISite } from '../api/wire';
+
+interface IEmbeddedNoteProps {
+  site: ISite | null;
+  trans: TranslationBundle;
+}
+
+/** Nothing where Slurm is a choice, or may be: then its own words say how it is. */
+export function EmbeddedNote({ site, trans }: IEmbeddedNoteProps): React.JSX.Element | null {
+  if (site?.batch_system !== 'local' || site.choices?.includes('slurm') !== false) {
+    return null;
+  }
+  return (
+    <div className="jp-DaskSlurm-quiet jp-DaskSlurm-wide" data-testid="embedded-note">
+      <p>
+        {trans.__(
+          'No Slurm in use here: jobs run on this machine, as many as its cores and memory allow.'
+        )}
+      </p>
+      <p>
+        {trans.__(
+          'To use Slurm, start the Jupyter server where sbatch is on its PATH, with batch_system “auto” or “slurm”.'
+        )}
+      </p>
+    </div>
+  );
+}

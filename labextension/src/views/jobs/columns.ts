@@ -1,0 +1,196 @@
+/** The columns of a table of jobs: what each shows, and what it is sorted by. Pure. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import {
+  formatBytes,
+  formatClock,
+  formatDuration,
+  formatNumber
+} from '../../clusters/words/format';
+import { JOB_KINDS, kindOf, stageWord } from '../../clusters/words/jobs';
+import type { IJob, IOptions } from '../../api/restapi';
+
+export type ColumnId =
+  | 'id'
+  | 'stage'
+  | 'reason'
+  | 'node'
+  | 'submitted'
+  | 'started'
+  | 'time_left'
+  | 'workers'
+  | 'memory'
+  | 'cpu'
+  | 'exit_code';
+
+/** What a cell needs to know beside its job. */
+export interface ICellContext {
+  /** What one job of the cluster is. */
+  options: IOptions;
+  /** Milliseconds since the epoch. */
+  now: number;
+  trans: TranslationBundle;
+}
+
+export interface IColumn {
+  id: ColumnId;
+  label: (trans: TranslationBundle) => string;
+  /** Null sorts last, whichever way. */
+  key: (job: IJob) => number | string | null;
+  text: (job: IJob, context: ICellContext) => string;
+  /** What the cell says when it is pointed at, where that is more than its text. */
+  title?: (job: IJob, context: ICellContext) => string;
+  isNumber?: boolean;
+}
+
+export interface ISorting {
+  column: ColumnId;
+  descending: boolean;
+}
+
+const instant = (text: string | null | undefined): number | null => {
+  const time = text ? Date.parse(text) : NaN;
+  return Number.isNaN(time) ? null : time;
+};
+
+const clock = (text: string | null | undefined, { now }: ICellContext): string =>
+  instant(text) === null ? '' : formatClock(text ?? '', now);
+
+/** The last line of what a job wrote, which says most of why it ended. */
+const lastLine = (text: string): string => text.trim().split('\n').pop() ?? '';
+
+function reason(job: IJob): string {
+  if (job.error) {
+    return lastLine(job.error);
+  }
+  return job.reason === null ? '' : `${job.explanation ?? ''} (${job.reason})`.trim();
+}
+
+function memory(job: IJob, { options, trans }: ICellContext): string {
+  if (typeof job.memory !== 'number') {
+    return '';
+  }
+  const whole = Number(options.memory ?? 0);
+  return whole > 0
+    ? trans.__('%1 of %2', formatBytes(job.memory), formatBytes(whole))
+    : formatBytes(job.memory);
+}
+
+function cores(job: IJob, { options, trans }: ICellContext): string {
+  if (typeof job.cpu !== 'number') {
+    return '';
+  }
+  const whole = Number(options.cores ?? 0);
+  const used = formatNumber(Math.round(job.cpu / 10) / 10);
+  return whole > 0 ? trans._n('%2 of 1 core', '%2 of %1 cores', whole, used) : '';
+}
+
+export const COLUMNS: readonly IColumn[] = [
+  {
+    id: 'id',
+    label: trans => trans.__('Job'),
+    key: job => idKey(job.id),
+    text: job => job.id
+  },
+  {
+    id: 'stage',
+    label: trans => trans.__('State'),
+    key: job => JOB_KINDS.indexOf(kindOf(job)),
+    text: (job, { trans }) => stageWord(job, trans),
+    title: (job, { trans }) => `${stageWord(job, trans)} · ${job.state}`
+  },
+  {
+    id: 'reason',
+    label: trans => trans.__('Reason'),
+    key: job => reason(job) || null,
+    text: reason,
+    title: job => job.error?.trim() || reason(job)
+  },
+  {
+    id: 'node',
+    label: trans => trans.__('Node'),
+    key: job => job.node,
+    text: job => job.node ?? ''
+  },
+  {
+    id: 'submitted',
+    label: trans => trans.__('Submitted'),
+    key: job => instant(job.submitted),
+    text: (job, context) => clock(job.submitted, context)
+  },
+  {
+    id: 'started',
+    label: trans => trans.__('Started'),
+    key: job => instant(job.started) ?? instant(job.estimated_start),
+    text: (job, context) =>
+      job.started || !job.estimated_start
+        ? clock(job.started, context)
+        : context.trans.__('≈ %1', clock(job.estimated_start, context)),
+    title: (job, { trans }) =>
+      !job.started && job.estimated_start ? trans.__('When Slurm expects it to start') : ''
+  },
+  {
+    id: 'time_left',
+    label: trans => trans.__('Time left'),
+    key: job => job.time_left ?? null,
+    text: job => (typeof job.time_left === 'number' ? formatDuration(job.time_left) : ''),
+    isNumber: true
+  },
+  {
+    id: 'workers',
+    label: trans => trans.__('Workers'),
+    key: job => job.workers,
+    text: job => formatNumber(job.workers),
+    isNumber: true
+  },
+  {
+    id: 'memory',
+    label: trans => trans.__('Memory'),
+    key: job => job.memory ?? null,
+    text: memory,
+    title: (job, { trans }) =>
+      typeof job.memory === 'number' ? trans.__('Used by its workers, of what the job has') : '',
+    isNumber: true
+  },
+  {
+    id: 'cpu',
+    label: trans => trans.__('CPU'),
+    key: job => job.cpu ?? null,
+    text: (job, { trans }) =>
+      typeof job.cpu === 'number' ? trans.__('%1 %', formatNumber(Math.round(job.cpu))) : '',
+    title: cores,
+    isNumber: true
+  },
+  {
+    id: 'exit_code',
+    label: trans => trans.__('Exit code'),
+    key: job => job.exit_code ?? null,
+    text: job => job.exit_code ?? '',
+    isNumber: true
+  }
+];
+
+/** Tasks of an array follow each other as numbers: 81_9 comes before 81_10. */
+export function idKey(id: string): number {
+  const [array, task] = id.split('_');
+  return Number(array) * 2 ** 23 + Number(task ?? 0);
+}
+
+/** The jobs in another order; those that say the same keep theirs. */
+export function sorted(jobs: readonly IJob[], { column, descending }: ISorting): IJob[] {
+  const { key } = COLUMNS.find(({ id }) => id === column) ?? COLUMNS[0];
+  const way = descending ? -1 : 1;
+  return jobs
+    .map(job => ({ job, key: key(job) }))
+    .sort((a, b) => {
+      if (a.key === b.key) {
+        return 0;
+      }
+      if (a.key === null || b.key === null) {
+        return a.key === null ? 1 : -1;
+      }
+      return a.key < b.key ? -way : way;
+    })
+    .map(({ job }) => job);
+}

@@ -1,0 +1,193 @@
+/** The jobs of one cluster as its table shows them: asked for while it is seen, sorted and filtered. */
+
+import { ClusterViewModel } from '../viewmodel';
+import { errorWords } from '../../api/errorwords';
+import type { ISorting } from './columns';
+import { sorted } from './columns';
+import type { JobKind } from '../../clusters/words/jobs';
+import { JOB_KINDS, kindOf } from '../../clusters/words/jobs';
+import type { IJob } from '../../api/restapi';
+import type { IClusterManager } from '../../clusters/tokens';
+
+/** Milliseconds between looks; of many jobs the answer is large, and asked for less often. */
+const INTERVAL = 5000;
+const INTERVAL_PER_JOB = 4;
+
+export class JobsModel extends ClusterViewModel {
+  constructor(options: JobsModel.IOptions) {
+    super(options.manager, options.id, options.name, INTERVAL);
+  }
+
+  /** All of them, in the server's order; null before the first answer. */
+  get jobs(): readonly IJob[] | null {
+    return this._jobs;
+  }
+
+  /** Those that are shown, as they are shown. The same array for as long as that says the same. */
+  get rows(): readonly IJob[] {
+    this._rows ??= sorted(this._matching(), this._sorting);
+    return this._rows;
+  }
+
+  /** How many there are of each kind, filtered or not. */
+  get counts(): ReadonlyMap<JobKind, number> {
+    return this._counts;
+  }
+
+  get sorting(): ISorting {
+    return this._sorting;
+  }
+
+  set sorting(sorting: ISorting) {
+    this._sorting = sorting;
+    this._arrange();
+  }
+
+  /** What a job has to have anywhere in it. */
+  get text(): string {
+    return this._text;
+  }
+
+  set text(text: string) {
+    this._text = text;
+    this._arrange();
+  }
+
+  /** The kinds that are shown; all of them when none is chosen. */
+  get kinds(): ReadonlySet<JobKind> {
+    return this._kinds;
+  }
+
+  toggle(kind: JobKind): void {
+    const kinds = new Set(this._kinds);
+    if (!kinds.delete(kind)) {
+      kinds.add(kind);
+    }
+    this._kinds = kinds;
+    this._arrange();
+  }
+
+  showAll(): void {
+    this._kinds = new Set();
+    this._text = '';
+    this._arrange();
+  }
+
+  /** Why the last thing that was asked of a job could not be done; null otherwise. */
+  get refusal(): string | null {
+    return this._refusal;
+  }
+
+  isReplacing(job: IJob): boolean {
+    return this._replacing.has(job.id);
+  }
+
+  /** Have another job in the place of that one. */
+  async replace(job: IJob): Promise<void> {
+    if (this._replacing.has(job.id)) {
+      return;
+    }
+    this._replacing.add(job.id);
+    this._refusal = null;
+    this.emit();
+    try {
+      await this.manager.replaceJob(this.id, job.id);
+    } catch (error) {
+      this._refusal = errorWords(error);
+    } finally {
+      this._replacing.delete(job.id);
+      this.emit();
+    }
+  }
+
+  protected override async look(background: boolean): Promise<void> {
+    const round = ++this._round;
+    const found = await this.manager.jobs(this.id, { background });
+    if (round < this._answered) {
+      return; // A later one was answered first.
+    }
+    this._answered = round;
+    this._take(keepUnchangedJobs(this._jobs ?? [], found));
+    this.interval = Math.max(INTERVAL, INTERVAL_PER_JOB * found.length);
+  }
+
+  private _take(jobs: readonly IJob[]): void {
+    const before = this._jobs;
+    if (before?.length === jobs.length && jobs.every((job, i) => job === before[i])) {
+      return;
+    }
+    this._jobs = jobs;
+    this._rows = null;
+    this._counts = new Map(JOB_KINDS.map(kind => [kind, 0]));
+    for (const job of jobs) {
+      const kind = kindOf(job);
+      this._counts.set(kind, (this._counts.get(kind) ?? 0) + 1);
+    }
+  }
+
+  private _matching(): readonly IJob[] {
+    const words = this._text.toLowerCase().split(/\s+/).filter(Boolean);
+    if (words.length === 0 && this._kinds.size === 0) {
+      return this._jobs ?? [];
+    }
+    return (this._jobs ?? []).filter(
+      job =>
+        (this._kinds.size === 0 || this._kinds.has(kindOf(job))) &&
+        words.every(word => this._textOf(job).includes(word))
+    );
+  }
+
+  /** All words of a job. It never changes, so neither do they. */
+  private _textOf(job: IJob): string {
+    let text = this._texts.get(job);
+    if (text === undefined) {
+      const { id, state, stage, reason, explanation, node, exit_code, error } = job;
+      text = [id, state, stage, kindOf(job), reason, explanation, node, exit_code, error]
+        .filter(Boolean)
+        .join('\n')
+        .toLowerCase();
+      this._texts.set(job, text);
+    }
+    return text;
+  }
+
+  private _arrange(): void {
+    this._rows = null;
+    this.emit();
+  }
+
+  private _jobs: readonly IJob[] | null = null;
+  private _rows: readonly IJob[] | null = null;
+  private _counts = new Map<JobKind, number>();
+  private readonly _texts = new WeakMap<IJob, string>();
+  private _sorting: ISorting = { column: 'id', descending: false };
+  private _text = '';
+  private _kinds: ReadonlySet<JobKind> = new Set();
+  private _refusal: string | null = null;
+  private readonly _replacing = new Set<string>();
+  private _round = 0;
+  private _answered = 0;
+}
+
+/** `after`, with the objects of `before` where they say the same: those are not drawn again. */
+export function keepUnchangedJobs(before: readonly IJob[], after: readonly IJob[]): IJob[] {
+  const known = new Map(before.map(job => [job.id, job]));
+  return after.map(job => {
+    const old = known.get(job.id);
+    return old !== undefined && isSame(old, job) ? old : job;
+  });
+}
+
+/** A job holds nothing but plain values. */
+function isSame(one: IJob, other: IJob): boolean {
+  const names = Object.keys(other) as (keyof IJob)[];
+  return names.length === Object.keys(one).length && names.every(name => one[name] === other[name]);
+}
+
+export namespace JobsModel {
+  export interface IOptions {
+    manager: IClusterManager;
+    id: string;
+    name: string;
+  }
+}

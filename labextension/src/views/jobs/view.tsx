@@ -1,0 +1,120 @@
+/** The jobs of one cluster in a tab: how it is, what to show, and the table. */
+
+import { refreshIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { usePanel, useSignal } from '../../ui/context';
+import { formatNumber } from '../../clusters/words/format';
+import type { JobsModel } from './model';
+import { JobsTable } from './table';
+import { JOB_KINDS, kindWord } from '../../clusters/words/jobs';
+
+export function JobsView({ model }: { model: JobsModel }): React.JSX.Element {
+  const { trans } = usePanel();
+  useSignal(model.changed);
+  const { jobs, rows } = model;
+  return (
+    <div className="jp-DaskSlurm-view" data-testid="jobs-view" data-cluster-id={model.id}>
+      <Toolbar model={model} />
+      {model.isGone && (
+        <p className="jp-DaskSlurm-note" role="status" data-testid="cluster-gone">
+          {jobs === null
+            ? trans.__('%1 is gone.', model.name)
+            : trans.__('%1 is gone. These are its jobs as they were known last.', model.name)}
+        </p>
+      )}
+      {!model.isGone && model.problem !== null && (
+        <p className="jp-DaskSlurm-note jp-mod-error" role="alert" data-testid="jobs-problem">
+          {model.problem}
+        </p>
+      )}
+      {model.refusal !== null && (
+        <p className="jp-DaskSlurm-note jp-mod-error" role="alert" data-testid="jobs-refusal">
+          {model.refusal}
+        </p>
+      )}
+      <JobsTable model={model} />
+      {rows.length === 0 && <Nothing model={model} />}
+    </div>
+  );
+}
+
+/** What is shown, of what there is. */
+function Toolbar({ model }: { model: JobsModel }): React.JSX.Element {
+  const { trans } = usePanel();
+  const { counts, kinds, jobs, rows } = model;
+  const all = jobs?.length ?? 0;
+  return (
+    <div className="jp-DaskSlurm-viewBar">
+      <input
+        type="search"
+        className="jp-DaskSlurm-field"
+        data-testid="jobs-filter"
+        aria-label={trans.__('Filter the jobs of %1', model.name)}
+        placeholder={trans.__('Filter: id, node, reason …')}
+        value={model.text}
+        onChange={event => (model.text = event.target.value)}
+      />
+      <div
+        role="group"
+        className="jp-DaskSlurm-chips"
+        aria-label={trans.__('Show jobs of these states')}
+      >
+        {JOB_KINDS.filter(kind => kinds.has(kind) || (counts.get(kind) ?? 0) > 0).map(kind => (
+          <button
+            key={kind}
+            className="jp-DaskSlurm-chip"
+            data-kind={kind}
+            aria-pressed={kinds.has(kind)}
+            onClick={() => model.toggle(kind)}
+          >
+            {kindWord(kind, trans)} <b>{formatNumber(counts.get(kind) ?? 0)}</b>
+          </button>
+        ))}
+      </div>
+      <span className="jp-DaskSlurm-quiet" role="status" data-testid="jobs-count">
+        {rows.length === all
+          ? trans._n('%2 job', '%2 jobs', all, formatNumber(all))
+          : trans._n(
+              '%2 of %3 job',
+              '%2 of %3 jobs',
+              all,
+              formatNumber(rows.length),
+              formatNumber(all)
+            )}
+      </span>
+      <button
+        className="jp-DaskSlurm-iconButton"
+        title={trans.__('Ask for the jobs now')}
+        aria-label={trans.__('Ask for the jobs now')}
+        onClick={() => void model.refresh()}
+      >
+        <refreshIcon.react tag="span" aria-hidden />
+      </button>
+    </div>
+  );
+}
+
+/** Why the table is empty. */
+function Nothing({ model }: { model: JobsModel }): React.JSX.Element | null {
+  const { trans } = usePanel();
+  if (model.jobs === null) {
+    return model.problem === null && !model.isGone ? (
+      <p className="jp-DaskSlurm-nothing">{trans.__('Asking the cluster …')}</p>
+    ) : null;
+  }
+  return model.jobs.length === 0 ? (
+    <p className="jp-DaskSlurm-nothing">
+      {model.cluster?.status === 'starting'
+        ? trans.__('The cluster is starting: it has no jobs yet.')
+        : trans.__('It has no jobs.')}
+    </p>
+  ) : (
+    <p className="jp-DaskSlurm-nothing">
+      {trans.__('No job is like that.')}{' '}
+      <button className="jp-DaskSlurm-link" onClick={() => model.showAll()}>
+        {trans.__('Show all')}
+      </button>
+    </p>
+  );
+}

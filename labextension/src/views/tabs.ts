@@ -1,0 +1,140 @@
+/** Tabs of the main area about one cluster: opened, found again, restored, and told when it is gone. */
+
+import type { ILabShell, ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
+import { Dialog, MainAreaWidget, ReactWidget, WidgetTracker } from '@jupyterlab/apputils';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+
+import type { ClusterViewModel } from './viewmodel';
+import type { IPanelContext } from '../ui/context';
+import { PanelContext } from '../ui/context';
+
+/** What is drawn in the tab; looks at the cluster for as long as it is seen. */
+export class ClusterView<M extends ClusterViewModel> extends ReactWidget {
+  constructor(
+    private readonly _context: IPanelContext,
+    readonly model: M,
+    private readonly _draw: (model: M) => React.JSX.Element
+  ) {
+    super();
+    this.addClass('jp-DaskSlurm-viewBody');
+  }
+
+  override dispose(): void {
+    this.model.dispose();
+    super.dispose();
+  }
+
+  protected override render(): React.JSX.Element {
+    return React.createElement(
+      PanelContext.Provider,
+      { value: this._context },
+      this._draw(this.model)
+    );
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this.model.isShown = this.isVisible;
+  }
+
+  protected override onBeforeDetach(message: Message): void {
+    this.model.isShown = false;
+    super.onBeforeDetach(message);
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.model.isShown = true;
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this.model.isShown = false;
+  }
+}
+
+/** All tabs of one kind, at most one for each cluster. */
+export class ClusterTabs<M extends ClusterViewModel> {
+  constructor(private readonly _options: ClusterTabs.IOptions<M>) {
+    this._tracker = new WidgetTracker({ namespace: `dask-slurm-${_options.kind}` });
+  }
+
+  /** Bring back, after a reload, what was open: `command` opens it again. */
+  restore(restorer: ILayoutRestorer, command: string): void {
+    void restorer.restore(this._tracker, {
+      command,
+      args: ({ content: { model } }) => ({
+        kind: this._options.kind,
+        id: model.id,
+        name: model.name,
+        detail: model.detail
+      }),
+      name: tab => tab.content.model.id
+    });
+  }
+
+  /** Open the tab of a cluster, or bring it to the front, with that detail of it. */
+  open(id: string, name: string, detail = ''): void {
+    const { app, labShell, kind } = this._options;
+    const open = this._tracker.find(tab => tab.content.model.id === id);
+    if (open !== undefined) {
+      app.shell.activateById(open.id);
+      open.content.model.detail = detail;
+      return;
+    }
+    const { context, make, draw, title, icon } = this._options;
+    const model = make(id, name, detail);
+    const content = new ClusterView(context, model, draw);
+    if (labShell === null) {
+      // There is no main area with tabs, as in Notebook 7.
+      const dialog = new Dialog({
+        title: title(model.name),
+        body: content,
+        buttons: [Dialog.okButton({ label: context.trans.__('Close') })],
+        hasClose: true
+      });
+      dialog.addClass('jp-DaskSlurm-viewDialog');
+      void dialog.launch().finally(() => content.dispose());
+      return;
+    }
+    const tab = new MainAreaWidget({ content });
+    tab.id = `dask-slurm-${kind}-${id}`;
+    tab.title.icon = icon;
+    tab.title.closable = true;
+    let saved = model.detail;
+    const update = (): void => {
+      if (model.detail !== saved) {
+        saved = model.detail;
+        void this._tracker.save(tab);
+      }
+      tab.title.label = title(model.name);
+      tab.title.caption = title(model.name);
+      if (model.isGone && !model.wasSeen) {
+        tab.dispose(); // It was open before a reload, and there is nothing to show.
+      }
+    };
+    model.changed.connect(update);
+    void this._tracker.add(tab);
+    labShell.add(tab, 'main');
+    update();
+  }
+
+  private readonly _tracker: WidgetTracker<MainAreaWidget<ClusterView<M>>>;
+}
+
+export namespace ClusterTabs {
+  export interface IOptions<M extends ClusterViewModel> {
+    app: JupyterFrontEnd;
+    /** Null where there is no main area to open tabs in, as in Notebook 7. */
+    labShell: ILabShell | null;
+    context: IPanelContext;
+    /** A word for ids: "jobs". */
+    kind: string;
+    icon: LabIcon;
+    title: (name: string) => string;
+    make: (id: string, name: string, detail: string) => M;
+    draw: (model: M) => React.JSX.Element;
+  }
+}

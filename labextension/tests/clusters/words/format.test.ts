@@ -1,0 +1,213 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { describe, expect, it } from 'vitest';
+
+import {
+  describeJob,
+  formatBytes,
+  formatClock,
+  formatCountdown,
+  formatDuration,
+  formatNumber,
+  formatOther,
+  formatWalltime,
+  jobWords,
+  parseBytes,
+  pythonName,
+  reasonWords,
+  secondsUntil,
+  siteLine
+} from '../../../src/clusters/words/format';
+import { statusWord } from '../../../src/clusters/words/problems';
+import { aCluster, aPartition, aSite, noJobs } from '../../believable';
+
+const trans = nullTranslator.load('test');
+
+describe('formatCountdown', () => {
+  it.each([
+    [-3, '0 s'],
+    [59.4, '59 s'],
+    [60, '1 min'],
+    [85, '1 min 25 s'],
+    [440, '7 min 20 s'],
+    [605, '10 min 05 s'],
+    [3600, '1 h'],
+    [3900, '1 h 05 min']
+  ])('writes %s s as %s', (seconds, text) => {
+    expect(formatCountdown(seconds)).toBe(text);
+  });
+});
+
+describe('formatBytes', () => {
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1000, '1 kB'],
+    [16e9, '16 GB'],
+    [80e9, '80 GB'],
+    [999_960_000, '1 GB'],
+    [1.5e12, '1.5 TB'],
+    [128e9, '128 GB'],
+    [16 * 2 ** 30, '16 GiB'],
+    [5 * 16 * 2 ** 30, '80 GiB'],
+    [512 * 2 ** 20, '512 MiB'],
+    [16e9 + 1, '16 GB']
+  ])('writes %i as %s', (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
+  });
+});
+
+describe('formatOther', () => {
+  it.each([
+    [16e9, '14.9 GiB'],
+    [16 * 2 ** 30, '17.2 GB'],
+    [900e6, '858 MiB'],
+    [512 * 2 ** 20, '537 MB']
+  ])('writes %i as %s', (bytes, text) => {
+    expect(formatOther(bytes)).toBe(text);
+  });
+});
+
+describe('parseBytes', () => {
+  it.each([
+    ['16 GB', '', 16e9],
+    ['16GiB', '', 16 * 2 ** 30],
+    ['16gi', '', 16 * 2 ** 30],
+    ['.5 TB', '', 5e11],
+    ['200', 'GB', 200e9],
+    ['200', 'GiB', 200 * 2 ** 30],
+    ['1000', '', 1000],
+    [' 7 mb ', 'GB', 7e6]
+  ])('reads %j with %j as %i', (text, assume, bytes) => {
+    expect(parseBytes(text, assume)).toBe(bytes);
+  });
+
+  it.each(['', '12 bananas', '-1 GB', 'GB', '1 2 GB', '1e9'])('refuses %j', text => {
+    expect(parseBytes(text, 'GB')).toBeNull();
+  });
+});
+
+describe('times', () => {
+  it.each([
+    [-5, '0 s'],
+    [45, '45 s'],
+    [90, '2 min'],
+    [1100, '18 min'],
+    [3570, '1 h'],
+    [7500, '2 h 05 min'],
+    [8 * 3600, '8 h'],
+    [100_800, '1 d 4 h'],
+    [2 * 86_400, '2 d']
+  ])('writes %i s as %s', (seconds, text) => {
+    expect(formatDuration(seconds)).toBe(text);
+  });
+
+  it.each([
+    [1800, '00:30:00'],
+    [3661, '01:01:01'],
+    [2 * 86_400, '2-00:00:00'],
+    [86_399, '23:59:59']
+  ])('writes a walltime of %i s as %s', (seconds, text) => {
+    expect(formatWalltime(seconds)).toBe(text);
+  });
+
+  it('knows how far away an instant is', () => {
+    const now = Date.parse('2026-11-23T10:00:00Z');
+    expect(secondsUntil('2026-11-23T10:01:00Z', now)).toBe(60);
+    expect(secondsUntil('2026-11-23T09:59:00Z', now)).toBe(-60);
+    expect(secondsUntil(null, now)).toBeNull();
+    expect(secondsUntil('soon', now)).toBeNull();
+  });
+
+  it('names the day of an instant that is not today', () => {
+    const now = new Date(2026, 10, 23, 10, 0).getTime();
+    const at = (...when: [number, number, number]): string =>
+      formatClock(new Date(2026, ...when).toISOString(), now, 'en-GB');
+    expect(at(10, 23, 14)).toBe('14:00');
+    expect(at(10, 24, 14)).toBe('Tue 14:00');
+    expect(at(11, 24, 14)).toBe('24 Dec, 14:00');
+  });
+});
+
+describe('words', () => {
+  it('groups the digits of large numbers only', () => {
+    expect(formatNumber(5000)).toBe('5000');
+    expect(formatNumber(1_250_000)).toBe('1\u202f250\u202f000');
+  });
+
+  it('says what one job is', () => {
+    const options = { cores: 12, memory: 16e9, processes: 4 };
+    expect(describeJob(options, trans)).toBe('12 cores, 16 GB, 4 workers');
+    expect(describeJob({ cores: 1, memory: 4e9, processes: 1 }, trans)).toBe('1 core, 4 GB');
+    expect(describeJob({}, trans)).toBe('');
+  });
+
+  it('counts running jobs without a worker as starting, and says nothing of zeros', () => {
+    const jobs = { ...noJobs, desired: 8, pending: 3, running: 5, connected: 4 };
+    expect(jobWords(jobs, trans).map(({ kind, count }) => [kind, count])).toEqual([
+      ['connected', 4],
+      ['starting', 1],
+      ['pending', 3]
+    ]);
+    expect(jobWords(noJobs, trans)).toEqual([]);
+    const ending = { ...noJobs, desired: 1, running: 4, connected: 2, leaving: 1 };
+    expect(jobWords(ending, trans).map(({ kind, count }) => [kind, count])).toEqual([
+      ['connected', 2],
+      ['starting', 1],
+      ['leaving', 1]
+    ]);
+  });
+
+  it.each([
+    ['Resources', 'for free cores or memory'],
+    ['(Priority)', 'behind others in the queue'],
+    ['PartitionTimeLimit', 'and can never start: the walltime is over the limit of the partition'],
+    ['QOSMaxCpuPerUserLimit', 'because a limit of your account or QOS is reached'],
+    ['AssocGrpCpuLimit', 'because a limit of your account or QOS is reached'],
+    ['SomethingNew', null]
+  ])('puts the reason %s into words', (reason, words) => {
+    expect(reasonWords(reason, trans)).toBe(words);
+  });
+
+  it('says how a cluster is, and what Slurm refused before that it runs', () => {
+    const problem = { code: 'submission_refused', message: '', since: '' };
+    expect(statusWord(aCluster(), trans)).toBe('running');
+    expect(statusWord(aCluster({ problems: [problem] }), trans)).toBe('submission refused');
+    expect(statusWord(aCluster({ status: 'unreachable' }), trans)).toBe('not answering');
+  });
+
+  it('shortens an interpreter to its environment', () => {
+    expect(pythonName('/home/ada/envs/py311/bin/python')).toBe('py311');
+    expect(pythonName('/usr/local/bin/python3.11')).toBe('local');
+    expect(pythonName('python3')).toBe('python3');
+  });
+});
+
+describe('siteLine', () => {
+  it('takes the largest partition for the whole, as partitions share nodes', () => {
+    const partitions = [
+      aPartition({ name: 'debug', idle_cores: 8, total_cores: 16 }),
+      aPartition({ name: 'long', idle_cores: 41, total_cores: 64 })
+    ];
+    expect(siteLine(aSite({ partitions }), trans)).toBe('Slurm “lab” · 41 of 64 cores idle');
+  });
+
+  it('says what it knows and no more', () => {
+    expect(siteLine(aSite({ cluster: null, partitions: [] }), trans)).toBe('Slurm');
+    const partitions = [aPartition({ idle_cores: null })];
+    expect(siteLine(aSite({ partitions }), trans)).toBe('Slurm “lab”');
+  });
+
+  it('names the embedded queue', () => {
+    const partitions = [aPartition({ idle_cores: 1, total_cores: 2 })];
+    const site = aSite({ batch_system: 'local', cluster: null, partitions });
+    expect(siteLine(site, trans)).toBe('Embedded queue · 2 cores');
+  });
+
+  it('does not reorder the partitions it was given', () => {
+    const site = aSite({
+      partitions: [aPartition({ name: 'a', total_cores: 1 }), aPartition({ name: 'b' })]
+    });
+    siteLine(site, trans);
+    expect(site.partitions.map(p => p.name)).toEqual(['a', 'b']);
+  });
+});

@@ -1,0 +1,207 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { CommandRegistry } from '@lumino/commands';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { menuCommands } from '../../src/panel/card/menu';
+import { CommandIDs } from '../../src/clusters/commandids';
+import { addCommands } from '../../src/commands/commands';
+import * as dialogs from '../../src/commands/dialogs';
+import { PanelModel } from '../../src/panel/model';
+import type { ClusterStatus, ICluster } from '../../src/api/restapi';
+import type { FakeManager } from '../believable';
+import { aCluster, aManager, anOrphan, aProblem, aPromise } from '../believable';
+
+vi.mock('../../src/commands/dialogs');
+
+const trans = nullTranslator.load('test');
+const refused = { problems: [aProblem()] };
+
+describe('the commands', () => {
+  let manager: FakeManager;
+  let commands: CommandRegistry;
+  let inPalette: string[];
+  let model: PanelModel;
+  const shell = { activateById: vi.fn() };
+  const open = { jobs: vi.fn(), logs: vi.fn() };
+
+  beforeEach(() => {
+    vi.resetAllMocks();
+    manager = aManager();
+    commands = new CommandRegistry();
+    inPalette = [];
+    model = new PanelModel(manager);
+    addCommands({
+      app: { commands, shell } as never,
+      manager,
+      model,
+      trans,
+      panelId: 'panel',
+      tabs: { jobs: { open: open.jobs }, logs: { open: open.logs } } as never,
+      notebooks: null,
+      consoles: null,
+      palette: { addItem: ({ command }: { command: string }) => inPalette.push(command) } as never,
+      state: null
+    });
+  });
+
+  it.each<[string, Partial<ICluster>, boolean]>([
+    [CommandIDs.retry, refused, true],
+    [CommandIDs.retry, {}, false],
+    [CommandIDs.retry, { ...refused, status: 'failed' }, false],
+    [CommandIDs.retry, { problems: [aProblem({ code: 'slurm_silent' })] }, false],
+    [CommandIDs.startAgain, { status: 'failed' }, true],
+    [CommandIDs.startAgain, {}, false],
+    [CommandIDs.stop, {}, true],
+    [CommandIDs.stop, { status: 'unreachable' }, true],
+    [CommandIDs.stop, { status: 'stopping' }, false],
+    [CommandIDs.stop, { status: 'failed' }, false],
+    [CommandIDs.forceStop, { status: 'stopping' }, true],
+    [CommandIDs.forceStop, { status: 'failed' }, true],
+    [CommandIDs.forget, { status: 'failed' }, true],
+    [CommandIDs.forget, {}, false]
+  ])('%s of %j is enabled: %s', (command, changes, enabled) => {
+    manager.clusters = [aCluster(changes)];
+    expect(commands.isEnabled(command, { id: '3f9a12bc' })).toBe(enabled);
+    expect(commands.isEnabled(command, { isPalette: true })).toBe(enabled);
+  });
+
+  it('to show the panel comes after the palette, which gives the focus to the document', async () => {
+    const shown = commands.execute(CommandIDs.showPanel);
+    shell.activateById('the document');
+    await shown;
+    expect(shell.activateById.mock.calls).toEqual([['the document'], ['panel']]);
+  });
+
+  it('to retry is in the palette, too', async () => {
+    expect(inPalette).toContain(CommandIDs.retry);
+    manager.clusters = [aCluster(refused)];
+    await commands.execute(CommandIDs.retry, { isPalette: true });
+    expect(manager.retry).toHaveBeenCalledWith('3f9a12bc');
+  });
+
+  it.each<[boolean, number]>([
+    [true, 1],
+    [false, 0]
+  ])('cancel a job when the answer is %s', async (answer, calls) => {
+    vi.mocked(dialogs.confirmCancelJob).mockResolvedValueOnce(answer);
+    manager.clusters = [aCluster()];
+    await commands.execute(CommandIDs.cancelJob, { id: '3f9a12bc', job: '81_3' });
+    expect(manager.cancelJob.mock.calls).toEqual(
+      Array.from({ length: calls }, () => ['3f9a12bc', '81_3'])
+    );
+  });
+
+  it.each<[string | undefined, string | null, string[]]>([
+    ['b', 'b', ['old-owl']],
+    [undefined, null, ['lost-lynx', 'old-owl']]
+  ])('cancel the orphans of %s after a question about just these', async (id, asked, names) => {
+    manager.orphans.mockResolvedValue([anOrphan(), anOrphan({ cluster_id: 'b', name: 'old-owl' })]);
+    await model.orphans.refresh();
+    vi.mocked(dialogs.confirmCancelOrphans).mockResolvedValueOnce(true);
+    await commands.execute(CommandIDs.cancelOrphans, id === undefined ? {} : { id });
+    const [meant] = vi.mocked(dialogs.confirmCancelOrphans).mock.lastCall!;
+    expect(meant.map(orphan => orphan.name)).toEqual(names);
+    expect(manager.cancelOrphans.mock.calls).toEqual([[asked]]);
+  });
+
+  it('look for orphans, too, when they refresh', async () => {
+    manager.orphans.mockClear();
+    await commands.execute(CommandIDs.refresh);
+    expect(manager.refresh).toHaveBeenCalledTimes(1);
+    expect(manager.orphans.mock.calls).toEqual([[{ background: false }]]);
+  });
+
+  describe('about being idle', () => {
+    const { idleTimeout } = CommandIDs;
+    const of = (seconds?: number) => ({
+      id: '3f9a12bc',
+      ...(seconds === undefined ? {} : { seconds })
+    });
+
+    it.each<[number | null, number | undefined, string, boolean]>([
+      [null, 0, 'Off', false],
+      [0, 0, 'Off', true],
+      [1800, 1800, '30 min', true],
+      [1800, 28800, '8 h', false],
+      [1800, undefined, 'Other …', false],
+      [600, undefined, 'Other (10 min) …', true]
+    ])('with a time-out of %s and %s to choose, say "%s"', (now, seconds, label, toggled) => {
+      manager.clusters = [aCluster({ options: { idle_timeout: now } })];
+      expect(commands.label(idleTimeout, of(seconds))).toBe(label);
+      expect(commands.isToggled(idleTimeout, of(seconds))).toBe(toggled);
+    });
+
+    it('set what was chosen, or what is answered', async () => {
+      manager.clusters = [aCluster()];
+      await commands.execute(idleTimeout, of(1800));
+      vi.mocked(dialogs.askIdleTimeout).mockResolvedValueOnce(300).mockResolvedValueOnce(null);
+      await commands.execute(idleTimeout, of());
+      await commands.execute(idleTimeout, of());
+      expect(manager.setIdleTimeout.mock.calls).toEqual([
+        ['3f9a12bc', 1800],
+        ['3f9a12bc', 300]
+      ]);
+    });
+  });
+
+  it('are called by the cluster in a list of clusters', () => {
+    manager.clusters = [aCluster()];
+    const { insertClient } = CommandIDs;
+    expect(commands.label(insertClient, { id: '3f9a12bc' })).toBe('Insert client');
+    expect(commands.label(insertClient, { id: '3f9a12bc', isList: true })).toBe('blue-otter');
+  });
+
+  it('end a failed cluster by force', async () => {
+    vi.mocked(dialogs.confirmForce).mockResolvedValueOnce(true);
+    manager.clusters = [aCluster({ status: 'failed' })];
+    await commands.execute(CommandIDs.forceStop, { id: '3f9a12bc' });
+    expect(manager.stop).toHaveBeenCalledWith('3f9a12bc', { force: true });
+  });
+
+  it.each<[string, ICluster[], number]>([
+    ['still runs', [aCluster()], 1],
+    ['answers no longer', [aCluster({ status: 'unreachable' })], 1],
+    ['has failed', [aCluster({ status: 'failed' })], 0],
+    ['is being stopped', [aCluster({ status: 'stopping' })], 0],
+    ['is gone', [], 0]
+  ])('stop a cluster that %s by the time of the answer, or not', async (_, after, stops) => {
+    const answer = aPromise<boolean>();
+    vi.mocked(dialogs.confirmStop).mockReturnValueOnce(answer.promise);
+    manager.clusters = [aCluster()];
+    const done = commands.execute(CommandIDs.stop, { id: '3f9a12bc' });
+    manager.clusters = after;
+    answer.resolve(true);
+    await done;
+    expect(manager.stop).toHaveBeenCalledTimes(stops);
+  });
+
+  it('open tabs about a cluster', async () => {
+    manager.clusters = [aCluster()];
+    await commands.execute(CommandIDs.openJobs, { id: '3f9a12bc' });
+    await commands.execute(CommandIDs.showLog, { id: '3f9a12bc' });
+    await commands.execute(CommandIDs.showLog, { id: '3f9a12bc', source: '81_3' });
+    expect(open.jobs.mock.calls).toEqual([['3f9a12bc', 'blue-otter']]);
+    expect(open.logs.mock.calls).toEqual([
+      ['3f9a12bc', 'blue-otter', 'controller'],
+      ['3f9a12bc', 'blue-otter', '81_3']
+    ]);
+  });
+});
+
+describe('the menu of a card', () => {
+  const { retry, startAgain, forget, stop, forceStop } = CommandIDs;
+
+  it.each<[ClusterStatus, Partial<ICluster>, string[]]>([
+    ['running', {}, [stop, forceStop]],
+    ['running', refused, [retry, stop, forceStop]],
+    ['starting', refused, [stop, forceStop]],
+    ['stopping', {}, [stop, forceStop]],
+    ['unreachable', refused, [stop, forceStop]],
+    ['failed', refused, [startAgain, forget, forceStop]]
+  ])('of a cluster that is %s, with %j, offers %j', (status, changes, expected) => {
+    const offered = menuCommands(aCluster({ status, ...changes }));
+    expect(
+      offered.filter(id => [retry, startAgain, forget, stop, forceStop].some(x => x === id))
+    ).toEqual(expected);
+  });
+});

@@ -1,0 +1,199 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { NewClusterForm } from '../../src/newcluster/form';
+import { NewClusterDialog } from '../../src/newcluster/dialog';
+import { NewClusterModel, PREVIEW_DELAY } from '../../src/newcluster/model/model';
+import type { IJobScript } from '../../src/api/restapi';
+import type { FakeManager } from '../believable';
+import { aManager, aPartition, aProblem, aPromise, aScript, aSite } from '../believable';
+
+const trans = nullTranslator.load('test');
+
+describe('the New cluster form', () => {
+  let manager: FakeManager;
+  let model: NewClusterModel;
+
+  const open = async (): Promise<void> => {
+    model = new NewClusterModel({ manager, trans });
+    render(<NewClusterForm model={model} trans={trans} />);
+    await act(() => model.ready);
+  };
+
+  const line = (text: string): HTMLElement => screen.getByText(text).parentElement!;
+  const pause = (): Promise<unknown> => act(() => vi.advanceTimersByTimeAsync(PREVIEW_DELAY));
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    manager = aManager();
+  });
+
+  afterEach(() => {
+    cleanup();
+    model.dispose();
+    vi.useRealTimers();
+  });
+
+  it('has a label for every field', async () => {
+    await open();
+    for (const label of [
+      'Name',
+      'Partition',
+      'Cores per job',
+      'Memory per job',
+      'Walltime',
+      'Workers per job',
+      'Jobs to start with',
+      'Start from',
+      'Python environment'
+    ]) {
+      expect(screen.getByLabelText(label)).toBeTruthy();
+    }
+  });
+
+  it('offers a controller in a job where one beside Jupyter would end with it', async () => {
+    await open();
+    expect(screen.queryByLabelText('Controller')).toBeNull();
+    act(() => {
+      manager.site = aSite({ placements: ['local', 'job'], ends_with: 'It ends with job 4711.' });
+      model.light.focus(null);
+    });
+    expect(screen.getByTestId('ends-with').textContent).toBe('It ends with job 4711.');
+    const select = screen.getByLabelText<HTMLSelectElement>('Controller');
+    expect([...select.options].map(option => option.text)).toEqual([
+      'beside Jupyter',
+      'as a Slurm job'
+    ]);
+    fireEvent.change(select, { target: { value: 'job' } });
+    // It is no longer true.
+    expect(screen.queryByTestId('ends-with')).toBeNull();
+  });
+
+  it('lights the lines of a field and the field of a line', async () => {
+    await open();
+    const cores = screen.getByLabelText('Cores per job');
+    fireEvent.focus(cores);
+    expect(line('#SBATCH --cpus-per-task=4').dataset.lit).toBe('true');
+    expect(line('#!/usr/bin/env bash').dataset.lit).toBeUndefined();
+    fireEvent.blur(cores);
+    expect(line('#SBATCH --cpus-per-task=4').dataset.lit).toBeUndefined();
+    fireEvent.mouseMove(line('#SBATCH --cpus-per-task=4'));
+    expect(cores.closest<HTMLElement>('[data-field]')?.dataset.lit).toBe('true');
+  });
+
+  it('puts a problem at its field, for eyes and for screen readers', async () => {
+    await open();
+    const problems = [{ field: 'memory', message: "'bananas' is not a unit of memory" }];
+    manager.jobScript.mockResolvedValueOnce(aScript({ problems }));
+    const memory = screen.getByLabelText('Memory per job');
+    fireEvent.change(memory, { target: { value: '12 bananas' } });
+    await pause();
+    expect(memory.getAttribute('aria-invalid')).toBe('true');
+    const note = document.getElementById(memory.getAttribute('aria-describedby')!);
+    expect(note?.textContent).toContain("'bananas' is not a unit of memory");
+  });
+
+  it('offers the partition that allows the walltime', async () => {
+    manager.site = aSite({
+      partitions: [
+        aPartition(),
+        aPartition({ name: 'long', default: false, max_walltime: 172_800 })
+      ]
+    });
+    await open();
+    const problems = [{ field: 'walltime', message: 'debug allows 00:30:00' }];
+    manager.jobScript.mockResolvedValueOnce(aScript({ problems, options: { walltime: 2400 } }));
+    fireEvent.change(screen.getByLabelText('Walltime'), { target: { value: '40' } });
+    await pause();
+    fireEvent.click(screen.getByRole('button', { name: 'Use long?' }));
+    expect(model.values.partition).toBe('long');
+  });
+
+  it('says where the jobs run without Slurm', async () => {
+    manager.site = aSite({ batch_system: 'local', choices: ['local'] });
+    await open();
+    expect(screen.getByTestId('embedded-note').textContent).toContain('run on this machine');
+  });
+
+  it('says that Slurm is silent, and offers the local queue', async () => {
+    manager.site = aSite({ problem: aProblem({ message: 'slurmctld does not answer' }) });
+    await open();
+    expect(screen.getByTestId('site-problem').textContent).toContain('slurmctld does not answer');
+    fireEvent.click(screen.getByRole('radio', { name: 'local queue on this machine' }));
+    await pause();
+    expect(manager.jobScript.mock.lastCall?.[0].batch_system).toBe('local');
+  });
+
+  it('does not ask for the batch system while Slurm answers', async () => {
+    await open();
+    expect(screen.queryByRole('radiogroup', { name: 'Batch system' })).toBeNull();
+  });
+
+  it('says what a cluster would end with', async () => {
+    manager.site = aSite({ ends_with: 'Jupyter runs inside Slurm job 4711.' });
+    await open();
+    expect(screen.getByTestId('ends-with').textContent).toBe('Jupyter runs inside Slurm job 4711.');
+  });
+
+  it('lets one choose an environment, or write a path', async () => {
+    manager.environments.mockResolvedValue([
+      { name: 'py311', display_name: 'Python 3.11', python: '/envs/py311/bin/python' }
+    ]);
+    await open();
+    await act(() => vi.advanceTimersByTimeAsync(0));
+    const choice = screen.getByLabelText('Python environment');
+    fireEvent.change(choice, { target: { value: '/envs/py311/bin/python' } });
+    expect(model.values.python).toBe('/envs/py311/bin/python');
+    const other = [...choice.querySelectorAll('option')].find(o => o.textContent === 'other …')!;
+    fireEvent.change(choice, { target: { value: other.value } });
+    const path = screen.getByLabelText('Path of the Python interpreter');
+    fireEvent.change(path, { target: { value: '/opt/python' } });
+    expect(model.values.python).toBe('/opt/python');
+  });
+
+  it('has a plain field for Python on a server too old to list environments', async () => {
+    await open();
+    expect(screen.getByLabelText('Python environment').tagName).toBe('INPUT');
+  });
+
+  it('shows a failure as a whole in its own words', async () => {
+    await open();
+    manager.jobScript.mockRejectedValueOnce(new Error('the renderer does not answer'));
+    fireEvent.change(screen.getByLabelText('Walltime'), { target: { value: '40' } });
+    await pause();
+    expect(screen.getByTestId('form-failure').textContent).toContain(
+      'the renderer does not answer'
+    );
+    fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    await act(() => vi.advanceTimersByTimeAsync(0));
+    expect(screen.queryByTestId('form-failure')).toBeNull();
+  });
+
+  it('is busy, and then creates, when Enter follows a key at once', async () => {
+    model = new NewClusterModel({ manager, trans });
+    const dialog = new NewClusterDialog(model, trans);
+    await act(async () => {
+      void dialog.launch();
+      await vi.advanceTimersByTimeAsync(100);
+      await model.ready;
+    });
+    const button = dialog.node.querySelector('.jp-Dialog-button.jp-mod-accept')!;
+    expect(button.getAttribute('aria-busy')).toBe('false');
+    const answer = aPromise<IJobScript>();
+    manager.jobScript.mockReturnValueOnce(answer.promise);
+    const cores = screen.getByLabelText('Cores per job');
+    fireEvent.change(cores, { target: { value: '12' } });
+    fireEvent.keyDown(cores, { key: 'Enter' });
+    await act(() => vi.advanceTimersByTimeAsync(2 * PREVIEW_DELAY));
+    expect(button.getAttribute('aria-busy')).toBe('true');
+    expect(dialog.isDisposed).toBe(false);
+    await act(async () => {
+      answer.resolve(aScript());
+      await vi.advanceTimersByTimeAsync(100);
+    });
+    expect(manager.create).toHaveBeenCalledTimes(1);
+    expect(dialog.cluster?.name).toBe('blue-otter');
+    expect(dialog.isDisposed).toBe(true);
+  });
+});

@@ -1,0 +1,152 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { CannotInsert, insertClient, insertIntoNotebook } from '../../src/notebook/inject';
+import { pythonKernel } from '../../src/notebook/languages';
+import type { FakePanel } from '../anotebook';
+import { aNotebook, FakeCell, sources } from '../anotebook';
+
+const code = '# blue-otter: a dask cluster\nclient = 1\nclient';
+const client = { id: '3f9a12bc', name: 'blue-otter', code };
+const mark = { dask_slurm: { cluster_id: '3f9a12bc' } };
+
+const shell = { activateById: vi.fn(), currentWidget: null as unknown };
+const execute = vi.fn();
+const app = {
+  shell,
+  commands: { hasCommand: () => true, execute },
+  serviceManager: {
+    kernelspecs: {
+      ready: Promise.resolve(),
+      specs: {
+        default: 'python3',
+        kernelspecs: { python3: { language: 'python' }, ir: { language: 'R' } }
+      }
+    }
+  }
+} as never;
+const common = {
+  app,
+  isAlive: () => false,
+  notPython: (language: string) => `this is ${language}`
+};
+
+beforeEach(() => {
+  execute.mockReset();
+  shell.activateById.mockReset();
+  shell.currentWidget = null;
+});
+
+describe('a client in a notebook', () => {
+  const insert = (panel: FakePanel | null) =>
+    insertClient(client, { ...common, tracker: { currentWidget: panel } as never, consoles: null });
+
+  it('is a cell with a mark below the active one; it is selected and gone to', async () => {
+    const panel = aNotebook(['a', 'b', 'c'], 1);
+    expect(await insert(panel)).toBe('cell');
+    expect(sources(panel)).toEqual(['a', 'b', code, 'c']);
+    const { content } = panel;
+    expect(content.widgets[2].metadata).toEqual({ trusted: true, ...mark });
+    expect(content.activeCellIndex).toBe(2);
+    expect(content.mode).toBe('command');
+    expect(content.activate).toHaveBeenCalledTimes(1);
+    expect(content.scrollToItem.mock.calls).toEqual([[2, 'smart']]);
+    expect(shell.activateById).toHaveBeenCalledWith('notebook-1');
+  });
+
+  it('is one cell however often it is inserted', async () => {
+    const panel = aNotebook(['a', 'b'], 0);
+    await insert(panel);
+    panel.content.activeCellIndex = 2;
+    await insert(panel);
+    expect(sources(panel)).toEqual(['a', code, 'b']);
+    expect(panel.content.activeCellIndex).toBe(1);
+  });
+
+  it('brings a cell up to date that had no mark, and marks it', async () => {
+    const older = '# blue-otter: a dask cluster\nclient = 0\nclient';
+    const panel = aNotebook(['a', `${older}\nmore`], 0);
+    await insert(panel);
+    expect(sources(panel)).toEqual(['a', `${code}\nmore`]);
+    expect(panel.content.widgets[1].metadata).toEqual(mark);
+  });
+
+  it('goes where it is dropped, unless it is there already', async () => {
+    const panel = aNotebook(['a', 'b'], 1);
+    await insertIntoNotebook(client, panel as never, common, { index: 0 });
+    expect(sources(panel)).toEqual([code, 'a', 'b']);
+    await insertIntoNotebook(client, panel as never, common, { index: 3 });
+    expect(sources(panel)).toEqual([code, 'a', 'b']);
+    expect(panel.content.activeCellIndex).toBe(0);
+  });
+
+  it('leaves an empty active cell of an open notebook alone', async () => {
+    const panel = aNotebook(['']);
+    await insert(panel);
+    expect(sources(panel)).toEqual(['', code]);
+  });
+
+  it('fills the first cell of a notebook that it makes itself, with a Python kernel', async () => {
+    const panel = aNotebook(['']);
+    execute.mockResolvedValue(panel);
+    expect(await insert(null)).toBe('cell');
+    expect(execute).toHaveBeenCalledWith('notebook:create-new', { kernelName: 'python3' });
+    expect(sources(panel)).toEqual([code]);
+    expect(panel.content.widgets[0].metadata).toEqual(mark);
+  });
+
+  it.each<[string, (panel: FakePanel) => void]>([
+    ['says so', panel => (panel.metadata.language_info = { name: 'R' })],
+    ['runs its kernel', panel => (panel.sessionContext.session = { kernel: { name: 'ir' } })]
+  ])('is refused where the notebook of another language %s', async (_, speak) => {
+    const panel = aNotebook(['a']);
+    speak(panel);
+    await expect(insert(panel)).rejects.toThrow(new CannotInsert('this is r'));
+    expect(sources(panel)).toEqual(['a']);
+  });
+
+  it('is not refused where only the kernel of before spoke another language', async () => {
+    const panel = aNotebook(['a']);
+    panel.metadata.language_info = { name: 'R' };
+    panel.sessionContext.session = { kernel: { name: 'python3' } };
+    expect(await insert(panel)).toBe('cell');
+  });
+
+  it('goes nowhere without a notebook', async () => {
+    execute.mockResolvedValue(undefined);
+    expect(await insert(null)).toBe('nowhere');
+    expect(await insertClient(client, { ...common, tracker: null, consoles: null })).toBe(
+      'nowhere'
+    );
+  });
+});
+
+describe('a client in a console', () => {
+  it.each([
+    ['', 'prompt', code],
+    [code, 'prompt', code],
+    ['x = 1', 'occupied', 'x = 1']
+  ])('where the prompt says %j', async (before, where, after) => {
+    const promptCell = new FakeCell(before);
+    const current = { console: { promptCell }, sessionContext: { session: null } };
+    shell.currentWidget = current;
+    const notebook = aNotebook(['a']);
+    const answer = await insertClient(client, {
+      ...common,
+      tracker: { currentWidget: notebook } as never,
+      consoles: { currentWidget: current } as never
+    });
+    expect(answer).toBe(where);
+    expect(promptCell.source).toBe(after);
+    expect(sources(notebook)).toEqual(['a']);
+  });
+});
+
+describe('pythonKernel', () => {
+  it('prefers the default one, then any that speaks Python', () => {
+    const kernelspecs = { ir: { language: 'R' }, py: { language: 'python' } };
+    expect(pythonKernel({ default: 'py', kernelspecs })).toBe('py');
+    expect(pythonKernel({ default: 'ir', kernelspecs })).toBe('py');
+    expect(pythonKernel({ default: 'ir', kernelspecs: { ir: kernelspecs.ir } })).toBeNull();
+    expect(pythonKernel(null)).toBeNull();
+  });
+});

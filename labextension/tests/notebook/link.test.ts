@@ -1,0 +1,198 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { ILinkState } from '../../src/notebook/linkwords';
+import { linkWords } from '../../src/notebook/linkwords';
+import { chosenCluster, connectingCode, NotebookLink, readChoice } from '../../src/notebook/link';
+import type { FakePanel } from '../anotebook';
+import { aNotebook } from '../anotebook';
+import type { FakeManager } from '../believable';
+import { aCluster, aManager, aProblem, aPromise, noJobs } from '../believable';
+
+const trans = nullTranslator.load('test');
+const choice = { id: '3f9a12bc', name: 'blue-otter' };
+const idle = { expected: 1, connected: 0 };
+
+describe('the choice of a notebook', () => {
+  const failed = aCluster({ status: 'failed' });
+  const again = aCluster({ id: 'anew' });
+
+  it.each([
+    [[aCluster()], '3f9a12bc'],
+    [[failed, again], 'anew'],
+    [[again], 'anew'],
+    [[failed], '3f9a12bc'],
+    [[aCluster({ id: 'b', name: 'owl' })], undefined]
+  ])('among %# is %s', (clusters, id) => {
+    expect(chosenCluster(choice, clusters)?.id).toBe(id);
+  });
+
+  it.each([
+    [{ cluster: choice }, choice],
+    [{ cluster: { id: 1 } }, null],
+    [{ cluster_id: '3' }, null],
+    [undefined, null]
+  ])('is read from %j', (metadata, expected) => {
+    expect(readChoice(metadata)).toEqual(expected);
+  });
+
+  it('binds its client once to one scheduler', () => {
+    const code = connectingCode(aCluster({ client_code: 'a = 1\n\nclient = a' }));
+    expect(code).toContain('== "tls://127.0.0.1:1234"');
+    expect(code).toMatch(/:\n {4}a = 1\n\n {4}client = a$/);
+  });
+});
+
+describe('how a notebook stands with its cluster', () => {
+  const bound = { kind: 'bound' as const, clusterId: '3f9a12bc' };
+  const state = (changes: Partial<ILinkState> = {}): ILinkState => ({
+    choice,
+    cluster: aCluster(),
+    kernel: bound,
+    foreign: null,
+    listed: true,
+    ...changes
+  });
+  const pending = { ...noJobs, desired: 2, pending: 2 };
+
+  it.each<[Partial<ILinkState>, string, string]>([
+    [{ foreign: 'r' }, 'none', 'This notebook speaks r; a Dask client speaks Python.'],
+    [{ choice: null, cluster: undefined }, 'none', ''],
+    [{ cluster: undefined }, 'failed', 'the cluster is gone'],
+    [{ cluster: undefined, listed: false }, 'starting', 'looking for the cluster …'],
+    [
+      { cluster: aCluster({ status: 'failed', problems: [aProblem({ message: 'disk full' })] }) },
+      'failed',
+      'disk full'
+    ],
+    [{ kernel: { kind: 'failed', words: 'OSError: x' } }, 'failed', 'OSError: x'],
+    [{ cluster: aCluster({ client_code: null }) }, 'starting', 'the cluster is starting …'],
+    [{ kernel: { kind: 'none' } }, 'none', 'connects when the kernel starts'],
+    [{ kernel: { kind: 'connecting', clusterId: '3f9a12bc' } }, 'starting', 'connecting …'],
+    [
+      { kernel: { kind: 'bound', clusterId: 'old' } },
+      'unreachable',
+      'started again: connect again'
+    ],
+    [{}, 'running', 'connected, 16 workers'],
+    [
+      { cluster: aCluster({ workers: idle, jobs: pending, pending_reason: '(Resources)' }) },
+      'starting',
+      'waiting for the first worker (2 jobs pending: Resources)'
+    ],
+    [
+      {
+        cluster: aCluster({ workers: idle, jobs: pending, problems: [aProblem({ message: 'no' })] })
+      },
+      'failed',
+      'no'
+    ],
+    [{ cluster: aCluster({ workers: idle }) }, 'starting', 'waiting for the first worker'],
+    [
+      { cluster: aCluster({ workers: idle, jobs: noJobs }) },
+      'unreachable',
+      'connected, no workers: it has no jobs'
+    ]
+  ])('%#: %s', (changes, dot, words) => {
+    expect(linkWords(state(changes), trans)).toEqual({ dot, words });
+  });
+});
+
+describe('the client of a notebook', () => {
+  type Reply = { content: { status: string; ename?: string; evalue?: string } };
+  let manager: FakeManager;
+  let panel: FakePanel;
+  let requests: { code: string; answer: ReturnType<typeof aPromise<Reply>> }[];
+  let kernelChanged: Signal<unknown, void>;
+  let statusChanged: Signal<unknown, string>;
+
+  const kernel = {
+    name: 'python3',
+    status: 'idle',
+    requestExecute: ({ code }: { code: string }) => {
+      const answer = aPromise<Reply>();
+      requests.push({ code, answer });
+      return { done: answer.promise };
+    }
+  };
+  const open = async (): Promise<NotebookLink> => {
+    const specs = { kernelspecs: { python3: { language: 'python' } } };
+    const link = new NotebookLink({
+      panel: panel as never,
+      manager,
+      kernelspecs: { specs } as never
+    });
+    await panel.context.ready;
+    return link;
+  };
+  const settle = async (index: number, content: Reply['content']): Promise<void> => {
+    requests[index].answer.resolve({ content });
+    await vi.waitFor(() => undefined);
+  };
+
+  beforeEach(() => {
+    manager = aManager([aCluster()]);
+    requests = [];
+    panel = aNotebook(['a']);
+    kernelChanged = new Signal<unknown, void>(panel);
+    statusChanged = new Signal<unknown, string>(panel);
+    Object.assign(panel.sessionContext, { kernelChanged, statusChanged, session: { kernel } });
+    Object.assign(panel, { disposed: new Signal(panel) });
+  });
+
+  it('is made when it is chosen, and again by each kernel; the choice is kept', async () => {
+    const link = await open();
+    expect(requests).toHaveLength(0);
+    link.choose(aCluster());
+    expect(panel.metadata.dask_slurm).toEqual({ cluster: choice });
+    expect(requests).toHaveLength(1);
+    await settle(0, { status: 'ok' });
+    expect(link.kernel).toEqual({ kind: 'bound', clusterId: '3f9a12bc' });
+    kernelChanged.emit();
+    expect(requests).toHaveLength(2);
+    statusChanged.emit('autorestarting');
+    statusChanged.emit('idle');
+    statusChanged.emit('idle');
+    expect(requests).toHaveLength(3);
+    link.choose(null);
+    kernelChanged.emit();
+    expect(requests).toHaveLength(3);
+    expect(panel.metadata).toEqual({});
+  });
+
+  it('is made where the notebook had chosen before, as soon as the cluster can be used', async () => {
+    panel.metadata.dask_slurm = { cluster: choice };
+    manager.clusters = [aCluster({ status: 'starting', client_code: null })];
+    await open();
+    expect(requests).toHaveLength(0);
+    manager.clusters = [aCluster()];
+    manager.changed.emit();
+    manager.changed.emit();
+    expect(requests).toHaveLength(1);
+  });
+
+  it('says what the kernel says, but not of a kernel of before', async () => {
+    const link = await open();
+    link.choose(aCluster());
+    kernelChanged.emit();
+    await settle(0, { status: 'error', ename: 'Old', evalue: 'x' });
+    expect(link.kernel.kind).toBe('connecting');
+    await settle(1, { status: 'error', ename: 'ImportError', evalue: 'no dask' });
+    expect(link.kernel).toEqual({ kind: 'failed', words: 'ImportError: no dask' });
+  });
+
+  it('is not made in another language, nor after the end', async () => {
+    const link = await open();
+    kernel.name = 'ir';
+    panel.metadata.language_info = { name: 'R' };
+    link.choose(aCluster());
+    expect(link.foreign).toBe('r');
+    kernel.name = 'python3';
+    link.dispose();
+    link.dispose();
+    kernelChanged.emit();
+    manager.changed.emit();
+    expect(requests).toHaveLength(0);
+  });
+});

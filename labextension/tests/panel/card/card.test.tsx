@@ -1,0 +1,293 @@
+import { act, fireEvent, screen, within } from '@testing-library/react';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { CommandIDs } from '../../../src/clusters/commandids';
+import { expiryThreshold, idleThreshold } from '../../../src/panel/card/ends';
+import type { ICluster } from '../../../src/api/restapi';
+import { RestError } from '../../../src/api/restapi';
+import { aPanel } from '../../apanel';
+import { aCluster, anOrphan, aProblem, aPromise, noJobs } from '../../believable';
+
+let panel: ReturnType<typeof aPanel>;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  panel = aPanel();
+});
+
+afterEach(() => {
+  panel.close();
+  vi.useRealTimers();
+});
+
+const at = (seconds: number): string => new Date(Date.now() + 1000 * seconds).toISOString();
+const click = (button: HTMLElement): Promise<void> => act(async () => void fireEvent.click(button));
+const button = (name: string): HTMLButtonElement =>
+  panel.card().getByRole('button', { name }) as HTMLButtonElement;
+
+describe('an idle cluster', () => {
+  const idle = (seconds: number, timeout: number): ICluster =>
+    aCluster({
+      options: { idle_timeout: timeout },
+      idle_since: at(seconds - timeout),
+      idle_stop: at(seconds)
+    });
+  const words = (): string | null =>
+    panel.card().getByTestId('idle').querySelector('span')!.textContent;
+
+  it.each([
+    [8 * 3600, 3600],
+    [2 * 3600, 1800],
+    [600, 300],
+    [60, 300]
+  ])('with a time-out of %i s is counted down in the last %i s', (timeout, threshold) => {
+    expect(idleThreshold(timeout)).toBe(threshold);
+  });
+
+  it('is said in a quiet line at first, then counted down by the second', () => {
+    panel.open(idle(6000, 8 * 3600));
+    expect(words()).toMatch(/^Idle: ends at .* unless it is used$/);
+    act(() => void vi.advanceTimersByTime(5_500_000));
+    act(() => void vi.advanceTimersByTime(60_000));
+    expect(words()).toBe('Idle: ends in 7 min 20 s');
+    act(() => void vi.advanceTimersByTime(1000));
+    expect(words()).toBe('Idle: ends in 7 min 19 s');
+  });
+
+  it('is extended by one whole time-out, once, and says why when it cannot be', async () => {
+    panel.open(idle(100, 1800));
+    const answer = aPromise<ICluster>();
+    panel.manager.extendIdle.mockReturnValueOnce(answer.promise);
+    const extend = button('Extend the idle time of blue-otter');
+    await click(extend);
+    expect(extend.disabled).toBe(true);
+    expect(panel.manager.extendIdle.mock.calls).toEqual([['3f9a12bc']]);
+    await act(async () =>
+      answer.reject(new RestError('its controller is of an older version', 404))
+    );
+    expect(within(panel.card().getByTestId('idle')).getByRole('alert').textContent).toBe(
+      'its controller is of an older version'
+    );
+    expect(extend.disabled).toBe(false);
+  });
+});
+
+describe('a cluster on its way to the first worker', () => {
+  const wanted = { ...noJobs, desired: 2 };
+  it.each<[Partial<ICluster>, string | null]>([
+    [{ status: 'starting' }, 'controller'],
+    [{ status: 'starting', awaits: 'scheduler' }, 'scheduler'],
+    [{ jobs: wanted }, 'submission'],
+    [{ jobs: { ...wanted, pending: 2 } }, 'queue'],
+    [{ jobs: { ...wanted, pending: 1, running: 1 } }, 'worker'],
+    [{ jobs: { ...wanted, running: 2, connected: 1 } }, null],
+    [{ jobs: noJobs }, null],
+    [{ jobs: wanted, problems: [aProblem()] }, null],
+    [{ status: 'stopping', jobs: wanted }, null]
+  ])('with %j awaits: %s', (changes, step) => {
+    panel.open(aCluster(changes));
+    expect(panel.card().queryByTestId('progress')?.dataset.step ?? null).toBe(step);
+  });
+
+  it('says how far it is, and what it waits for', () => {
+    const problems = [aProblem({ code: 'controller_pending' })];
+    panel.open(aCluster({ status: 'starting', awaits: 'controller', problems }));
+    const bar = panel.card().getByRole('progressbar');
+    expect(bar.getAttribute('aria-valuetext')).toBe('Its controller waits in the queue …');
+    panel.event(aCluster({ status: 'starting', awaits: 'scheduler' }));
+    expect(bar.getAttribute('aria-valuenow')).toBe('1');
+    expect(panel.card().getByTestId('progress').textContent).toBe('The Dask scheduler starts …');
+  });
+});
+
+describe('what a cluster says of its life', () => {
+  it('is how long it has lived, or since when it is over', () => {
+    panel.open(aCluster({ created: at(-725) }));
+    const age = (): string | null => panel.card().getByTestId('cluster-age').textContent;
+    expect(age()).toBe(' · 0:12 h');
+    panel.event(aCluster({ status: 'failed', problems: [aProblem({ since: at(-130) })] }));
+    expect(age()).toBe(' · 2 min ago');
+  });
+
+  it.each([
+    [26_640, '7.4 core-hours used'],
+    [10, '< 0.1 core-hours used'],
+    [0, null],
+    [null, null],
+    [undefined, null]
+  ])('is what it has used: %s core seconds', (core_seconds, words) => {
+    panel.open(aCluster({ core_seconds }));
+    expect(panel.card().queryByTestId('core-hours')?.textContent ?? null).toBe(words);
+  });
+
+  it('is when its first job ends: quiet, then counted down with what follows', () => {
+    const { options, jobs } = aCluster();
+    panel.open(aCluster({ options: { ...options, walltime: 3600 }, next_job_ends: at(1080) }));
+    const line = (): HTMLElement => panel.card().getByTestId('walltime');
+    expect(line().textContent).toBe('First job ends in 18 min.');
+    act(() => void vi.advanceTimersByTime(960_000));
+    expect(line().textContent).toBe('First job ends in 2 min. Another is asked for in its place.');
+    expect(line().className).toContain('jp-mod-warn');
+    // Who wants fewer than there are gets no other.
+    panel.event(aCluster({ jobs: { ...jobs, desired: 1 }, next_job_ends: at(60) }));
+    expect(line().textContent).toBe('First job ends in 1 min.');
+  });
+});
+
+describe('a cluster with a last moment', () => {
+  it.each([
+    [7 * 86_400, 3600],
+    [3600, 360]
+  ])('that lives %i s warns in the last %i s', (life, threshold) => {
+    expect(expiryThreshold(life)).toBe(threshold);
+  });
+
+  it('says it quietly, then warns', () => {
+    panel.open(aCluster({ created: at(-82_800), expires: at(3660) }));
+    const line = (): HTMLElement => panel.card().getByTestId('expires');
+    expect(line().textContent).toMatch(/^Lives until .* at most\.$/);
+    act(() => void vi.advanceTimersByTime(3_600_000));
+    expect(line().textContent).toBe('Ends in 1 min, whatever it does. Save what matters.');
+    expect(line().className).toContain('jp-mod-warn');
+  });
+});
+
+describe('a cluster that is over', () => {
+  const over = (code: string): ICluster =>
+    aCluster({ status: 'failed', problems: [aProblem({ code, message: 'words', advice: null })] });
+
+  it.each([
+    ['idle', 'ended', 'It ended because nobody used it'],
+    ['maximum_age', 'ended', 'It ended because it reached its maximum age'],
+    ['controller_died', 'failed', 'Its controller died'],
+    ['start_failed', 'failed', 'It could not start'],
+    ['new_code', 'failed', 'New code']
+  ])('for %s is called %s, and says what happened', (code, word, title) => {
+    panel.open(over(code));
+    expect(panel.card().getByTestId('cluster-status').textContent).toBe(word);
+    const note = panel.card().getByTestId('problem');
+    expect(note.textContent).toContain(title);
+    expect(note.className.includes('jp-mod-error')).toBe(word === 'failed');
+  });
+
+  it('is started again, and the new one is brought into view', async () => {
+    panel.open(over('idle'));
+    const answer = aPromise<ICluster>();
+    panel.manager.startAgain.mockReturnValueOnce(answer.promise);
+    const again = button('Start again');
+    await click(again);
+    expect(again.textContent).toBe('Starting …');
+    expect(again.disabled).toBe(true);
+    await act(async () => answer.resolve(aCluster({ id: 'anew' })));
+    expect(panel.manager.startAgain.mock.calls).toEqual([['3f9a12bc']]);
+    expect(panel.model.revealing).toBe('anew');
+  });
+
+  it('gives the focus to the new one: the button that was pressed is gone', () => {
+    Element.prototype.scrollIntoView = vi.fn();
+    panel.open(over('idle'), aCluster({ id: 'anew', name: 'grey-heron' }));
+    act(() => {
+      panel.model.revealing = 'anew';
+    });
+    const card = screen.getByRole('listitem', { name: 'Cluster grey-heron' });
+    expect(document.activeElement).toBe(card);
+    expect(card.scrollIntoView).toHaveBeenCalledOnce();
+    expect(panel.model.revealing).toBeNull();
+  });
+
+  it('is changed in a form that begins with its options', async () => {
+    panel.open(over('controller_died'));
+    await click(button('Change …'));
+    expect(panel.executed).toEqual([[CommandIDs.newCluster, { from: '3f9a12bc' }]]);
+  });
+
+  it('says on its card why it cannot be started again', async () => {
+    panel.open(over('controller_died'));
+    panel.manager.startAgain.mockRejectedValueOnce(
+      new RestError('its jobs are still being cancelled', 409, 'WrongState')
+    );
+    await click(button('Start again'));
+    expect(panel.card().getByTestId('start-again-error').textContent).toBe(
+      'its jobs are still being cancelled'
+    );
+    expect(button('Start again').disabled).toBe(false);
+  });
+});
+
+describe('a problem', () => {
+  it('of a silent Slurm says since when, with its words below, and is not retried', () => {
+    const since = at(-600);
+    const problem = aProblem({ code: 'slurm_silent', message: 'squeue: timed out', since });
+    panel.open(aCluster({ problems: [problem] }));
+    const note = panel.card().getByTestId('problem').textContent;
+    expect(note).toMatch(/^Slurm does not answer since \d.*squeue: timed out/);
+    expect(note).not.toContain('ago');
+    expect(panel.card().queryByRole('button', { name: 'Retry' })).toBeNull();
+  });
+
+  it.each([
+    ['controller_pending', 'jp-mod-warn'],
+    ['jobs_failed', 'jp-mod-error']
+  ])('of %s is shown as %s', (code, kind) => {
+    panel.open(aCluster({ status: 'starting', problems: [aProblem({ code })] }));
+    expect(panel.card().getByTestId('problem').className).toContain(kind);
+  });
+
+  it.each([
+    ['submission_refused', true],
+    ['jobs_failed', true],
+    ['jobs_crash', true],
+    ['jobs_vanish', true],
+    ['data_stuck', false],
+    ['tasks_unrunnable', false],
+    ['unheard_of', false]
+  ])('of %s offers to retry: %s', (code, offered) => {
+    panel.open(aCluster({ problems: [aProblem({ code })] }));
+    expect(panel.card().queryByRole('button', { name: 'Retry' }) !== null).toBe(offered);
+  });
+});
+
+describe('jobs without a cluster', () => {
+  const settle = (): Promise<unknown> => act(() => vi.advanceTimersByTimeAsync(0));
+  const line = (): string | null => screen.queryByTestId('orphans')?.textContent ?? null;
+
+  it('are no line where there are none', async () => {
+    panel.open();
+    await settle();
+    expect(panel.manager.orphans.mock.calls).toEqual([[{ background: true }]]);
+    expect(line()).toBeNull();
+  });
+
+  it('are counted in a line, listed on request, and cancelled after a question', async () => {
+    panel.manager.orphans.mockResolvedValue([
+      anOrphan(),
+      anOrphan({ cluster_id: 'b', name: 'old-owl', jobs: 2, running: 0 })
+    ]);
+    panel.open();
+    await settle();
+    expect(line()).toBe('5 jobs belong to no cluster of yoursShow');
+    await click(screen.getByRole('button', { name: 'Show' }));
+    expect(panel.manager.orphans).toHaveBeenLastCalledWith({ background: false });
+    expect(screen.getAllByTestId('orphan').map(row => row.textContent)).toEqual([
+      expect.stringMatching(/^lost-lynx 3 jobs · 2 running · since /),
+      expect.stringMatching(/^old-owl 2 jobs · since /)
+    ]);
+    await click(screen.getByRole('button', { name: 'Cancel the jobs of old-owl' }));
+    await click(screen.getByRole('button', { name: 'Cancel all …' }));
+    expect(panel.executed).toEqual([
+      [CommandIDs.cancelOrphans, { id: 'b' }],
+      [CommandIDs.cancelOrphans, {}]
+    ]);
+  });
+
+  it('say why they could not be cancelled', async () => {
+    panel.manager.orphans.mockResolvedValue([anOrphan()]);
+    panel.open();
+    await settle();
+    panel.manager.cancelOrphans.mockRejectedValueOnce(new RestError('scancel: timed out', 504));
+    await act(() => panel.model.orphans.cancel('77aa12bc'));
+    expect(within(screen.getByTestId('orphans')).getByRole('alert').textContent).toBe(
+      'scancel: timed out'
+    );
+  });
+});

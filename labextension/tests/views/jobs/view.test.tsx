@@ -1,0 +1,162 @@
+import { act, fireEvent, screen, within } from '@testing-library/react';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { CommandIDs } from '../../../src/clusters/commandids';
+import { formatClock } from '../../../src/clusters/words/format';
+import { JobsModel } from '../../../src/views/jobs/model';
+import { JobsView } from '../../../src/views/jobs/view';
+import type { IJob } from '../../../src/api/restapi';
+import { RestError } from '../../../src/api/restapi';
+import { aView, settle, withSize } from '../../aview';
+import { aJob, aPromise } from '../../believable';
+import type { ICluster } from '../../../src/api/restapi';
+
+let view: ReturnType<typeof aJobsView>;
+
+const aJobsView = () =>
+  aView(
+    manager => new JobsModel({ manager, id: '3f9a12bc', name: 'blue-otter' }),
+    model => <JobsView model={model} />
+  );
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  withSize(600);
+  view = aJobsView();
+});
+
+afterEach(() => {
+  view.close();
+  vi.useRealTimers();
+});
+
+const open = async (...jobs: IJob[]): Promise<void> => {
+  view.manager.jobs.mockResolvedValue(jobs);
+  await view.open();
+};
+const table = (): HTMLElement => screen.getByRole('grid', { name: 'Jobs of blue-otter' });
+const rows = (): HTMLElement[] => screen.queryAllByTestId('job-row');
+const ids = (): (string | undefined)[] => rows().map(row => row.dataset.jobId);
+const cells = (row: HTMLElement): (string | null)[] =>
+  within(row)
+    .getAllByRole('gridcell')
+    .map(cell => cell.textContent);
+const click = (button: HTMLElement): Promise<void> => act(async () => void fireEvent.click(button));
+
+describe('the table of jobs', () => {
+  it('says of each job what it does, and what it uses', async () => {
+    const submitted = '2026-11-23T10:00:00Z';
+    await open(
+      aJob({ id: '80_0', stage: 'ended', state: 'FAILED', exit_code: '1:0', error: 'one\nno x\n' }),
+      aJob({ id: '81_0', submitted, started: submitted }),
+      aJob({
+        id: '81_1',
+        stage: 'pending',
+        state: 'PENDING',
+        reason: 'Resources',
+        explanation: 'waits for free cores or memory',
+        node: null,
+        submitted,
+        started: null,
+        estimated_start: submitted,
+        time_left: null,
+        workers: 0,
+        memory: null,
+        cpu: null
+      })
+    );
+    const clock = formatClock(submitted, Date.now());
+    const actions = 'LogReplaceCancel …';
+    expect(rows().map(cells)).toEqual([
+      // prettier-ignore
+      ['80_0', 'ended (FAILED)', 'no x', 'n1', clock, expect.anything(), '20 min', '4', '4 GB of 16 GB', '350 %', '1:0', 'Log'],
+      // prettier-ignore
+      ['81_0', 'connected', '', 'n1', clock, clock, '20 min', '4', '4 GB of 16 GB', '350 %', '', actions],
+      // prettier-ignore
+      ['81_1', 'pending', 'waits for free cores or memory (Resources)', '', clock, `≈ ${clock}`, '', '0', '', '', '', actions]
+    ]);
+    const cpu = rows()[1].querySelector('[data-column="cpu"]');
+    expect(cpu?.getAttribute('title')).toBe('3.5 of 12 cores');
+  });
+
+  it('draws only those that are seen, and tells how many there are', async () => {
+    await open(...Array.from({ length: 5000 }, (_, n) => aJob({ id: `81_${n}` })));
+    expect(rows().length).toBeLessThan(60);
+    expect(table().getAttribute('aria-rowcount')).toBe('5001');
+    expect(rows()[1].getAttribute('aria-rowindex')).toBe('3');
+    expect(screen.getByTestId('jobs-count').textContent).toBe('5000 jobs');
+  });
+
+  it('is sorted by a press on a column, and the other way by the next', async () => {
+    await open(aJob({ id: '81_0', cpu: 5 }), aJob({ id: '81_1', cpu: 1 }));
+    const cpu = screen.getByRole('columnheader', { name: /CPU/ });
+    expect(cpu.getAttribute('aria-sort')).toBe('none');
+    await click(within(cpu).getByRole('button'));
+    expect([cpu.getAttribute('aria-sort'), ids()]).toEqual(['ascending', ['81_1', '81_0']]);
+    await click(within(cpu).getByRole('button'));
+    expect([cpu.getAttribute('aria-sort'), ids()]).toEqual(['descending', ['81_0', '81_1']]);
+  });
+
+  it('is filtered by text and by state; the way back is offered where nothing is left', async () => {
+    await open(aJob({ id: '81_0' }), aJob({ id: '81_1', stage: 'pending' }));
+    const chip = screen.getByRole('button', { name: 'pending 1' });
+    await click(chip);
+    expect([chip.getAttribute('aria-pressed'), ids()]).toEqual(['true', ['81_1']]);
+    fireEvent.change(screen.getByTestId('jobs-filter'), { target: { value: '81_0' } });
+    expect(ids()).toEqual([]);
+    expect(screen.getByTestId('jobs-count').textContent).toBe('0 of 2 jobs');
+    await click(screen.getByRole('button', { name: 'Show all' }));
+    expect(ids()).toEqual(['81_0', '81_1']);
+  });
+
+  it('is gone through by keys, and leads to the log', async () => {
+    await open(...[0, 1, 2].map(n => aJob({ id: `81_${n}` })));
+    const active = (): string | undefined =>
+      document.getElementById(table().getAttribute('aria-activedescendant') ?? '')?.dataset.jobId;
+    const press = (key: string): void => void fireEvent.keyDown(table(), { key });
+    press('ArrowDown');
+    expect(active()).toBe('81_0');
+    press('End');
+    expect(active()).toBe('81_2');
+    press('ArrowDown');
+    press('ArrowUp');
+    expect(active()).toBe('81_1');
+    // Only the buttons of the active row are on the way of the Tab key.
+    expect(rows().map(row => within(row).getAllByRole('button')[0].tabIndex)).toEqual([-1, 0, -1]);
+    press('Enter');
+    expect(view.executed).toEqual([[CommandIDs.showLog, { id: '3f9a12bc', source: '81_1' }]]);
+  });
+
+  it('cancels after a question, and replaces at once, or says why not', async () => {
+    await open(aJob());
+    await click(screen.getByRole('button', { name: 'Cancel job 81_3' }));
+    expect(view.executed).toEqual([[CommandIDs.cancelJob, { id: '3f9a12bc', job: '81_3' }]]);
+    const answer = aPromise<ICluster>();
+    view.manager.replaceJob.mockReturnValueOnce(answer.promise);
+    const replace = screen.getByRole('button', { name: 'Replace job 81_3' }) as HTMLButtonElement;
+    await click(replace);
+    await click(replace);
+    expect(view.manager.replaceJob.mock.calls).toEqual([['3f9a12bc', '81_3']]);
+    expect(replace.disabled).toBe(true);
+    await act(async () => answer.reject(new RestError('it is leaving already', 409)));
+    expect(screen.getByTestId('jobs-refusal').textContent).toBe('it is leaving already');
+    expect(replace.disabled).toBe(false);
+  });
+
+  it('says that its cluster is gone', async () => {
+    await open(aJob());
+    await view.event();
+    expect(screen.getByTestId('cluster-gone').textContent).toContain('blue-otter is gone');
+    expect(ids()).toEqual(['81_3']);
+  });
+
+  it('says why it has no answer', async () => {
+    view.manager.jobs.mockRejectedValue(new RestError('its controller does not answer', 503));
+    await view.open();
+    expect(screen.getByTestId('jobs-problem').textContent).toBe('its controller does not answer');
+    view.manager.jobs.mockResolvedValue([]);
+    await settle(60_000);
+    expect(screen.queryByTestId('jobs-problem')).toBeNull();
+    expect(screen.getByText('It has no jobs.')).toBeTruthy();
+  });
+});
