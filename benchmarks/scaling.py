@@ -22,7 +22,7 @@ from pathlib import Path
 from jupyter_dask_slurm import tls
 from jupyter_dask_slurm.batch.choose import make_batch_system
 from jupyter_dask_slurm.controller.reconciler import Reconciler
-from jupyter_dask_slurm.controller.scheduler_client import SchedulerClient
+from jupyter_dask_slurm.controller.scheduler.client import SchedulerClient
 
 from .table import milliseconds, print_table
 

@@ -19,7 +19,7 @@ from ..cluster_files.directory import ClusterDirectory, Ended
 from ..model.cluster import utc_now
 from ..model.options import ClusterOptions
 from .app import Controller
-from .own_job import OwnJob, own_job
+from .time_limits import OwnJob, own_job
 
 logger = logging.getLogger(__name__)
 

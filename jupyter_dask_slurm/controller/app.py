@@ -22,19 +22,24 @@ from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
 from ..cluster_files.directory import START_AGAIN, ClusterDirectory, Connection, Ended, Record
 from ..job_script.process import Renderer
+from ..model.cluster import Problem, utc_now
 from ..process import this_host, this_process
 from .api import make_api
 from .cluster import LiveCluster
-from .files import keep_files
-from .own_job import OwnJob
+from .problems import ADVICE
 from .reconciler import Reconciler
-from .scheduler_client import SchedulerClient
-from .scheduler_process import SchedulerProcess
+from .scheduler.client import SchedulerClient
+from .scheduler.process import SchedulerProcess
+from .time_limits import OwnJob
 from .watchdog import Watchdog
 
 PRELOAD = Path(in_dask.__file__).with_name("worker_preload.py")
 AGE_CHECK = 5.0
 """Seconds between looks at whether it is time to end."""
+FILES_CHECK = 10.0
+"""Seconds between looks at the connection file."""
+GONE_AFTER = 3
+"""Looks in a row that have to find the cluster's directory gone before the cluster ends."""
 END_LIMIT = 600.0
 """Seconds that a cluster that failed waits for a silent batch system before it leaves its jobs to
 the watchdog. A cluster that was told to stop waits without limit, and says what for."""
@@ -220,10 +225,34 @@ class Controller:
             await asyncio.sleep(AGE_CHECK)
 
     async def _watch_files(self) -> None:
-        """End with the cluster's directory: without it nobody would ever find it again."""
-        await keep_files(self.cluster)
+        """Mend the connection file whenever it is missing or damaged; end when the cluster's directory
+        has gone, because without it nobody would ever find the cluster again."""
+        missing = 0
+        while missing < GONE_AFTER:
+            await asyncio.sleep(FILES_CHECK)
+            missing = 0 if await asyncio.to_thread(self._mend_files) else missing + 1
+            self.cluster.publish()
         logger.error("the cluster's directory is gone: it ends")
         self.request_stop()
+
+    def _mend_files(self) -> bool:
+        """Write the connection file again where it is not as it should be. Return False when the
+        directory is not there, and the one above it is."""
+        cluster, directory = self.cluster, self.directory
+        if not directory.path.is_dir():
+            return not directory.path.parent.is_dir()
+        try:
+            if cluster.connection is not None and directory.connection() != cluster.connection:
+                directory.write(cluster.connection)
+                logger.warning("the connection file was missing or damaged: it is written again")
+            cluster.unwritable = None
+        except OSError as error:
+            if cluster.unwritable is None:
+                logger.warning("the connection file cannot be written: %s", error)
+                message = f"Its files cannot be written: {error}"
+                advice = ADVICE["files_unwritable"]
+                cluster.unwritable = Problem("files_unwritable", message, utc_now(), advice)
+        return True
 
     def _told_to_end(self, number: int) -> None:
         if self.job is None:

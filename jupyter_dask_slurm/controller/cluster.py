@@ -21,11 +21,11 @@ from ..model.cluster import (
     utc_text,
 )
 from ..model.scaling import Scaling
-from . import view
-from .idle import Idleness
+from . import describe
 from .job import TrackedJob
-from .pulse import Pulse
+from .polling import Pulse
 from .reconciler import Reconciler
+from .time_limits import Idleness
 
 logger = logging.getLogger(__name__)
 
@@ -150,7 +150,9 @@ class LiveCluster:
     # -- what it shows -------------------------------------------------------------------------
 
     def describe_jobs(self) -> list[Job]:
-        return [view.describe_job(job) for job in self.reconciler.book] if self.reconciler else []
+        return (
+            [describe.describe_job(job) for job in self.reconciler.book] if self.reconciler else []
+        )
 
     def describe(self) -> Cluster:
         """The cluster as it is now."""
@@ -173,7 +175,7 @@ class LiveCluster:
         )
         if self.reconciler is None:
             return cluster
-        return view.with_jobs(cluster, self.reconciler, time.time())
+        return describe.with_jobs(cluster, self.reconciler, time.time())
 
     def publish(self) -> None:
         """Tell who waits for it if something else is shown now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 QUICK, SLOW = 1.0, 15.0
@@ -63,3 +64,17 @@ class Rhythm:
     def _stable_for(self, now: float) -> float:
         # A clock that was set back by an hour must not make it an hour of quick looks.
         return abs(now - self._changed_at)
+
+
+class Pulse:
+    """An event that needs no clearing: `next` ends at the first beat after the call."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def beat(self) -> None:
+        event, self._event = self._event, asyncio.Event()
+        event.set()
+
+    async def next(self) -> None:
+        await self._event.wait()

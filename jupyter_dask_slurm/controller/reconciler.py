@@ -12,21 +12,17 @@ from pathlib import Path
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError, BatchSilent
 from ..model.scaling import Adapt
-from . import notices
-from .adaptive import Adaptation
-from .cancellations import Cancellations
 from .job import TrackedJob
 from .job_ends import Ends
+from .job_logs import OldLogs
 from .job_table import JobBook
-from .old_logs import OldLogs
 from .plan import Action, CancelPending, Keep, Retire, Stage, Submit, plan
-from .polling import Rhythm
-from .problems import Problems
-from .pulse import Pulse
-from .retirement import Departure, Retirement
-from .scaling_target import Target
-from .scheduler_client import SchedulerBusy, SchedulerClient
-from .scheduler_watch import Following
+from .polling import Pulse, Rhythm
+from .problems import Problems, alone, hopeless, lingering
+from .retirement import Cancellations, Departure, Retirement
+from .scaling_target import Adaptation, Target
+from .scheduler.client import SchedulerBusy, SchedulerClient
+from .scheduler.monitor import Following
 from .submissions import Submissions
 
 logger = logging.getLogger(__name__)
@@ -221,9 +217,9 @@ class Reconciler:
             self._spawn(self._old_logs.remove(forgotten))
         self._ends.give_up(self.book.unlaunched())
         self._submissions.look(snapshot.taken)
-        self.problems.show("never_starts", notices.hopeless(self.book))
-        self.problems.show("jobs_linger", notices.lingering(self.book, time.time()))
-        self.problems.show("expires_alone", notices.alone(self.book, time.time()))
+        self.problems.show("never_starts", hopeless(self.book))
+        self.problems.show("jobs_linger", lingering(self.book, time.time()))
+        self.problems.show("expires_alone", alone(self.book, time.time()))
         self._cancel_overdue()
         if before != [(job.id, job.stage) for job in self.book.live]:
             self._rhythm.change(time.time())

@@ -3,12 +3,89 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
-from ..model.scaling import Adapt
-from .adaptive import Adaptation, Demand, jobs_needed
-from .scheduler_client import SchedulerState
+from ..model.scaling import GROW_AFTER, SHRINK_AFTER, Adapt
+from .scheduler.client import SchedulerState
+
+LONGEST_RESPECT = 3600.0
+"""What waited in the queue for hours is not kept for hours when there is nothing for it to do."""
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What the tasks ask for. ``workers`` is dask's ``Scheduler.adaptive_target``: it counts workers,
+    knows no limit, and asks for ever on behalf of tasks that no worker can run (``only_unrunnable``:
+    there are workers, and no task but such)."""
+
+    workers: int
+    only_unrunnable: bool = False
+
+
+def jobs_needed(demand: Demand, adapt: Adapt, processes: int) -> int:
+    """The demand in whole jobs of so many workers, within the limits."""
+    jobs = -(-demand.workers // processes)
+    if demand.only_unrunnable:
+        jobs = min(jobs, 1)  # more of the same workers would not help
+    return max(adapt.minimum_jobs, min(adapt.maximum_jobs, jobs))
+
+
+class Adaptation:
+    """Follows the demand with patience: up when it was higher all the time for ``grow_after``
+    seconds (to the least it was), down when it was lower all the time for ``shrink_after`` seconds
+    (to the most it was).
+
+    A job that waited in the queue longer than ``shrink_after`` is kept as long as it had to wait:
+    getting it back would take about as long again.
+    """
+
+    def __init__(self, adapt: Adapt, *, wanted: int = 0) -> None:
+        self.adapt = adapt
+        self.wanted = max(adapt.minimum_jobs, min(adapt.maximum_jobs, wanted))
+        self.needed = self.wanted
+        self._since: float | None = None
+        self._level = self.wanted
+        self._patience = 0.0
+
+    def note(self, needed: int, *, waited: float, now: float) -> int:
+        """Take in what is needed; answers how many jobs to want. ``waited`` is how long, in seconds,
+        the jobs of this cluster wait in the queue."""
+        before, self.needed = self.needed, needed
+        if needed == self.wanted:
+            self._since = None
+            return self.wanted
+        growing = needed > self.wanted
+        if self._since is None or (before > self.wanted) is not growing:
+            self._since, self._level = now, needed
+        self._level = (min if growing else max)(self._level, needed)
+        self._patience = self._grow_after if growing else self._shrink_after(waited)
+        if now - self._since >= self._patience:
+            self.wanted, self._since = self._level, None
+        return self.wanted
+
+    @property
+    def grows_at(self) -> float | None:
+        """When it grows if the demand stays; None when it is not about to."""
+        if self._since is None or self.needed < self.wanted:
+            return None
+        return self._since + self._patience
+
+    @property
+    def shrinks_at(self) -> float | None:
+        """When it shrinks if the demand stays; None when it is not about to."""
+        if self._since is None or self.needed > self.wanted:
+            return None
+        return self._since + self._patience
+
+    @property
+    def _grow_after(self) -> float:
+        return GROW_AFTER if self.adapt.grow_after is None else self.adapt.grow_after
+
+    def _shrink_after(self, waited: float) -> float:
+        patience = SHRINK_AFTER if self.adapt.shrink_after is None else self.adapt.shrink_after
+        return max(patience, min(waited, LONGEST_RESPECT))
 
 
 class Target:

@@ -9,7 +9,7 @@ import pytest
 
 from jupyter_dask_slurm.controller import polling as rhythm
 from jupyter_dask_slurm.controller.reconciler import Reconciler
-from jupyter_dask_slurm.controller.scheduler_client import SchedulerClient
+from jupyter_dask_slurm.controller.scheduler.client import SchedulerClient
 
 from .fakes import ID, Queue, Start, WorkersInEveryJob
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Site, Snapshot, Submission
 from jupyter_dask_slurm.controller.job import WorkerInfo
 from jupyter_dask_slurm.controller.reconciler import Reconciler
-from jupyter_dask_slurm.controller.scheduler_client import SchedulerClient, SchedulerState
+from jupyter_dask_slurm.controller.scheduler.client import SchedulerClient, SchedulerState
 
 ID = "3f9a12bc"
 Start = Callable[..., Awaitable[Reconciler]]

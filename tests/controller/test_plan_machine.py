@@ -16,7 +16,6 @@ from hypothesis.stateful import (
 )
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
-from jupyter_dask_slurm.controller.cancellations import CANCEL_AGAIN
 from jupyter_dask_slurm.controller.job import Leaving, TrackedJob, WorkerInfo
 from jupyter_dask_slurm.controller.job_table import LOST_AFTER_SECONDS, JobBook
 from jupyter_dask_slurm.controller.plan import (
@@ -30,6 +29,7 @@ from jupyter_dask_slurm.controller.plan import (
     plan,
 )
 from jupyter_dask_slurm.controller.restart_policy import Healing
+from jupyter_dask_slurm.controller.retirement import CANCEL_AGAIN
 from jupyter_dask_slurm.model.job_names import job_name
 
 ID = "3f9a12bc"

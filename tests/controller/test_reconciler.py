@@ -16,7 +16,7 @@ import pytest
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
 from jupyter_dask_slurm.controller import submissions
-from jupyter_dask_slurm.controller.scheduler_client import SchedulerBusy, SchedulerState
+from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
 
 from .fakes import ID, Queue, Start, WorkersInEveryJob, codes, running, until
 

@@ -15,7 +15,7 @@ from jupyter_dask_slurm.controller import polling as rhythm
 from jupyter_dask_slurm.controller import restart_policy as healing
 from jupyter_dask_slurm.controller import retirement, submissions
 from jupyter_dask_slurm.controller.job import Leaving
-from jupyter_dask_slurm.controller.scheduler_client import SchedulerBusy, SchedulerState
+from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
 
 from .fakes import Queue, Start, WorkersInEveryJob, codes, running, until
 

@@ -10,7 +10,7 @@ from jupyter_dask_slurm.batch.base import Snapshot
 from jupyter_dask_slurm.batch.errors import CommandTimeout
 from jupyter_dask_slurm.controller.job import Leaving
 from jupyter_dask_slurm.controller.reconciler import Reconciler
-from jupyter_dask_slurm.controller.scheduler_client import SchedulerBusy, SchedulerState
+from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
 from jupyter_dask_slurm.model.scaling import Adapt
 
 from .fakes import Queue, Start, WorkersInEveryJob, running, until

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_dask_slurm import tls
-from jupyter_dask_slurm.controller.scheduler_client import SchedulerClient
+from jupyter_dask_slurm.controller.scheduler.client import SchedulerClient
 
 from ..slurm.handle import Slurm
 from ..support.clusters import ClusterUnderTest, clusters_under_test

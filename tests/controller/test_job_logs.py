@@ -10,7 +10,7 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState
 from jupyter_dask_slurm.controller import job_table as book
-from jupyter_dask_slurm.controller.old_logs import OldLogs
+from jupyter_dask_slurm.controller.job_logs import OldLogs
 
 from .fakes import Queue, Start, running, until
 

@@ -9,7 +9,7 @@ from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 from tornado.web import Application, RequestHandler
 
-from jupyter_dask_slurm.controller.scheduler_client import PREFIX, SchedulerClient
+from jupyter_dask_slurm.controller.scheduler.client import PREFIX, SchedulerClient
 
 OPEN = 30
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
-from jupyter_dask_slurm.controller import notices
+from jupyter_dask_slurm.controller import problems
 from jupyter_dask_slurm.controller.job import WorkerInfo
 from jupyter_dask_slurm.controller.job_table import JobBook
-from jupyter_dask_slurm.controller.scheduler_client import SchedulerState
+from jupyter_dask_slurm.controller.scheduler.client import SchedulerState
 
 NAME = "blue-otter-3f9a12bc-1"
 
@@ -30,8 +30,8 @@ def working(job_id: str, left: int) -> BatchJob:
 
 
 def test_jobs_that_wait_for_what_will_not_come() -> None:
-    assert notices.hopeless(book_of(waiting("1_0", "Priority"))) is None
-    notice = notices.hopeless(
+    assert problems.hopeless(book_of(waiting("1_0", "Priority"))) is None
+    notice = problems.hopeless(
         book_of(
             waiting("1_0", "Priority"),
             waiting("1_1", "PartitionTimeLimit"),
@@ -62,7 +62,7 @@ def test_a_job_that_has_to_go_and_nobody_takes_its_data(
     if heir:
         workers.append(WorkerInfo("tls://b", "2_0.0"))
     book.connect(workers, 1000.0)
-    notice = notices.alone(book, 1000.0)
+    notice = problems.alone(book, 1000.0)
     assert (notice is not None) is said
     if notice is not None:
         assert "Job 1_0 reaches its walltime at 1970-01-01T00:17:30Z" in notice[0]
@@ -73,16 +73,18 @@ def test_a_job_whose_node_does_not_say_that_it_is_over(seconds: float, said: boo
     completing = BatchJob("1_0", NAME, JobState.COMPLETING, node="n2")
     book = book_of(completing)
     book.observe(Snapshot(1000.0 + seconds, {"1_0": completing}))
-    notice = notices.lingering(book, 1000.0 + seconds)
+    notice = problems.lingering(book, 1000.0 + seconds)
     assert (notice is not None) is said
     if notice is not None:
         assert notice[0].startswith("COMPLETING: 1_0 on n2.")
     book.observe(Snapshot(1100.0, {"1_0": BatchJob("1_0", NAME, JobState.COMPLETED)}))
-    assert notices.lingering(book, 1200.0) is None
+    assert problems.lingering(book, 1200.0) is None
 
 
 def test_tasks_that_no_worker_can_run() -> None:
     worker = (WorkerInfo("tls://a", "1_0.0"),)
-    assert notices.unrunnable(SchedulerState(1, 5, (), unrunnable=5)) is None  # nobody is there yet
-    assert notices.unrunnable(SchedulerState(1, 5, worker)) is None
-    assert notices.unrunnable(SchedulerState(1, 5, worker, unrunnable=5)) is not None
+    assert (
+        problems.unrunnable(SchedulerState(1, 5, (), unrunnable=5)) is None
+    )  # nobody is there yet
+    assert problems.unrunnable(SchedulerState(1, 5, worker)) is None
+    assert problems.unrunnable(SchedulerState(1, 5, worker, unrunnable=5)) is not None

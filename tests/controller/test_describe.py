@@ -11,7 +11,7 @@ import pytest
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.cluster_files.record import new_record
-from jupyter_dask_slurm.controller import view
+from jupyter_dask_slurm.controller import describe
 from jupyter_dask_slurm.controller.cluster import LiveCluster
 from jupyter_dask_slurm.controller.job import TrackedJob, WorkerInfo
 from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
@@ -30,7 +30,7 @@ def test_the_processors_of_a_job_are_those_of_its_workers(
     workers = tuple(
         WorkerInfo(f"tls://{k}", f"81_0.0-{k}", memory=10, cpu=cpu) for k, cpu in enumerate(told)
     )
-    shown = view.describe_job(TrackedJob("81_0", "otter", workers=workers))
+    shown = describe.describe_job(TrackedJob("81_0", "otter", workers=workers))
     assert shown.cpu == percent
     assert shown.memory == (10 * len(told) or None)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from tornado.httpclient import HTTPClientError
 
-from ..http_client import ClosingHTTPClient
-from .job import WorkerInfo
+from ...http_client import ClosingHTTPClient
+from ..job import WorkerInfo
 
 PREFIX = "/jupyter-dask-slurm/v1"
 STATE_LIMIT = 5.0

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from ..batch.slurm.reasons import explain, never_starts
 from ..model.cluster import Adaptive, Cluster, Job, JobCounts, Workers, utc_text
-from .adaptive import Adaptation
 from .job import TrackedJob
 from .job_table import JobBook
 from .plan import Stage
 from .reconciler import Reconciler
+from .scaling_target import Adaptation
 
 
 def with_jobs(cluster: Cluster, reconciler: Reconciler, now: float) -> Cluster:

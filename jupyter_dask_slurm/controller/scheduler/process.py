@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .. import in_dask
-from ..logs import log_end
+from ... import in_dask
+from ...logs import log_end
 
 SCRIPT = Path(in_dask.__file__).with_name("scheduler.py")
 START_LIMIT = 120.0

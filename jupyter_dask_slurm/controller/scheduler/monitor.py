@@ -7,14 +7,13 @@ import logging
 import time
 from collections.abc import Callable
 
-from . import notices
-from .job_ends import Ends
-from .job_table import JobBook
-from .polling import Rhythm
-from .problems import Problems
-from .retirement import Retirement
-from .scaling_target import Target
-from .scheduler_client import SchedulerBusy, SchedulerClient, SchedulerState
+from ..job_ends import Ends
+from ..job_table import JobBook
+from ..polling import Rhythm
+from ..problems import Problems, unrunnable
+from ..retirement import Retirement
+from ..scaling_target import Target
+from .client import SchedulerBusy, SchedulerClient, SchedulerState
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +85,6 @@ class Following:
             self._touch()
         self._strangers = strangers
         self._ends.proved(self._book.proved(now))
-        self._problems.show("tasks_unrunnable", notices.unrunnable(state))
+        self._problems.show("tasks_unrunnable", unrunnable(state))
         if self._target.follow(state, waited=self._book.waited(now), now=now):
             self._touch()

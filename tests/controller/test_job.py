@@ -6,8 +6,8 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.controller import job_table as book_module
+from jupyter_dask_slurm.controller.job import Run
 from jupyter_dask_slurm.controller.job_table import JobBook
-from jupyter_dask_slurm.controller.run import Run
 
 ID = "3f9a12bc"
 NAME = f"blue-otter-{ID}-1"

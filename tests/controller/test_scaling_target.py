@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_dask_slurm.controller.adaptive import LONGEST_RESPECT, Adaptation, Demand, jobs_needed
+from jupyter_dask_slurm.controller.scaling_target import (
+    LONGEST_RESPECT,
+    Adaptation,
+    Demand,
+    jobs_needed,
+)
 from jupyter_dask_slurm.model.scaling import Adapt
 
 LIMITS = Adapt(minimum_jobs=1, maximum_jobs=8, grow_after=2, shrink_after=60)
