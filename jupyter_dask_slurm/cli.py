@@ -21,6 +21,7 @@ from .clusters.orphans import Orphan
 from .errors import DaskSlurmError, InvalidOptions, JobNotFound
 from .job_script.process import Rendered, Renderer
 from .model.cluster import Cluster, ClusterOptions, Scaling
+from .model.durations import written
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -90,7 +91,8 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="any other option; the value is JSON, or else text",
+        help="any other option; the value is JSON, or else text. A walltime is read as Slurm reads "
+        "it; a bare number of another duration is seconds",
     )
     script.set_defaults(command=_job_script)
     return parser
@@ -167,7 +169,7 @@ def _jobs(count: int) -> str:
 def _job_script(arguments: argparse.Namespace) -> None:
     given = {name: getattr(arguments, name) for name in ("cores", "memory", "walltime")}
     given.update(_assignment(text) for text in arguments.option)
-    options = ClusterOptions.from_json(given)
+    options = ClusterOptions.from_json(written(given))
     rendered = run(_render(options, Scaling.from_json({"jobs": arguments.jobs})))
     for warning in rendered.warnings:
         print(f"{warning.field}: {warning.message}", file=sys.stderr)

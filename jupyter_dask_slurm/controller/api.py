@@ -23,7 +23,7 @@ from ..errors import (
 )
 from ..logs import log_end
 from ..model.cluster import validate_name
-from ..model.options import checked_seconds
+from ..model.durations import checked_seconds
 from ..model.scaling import Scaling
 from .cluster import LiveCluster
 

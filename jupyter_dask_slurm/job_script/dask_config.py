@@ -20,6 +20,7 @@ import dask.utils
 from distributed.deploy.utils import nprocesses_nthreads
 
 from ..errors import FieldProblem, InvalidOptions
+from ..model.durations import written
 from ..model.options import ClusterOptions
 from ..model.units import parse_memory
 
@@ -128,17 +129,12 @@ def as_option(name: str, raw: Any) -> Any:
         return None
     if name == "memory":
         return dask.utils.parse_bytes(raw)
-    if name == "walltime":
-        # A number is minutes, as for Slurm, to whom dask-jobqueue hands it as it is.
-        return str(raw)
-    if name == "death_timeout":
-        return int(dask.utils.parse_timedelta(raw))
     if name in LISTS:
         entries = [raw] if isinstance(raw, str) else [str(entry) for entry in raw if entry]
         if name == "job_script_prologue":
             return [line for entry in entries for line in entry.split("\n")]
         return [entry.strip() for entry in entries]
-    return raw
+    return written({name: raw})[name]
 
 
 def resolve(given: ClusterOptions, configured: Configured) -> ClusterOptions:

@@ -23,7 +23,7 @@ def read() -> tuple[list[Profile], list[str]]:
 
 
 def _body(body: Any) -> Any:
-    """In the form that REST has: as in the rest of the file a number is minutes of walltime, words
+    """In the form that REST has: as in the rest of the file the number of a walltime is minutes, words
     have hyphens or underscores, and a list of one may be written without brackets."""
     if not isinstance(body, Mapping) or not isinstance(body.get("options"), Mapping):
         return body

@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ..batch.slurm.walltime import parse_walltime
 from ..errors import FieldProblem, InvalidOptions
+from .durations import read_walltime, timeout_reader
 from .units import parse_memory
 
 PLACEMENTS = ("local", "job")
-MAX_DURATION = 366 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -91,15 +90,6 @@ class ClusterOptions:
         return cls(**values)
 
 
-def checked_seconds(field: str, value: object, *, least: int = 0) -> int:
-    """A duration that a request gives. Raises InvalidOptions naming the field."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidOptions.of(field, "a whole number of seconds")
-    if not least <= value <= MAX_DURATION:
-        raise InvalidOptions.of(field, f"from {least} to {MAX_DURATION} seconds")
-    return value
-
-
 def _whole(minimum: int, maximum: int) -> Callable[[object], int]:
     def read(raw: object) -> int:
         if isinstance(raw, bool) or not isinstance(raw, int):
@@ -116,16 +106,6 @@ def _memory(raw: object) -> int:
     if size < 1024**2:
         raise ValueError("at least 1 MiB")
     return size
-
-
-def _walltime(raw: object) -> int:
-    """Text is read as Slurm reads it; a number is seconds, as we write it ourselves."""
-    if isinstance(raw, bool) or not isinstance(raw, (str, int)):
-        raise ValueError("a time such as 01:00:00")
-    seconds = parse_walltime(raw) if isinstance(raw, str) else raw
-    if not 0 < seconds <= MAX_DURATION:
-        raise ValueError("more than 0 and at most 366 days")
-    return seconds
 
 
 def one_line(raw: object) -> str:
@@ -173,7 +153,7 @@ def _placement(raw: object) -> str:
 _READERS: dict[str, Callable[[object], Any]] = {
     "cores": _whole(1, 100_000),
     "memory": _memory,
-    "walltime": _walltime,
+    "walltime": read_walltime,
     "processes": _whole(1, 100_000),
     "python": _word,
     "partition": _word,
@@ -189,10 +169,10 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "job_script_prologue": _lines,
     "job_directives_skip": _lines,
     "worker_extra_args": _lines,
-    "death_timeout": _whole(1, MAX_DURATION),
-    "idle_timeout": _whole(0, MAX_DURATION),
-    "maximum_age": _whole(0, MAX_DURATION),
+    "death_timeout": timeout_reader(1),
+    "idle_timeout": timeout_reader(0),
+    "maximum_age": timeout_reader(0),
     "controller_partition": _word,
     "controller_memory": _memory,
-    "controller_walltime": _walltime,
+    "controller_walltime": read_walltime,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..errors import FieldProblem, InvalidOptions
+from .durations import readable, written
 from .options import ClusterOptions
 from .scaling import Scaling
 
@@ -26,15 +27,23 @@ class Profile:
     description: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"name": self.name, "source": self.source, **self.body()}
+        """The form of the REST contract. Options that are open are left out."""
+        return {
+            "name": self.name,
+            "source": self.source,
+            "description": self.description,
+            "options": {k: v for k, v in self.options.to_json().items() if v is not None},
+            "scaling": None if self.scaling is None else self.scaling.to_json(),
+        }
 
     def body(self) -> dict[str, Any]:
-        """What `from_json` reads. Options that are open are left out."""
-        options = self.options.to_json()
+        """The same for a file of the user's, by name: walltimes as text, which may be copied
+        anywhere. `from_json` reads it, and the numbers that older files hold."""
+        data = self.to_json()
         return {
-            "description": self.description,
-            "options": {key: value for key, value in options.items() if value is not None},
-            "scaling": None if self.scaling is None else self.scaling.to_json(),
+            "description": data["description"],
+            "options": readable(data["options"]),
+            "scaling": data["scaling"],
         }
 
     @classmethod
@@ -83,6 +92,16 @@ def profile_name(name: object) -> str:
         words = f"1 to {LONGEST_NAME} characters that can be printed, and no slash"
         raise InvalidOptions.of("name", words)
     return text
+
+
+def written_profiles(data: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Profiles that somebody wrote, by name, in the form that `read_profiles` reads."""
+    return {
+        name: {**body, "options": written(body["options"])}
+        if isinstance(body, Mapping) and isinstance(body.get("options"), Mapping)
+        else body
+        for name, body in data.items()
+    }
 
 
 def read_profiles(data: Mapping[Any, Any], source: Source) -> tuple[list[Profile], list[str]]:

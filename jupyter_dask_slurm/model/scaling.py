@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..errors import FieldProblem, InvalidOptions
+from .durations import timeout_reader
 from .units import parse_memory
 
 Unit = Literal["jobs", "cores", "memory"]
@@ -14,7 +15,7 @@ UNITS: tuple[Unit, ...] = ("jobs", "cores", "memory")
 GROW_AFTER, SHRINK_AFTER = 2, 120
 """Seconds that the tasks must ask for more, or for less, before the cluster follows them. Growing is
 cheap; what is given back has to wait in the queue again."""
-MAX_PATIENCE = 24 * 3600
+_read_patience = timeout_reader(0, 24 * 3600)
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,13 @@ class Adapt:
         values: dict[str, int | None] = {}
         for key in known:
             value = data.get(key)
-            if value is None and key.endswith("_after"):
-                values[key] = None
+            if key.endswith("_after"):
+                try:
+                    values[key] = None if value is None else _read_patience(value)
+                except ValueError as error:
+                    problems.append(FieldProblem(f"scaling.adapt.{key}", str(error)))
             elif isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 problems.append(FieldProblem(f"scaling.adapt.{key}", "a whole number, 0 or more"))
-            elif key.endswith("_after") and value > MAX_PATIENCE:
-                problems.append(FieldProblem(f"scaling.adapt.{key}", f"at most {MAX_PATIENCE} s"))
             else:
                 values[key] = value
         if problems:

@@ -28,7 +28,7 @@ from ..errors import (
     WrongState,
 )
 from ..model.cluster import Cluster, Scaling
-from ..model.options import checked_seconds
+from ..model.durations import checked_seconds
 from .manager import ClusterManager
 
 AUTH_RESOURCE = "dask-slurm"

@@ -15,7 +15,7 @@ from ..errors import InvalidOptions
 from ..job_script.process import Renderer
 from ..model.dashboard_links import LINK_VARIABLE, link_template
 from ..model.options import PLACEMENTS, ClusterOptions
-from ..model.profile import read_profiles
+from ..model.profile import read_profiles, written_profiles
 from ..model.scaling import GROW_AFTER, SHRINK_AFTER
 from ..model.settings import Settings
 from ..model.units import parse_memory
@@ -144,7 +144,7 @@ class DaskSlurmExtension(ExtensionApp):
     @validate("profiles")
     def _check_profiles(self, proposal: dict[str, Any]) -> dict[str, Any]:
         value: dict[str, Any] = proposal["value"]
-        if complaints := read_profiles(value, "administrator")[1]:
+        if complaints := read_profiles(written_profiles(value), "administrator")[1]:
             raise TraitError(f"profiles: {'; '.join(complaints)}")
         return value
 
@@ -215,7 +215,7 @@ class DaskSlurmExtension(ExtensionApp):
             controller_walltime=job.controller_walltime or Settings.controller_walltime,
             local_cores=self.local_cores,
             local_memory=None if self.local_memory is None else parse_memory(self.local_memory),
-            profiles=tuple(read_profiles(self.profiles, "administrator")[0]),
+            profiles=tuple(read_profiles(written_profiles(self.profiles), "administrator")[0]),
         )
 
     def _emit(self, action: Action, cluster_id: str, status: str) -> None:
