@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -37,6 +38,7 @@ LOCK_LIMIT, LOCK_PAUSE = 2.0, 0.01
 """Seconds that a change of the record waits for another one, and between two tries."""
 STATE_DIR_VARIABLE = "JUPYTER_DASK_SLURM_STATE_DIR"
 """Names the registry for who has no trait to ask: a kernel, the command line."""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ class ClusterDirectory:
         """For who reads the record, changes it and writes it: what another server changes meanwhile
         would be lost. Blocks, for two seconds at most: a server that was stopped in the middle must
         not stop the others. Raises OSError."""
-        with locked(self.path / ".lock"):
+        with locked(self.path / ".lock", f"cluster {self.id}"):
             yield
 
     def remove_keys(self) -> None:
@@ -175,12 +177,17 @@ class ClusterDirectory:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of that file for the block, or go on without after two seconds. Raises OSError."""
+def locked(path: Path, what: str) -> Iterator[None]:
+    """Hold the lock of that file for the block. After two seconds go on without it, and log that
+    ``what`` is changed all the same: one change at most is lost, where a process that was stopped
+    would keep all others waiting for ever. Raises OSError."""
     with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600)) as stream:
         end = time.monotonic() + LOCK_LIMIT
-        while not lock(stream.fileno()) and time.monotonic() < end:
+        while not (held := lock(stream.fileno())) and time.monotonic() < end:
             time.sleep(LOCK_PAUSE)
+        if not held:
+            words = "%s: another process has held %s for %g s; writing without the lock"
+            logger.warning(words, what, path, LOCK_LIMIT)
         yield
 
 

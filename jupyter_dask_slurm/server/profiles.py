@@ -112,7 +112,7 @@ class ProfileFile:
         """Read, change, write whole. What is not ours to understand stays: an entry as it is, a file
         that is no JSON beside the new one. Raises OSError, and what ``change`` raises."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with locked(self._path.with_name(f".{self._path.name}.lock")):
+        with locked(self._path.with_name(f".{self._path.name}.lock"), "profiles"):
             broken = False
             try:
                 entries = self._entries()

@@ -265,9 +265,19 @@ def test_what_several_servers_change_at_once_is_all_kept(directory: ClusterDirec
 
 
 def test_a_server_that_was_stopped_in_the_middle_does_not_stop_the_others(
-    directory: ClusterDirectory, monkeypatch: pytest.MonkeyPatch
+    directory: ClusterDirectory,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(module, "LOCK_LIMIT", 0.05)
-    with directory.changing(), ClusterDirectory(directory.path).changing():
-        directory.write(RECORD)
+    with directory.changing():
+        assert not caplog.records
+        with ClusterDirectory(directory.path).changing():
+            directory.write(RECORD)
     assert directory.record() == RECORD
+    (said,) = caplog.records
+    assert said.levelname == "WARNING"
+    assert said.getMessage() == (
+        f"cluster {directory.id}: another process has held {directory.path / '.lock'} for 0.05 s; "
+        "writing without the lock"
+    )
