@@ -19,7 +19,7 @@
         └── RendererFailed          the process that renders job scripts     503
 
 What a batch system answers has a tree of its own, `jupyter_dask_slurm.batch.errors`. The status
-codes stand in one table in `jupyter_dask_slurm.server.answers`; nothing below the handlers knows HTTP.
+codes stand in one table in `jupyter_dask_slurm.server.errors`; nothing below the handlers knows HTTP.
 """
 
 from __future__ import annotations

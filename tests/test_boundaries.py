@@ -15,7 +15,7 @@ import jupyter_dask_slurm
 PACKAGE = Path(jupyter_dask_slurm.__file__).parent
 PANEL = Path(__file__).parents[1] / "labextension" / "src"
 HTTP_ROOMS = {
-    *(f"server/{name}.py" for name in ("answers", "app", "dashboard_proxy", "handlers")),
+    *(f"server/{name}.py" for name in ("app", "dashboard_proxy", "errors", "handlers")),
     "controller/api.py",
 }
 

@@ -7,7 +7,7 @@ import contextlib
 import shutil
 from collections.abc import Mapping, Sequence
 
-from .errors import BatchRefused, CommandFailed, CommandTimeout, ControllerSilent
+from .errors import BatchRefused, CommandFailed, CommandTimeout, SlurmctldSilent
 
 _GRACE = 1.0
 
@@ -38,7 +38,7 @@ async def run(
     """Run a command; answers what it wrote to standard output and standard error.
 
     ``stdin`` is what it reads, ``limit`` is in seconds. Raises CommandFailed when it ends with an
-    error of its own, ControllerSilent when it ended because slurmctld did not answer,
+    error of its own, SlurmctldSilent when it ended because slurmctld did not answer,
     CommandTimeout when it did not end in time, and BatchRefused when it cannot be started.
     Whatever happens, cancellation included, no process is left behind.
     """
@@ -68,7 +68,7 @@ async def run(
     out, err = talk.result()
     exit_code = process.returncode or 0
     if exit_code != 0:
-        kind = ControllerSilent if is_silence(err) else CommandFailed
+        kind = SlurmctldSilent if is_silence(err) else CommandFailed
         raise kind(argv, exit_code, err)
     return out, err
 

@@ -7,7 +7,7 @@
     │   └── CommandFailed       a command of Slurm's ended with an error of its own
     └── BatchSilent         no answer; whether anything was changed is unknown
         ├── CommandTimeout      a command of Slurm's did not end in time and was ended by us
-        └── ControllerSilent    a command of Slurm's ended because slurmctld did not answer it
+        └── SlurmctldSilent     a command of Slurm's ended because slurmctld did not answer it
 
 A caller may repeat a refused request once its cause is gone. After `BatchSilent` it must look
 before it asks again: an ``sbatch`` that timed out has been seen to leave a job in the queue.
@@ -47,7 +47,7 @@ class CommandFailed(_CommandError, BatchRefused):
     """A command ended with an error of its own, kept word for word in ``stderr``."""
 
 
-class ControllerSilent(_CommandError, BatchSilent):
+class SlurmctldSilent(_CommandError, BatchSilent):
     """A command ended because it could not reach slurmctld or got no answer from it."""
 
 

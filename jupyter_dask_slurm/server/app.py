@@ -19,8 +19,8 @@ from ..model.profile import read_profiles, written_profiles
 from ..model.scaling import GROW_AFTER, SHRINK_AFTER
 from ..model.settings import Settings
 from ..model.units import parse_memory
-from .answers import MANAGER
 from .dashboard_proxy import dashboard_handlers
+from .errors import MANAGER
 from .handlers import default_handlers
 from .manager import Action, ClusterManager
 

@@ -30,7 +30,7 @@ from tornado.websocket import (
 
 from ..errors import ControllerTimeout, ControllerUnreachable, DaskSlurmError
 from ..tls import client_context
-from .answers import ErrorAnswers
+from .errors import DaskSlurmHandler
 
 CONNECT_LIMIT = 5.0
 ANSWER_LIMIT = 60.0
@@ -55,7 +55,7 @@ _KEPT_BACK = frozenset(
 _PRIVATE_ARGUMENTS = frozenset({"token", "_xsrf", "no_track_activity"})
 
 
-class DashboardHandler(WebSocketMixin, ErrorAnswers, WebSocketHandler):
+class DashboardHandler(WebSocketMixin, DaskSlurmHandler, WebSocketHandler):
     """Any page of one cluster's dashboard."""
 
     SUPPORTED_METHODS = ("GET", "HEAD")
@@ -222,7 +222,7 @@ class DashboardHandler(WebSocketMixin, ErrorAnswers, WebSocketHandler):
             self.close()
 
 
-class DashboardRootHandler(ErrorAnswers):
+class DashboardRootHandler(DaskSlurmHandler):
     """The dashboard without a page: its first one."""
 
     SUPPORTED_METHODS = ("GET",)
@@ -235,7 +235,7 @@ class DashboardRootHandler(ErrorAnswers):
         )
 
 
-class DashboardLinkHandler(ErrorAnswers):
+class DashboardLinkHandler(DaskSlurmHandler):
     """The link that dask prints, see `dashboard_links`: to the dashboard of the cluster it means."""
 
     SUPPORTED_METHODS = ("GET",)
@@ -253,7 +253,7 @@ class DashboardLinkHandler(ErrorAnswers):
 
 _DASHBOARD = r"/dask-slurm/clusters/(?P<cluster_id>[^/]+)/dashboard"
 
-dashboard_handlers: list[tuple[str, type[ErrorAnswers]]] = [
+dashboard_handlers: list[tuple[str, type[DaskSlurmHandler]]] = [
     (rf"{_DASHBOARD}/?", DashboardRootHandler),
     (rf"{_DASHBOARD}/(?P<path>.+)", DashboardHandler),
     (r"/dask-slurm/dashboard/(?P<host>[^/]+)/(?P<port>[0-9]{1,5})/status", DashboardLinkHandler),

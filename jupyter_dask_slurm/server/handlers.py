@@ -5,14 +5,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
+from http import HTTPStatus
+from typing import Any
+
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.utils import url_path_join
 from tornado.web import authenticated
 
 from ..errors import InvalidOptions
-from ..model.cluster import ClusterOptions
-from .answers import DaskSlurmHandler, read_scaling, read_seconds
+from ..model.cluster import Cluster, ClusterOptions, Scaling
+from ..model.durations import checked_seconds
 from .environments import find_environments
+from .errors import DaskSlurmHandler
 
 DEFAULT_TAIL = 200
 """Lines of a log that are answered when the request does not say how many."""
@@ -24,7 +32,57 @@ LOG_START, LOG_END = "Log-Start", "Log-End"
 """Headers: the bytes of the file that an answered piece of a log stands for."""
 
 
-class ClustersHandler(DaskSlurmHandler):
+class RestHandler(DaskSlurmHandler, APIHandler):
+    """Base of the handlers below: reads a request, and answers it with JSON."""
+
+    def read_body(self, fields: Collection[str]) -> dict[str, Any]:
+        """Return the JSON object that was sent. Raises InvalidOptions, also for a field that is not
+        in ``fields``."""
+        try:
+            body = json.loads(self.request.body or b"{}")
+        except (ValueError, RecursionError) as error:
+            raise InvalidOptions.of("body", f"not JSON: {error}") from None
+        if not isinstance(body, dict):
+            raise InvalidOptions.of("body", "a JSON object")
+        for field in body:
+            if field not in fields:
+                known = f"there are {', '.join(fields)}" if fields else "nothing is expected"
+                raise InvalidOptions.of(field, f"unknown; {known}")
+        return body
+
+    def read_flag(self, name: str) -> bool:
+        value = self.get_query_argument(name, "0")
+        if value not in ("0", "1", "false", "true"):
+            raise InvalidOptions.of(name, "0 or 1")
+        return value in ("1", "true")
+
+    def answer(self, data: Any, status: HTTPStatus = HTTPStatus.OK) -> None:
+        self.set_status(status)
+        self.finish(json.dumps(data))
+
+    def answer_created(self, cluster: Cluster) -> None:
+        path = url_path_join(self.base_url, "dask-slurm/api/clusters", cluster.id)
+        self.set_header("Location", path)
+        self.answer(cluster.to_json(), HTTPStatus.CREATED)
+
+    def answer_done(self) -> None:
+        self.set_status(HTTPStatus.NO_CONTENT)
+        self.finish()
+
+
+def read_scaling(body: dict[str, Any]) -> Scaling:
+    """Return the scaling in a request's body; no jobs when it does not say."""
+    scaling = body.get("scaling")
+    return Scaling() if scaling is None else Scaling.from_json(scaling)
+
+
+def read_seconds(body: dict[str, Any], field: str, *, least: int) -> int | None:
+    """Return a duration in a request's body; None when it does not say. Raises InvalidOptions."""
+    value = body.get(field)
+    return None if value is None else checked_seconds(field, value, least=least)
+
+
+class ClustersHandler(RestHandler):
     """All clusters."""
 
     @authenticated
@@ -45,7 +103,7 @@ class ClustersHandler(DaskSlurmHandler):
         self.answer_created(cluster)
 
 
-class ClusterHandler(DaskSlurmHandler):
+class ClusterHandler(RestHandler):
     """One cluster."""
 
     @authenticated
@@ -72,7 +130,7 @@ class ClusterHandler(DaskSlurmHandler):
         self.answer_done()
 
 
-class StartAgainHandler(DaskSlurmHandler):
+class StartAgainHandler(RestHandler):
     """A new cluster in the place of one that has ended."""
 
     @authenticated
@@ -82,7 +140,7 @@ class StartAgainHandler(DaskSlurmHandler):
         self.answer_created(await self.manager.start_again(cluster_id))
 
 
-class RetryHandler(DaskSlurmHandler):
+class RetryHandler(RestHandler):
     """Whatever had failed, once more."""
 
     @authenticated
@@ -92,7 +150,7 @@ class RetryHandler(DaskSlurmHandler):
         self.answer((await self.manager.retry(cluster_id)).to_json())
 
 
-class ExtendIdleHandler(DaskSlurmHandler):
+class ExtendIdleHandler(RestHandler):
     """More time for a cluster that nobody uses."""
 
     @authenticated
@@ -102,7 +160,7 @@ class ExtendIdleHandler(DaskSlurmHandler):
         self.answer((await self.manager.extend_idle(cluster_id, seconds)).to_json())
 
 
-class JobHandler(DaskSlurmHandler):
+class JobHandler(RestHandler):
     """One job of a cluster."""
 
     @authenticated
@@ -112,7 +170,7 @@ class JobHandler(DaskSlurmHandler):
         self.answer_done()
 
 
-class ReplaceJobHandler(DaskSlurmHandler):
+class ReplaceJobHandler(RestHandler):
     """A successor for one job of a cluster."""
 
     @authenticated
@@ -122,7 +180,7 @@ class ReplaceJobHandler(DaskSlurmHandler):
         self.answer((await self.manager.replace_job(cluster_id, job_id)).to_json())
 
 
-class JobsHandler(DaskSlurmHandler):
+class JobsHandler(RestHandler):
     """The jobs of a cluster."""
 
     @authenticated
@@ -131,7 +189,7 @@ class JobsHandler(DaskSlurmHandler):
         self.answer([job.to_json() for job in await self.manager.jobs(cluster_id)])
 
 
-class LogsHandler(DaskSlurmHandler):
+class LogsHandler(RestHandler):
     """The end of one of a cluster's logs, or what is new in it, as text."""
 
     @authenticated
@@ -157,7 +215,7 @@ class LogsHandler(DaskSlurmHandler):
         return int(text)
 
 
-class OrphansHandler(DaskSlurmHandler):
+class OrphansHandler(RestHandler):
     """Jobs that belong to no living cluster."""
 
     @authenticated
@@ -172,7 +230,7 @@ class OrphansHandler(DaskSlurmHandler):
         self.answer_done()
 
 
-class OrphanHandler(DaskSlurmHandler):
+class OrphanHandler(RestHandler):
     """Those that one cluster has left."""
 
     @authenticated
@@ -182,7 +240,7 @@ class OrphanHandler(DaskSlurmHandler):
         self.answer_done()
 
 
-class JobScriptHandler(DaskSlurmHandler):
+class JobScriptHandler(RestHandler):
     """The job script of a cluster that might be created."""
 
     @authenticated
@@ -198,7 +256,7 @@ class JobScriptHandler(DaskSlurmHandler):
         self.answer(answer)
 
 
-class EstimateHandler(DaskSlurmHandler):
+class EstimateHandler(RestHandler):
     """When a job of such a cluster would start."""
 
     @authenticated
@@ -210,7 +268,7 @@ class EstimateHandler(DaskSlurmHandler):
         self.answer(answer)
 
 
-class SiteHandler(DaskSlurmHandler):
+class SiteHandler(RestHandler):
     """What the batch system offers."""
 
     @authenticated
@@ -219,7 +277,7 @@ class SiteHandler(DaskSlurmHandler):
         self.answer(await self.manager.site())
 
 
-class ProfilesHandler(DaskSlurmHandler):
+class ProfilesHandler(RestHandler):
     """Options that a form may begin with."""
 
     @authenticated
@@ -228,7 +286,7 @@ class ProfilesHandler(DaskSlurmHandler):
         self.answer([profile.to_json() for profile in await self.manager.profiles()])
 
 
-class ProfileHandler(DaskSlurmHandler):
+class ProfileHandler(RestHandler):
     """One of them, the user's own."""
 
     @authenticated
@@ -244,7 +302,7 @@ class ProfileHandler(DaskSlurmHandler):
         self.answer_done()
 
 
-class EnvironmentsHandler(DaskSlurmHandler):
+class EnvironmentsHandler(RestHandler):
     """The Python environments of Jupyter's kernels."""
 
     @authenticated
@@ -257,7 +315,7 @@ class EnvironmentsHandler(DaskSlurmHandler):
 _CLUSTER = r"/dask-slurm/api/clusters/(?P<cluster_id>[^/]+)"
 _JOB = rf"{_CLUSTER}/jobs/(?P<job_id>[^/]+)"
 
-default_handlers: list[tuple[str, type[DaskSlurmHandler]]] = [
+default_handlers: list[tuple[str, type[RestHandler]]] = [
     (r"/dask-slurm/api/clusters", ClustersHandler),
     (_CLUSTER, ClusterHandler),
     (rf"{_CLUSTER}/start-again", StartAgainHandler),

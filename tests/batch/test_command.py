@@ -15,7 +15,7 @@ from jupyter_dask_slurm.batch.errors import (
     BatchSilent,
     CommandFailed,
     CommandTimeout,
-    ControllerSilent,
+    SlurmctldSilent,
 )
 
 from ..support.processes import lives_still
@@ -67,7 +67,7 @@ async def test_an_error_of_its_own_is_kept_word_for_word() -> None:
     ],
 )
 async def test_slurms_words_for_a_silent_controller(words: str) -> None:
-    with pytest.raises(ControllerSilent) as caught:
+    with pytest.raises(SlurmctldSilent) as caught:
         await run(f"echo '{words}' >&2; exit 1")
     assert isinstance(caught.value, BatchSilent)
     assert str(caught.value) == words

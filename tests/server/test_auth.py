@@ -12,8 +12,8 @@ from jupyter_server.serverapp import ServerApp
 from jupyter_server.utils import JupyterServerAuthWarning
 from tornado.httpclient import HTTPClientError
 
-from jupyter_dask_slurm.server.answers import AUTH_RESOURCE, MANAGER
 from jupyter_dask_slurm.server.dashboard_proxy import dashboard_handlers
+from jupyter_dask_slurm.server.errors import AUTH_RESOURCE, MANAGER
 from jupyter_dask_slurm.server.handlers import default_handlers
 
 from .conftest import Api, LauncherNeverReady

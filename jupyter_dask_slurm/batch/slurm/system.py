@@ -14,7 +14,7 @@ from pathlib import Path
 from ..base import JOB_ID, BatchJob, Estimate, JobState, Site, Snapshot, Submission
 from ..command import is_silence, run
 from ..environment import clean_environment
-from ..errors import BatchError, BatchRefused, BatchSilent, CommandFailed, ControllerSilent
+from ..errors import BatchError, BatchRefused, BatchSilent, CommandFailed, SlurmctldSilent
 from . import jobs as job_rows
 from . import parse as parse
 from .estimate import parse_estimate
@@ -142,7 +142,7 @@ class SlurmBatchSystem:
             return parse.parse_submission(out)
         except ValueError as error:
             # It said yes: there may well be a job, only its id is not known.
-            raise ControllerSilent(argv, 0, f"{error}\n{err}") from None
+            raise SlurmctldSilent(argv, 0, f"{error}\n{err}") from None
 
     async def estimate(self, script: str) -> Estimate:
         argv = ["sbatch", "--test-only"]
@@ -281,7 +281,7 @@ class SlurmBatchSystem:
     async def _run(self, *argv: str) -> str:
         out, err = await run(argv, environ=self._environ, limit=_LIMIT)
         if is_silence(err):  # scancel has been seen to end with 0 all the same
-            raise ControllerSilent(argv, 0, err)
+            raise SlurmctldSilent(argv, 0, err)
         return out
 
 

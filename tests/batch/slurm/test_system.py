@@ -20,7 +20,7 @@ from jupyter_dask_slurm.batch.errors import (
     BatchRefused,
     BatchSilent,
     CommandFailed,
-    ControllerSilent,
+    SlurmctldSilent,
 )
 from jupyter_dask_slurm.batch.slurm import site as slurm_site
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
@@ -140,11 +140,11 @@ async def test_what_a_failed_cancel_left_held_is_released_by_the_next_call(
 
     async def run_until_held(argv: Sequence[str], **options: Any) -> tuple[str, str]:
         if argv[0] == silent and "scontrol" in ran:
-            raise ControllerSilent(argv, 1, "Socket timed out")
+            raise SlurmctldSilent(argv, 1, "Socket timed out")
         answer = await run(argv, **options)
         ran.append(argv[0])
         if argv[0] == silent == "scontrol":
-            raise ControllerSilent(argv, 1, "Socket timed out")
+            raise SlurmctldSilent(argv, 1, "Socket timed out")
         return answer
 
     for next_call in (
@@ -155,7 +155,7 @@ async def test_what_a_failed_cancel_left_held_is_released_by_the_next_call(
         ran.clear()
         with monkeypatch.context() as patch:
             patch.setattr("jupyter_dask_slurm.batch.slurm.system.run", run_until_held)
-            with pytest.raises(ControllerSilent):
+            with pytest.raises(SlurmctldSilent):
                 await batch.cancel(waiting[:1], pending_only=True)
         assert await held() == {waiting[0]}
         await next_call()
@@ -233,7 +233,7 @@ async def test_after_an_error_the_site_is_asked_anew(
     await batch.site()
     slurm.kill_controller()
     commands.seen()
-    with pytest.raises(ControllerSilent):
+    with pytest.raises(SlurmctldSilent):
         await batch.site()
     assert commands.seen() == ["sinfo"]  # who does not answer is not asked more
     slurm.start_controller()
@@ -289,7 +289,7 @@ async def test_a_silence_is_not_forgotten_over_a_refusal(
     tmp_path: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever is told of a refusal alone does not look for the job that the silence may hide."""
-    errors = [CommandFailed, ControllerSilent, CommandFailed, CommandFailed]
+    errors = [CommandFailed, SlurmctldSilent, CommandFailed, CommandFailed]
 
     async def run(argv: Sequence[str], **_: object) -> tuple[str, str]:
         if argv[0] == "scontrol":
@@ -302,7 +302,7 @@ async def test_a_silence_is_not_forgotten_over_a_refusal(
     monkeypatch.setattr("jupyter_dask_slurm.batch.slurm.system.run", run)
     batch = SlurmBatchSystem(tmp_path / "registry", {})
     submission = await batch.submit(SLEEP, name=NAME, count=10, log_directory=logs)
-    assert isinstance(submission.error, ControllerSilent)
+    assert isinstance(submission.error, SlurmctldSilent)
     assert errors == []
 
 
@@ -347,9 +347,9 @@ async def test_a_slurmctld_that_is_gone_is_silence(
         batch.site(),
         return_exceptions=True,
     )
-    assert [type(error) for error in found] == [ControllerSilent] * 3
+    assert [type(error) for error in found] == [SlurmctldSilent] * 3
     assert not isinstance(submission, BaseException)
-    assert isinstance(submission.error, ControllerSilent)
+    assert isinstance(submission.error, SlurmctldSilent)
 
 
 async def test_without_slurm_every_call_says_so(tmp_path: Path, logs: Path) -> None:

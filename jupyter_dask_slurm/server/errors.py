@@ -1,0 +1,99 @@
+"""What the REST API and the dashboards say when something went wrong: one table from exception to
+status, and the handler that answers by it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+from jupyter_server.base.handlers import JupyterHandler
+
+from ..batch.errors import BatchRefused, BatchSilent, SlurmctldSilent
+from ..errors import (
+    ClusterNotFound,
+    ControllerRefused,
+    ControllerTimeout,
+    ControllerUnreachable,
+    DashboardNotFound,
+    InvalidOptions,
+    JobNotFound,
+    LogNotFound,
+    NameTaken,
+    ProfileNotFound,
+    TooManyClusters,
+    Unavailable,
+    WrongState,
+)
+from .manager import ClusterManager
+
+AUTH_RESOURCE = "dask-slurm"
+MANAGER = "dask_slurm_manager"
+"""The key of the manager among the settings of Jupyter's web application."""
+
+STATUS: dict[type[Exception], HTTPStatus] = {
+    InvalidOptions: HTTPStatus.BAD_REQUEST,
+    ClusterNotFound: HTTPStatus.NOT_FOUND,
+    DashboardNotFound: HTTPStatus.NOT_FOUND,
+    JobNotFound: HTTPStatus.NOT_FOUND,
+    LogNotFound: HTTPStatus.NOT_FOUND,
+    ProfileNotFound: HTTPStatus.NOT_FOUND,
+    NameTaken: HTTPStatus.CONFLICT,
+    WrongState: HTTPStatus.CONFLICT,
+    TooManyClusters: HTTPStatus.CONFLICT,
+    ControllerRefused: HTTPStatus.BAD_GATEWAY,
+    ControllerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
+    ControllerTimeout: HTTPStatus.GATEWAY_TIMEOUT,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    BatchRefused: HTTPStatus.BAD_GATEWAY,
+    SlurmctldSilent: HTTPStatus.SERVICE_UNAVAILABLE,
+    BatchSilent: HTTPStatus.GATEWAY_TIMEOUT,
+}
+"""The one table from exception to status; the nearest class in an exception's ancestry counts."""
+
+REASON: dict[type[BaseException], str] = {SlurmctldSilent: "ControllerSilent"}
+"""Reasons that are not the name of the exception's class: REST's names stay when classes are renamed."""
+
+
+def status_of(error: BaseException) -> HTTPStatus | None:
+    """Return the status of an error of ours; None for any other, which is a bug and a 500."""
+    return next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), None)
+
+
+class DaskSlurmHandler(JupyterHandler):
+    """Base of every handler of this extension: it knows the manager, and answers the errors of this
+    package with their status and their own words instead of a traceback."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @property
+    def manager(self) -> ClusterManager:
+        manager: ClusterManager = self.settings[MANAGER]
+        return manager
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        if status_of(value) is None:
+            super().log_exception(typ, value, tb)
+        else:
+            self.log.info("%s %s: %s", self.request.method, self.request.path, value)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = (kwargs.get("exc_info") or (None, None, None))[1]
+        status = status_of(error) if error is not None else None
+        if error is None or status is None:
+            super().write_error(status_code, **kwargs)
+            return
+        self.set_status(status)
+        self.finish_error(error)
+
+    def finish_error(self, error: BaseException) -> None:
+        """Answer in Jupyter's form of an error: ``message`` is for people."""
+        # Not through web.HTTPError, which would take a "%" in somebody's words for a format.
+        reason = REASON.get(type(error), type(error).__name__)
+        body: dict[str, Any] = {"message": str(error), "reason": reason}
+        if isinstance(error, InvalidOptions):
+            body["problems"] = [asdict(problem) for problem in error.problems]
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps(body))
