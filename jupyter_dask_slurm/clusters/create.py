@@ -1,38 +1,65 @@
-"""New clusters: whether there may be one, and its first file; also in the place of one that has ended."""
+"""Make a new cluster: whether there may be one, and its first file; also in the place of one that has
+ended. The same for whoever lists clusters, see `Registry`.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, TypeVar
 
-from ..cluster_files.directory import ClusterDirectory, Record
+from ..cluster_files.directory import ClusterDirectory
+from ..cluster_files.files import Files
 from ..cluster_files.record import new_record, write_new
-from ..errors import ClusterNotFound, InvalidOptions, TooManyClusters, Unavailable, WrongState
+from ..errors import InvalidOptions, NameTaken, TooManyClusters, Unavailable
 from ..job_script.process import Renderer
-from ..model.cluster import ClusterOptions, Scaling, validate_name
+from ..model.cluster import Cluster, ClusterOptions, Scaling, validate_name
 from ..model.names import new_name
 from ..model.settings import Settings
-from ..server.monitor import ClusterWatch, Watches
 from .batch_systems import BatchSystems
 from .preview import Proposals
 
+Listed = TypeVar("Listed", covariant=True)
 
-class Creation:
-    """Used by the manager. What it answers is listed, and still to be launched."""
+
+class Registry(Protocol[Listed]):
+    """The clusters there are, as the caller knows them, and its way to add another."""
+
+    def adding(self) -> AbstractAsyncContextManager[Sequence[Cluster]]:
+        """Give all clusters, and let nobody else add one for as long as the block lasts: no name is
+        taken meanwhile."""
+
+    def add(self, directory: ClusterDirectory, files: Files) -> Listed:
+        """List a cluster whose first file has been written, and return it as the caller knows it. It
+        is not started yet."""
+
+
+class Former(Protocol):
+    """A cluster that has ended, whose place a new one is to take."""
+
+    async def check_over(self) -> None:
+        """Raise WrongState unless it has ended and no job of it is left to cancel, and
+        ClusterNotFound when it is gone."""
+
+    async def forget(self) -> None:
+        """Remove it from the registry. Raises `Unavailable`: then it is still listed."""
+
+
+class Creator:
+    """Makes clusters with what the administrator set, and the caller's renderer and batch systems."""
 
     def __init__(
         self,
         settings: Settings,
         *,
-        watches: Watches,
         batch_systems: BatchSystems,
         proposals: Proposals,
         renderer: Renderer,
         ends_with: str | None,
     ) -> None:
-        """``ends_with`` is with what a controller beside this server will end, in words."""
+        """``ends_with`` is with what a controller beside the caller will end, in words."""
         self._settings = settings
-        self._watches = watches
         self._batch_systems = batch_systems
         self._proposals = proposals
         self._renderer = renderer
@@ -40,103 +67,59 @@ class Creation:
 
     async def create(
         self,
+        registry: Registry[Listed],
         options: ClusterOptions,
         scaling: Scaling,
         *,
-        name: str | None,
-        batch_system: str | None,
-    ) -> ClusterWatch:
-        """Record a new cluster.
+        name: str | None = None,
+        batch_system: str | None = None,
+        instead_of: Former | None = None,
+    ) -> Listed:
+        """Record a new cluster in ``registry``. Its controller is the caller's to start.
 
-        Waits for the renderer, and 2 s at most for the site's limits. Raises InvalidOptions,
-        NameTaken, TooManyClusters, and `Unavailable` when its files cannot be written.
+        With ``instead_of`` that one is forgotten, and its name is free for the new one. Waits for the
+        renderer, and 2 s at most for the site's limits. Raises InvalidOptions, NameTaken,
+        TooManyClusters, `Unavailable` when its files cannot be written, and what ``instead_of``
+        raises: then nothing is left of the new one.
         """
-        await self._watches.look()
         if name is not None:
             validate_name(name)
-        prepare = await self._prepared(options, scaling, name, batch_system)
-        async with self._watches.writing:
-            self._check_room()
-            if name is not None:
-                self._watches.check_name(name)
-            return await self._add(prepare(name or new_name(self._watches.names())))
-
-    async def instead_of(self, old: ClusterWatch) -> ClusterWatch:
-        """Record a new cluster of the same name, options and size, and forget the old one.
-
-        Raises ClusterNotFound, WrongState unless that has ended and no job of it is left to cancel,
-        and as `create`: then the old one is still listed.
-        """
-        _check_ended(old)
-        was = old.cluster
-        prepare = await self._prepared(was.options, was.scaling, was.name, was.batch_system)
-        async with self._watches.writing:
-            _check_ended(old)  # or somebody else was faster
-            if not await asyncio.to_thread(old.directory.record_file.exists):
-                raise ClusterNotFound(old.id)  # so was another server
-            self._check_room()
-            return await self._add(prepare(was.name), then=old.forget)
-
-    async def _prepared(
-        self,
-        options: ClusterOptions,
-        scaling: Scaling,
-        name: str | None,
-        batch_system: str | None,
-    ) -> Callable[[str], Record]:
-        """What makes the record once the name is sure: everything that has to be waited for."""
         scaling = self._proposals.with_patience(scaling)
         system = self._batch_systems.choose(batch_system)
         proposal = await self._proposals.make(options, scaling, name=name, batch_system=system)
         if proposal.findings.problems:
             raise InvalidOptions(proposal.findings.problems)
-        resolved, scheduler = proposal.options, await self._renderer.scheduler_options()
-
-        def prepare(name: str) -> Record:
-            return new_record(
+        scheduler = await self._renderer.scheduler_options()
+        async with registry.adding() as listed:
+            if instead_of is not None:
+                await instead_of.check_over()
+            names = {cluster.name for cluster in listed}
+            if name in names and instead_of is None:
+                raise NameTaken(name)
+            self._check_number(listed)
+            record = new_record(
                 self._settings,
-                resolved,
+                proposal.options,
                 scaling,
-                name=name,
+                name=name or new_name(names),
                 batch_system=system,
                 scheduler=scheduler,
-                ends_with=None if resolved.placement == "job" else self._ends_with,
+                ends_with=None if proposal.options.placement == "job" else self._ends_with,
             )
+            directory = ClusterDirectory(self._settings.state_dir / record.id)
+            files = await write_new(directory, record)
+            if instead_of is not None:
+                try:
+                    await instead_of.forget()
+                except Unavailable:
+                    await asyncio.to_thread(directory.forget)
+                    raise
+            return registry.add(directory, files)
 
-        return prepare
-
-    async def _add(
-        self, record: Record, *, then: Callable[[], Awaitable[None]] | None = None
-    ) -> ClusterWatch:
-        """Write the record, and list it after what is to be done ``then``: nothing is left of it
-        when that fails."""
-        directory = ClusterDirectory(self._settings.state_dir / record.id)
-        files = await write_new(directory, record)
-        if then is not None:
-            try:
-                await then()
-            except Unavailable:
-                await asyncio.to_thread(directory.forget)
-                raise
-        return self._watches.add(directory, files)
-
-    def _check_room(self) -> None:
-        alive = [w for w in self._watches.all() if w.cluster.status != "failed"]
-        if len(alive) >= self._settings.max_clusters:
+    def _check_number(self, listed: Sequence[Cluster]) -> None:
+        """Raise TooManyClusters when there may be no further one."""
+        alive, most = sum(c.status != "failed" for c in listed), self._settings.max_clusters
+        if alive >= most:
             raise TooManyClusters(
-                f"you have {len(alive)} clusters, and {self._settings.max_clusters} are allowed "
-                "here: stop one first"
+                f"you have {alive} clusters, and {most} are allowed here: stop one first"
             )
-
-
-def _check_ended(watch: ClusterWatch) -> None:
-    """Raises WrongState unless it is over with that cluster and its jobs."""
-    if watch.gone:
-        raise ClusterNotFound(watch.id)
-    cluster = watch.cluster
-    if cluster.status != "failed":
-        raise WrongState(f"the cluster {cluster.name!r} is {cluster.status}")
-    if watch.lives:
-        raise WrongState(
-            f"the jobs of {cluster.name!r} are still being cancelled: try again in a moment"
-        )

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ..batch.base import JOB_ID
 from ..cluster_files.directory import ClusterDirectory, Connection
 from ..clusters.batch_systems import BatchSystems
-from ..clusters.create import Creation
+from ..clusters.create import Creator
 from ..clusters.launcher import Launcher, ends_with_this
 from ..clusters.orphans import Orphan, find_orphans
 from ..clusters.preview import Proposals
@@ -67,9 +67,8 @@ class ClusterManager:
             changed=self._changed,
             log=log,
         )
-        self._creation = Creation(
+        self._creator = Creator(
             settings,
-            watches=self._watches,
             batch_systems=self._batch_systems,
             proposals=self._proposals,
             renderer=renderer,
@@ -114,7 +113,9 @@ class ClusterManager:
         NameTaken, TooManyClusters, and `Unavailable` when its files cannot be written.
         """
         return self._launch(
-            await self._creation.create(options, scaling, name=name, batch_system=batch_system)
+            await self._creator.create(
+                self._watches, options, scaling, name=name, batch_system=batch_system
+            )
         )
 
     async def start_again(self, cluster_id: str) -> Cluster:
@@ -124,7 +125,18 @@ class ClusterManager:
         and as `create`: then the old one is still listed.
         """
         old = await self._watches.find(cluster_id)
-        return self._launch(await self._creation.instead_of(old))
+        await old.check_over()
+        was = old.cluster
+        return self._launch(
+            await self._creator.create(
+                self._watches,
+                was.options,
+                was.scaling,
+                name=was.name,
+                batch_system=was.batch_system,
+                instead_of=old,
+            )
+        )
 
     def _launch(self, watch: ClusterWatch) -> Cluster:
         watch.start(launch=True)

@@ -16,7 +16,13 @@ from ...cluster_files.files import Files, read_files
 from ...clusters.ask import ControllerClient
 from ...clusters.launcher import Launcher
 from ...clusters.views import problem_of, unreadable
-from ...errors import ControllerUnreachable, DaskSlurmError, Unavailable
+from ...errors import (
+    ClusterNotFound,
+    ControllerUnreachable,
+    DaskSlurmError,
+    Unavailable,
+    WrongState,
+)
 from ...model.cluster import Cluster, Problem
 from ...process import is_alive, this_host
 from .cleanup import CancelJobs, cancel_for, controller_died, ended_by_force, start_failed
@@ -137,6 +143,19 @@ class ClusterWatch:
             self.cancelling = False
             raise
         await self.forget()
+
+    async def check_over(self) -> None:
+        """Raise WrongState unless it has ended and no job of it is left to cancel, and
+        ClusterNotFound when it is gone."""
+        if self.gone or not await asyncio.to_thread(self.directory.record_file.exists):
+            raise ClusterNotFound(self.id)  # it may be that another server was faster
+        name, status = self.cluster.name, self.cluster.status
+        if status != "failed":
+            raise WrongState(f"the cluster {name!r} is {status}")
+        if self.lives:
+            raise WrongState(
+                f"the jobs of {name!r} are still being cancelled: try again in a moment"
+            )
 
     async def forget(self) -> None:
         """Stop watching and remove the directory. Raises `Unavailable` when that does not go: then

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ...cluster_files.directory import ClusterDirectory, directories
 from ...cluster_files.files import Files, read_files
 from ...clusters.launcher import Launcher
 from ...errors import ClusterNotFound, NameTaken, Unavailable
+from ...model.cluster import Cluster
 from .cleanup import CancelJobs
 from .cluster import ClusterWatch
 
@@ -38,8 +40,8 @@ class Watches:
         log: logging.Logger | logging.LoggerAdapter[Any],
     ) -> None:
         """``changed`` is called when a watch's `cluster` or `gone` has changed."""
-        self.writing = asyncio.Lock()
-        """Held by who adds to the registry: a scan would find what is half added."""
+        self._adding = asyncio.Lock()
+        """Held while somebody adds to the registry: a scan would find what is half added."""
         self._state_dir = state_dir
         self._launcher = launcher
         self._cancel_jobs = cancel_jobs
@@ -82,12 +84,9 @@ class Watches:
     def all(self) -> list[ClusterWatch]:
         return list(self._watches.values())
 
-    def names(self) -> set[str]:
-        return {watch.cluster.name for watch in self.all()}
-
     def check_name(self, name: str) -> None:
         """Raises NameTaken when one that is listed has it."""
-        if name in self.names():
+        if any(watch.cluster.name == name for watch in self.all()):
             raise NameTaken(name)
 
     async def find(self, cluster_id: str) -> ClusterWatch:
@@ -122,7 +121,7 @@ class Watches:
     async def scan(self) -> bool:
         """Notice what others have done to the registry, however long that takes. False, and logged,
         when it cannot be read."""
-        async with self.writing:  # or a cluster that is just being created would be found twice
+        async with self._adding:  # or a cluster that is just being created would be found twice
             known = set(self._watches)
             try:
                 found = await asyncio.to_thread(_read_registry, self._state_dir, known)
@@ -144,8 +143,17 @@ class Watches:
                 await watch.lose()
         return True
 
+    # -- adding --------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def adding(self) -> AsyncIterator[list[Cluster]]:
+        """Give all clusters, and let nobody else add one for as long as the block lasts."""
+        await self.look()
+        async with self._adding:
+            yield [watch.cluster for watch in self.all()]
+
     def add(self, directory: ClusterDirectory, files: Files) -> ClusterWatch:
-        """One more, not started yet."""
+        """List one more, not started yet."""
         watch = ClusterWatch(
             directory,
             files,
