@@ -15,6 +15,7 @@ from jupyter_dask_slurm import tls
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Record
 from jupyter_dask_slurm.clusters.launcher import start_controller
 from jupyter_dask_slurm.model.cluster import ClusterOptions, utc_now
+from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.process import is_alive, this_host
 
 from .table import milliseconds, print_table
@@ -35,8 +36,8 @@ def ours(state_dir: Path) -> float:
             id=directory.id,
             name="benchmark",
             created=utc_now(),
-            options=OPTIONS.to_json(),
-            scaling={"jobs": 0},
+            options=OPTIONS,
+            scaling=Scaling(),
             batch_system="local",
             host=this_host(),
         )

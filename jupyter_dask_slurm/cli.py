@@ -22,6 +22,7 @@ from .errors import DaskSlurmError, InvalidOptions, JobNotFound
 from .job_script.process import Rendered, Renderer
 from .model.cluster import Cluster, ClusterOptions, Scaling
 from .model.durations import written
+from .model.wire import write
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -106,7 +107,7 @@ def _state_dir(arguments: argparse.Namespace) -> Path:
 def _list(arguments: argparse.Namespace) -> None:
     clusters = [cluster for _, cluster in run(look(_state_dir(arguments)))]
     if arguments.json:
-        print(json.dumps([cluster.to_json() for cluster in clusters], indent=1))
+        print(json.dumps([write(cluster) for cluster in clusters], indent=1))
         return
     rows = [("NAME", "ID", "STATUS", "JOBS", "CORES"), *map(_row, clusters)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -12,6 +12,8 @@
     ├── NameTaken               a listed cluster has that name               409
     ├── WrongState              the cluster cannot do that now               409
     ├── TooManyClusters         the administrator's max_clusters is reached  409
+    ├── Unreadable              what another program of ours wrote           502
+    │   └── Incompatible            it is of a version that is not understood
     └── Unavailable             somebody we had to ask
         ├── ControllerRefused       answered with an error                   502
         ├── ControllerUnreachable   is not there                             503
@@ -91,6 +93,18 @@ class WrongState(DaskSlurmError):
 
 class TooManyClusters(DaskSlurmError):
     """The administrator's limit on clusters of one user is reached."""
+
+
+class Unreadable(DaskSlurmError):
+    """What another program of ours wrote cannot be read. ``field`` is the one at fault."""
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(f"{field}: {message}" if field else message)
+
+
+class Incompatible(Unreadable):
+    """It was written by a version that this one does not understand, or that does not understand it."""
 
 
 class Unavailable(DaskSlurmError):

@@ -22,16 +22,21 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar
 
 from ..batch.locks import lock
-from ..process import Owner
+from ..errors import Unreadable
+from ..model import wire
+from ..model.cluster import utc_text
+from ..model.options import ClusterOptions
+from ..model.scaling import Scaling
+from ..model.settings import ControllerSettings
+from ..model.wire import OLDEST_PROTOCOL, PROTOCOL, Unsent
+from ..process import Owner, this_host
 
-PROTOCOL = 1
 FORGET_TRIES, FORGET_PAUSE = 20, 0.1
 """How often a directory that does not go is removed again, and the seconds between two tries."""
 LOCK_LIMIT, LOCK_PAUSE = 2.0, 0.01
@@ -51,19 +56,18 @@ class Record:
     id: str
     name: str
     created: str
-    options: dict[str, Any]
-    scaling: dict[str, Any]
+    options: ClusterOptions
+    scaling: Scaling
     batch_system: str
     host: str
-    settings: dict[str, Any] = field(default_factory=dict)
-    """What the administrator set and the controller obeys: ``max_jobs``, ``idle_timeout`` …"""
+    settings: ControllerSettings = field(default_factory=ControllerSettings)
     ends_with: str | None = None
     owner: Owner | None = None
     """The controller, once its process exists."""
-    unsent: dict[str, Any] = field(default_factory=dict)
-    """What was asked for while no controller could be told yet: ``scaling``, ``name``, ``stop``.
-    The server tells it, and empties this, as soon as the controller answers."""
+    unsent: Unsent = field(default_factory=Unsent)
+    """The server tells it, and empties this, as soon as the controller answers."""
     protocol: int = PROTOCOL
+    oldest_protocol: int = OLDEST_PROTOCOL
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Connection:
     cert: str = "cert.pem"
     key: str = "key.pem"
     protocol: int = PROTOCOL
+    oldest_protocol: int = OLDEST_PROTOCOL
 
 
 START_AGAIN = "Start again makes a new cluster of the same name, options and size."
@@ -95,6 +100,21 @@ class Ended:
     message: str
     when: str
     advice: str | None = None
+
+
+@dataclass(frozen=True)
+class Files:
+    """The three files of a cluster's directory, as they lay there together."""
+
+    record: Record
+    connection: Connection | None
+    ended: Ended | None
+    record_lost: bool = False
+    """There is a record, but it cannot be read: ``record`` stands in for it."""
+    connection_lost: bool = False
+    """There is a connection file, but it cannot be read."""
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """Why a file cannot be read, by its name."""
 
 
 class ClusterDirectory:
@@ -136,27 +156,69 @@ class ClusterDirectory:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.mkdir(mode=0o700)
 
+    @property
+    def end_file(self) -> Path:
+        return self.path / "ended.json"
+
     def record(self) -> Record | None:
-        return _load(self.record_file, Record)
+        return _load_or_none(self.record_file, Record)
 
     def connection(self) -> Connection | None:
-        return _load(self.connection_file, Connection)
+        return _load_or_none(self.connection_file, Connection)
 
     def ended(self) -> Ended | None:
-        return _load(self.path / "ended.json", Ended)
+        return _load_or_none(self.end_file, Ended)
+
+    def read(self) -> Files | None:
+        """The three files, or None when the directory (or its record) is gone.
+
+        One that is there and cannot be read (half written by a full disk, or by a version that is not
+        understood) makes no cluster disappear. Blocks on the file system. Raises OSError when that
+        does not answer.
+        """
+        unreadable: dict[str, str] = {}
+
+        def load(path: Path, cls: type[_File]) -> _File | None:
+            try:
+                return _load(path, cls)
+            except (OSError, Unreadable) as error:
+                unreadable[path.name] = str(error)
+                return None
+
+        record = load(self.record_file, Record)
+        connection = load(self.connection_file, Connection)
+        ended = load(self.end_file, Ended)
+        record_lost = record is None
+        if record is None:
+            try:
+                created = self.record_file.stat().st_mtime
+            except FileNotFoundError:
+                return None
+            record = stand_in(self.id, utc_text(created) or "", connection)
+        connection_lost = connection is None and self.connection_file.exists()
+        return Files(record, connection, ended, record_lost, connection_lost, unreadable)
 
     def write(self, what: Record | Connection | Ended) -> None:
         """Write one of the three, whole or not at all."""
-        name = {Record: "request.json", Connection: "cluster.json", Ended: "ended.json"}[type(what)]
-        write_json(self.path / name, asdict(what))
+        paths = {Record: self.record_file, Connection: self.connection_file, Ended: self.end_file}
+        write_json(paths[type(what)], wire.write(what))
 
-    @contextlib.contextmanager
-    def changing(self) -> Iterator[None]:
-        """For who reads the record, changes it and writes it: what another server changes meanwhile
-        would be lost. Blocks, for two seconds at most: a server that was stopped in the middle must
-        not stop the others. Raises OSError."""
+    def change(self, change: Callable[[Record], Record], otherwise: Record) -> Record:
+        """Read the record, change it, write it, and return it; what another server changes meanwhile
+        would be lost without the lock. ``otherwise`` is changed in place of one that is half written.
+
+        What a newer version wrote into it and is not known here stays. Blocks, for two seconds at
+        most: a server that was stopped in the middle must not stop the others. Raises OSError, and
+        Unreadable where another version wrote what is not understood here: that is not written over.
+        """
         with locked(self.path / ".lock", f"cluster {self.id}"):
-            yield
+            try:
+                before = _load_json(self.record_file)
+            except Unreadable:
+                before = None
+            record = change(otherwise if before is None else _made(Record, before))
+            write_json(self.record_file, wire.write_over(record, before))
+            return record
 
     def remove_keys(self) -> None:
         """After the last job: nothing can connect, or be impersonated, any more."""
@@ -174,6 +236,20 @@ class ClusterDirectory:
             if not self.path.exists():
                 return
             time.sleep(FORGET_PAUSE)
+
+
+def stand_in(cluster_id: str, created: str, connection: Connection | None) -> Record:
+    """A record for a cluster whose own cannot be read: nothing but who it is."""
+    return Record(
+        id=cluster_id,
+        name=cluster_id if connection is None else connection.name,
+        created=created,
+        options=ClusterOptions(),
+        scaling=Scaling(),
+        batch_system="",
+        host=this_host() if connection is None else connection.owner.host,
+        owner=None if connection is None else connection.owner,
+    )
 
 
 @contextlib.contextmanager
@@ -229,34 +305,37 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
 _File = TypeVar("_File", Record, Connection, Ended)
 
 
-def _load(path: Path, cls: type[_File]) -> _File | None:
+def _load_or_none(path: Path, cls: type[_File]) -> _File | None:
     try:
-        data = json.loads(path.read_bytes())
-        if not isinstance(data, dict):
-            return None
-        if isinstance(data.get("owner"), dict):
-            data["owner"] = _made(Owner, data["owner"])
-        return _made(cls, data)
-    except (OSError, ValueError, TypeError, RecursionError):
+        return _load(path, cls)
+    except (OSError, Unreadable):
         return None
 
 
-_Made = TypeVar("_Made", Owner, Record, Connection, Ended)
+def _load(path: Path, cls: type[_File]) -> _File | None:
+    """What a file says; None where there is none. Raises OSError and Unreadable."""
+    data = _load_json(path)
+    return None if data is None else _made(cls, data)
 
 
-def _made(cls: type[_Made], data: Mapping[str, Any]) -> _Made:
-    """A ``cls`` of what it knows in ``data``. Raises TypeError unless all is there, and of its type."""
-    values = _known(cls, data)
-    hints = get_type_hints(cls)
-    for key, value in values.items():
-        hint = hints[key]
-        choices = get_args(hint) if isinstance(hint, UnionType) else (hint,)
-        if type(value) not in [get_origin(choice) or choice for choice in choices]:
-            raise TypeError(f"{key} is {value!r}")
-    return cls(**values)
+def _made(cls: type[_File], data: Mapping[str, Any]) -> _File:
+    """Raises Unreadable."""
+    if cls is Record:
+        # The others say who is to be asked, and why it ended: as much as can be read.
+        wire.check_protocol(data)
+    return wire.read(cls, data)
 
 
-def _known(cls: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries of ``data`` that ``cls`` has a field for: another version may write more."""
-    names = {f.name for f in fields(cls)}
-    return {key: value for key, value in data.items() if key in names}
+def _load_json(path: Path) -> dict[str, Any] | None:
+    """None where there is no file. Raises OSError and Unreadable."""
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(path.name, f"not JSON ({error})") from error
+    if not isinstance(data, dict):
+        raise Unreadable(path.name, "not an object")
+    return data

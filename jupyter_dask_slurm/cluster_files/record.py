@@ -7,12 +7,11 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from ..cluster_files.files import Files
 from ..errors import Unavailable
 from ..model.cluster import ClusterOptions, Scaling, utc_now
 from ..model.settings import Settings
 from ..process import this_host
-from .directory import ClusterDirectory, Record
+from .directory import ClusterDirectory, Files, Record
 
 
 def new_record(
@@ -31,19 +30,11 @@ def new_record(
         id=new_id(),
         name=name,
         created=utc_now(),
-        options=options.to_json(),
-        scaling=scaling.to_json(),
+        options=options,
+        scaling=scaling,
         batch_system=batch_system,
         host=this_host(),
-        settings={
-            "max_jobs": settings.max_jobs,
-            "idle_timeout": settings.idle_timeout,
-            "maximum_age": settings.maximum_age,
-            "local_cores": settings.local_cores,
-            "local_memory": settings.local_memory,
-            "scheduler_host": scheduler["host"],
-            "scheduler_port": scheduler["port"],
-        },
+        settings=settings.for_controller(scheduler["host"], scheduler["port"]),
         ends_with=ends_with,
     )
 

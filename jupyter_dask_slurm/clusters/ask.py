@@ -25,9 +25,11 @@ from ..errors import (
     JobNotFound,
     LogNotFound,
     Unavailable,
+    Unreadable,
     WrongState,
 )
 from ..http_client import ClosingHTTPClient
+from ..model import wire
 from ..model.cluster import Cluster, Job
 from ..model.scaling import Scaling
 from ..tls import client_context
@@ -109,7 +111,7 @@ class ControllerClient:
 
     async def jobs(self) -> list[Job]:
         """The cluster's jobs."""
-        return [Job.from_json(job) for job in await self._json("GET", "/v1/jobs")]
+        return [wire.read(Job, job) for job in await self._json("GET", "/v1/jobs")]
 
     async def log(self, source: str, tail: int) -> str:
         """The last ``tail`` lines of ``controller``, ``scheduler`` or a job. Raises also LogNotFound."""
@@ -169,9 +171,10 @@ class ControllerClient:
 
 def _state(data: Any) -> ControllerState:
     try:
-        return ControllerState(int(data["revision"]), Cluster.from_json(data["cluster"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise ControllerRefused(f"the controller's state cannot be read: {error!r}") from error
+        wire.check_protocol(data)
+        return wire.read(ControllerState, data)
+    except Unreadable as error:
+        raise ControllerRefused(f"the controller's state cannot be read: {error}") from error
 
 
 def _refusal(error: HTTPClientError, path: str) -> Exception:

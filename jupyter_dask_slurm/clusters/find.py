@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..cluster_files.directory import ClusterDirectory, Connection, Record, directories
-from ..cluster_files.files import read_files
 from ..errors import ClusterNotFound, ControllerUnreachable, Unavailable, WrongState
 from ..model.cluster import Cluster, JobCounts, Problem, utc_now
 from ..model.settings import Settings
@@ -53,7 +52,7 @@ def entries(state_dir: Path) -> list[Entry]:
 
 def read_entry(directory: ClusterDirectory) -> Entry | None:
     """The files of one cluster, or None when they are gone."""
-    files = read_files(directory)
+    files = directory.read()
     if files is None:
         return None
     record, connection = files.record, files.connection

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import InvalidOptions
 from ..job_script.process import Rendered, Renderer
 from ..model.cluster import ClusterOptions, Scaling, utc_text, validate_name
-from ..model.options import PLACEMENTS
+from ..model.options import PLACEMENTS, Placement
 from ..model.settings import Settings
 from ..site_rules.findings import Findings
 from ..site_rules.limits import check_jobs, check_placement, check_site, fitting_walltime
@@ -180,7 +180,7 @@ def on_loopback(options: ClusterOptions) -> ClusterOptions:
     )
 
 
-def placements(batch_system: str) -> tuple[str, ...]:
+def placements(batch_system: str) -> tuple[Placement, ...]:
     """Where a controller may live: in a job only where jobs outlive who submitted them."""
     return PLACEMENTS if batch_system == "slurm" else ("local",)
 

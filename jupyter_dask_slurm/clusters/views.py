@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..cluster_files.directory import START_AGAIN, ClusterDirectory, Connection, Ended, Record
-from ..model.cluster import Cluster, ClusterOptions, JobCounts, Problem, Scaling, utc_now
+from ..model.cluster import Cluster, JobCounts, Problem, utc_now
 from ..process import Owner, this_host
 from .client_code import client_code
 
@@ -18,8 +18,8 @@ def record_of(told: Cluster, connection: Connection) -> Record:
         id=connection.id,
         name=told.name,
         created=told.created,
-        options=told.options.to_json(),
-        scaling=told.scaling.to_json(),
+        options=told.options,
+        scaling=told.scaling,
         batch_system=told.batch_system or "",
         host=told.host or connection.owner.host,
         ends_with=told.ends_with,
@@ -45,13 +45,12 @@ def dashboard_path(cluster_id: str) -> str:
 def is_elsewhere(record: Record) -> bool:
     """Whether only another host can do everything with that cluster. Its batch system manages a
     controller in a job from anywhere."""
-    return record.options.get("placement") != "job" and record.host != this_host()
+    return record.options.placement != "job" and record.host != this_host()
 
 
 def cluster_of_record(record: Record) -> Cluster:
     """A cluster of which only the record is known: ``starting``, without jobs."""
-    options = ClusterOptions.from_json(record.options, lenient=True)
-    scaling = Scaling.from_json(record.scaling, lenient=True)
+    options, scaling = record.options, record.scaling
     return Cluster(
         id=record.id,
         name=record.name,

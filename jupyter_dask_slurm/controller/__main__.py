@@ -41,7 +41,7 @@ def main() -> int:
         # Its job waited so long in the queue, or was found so late, that nobody waits for it.
         logger.error("the cluster has ended: its controller is not needed any more")
         return 1
-    job = leave_job(ClusterOptions.from_json(record.options, lenient=True))
+    job = leave_job(record.options)
     try:
         asyncio.run(Controller(directory, record, umask=order.get("umask"), job=job).run())
     except Exception as error:

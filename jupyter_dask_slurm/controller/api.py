@@ -12,7 +12,6 @@ from typing import Any
 
 from tornado.web import Application, RequestHandler
 
-from ..cluster_files.directory import PROTOCOL
 from ..errors import (
     DaskSlurmError,
     InvalidOptions,
@@ -22,6 +21,7 @@ from ..errors import (
     WrongState,
 )
 from ..logs import log_end
+from ..model import wire
 from ..model.cluster import validate_name
 from ..model.durations import checked_seconds
 from ..model.scaling import Scaling
@@ -55,9 +55,10 @@ class ControlHandler(RequestHandler):
     def answer_state(self) -> None:
         self.answer(
             {
-                "protocol": PROTOCOL,
+                "protocol": wire.PROTOCOL,
+                "oldest_protocol": wire.OLDEST_PROTOCOL,
                 "revision": self.cluster.revision,
-                "cluster": self.cluster.describe().to_json(),
+                "cluster": wire.write(self.cluster.describe()),
             }
         )
 
@@ -105,7 +106,7 @@ class StateHandler(ControlHandler):
 
 class TargetHandler(ControlHandler):
     async def put(self) -> None:
-        self.cluster.scale(Scaling.from_json(self.body("scaling")))
+        self.cluster.scale(wire.read(Scaling, self.body("scaling"), "scaling"))
         self.answer_state()
 
 
@@ -154,7 +155,7 @@ class StopHandler(ControlHandler):
 
 class JobsHandler(ControlHandler):
     async def get(self) -> None:
-        self.answer([job.to_json() for job in self.cluster.describe_jobs()])
+        self.answer([wire.write(job) for job in self.cluster.describe_jobs()])
 
 
 class LogsHandler(ControlHandler):

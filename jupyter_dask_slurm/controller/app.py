@@ -68,8 +68,8 @@ class Controller:
         self._batch: BatchSystem = make_batch_system(
             record.batch_system,
             directory=directory.path.parent,
-            cores=record.settings.get("local_cores"),
-            memory=record.settings.get("local_memory"),
+            cores=record.settings.local_cores,
+            memory=record.settings.local_memory,
             umask=umask,
         )
         self._watchdog = Watchdog(directory, record.batch_system)
@@ -132,10 +132,8 @@ class Controller:
                 {
                     "interface": cluster.options.scheduler_interface,
                     # One that the site's configuration names is the Jupyter server's.
-                    "host": cluster.record.settings.get("scheduler_host")
-                    if self.job is None
-                    else None,
-                    "port": cluster.record.settings.get("scheduler_port") or 0,
+                    "host": cluster.record.settings.scheduler_host if self.job is None else None,
+                    "port": cluster.record.settings.scheduler_port,
                     "cert": str(directory.cert),
                     "key": str(directory.key),
                 }

@@ -37,8 +37,8 @@ class LiveCluster:
         self.directory = directory
         self.record = record
         self.name = record.name
-        self.options = ClusterOptions.from_json(record.options, lenient=True)
-        self.scaling = Scaling.from_json(record.scaling, lenient=True)
+        self.options = record.options
+        self.scaling = record.scaling
         self.status: Status = "starting"
         self.address: str | None = None
         """The scheduler's."""
@@ -56,7 +56,7 @@ class LiveCluster:
         """Beats when ``revision`` grows."""
         timeout = self.options.idle_timeout
         if timeout is None:
-            timeout = record.settings.get("idle_timeout", 0)
+            timeout = record.settings.idle_timeout
         self.idle = Idleness(timeout)
         self.limit_age(_end_of_age(record, self.options))
         self._last: Cluster | None = None
@@ -76,7 +76,7 @@ class LiveCluster:
     def scale(self, scaling: Scaling) -> None:
         """Want that much from now on. Raises InvalidOptions when it is more than is allowed."""
         most = scaling.most_jobs(cores=self._cores, memory=self._memory)
-        limit = self.record.settings.get("max_jobs")
+        limit = self.record.settings.max_jobs
         if limit is not None and most > limit:
             raise InvalidOptions.of(scaling.field, f"{most} jobs; at most {limit} are allowed")
         self.scaling = scaling
@@ -231,7 +231,7 @@ class LiveCluster:
 def _end_of_age(record: Record, options: ClusterOptions) -> float | None:
     age = options.maximum_age
     if age is None:
-        age = record.settings.get("maximum_age", 0)
+        age = record.settings.maximum_age
     try:
         created = datetime.datetime.fromisoformat(record.created.replace("Z", "+00:00"))
     except ValueError:

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..errors import FieldProblem, InvalidOptions, RendererFailed
+from ..model import wire
 from ..model.cluster import ClusterOptions, Scaling
 from ..model.profile import Profile, read_profiles
 from ..process import module_command
@@ -118,7 +119,7 @@ class Renderer:
             }
         )
         return Rendered(
-            options=ClusterOptions.from_json(data["options"], lenient=True),
+            options=wire.read(ClusterOptions, data["options"]),
             script=data["script"],
             template=data["template"],
             lines=tuple(Line(line["text"], line["from"]) for line in data["lines"]),
@@ -133,7 +134,7 @@ class Renderer:
 
     async def defaults(self) -> ClusterOptions:
         """The options that dask's configuration gives: what a form may leave out."""
-        return ClusterOptions.from_json(await self._ask({"op": "defaults"}), lenient=True)
+        return wire.read(ClusterOptions, await self._ask({"op": "defaults"}))
 
     async def scheduler_options(self) -> dict[str, Any]:
         """Where the configuration wants a scheduler: ``host`` (None: anywhere), ``port`` (0: any)."""

@@ -1,18 +1,15 @@
-"""What travels between server, controller and panel: typed, frozen, JSON on the wire.
+"""What a cluster and its jobs are, as controller, server and panel tell each other: typed and frozen.
 
-Input from outside is validated by `ClusterOptions.from_json` and `Scaling.from_json`, once; the
-rest of the code trusts the values. Memory is in bytes, times in seconds, instants are ISO-8601 UTC
-strings. Reading is lenient towards *our own* JSON (`Cluster`, `Job`): a field that an older or
-newer version of the other side does not know is left at its default, or ignored.
+Memory is in bytes, times in seconds, instants are ISO-8601 UTC strings. `jupyter_dask_slurm.model.wire`
+writes and reads them as JSON.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 from ..errors import InvalidOptions
 from .options import ClusterOptions
@@ -127,13 +124,6 @@ class Job:
     exit_code: str | None = None
     error: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        return dict(vars(self))  # nothing in it is nested, and there may be thousands
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Job:
-        return cls(**_known(cls, data))
-
 
 @dataclass(frozen=True)
 class Adaptive:
@@ -190,31 +180,3 @@ class Cluster:
     ends_with: str | None = None
     """Why the cluster will end with something the user might not expect (the Slurm job that
     Jupyter itself runs in), in words for the user; None when nothing of the kind is known."""
-
-    def to_json(self) -> dict[str, Any]:
-        data = {f.name: getattr(self, f.name) for f in fields(self)}
-        data["options"] = self.options.to_json()
-        data["scaling"] = self.scaling.to_json()
-        data["problems"] = [asdict(p) for p in self.problems]
-        data["jobs"] = asdict(self.jobs)
-        data["workers"] = asdict(self.workers)
-        data["adaptive"] = None if self.adaptive is None else asdict(self.adaptive)
-        return data
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Cluster:
-        values = _known(cls, data)
-        values["options"] = ClusterOptions.from_json(data.get("options", {}), lenient=True)
-        values["scaling"] = Scaling.from_json(data.get("scaling", {"jobs": 0}), lenient=True)
-        values["problems"] = tuple(Problem(**_known(Problem, p)) for p in data.get("problems", ()))
-        values["jobs"] = JobCounts(**_known(JobCounts, data.get("jobs", {})))
-        values["workers"] = Workers(**_known(Workers, data.get("workers", {})))
-        adaptive = data.get("adaptive")
-        values["adaptive"] = None if adaptive is None else Adaptive(**_known(Adaptive, adaptive))
-        return cls(**values)
-
-
-def _known(cls: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries of ``data`` that ``cls`` has a field for."""
-    names = cls.__dataclass_fields__
-    return {key: value for key, value in data.items() if key in names}

@@ -7,14 +7,15 @@ here; `jupyter_dask_slurm.job_script` fills it in from the configuration, and on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 from ..errors import FieldProblem, InvalidOptions
 from .durations import read_walltime, timeout_reader
 from .units import parse_memory
 
-PLACEMENTS = ("local", "job")
+Placement = Literal["local", "job"]
+PLACEMENTS: tuple[Placement, ...] = get_args(Placement)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class ClusterOptions:
     gres: str | None = None
     interface: str | None = None
     scheduler_interface: str | None = None
-    placement: str | None = None
+    placement: Placement | None = None
     log_directory: str | None = None
     local_directory: str | None = None
     job_extra_directives: tuple[str, ...] | None = None
@@ -57,19 +58,12 @@ class ClusterOptions:
     controller_walltime: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in vars(self).items()}
 
     @classmethod
-    def from_json(cls, data: object, *, lenient: bool = False) -> ClusterOptions:
-        """Read and check options. Raises InvalidOptions naming every field at fault.
-
-        ``lenient`` is for our own JSON, written perhaps by another version: unknown or unreadable
-        fields are left out.
-        """
+    def from_json(cls, data: object) -> ClusterOptions:
+        """Read and check what somebody chose. Raises InvalidOptions naming every field at fault."""
         if not isinstance(data, Mapping):
-            if lenient:
-                return cls()
             raise InvalidOptions.of("options", "an object with the cluster's options")
         values: dict[str, Any] = {}
         problems: list[FieldProblem] = []
@@ -85,7 +79,7 @@ class ClusterOptions:
         cores, processes = values.get("cores"), values.get("processes")
         if cores is not None and processes is not None and processes > cores:
             problems.append(FieldProblem("processes", f"at most one per core: {cores} here"))
-        if problems and not lenient:
+        if problems:
             raise InvalidOptions(problems)
         return cls(**values)
 

@@ -47,14 +47,8 @@ class Profile:
         }
 
     @classmethod
-    def from_json(
-        cls, name: object, body: object, *, source: Source, lenient: bool = False
-    ) -> Profile:
-        """Read and check a profile. Raises InvalidOptions naming every field at fault.
-
-        ``lenient`` is for our own JSON, written perhaps by another version: options that are not
-        understood are left out.
-        """
+    def from_json(cls, name: object, body: object, *, source: Source) -> Profile:
+        """Read and check what somebody wrote. Raises InvalidOptions naming every field at fault."""
         problems: list[FieldProblem] = []
         if not isinstance(body, Mapping):
             raise InvalidOptions.of("profile", 'an object with "options"')
@@ -71,7 +65,7 @@ class Profile:
                 FieldProblem("description", f"at most {LONGEST_DESCRIPTION} characters")
             )
         try:
-            options = ClusterOptions.from_json(body.get("options", {}), lenient=lenient)
+            options = ClusterOptions.from_json(body.get("options", {}))
         except InvalidOptions as error:
             problems += error.problems
         try:
@@ -79,7 +73,7 @@ class Profile:
                 scaling = Scaling.from_json(body["scaling"])
         except InvalidOptions as error:
             problems += error.problems
-        if problems and not lenient:
+        if problems:
             raise InvalidOptions(problems)
         description = description.strip() or None if isinstance(description, str) else None
         return cls(str(name), source, options, scaling, description)

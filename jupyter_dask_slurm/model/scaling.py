@@ -113,22 +113,10 @@ class Scaling:
         return {self.unit: self.amount}
 
     @classmethod
-    def from_json(cls, data: object, *, lenient: bool = False) -> Scaling:
-        """Read ``{"jobs": 2}``, ``{"cores": 48}``, ``{"memory": "200 GB"}`` (or bytes) or
-        ``{"adapt": {…}}``, see `Adapt`.
-
-        Raises InvalidOptions naming the field. ``lenient`` is for our own JSON, written perhaps by
-        another version: what it cannot read is "no jobs".
+    def from_json(cls, data: object) -> Scaling:
+        """Read what somebody chose: ``{"jobs": 2}``, ``{"cores": 48}``, ``{"memory": "200 GB"}`` (or
+        bytes) or ``{"adapt": {…}}``, see `Adapt`. Raises InvalidOptions naming the field.
         """
-        try:
-            return cls._read(data)
-        except InvalidOptions:
-            if lenient:
-                return cls()
-            raise
-
-    @classmethod
-    def _read(cls, data: object) -> Scaling:
         if not isinstance(data, Mapping) or len(data) != 1:
             raise InvalidOptions.of(
                 "scaling",

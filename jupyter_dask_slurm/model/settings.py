@@ -1,12 +1,30 @@
-"""What the administrator of the Jupyter server set, handed from the extension to the manager."""
+"""What the administrator of the Jupyter server set: for the server, and for controllers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from .options import Placement
 from .profile import Profile
 from .scaling import GROW_AFTER, SHRINK_AFTER
+
+
+@dataclass(frozen=True)
+class ControllerSettings:
+    """What a controller obeys, in the record of its cluster. Durations in seconds, memory in bytes."""
+
+    max_jobs: int | None = None
+    """None is without limit."""
+    idle_timeout: int = 0
+    maximum_age: int = 0
+    """Both count where the options leave them open; 0 is never."""
+    local_cores: int | None = None
+    local_memory: int | None = None
+    """Of the embedded queue; None is what the host has."""
+    scheduler_host: str | None = None
+    scheduler_port: int = 0
+    """Where the configuration wants schedulers to listen; None is anywhere, 0 any port."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +40,7 @@ class Settings:
     maximum_age: int = 0
     grow_after: int = GROW_AFTER
     shrink_after: int = SHRINK_AFTER
-    placement: str = "local"
+    placement: Placement = "local"
     """``"local"`` or ``"job"``; the three below are of such a job."""
     controller_partition: str | None = None
     controller_memory: int = 10**9
@@ -30,3 +48,15 @@ class Settings:
     local_cores: int | None = None
     local_memory: int | None = None
     profiles: tuple[Profile, ...] = ()
+
+    def for_controller(self, scheduler_host: str | None, scheduler_port: int) -> ControllerSettings:
+        """What of it a controller obeys, and where the configuration wants its scheduler."""
+        return ControllerSettings(
+            max_jobs=self.max_jobs,
+            idle_timeout=self.idle_timeout,
+            maximum_age=self.maximum_age,
+            local_cores=self.local_cores,
+            local_memory=self.local_memory,
+            scheduler_host=scheduler_host,
+            scheduler_port=scheduler_port,
+        )

@@ -25,6 +25,7 @@ from ..errors import (
     ProfileNotFound,
     TooManyClusters,
     Unavailable,
+    Unreadable,
     WrongState,
 )
 from .manager import ClusterManager
@@ -43,6 +44,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     NameTaken: HTTPStatus.CONFLICT,
     WrongState: HTTPStatus.CONFLICT,
     TooManyClusters: HTTPStatus.CONFLICT,
+    Unreadable: HTTPStatus.BAD_GATEWAY,
     ControllerRefused: HTTPStatus.BAD_GATEWAY,
     ControllerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
     ControllerTimeout: HTTPStatus.GATEWAY_TIMEOUT,

@@ -19,6 +19,7 @@ from tornado.web import authenticated
 from ..errors import InvalidOptions
 from ..model.cluster import Cluster, ClusterOptions, Scaling
 from ..model.durations import checked_seconds
+from ..model.wire import write
 from .environments import find_environments
 from .errors import DaskSlurmHandler
 
@@ -63,7 +64,7 @@ class RestHandler(DaskSlurmHandler, APIHandler):
     def answer_created(self, cluster: Cluster) -> None:
         path = url_path_join(self.base_url, "dask-slurm/api/clusters", cluster.id)
         self.set_header("Location", path)
-        self.answer(cluster.to_json(), HTTPStatus.CREATED)
+        self.answer(write(cluster), HTTPStatus.CREATED)
 
     def answer_done(self) -> None:
         self.set_status(HTTPStatus.NO_CONTENT)
@@ -88,7 +89,7 @@ class ClustersHandler(RestHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        self.answer([cluster.to_json() for cluster in await self.manager.clusters()])
+        self.answer([write(cluster) for cluster in await self.manager.clusters()])
 
     @authenticated
     @authorized
@@ -109,7 +110,7 @@ class ClusterHandler(RestHandler):
     @authenticated
     @authorized
     async def get(self, cluster_id: str) -> None:
-        self.answer((await self.manager.get(cluster_id)).to_json())
+        self.answer(write(await self.manager.get(cluster_id)))
 
     @authenticated
     @authorized
@@ -121,7 +122,7 @@ class ClusterHandler(RestHandler):
             name=body.get("name"),
             idle_timeout=read_seconds(body, "idle_timeout", least=0),
         )
-        self.answer(cluster.to_json())
+        self.answer(write(cluster))
 
     @authenticated
     @authorized
@@ -147,7 +148,7 @@ class RetryHandler(RestHandler):
     @authorized
     async def post(self, cluster_id: str) -> None:
         self.read_body(())
-        self.answer((await self.manager.retry(cluster_id)).to_json())
+        self.answer(write(await self.manager.retry(cluster_id)))
 
 
 class ExtendIdleHandler(RestHandler):
@@ -157,7 +158,7 @@ class ExtendIdleHandler(RestHandler):
     @authorized
     async def post(self, cluster_id: str) -> None:
         seconds = read_seconds(self.read_body(("seconds",)), "seconds", least=1)
-        self.answer((await self.manager.extend_idle(cluster_id, seconds)).to_json())
+        self.answer(write(await self.manager.extend_idle(cluster_id, seconds)))
 
 
 class JobHandler(RestHandler):
@@ -177,7 +178,7 @@ class ReplaceJobHandler(RestHandler):
     @authorized
     async def post(self, cluster_id: str, job_id: str) -> None:
         self.read_body(())
-        self.answer((await self.manager.replace_job(cluster_id, job_id)).to_json())
+        self.answer(write(await self.manager.replace_job(cluster_id, job_id)))
 
 
 class JobsHandler(RestHandler):
@@ -186,7 +187,7 @@ class JobsHandler(RestHandler):
     @authenticated
     @authorized
     async def get(self, cluster_id: str) -> None:
-        self.answer([job.to_json() for job in await self.manager.jobs(cluster_id)])
+        self.answer([write(job) for job in await self.manager.jobs(cluster_id)])
 
 
 class LogsHandler(RestHandler):

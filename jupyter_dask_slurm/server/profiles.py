@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ..cluster_files.directory import locked, write_json
-from ..errors import ProfileNotFound, RendererFailed, Unavailable, WrongState
+from ..errors import InvalidOptions, ProfileNotFound, RendererFailed, Unavailable, WrongState
 from ..job_script.process import Renderer
 from ..model.profile import Profile, profile_name
+from ..model.wire import known
 
 FILE = "profiles.json"
 
@@ -102,11 +103,16 @@ class ProfileFile:
         except (OSError, ValueError, RecursionError) as error:
             self._log.warning("The profiles in %s cannot be read: %s", self._path, error)
             return []
-        return [
-            Profile.from_json(name, body, source="user", lenient=True)
-            for name, body in entries.items()
-            if isinstance(body, dict)
-        ]
+        found = []
+        for name, body in entries.items():
+            try:
+                # Written by hand, perhaps, or by a newer version.
+                found.append(Profile.from_json(name, known(Profile, body), source="user"))
+            except InvalidOptions as error:
+                self._log.warning(
+                    "The profile %r in %s cannot be read: %s", name, self._path, error
+                )
+        return found
 
     def change(self, change: Callable[[dict[str, Any]], None]) -> None:
         """Read, change, write whole. What is not ours to understand stays: an entry as it is, a file

@@ -24,8 +24,12 @@ from jupyter_dask_slurm.cluster_files.directory import (
     Record,
     default_state_dir,
     directories,
+    locked,
     write_json,
 )
+from jupyter_dask_slurm.model.options import ClusterOptions
+from jupyter_dask_slurm.model.scaling import Scaling
+from jupyter_dask_slurm.model.settings import ControllerSettings
 from jupyter_dask_slurm.process import Owner
 
 OWNER = Owner("login1", "a-boot", 4711, 12345)
@@ -33,11 +37,11 @@ RECORD = Record(
     id="3f9a12bc",
     name="blue-otter",
     created="2026-11-23T05:00:00Z",
-    options={"cores": 4},
-    scaling={"jobs": 2},
+    options=ClusterOptions(cores=4),
+    scaling=Scaling("jobs", 2),
     batch_system="slurm",
     host="login1",
-    settings={"max_jobs": 10},
+    settings=ControllerSettings(max_jobs=10),
     owner=OWNER,
 )
 CONNECTION = Connection(
@@ -249,18 +253,21 @@ def test_what_several_servers_change_at_once_is_all_kept(directory: ClusterDirec
     directory.write(RECORD)
 
     def wish(number: int) -> None:
-        with ClusterDirectory(directory.path).changing():
-            record = directory.record()
-            assert record is not None
+        def also(record: Record) -> Record:
             time.sleep(0.001)  # time for another to come in between
-            unsent = {**record.unsent, str(number): number}
-            directory.write(dataclasses.replace(record, unsent=unsent))
+            directives = record.options.job_extra_directives or ()
+            options = dataclasses.replace(
+                record.options, job_extra_directives=(*directives, str(number))
+            )
+            return dataclasses.replace(record, options=options)
+
+        ClusterDirectory(directory.path).change(also, otherwise=RECORD)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(wish, range(40)))
     record = directory.record()
     assert record is not None
-    assert len(record.unsent) == 40
+    assert set(record.options.job_extra_directives or ()) == {str(n) for n in range(40)}
     assert mode(directory.path / ".lock") == 0o600
 
 
@@ -270,10 +277,9 @@ def test_a_server_that_was_stopped_in_the_middle_does_not_stop_the_others(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(module, "LOCK_LIMIT", 0.05)
-    with directory.changing():
+    with locked(directory.path / ".lock", "the first"):
         assert not caplog.records
-        with ClusterDirectory(directory.path).changing():
-            directory.write(RECORD)
+        ClusterDirectory(directory.path).change(lambda record: record, otherwise=RECORD)
     assert directory.record() == RECORD
     (said,) = caplog.records
     assert said.levelname == "WARNING"

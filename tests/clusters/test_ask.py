@@ -39,6 +39,8 @@ STATE = {
         "name": "blue-otter",
         "status": "running",
         "created": "then",
+        "options": {},
+        "scaling": {"jobs": 2},
         "something_new": {"that": "a newer controller says"},
     },
 }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
-from jupyter_dask_slurm.cluster_files.files import stand_in
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, stand_in
 from jupyter_dask_slurm.clusters.views import Sight
 from jupyter_dask_slurm.model.cluster import Problem, utc_now
 from jupyter_dask_slurm.process import this_process

@@ -304,8 +304,10 @@ async def test_a_submission_that_was_not_answered_is_looked_for(
     def recorded(cluster_id: str) -> ClusterDirectory:
         directory = ClusterDirectory(tmp_path / cluster_id)
         directory.create()
-        options = {**OPTIONS, **OF_ITS_OWN, "controller_partition": "broken"}
-        directory.write(Record(cluster_id, "ghost", utc_now(), options, {"jobs": 0}, "slurm", "h"))
+        options = ClusterOptions.from_json(
+            {**OPTIONS, **OF_ITS_OWN, "controller_partition": "broken"}
+        )
+        directory.write(Record(cluster_id, "ghost", utc_now(), options, Scaling(), "slurm", "h"))
         return directory
 
     class WhenItAnswersAgain(JobLauncher):

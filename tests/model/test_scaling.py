@@ -114,17 +114,6 @@ def test_what_is_no_size_names_its_field(data: object, field: str) -> None:
     assert [problem.field for problem in caught.value.problems] == [field]
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        *(None, {}, {"adapt": {"minimum_jobs": 1}}, {"sheep": 3}),
-        *({"jobs": 2.0}, {"jobs": "x"}, {"cores": None}, {"memory": "x"}, {"memory": 2.0}),
-    ],
-)
-def test_what_another_version_wrote_is_no_jobs(data: object) -> None:
-    assert Scaling.from_json(data, lenient=True) == Scaling("jobs", 0)
-
-
 def test_a_cluster_that_adapts_has_at_least_and_at_most() -> None:
     scaling = Scaling(adapt=Adapt(1, 4, grow_after=5))
     assert scaling.jobs(cores=12, memory=GIB) == 1

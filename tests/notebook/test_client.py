@@ -23,6 +23,7 @@ from jupyter_dask_slurm.clusters.client_code import client_code
 from jupyter_dask_slurm.errors import ClusterNotFound, WrongState
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, JobCounts, Scaling
 from jupyter_dask_slurm.model.dashboard_links import LINK_VARIABLE, link_template
+from jupyter_dask_slurm.model.wire import write
 from jupyter_dask_slurm.process import Owner, this_host, this_process
 from tests.support.scheduler import HandMadeCluster
 
@@ -35,8 +36,8 @@ def record(cluster_id: str, name: str, **more: Any) -> Record:
             "id": cluster_id,
             "name": name,
             "created": CREATED,
-            "options": {"cores": 4, "memory": 2**30},
-            "scaling": {"jobs": 2},
+            "options": ClusterOptions(cores=4, memory=2**30),
+            "scaling": Scaling("jobs", 2),
             "batch_system": "slurm",
             "host": this_host(),
             "owner": this_process(),
@@ -90,7 +91,7 @@ class _Answer(BaseHTTPRequestHandler):
     server: Controller
 
     def do_GET(self) -> None:
-        self._say(200, {"protocol": 1, "revision": 1, "cluster": self.server.state.to_json()})
+        self._say(200, {"protocol": 1, "revision": 1, "cluster": write(self.server.state)})
 
     def do_POST(self) -> None:
         self._say(202, {})

@@ -16,6 +16,7 @@ from tornado.web import Application, RequestHandler
 from jupyter_dask_slurm import tls
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
 from jupyter_dask_slurm.model.cluster import Cluster, Scaling
+from jupyter_dask_slurm.model.wire import write
 from jupyter_dask_slurm.process import Owner, this_process
 
 
@@ -84,7 +85,7 @@ class _Handler(RequestHandler):
     post = put
 
     def _state(self) -> None:
-        state = {"revision": self.controller.revision, "cluster": self.controller.cluster.to_json()}
+        state = {"revision": self.controller.revision, "cluster": write(self.controller.cluster)}
         self.finish(json.dumps(state))
 
 
@@ -95,9 +96,9 @@ async def standing_in(
     """A stand-in for the controller of ``directory``, and the connection that is to be written."""
     record = directory.record()
     assert record is not None
-    stated = Cluster.from_json(
-        {**vars(record), "status": "running", "host": record.host, **cluster}
-    )
+    shown = {"id", "name", "created", "options", "scaling", "host", "batch_system", "ends_with"}
+    said = {key: value for key, value in vars(record).items() if key in shown}
+    stated = Cluster(**{**said, "status": "running", **cluster})
     tls.make_key_pair(directory.cert, directory.key)
     controller = StandIn(stated)
     server = HTTPServer(

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
-from jupyter_dask_slurm.cluster_files.files import Files, read_files
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection, Files
+from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.process import Owner, this_host, this_process
 
 from .conftest import Api, LauncherNeverReady
@@ -97,19 +97,20 @@ async def test_one_that_runs_outlives_a_connection_file_that_is_gone(
 ) -> None:
     monkeypatch.setattr("jupyter_dask_slurm.server.monitor.cluster.RETRY_LAST", 0.01)
     asked = asyncio.Event()
+    read = ClusterDirectory.read
 
     def away(directory: ClusterDirectory) -> Files | None:
         """The file server is away once; from then on there is no connection file."""
         directory.connection_file.unlink()
         controller.broken = False
-        monkeypatch.setattr("jupyter_dask_slurm.server.monitor.cluster.read_files", read_files)
+        monkeypatch.setattr(ClusterDirectory, "read", read)
         asked.set()
         raise OSError(116, "Stale file handle")
 
     async with standing_in(directory) as (controller, connection):
         directory.write(connection)
         cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "running")
-        monkeypatch.setattr("jupyter_dask_slurm.server.monitor.cluster.read_files", away)
+        monkeypatch.setattr(ClusterDirectory, "read", away)
         controller.broken = True
         controller.say(cores=4)
         await asked.wait()
@@ -139,7 +140,8 @@ async def test_a_record_that_is_garbage_is_written_anew(
                 break
             await asyncio.sleep(0.02)
         assert now is not None
-        assert (now.batch_system, now.scaling, now.options["cores"]) == ("local", {"jobs": 2}, 1)
+        assert (now.batch_system, now.scaling) == ("local", Scaling("jobs", 2))
+        assert now.options.cores == 1
 
 
 async def test_a_record_that_is_garbage_and_nothing_else_is_listed_and_can_be_ended(

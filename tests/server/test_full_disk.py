@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
+from jupyter_dask_slurm.model.scaling import Scaling
 
 from ..support.clusters import wait_for
 from ..support.jupyter import Server
@@ -62,9 +63,9 @@ def test_a_full_disk_ends_nothing(server: Server, state_dir: Path) -> None:
     record = ClusterDirectory(state_dir / cluster["id"]).record()
     assert record is not None
     # Also what could not be written before.
-    assert (record.name, record.scaling, record.options["idle_timeout"]) == (
+    assert (record.name, record.scaling, record.options.idle_timeout) == (
         "renamed",
-        {"jobs": 1},
+        Scaling("jobs", 1),
         77,
     )
     second = server("POST", "clusters", {"options": OPTIONS, "name": "second"})

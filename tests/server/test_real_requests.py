@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
+from jupyter_dask_slurm.model.scaling import Scaling
 
 from ..support.processes import process_of
 from .conftest import Api
@@ -53,7 +54,7 @@ async def test_one_job_is_cancelled_and_one_less_wanted(api: Api, state_dir: Pat
     assert (unknown.status, unknown.json["reason"]) == (404, "JobNotFound")
     record = ClusterDirectory(state_dir / cluster["id"]).record()
     assert record is not None
-    assert record.scaling == {"jobs": 1}
+    assert record.scaling == Scaling("jobs", 1)
     await stopped(api, cluster)
 
 

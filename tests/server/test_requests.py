@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
+from jupyter_dask_slurm.model.scaling import Scaling
+from jupyter_dask_slurm.model.wire import Unsent
 from jupyter_dask_slurm.process import this_process
 
 from .conftest import OPTIONS, Api, LauncherNeverReady
@@ -135,7 +137,8 @@ async def test_what_was_asked_is_kept_for_starting_again(
     await api("DELETE", "clusters", "aaaaaaaa", "jobs", "81_3")
     kept = directory.record()
     assert kept is not None
-    assert (kept.scaling, kept.options["idle_timeout"], kept.unsent) == ({"jobs": 4}, 77, {})
+    assert (kept.scaling, kept.options.idle_timeout) == (Scaling("jobs", 4), 77)
+    assert kept.unsent == Unsent()
 
 
 async def test_what_was_asked_before_it_started_is_told(
@@ -157,7 +160,7 @@ async def test_what_was_asked_before_it_started_is_told(
         await api.extension.stop_extension()
     kept = directory.record()
     assert kept is not None
-    assert kept.unsent == {}
+    assert kept.unsent == Unsent()
 
 
 async def test_an_older_controller_that_cannot_do_what_was_asked_is_usable_all_the_same(

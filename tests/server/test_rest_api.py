@@ -12,6 +12,7 @@ import yaml
 
 import jupyter_dask_slurm
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, Job, Scaling
+from jupyter_dask_slurm.model.wire import write
 from jupyter_dask_slurm.server.dashboard_proxy import dashboard_handlers
 from jupyter_dask_slurm.server.handlers import default_handlers
 
@@ -59,11 +60,11 @@ def test_routes_and_description_agree() -> None:
 
 def test_the_words_of_the_models_are_the_descriptions() -> None:
     schemas = SPEC["components"]["schemas"]
-    cluster = Cluster("id", "name", "running", "", ClusterOptions(), Scaling()).to_json()
+    cluster = write(Cluster("id", "name", "running", "", ClusterOptions(), Scaling()))
     assert set(schemas["Cluster"]["properties"]) == set(cluster)
     assert set(schemas["Cluster"]["required"]) == set(cluster)
     assert set(schemas["Options"]["properties"]) == set(ClusterOptions().to_json())
-    assert set(schemas["Job"]["properties"]) == set(Job("1", "RUNNING").to_json())
+    assert set(schemas["Job"]["properties"]) == set(write(Job("1", "RUNNING")))
 
 
 async def test_answers_are_as_described(api: Api) -> None:

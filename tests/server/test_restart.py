@@ -11,11 +11,12 @@ import pytest
 
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Ended, Record
 from jupyter_dask_slurm.model.cluster import ClusterOptions, utc_now
+from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.process import Owner, this_host
 
 from .conftest import Api, LauncherNeverReady
 
-OPTIONS = ClusterOptions(cores=1, memory=512_000_000, walltime=600, processes=1).to_json()
+OPTIONS = ClusterOptions(cores=1, memory=512_000_000, walltime=600, processes=1)
 DEAD = Owner(this_host(), "another boot", 1, 1)
 
 
@@ -34,7 +35,7 @@ def record(
         "name": f"n-{cluster_id}",
         "created": utc_now(),
         "options": OPTIONS,
-        "scaling": {"jobs": 2},
+        "scaling": Scaling("jobs", 2),
         "batch_system": "local",
         "host": this_host(),
     }

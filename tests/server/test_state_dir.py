@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +62,13 @@ async def test_one_that_makes_no_sense_hides_no_other(one_of_two_is_broken: None
 def full(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A disk that takes no more as soon as something is put into this list."""
     full: list[str] = []
-    write = ClusterDirectory.write
 
-    def fail(self: ClusterDirectory, what: Any) -> None:
+    def fail(path: Path, data: Mapping[str, Any]) -> None:
         if full:
             raise OSError(122, "Disk quota exceeded")
-        write(self, what)
+        write_json(path, data)
 
-    monkeypatch.setattr(ClusterDirectory, "write", fail)
+    monkeypatch.setattr("jupyter_dask_slurm.cluster_files.directory.write_json", fail)
     return full
 
 

@@ -15,6 +15,7 @@ from jupyter_dask_slurm.clusters.launcher import LocalLauncher
 from jupyter_dask_slurm.job_script.process import Renderer
 from jupyter_dask_slurm.model.cluster import Cluster, Scaling
 from jupyter_dask_slurm.model.settings import Settings
+from jupyter_dask_slurm.model.wire import Unsent
 from jupyter_dask_slurm.server.manager import ClusterManager
 
 from ..support.clusters import PATIENCE
@@ -78,7 +79,8 @@ async def test_both_see_and_scale_the_same_cluster(
     await api.wait(cluster, lambda c: c["jobs"]["running"] == c["jobs"]["connected"] == 1)
     record = ClusterDirectory(state_dir / cluster["id"]).record()
     assert record is not None
-    assert (record.name, record.scaling, record.unsent) == ("ours", {"jobs": 1}, {})
+    assert (record.name, record.scaling) == ("ours", Scaling("jobs", 1))
+    assert record.unsent == Unsent()
     assert other.launched == []
 
     await other.manager.delete(cluster["id"])

@@ -21,6 +21,10 @@ from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connect
 from jupyter_dask_slurm.clusters.launcher import JobLauncher, start_controller
 from jupyter_dask_slurm.model.cluster import Cluster, Job, utc_now
 from jupyter_dask_slurm.model.job_names import belongs_to
+from jupyter_dask_slurm.model.options import ClusterOptions
+from jupyter_dask_slurm.model.scaling import Scaling
+from jupyter_dask_slurm.model.settings import ControllerSettings
+from jupyter_dask_slurm.model.wire import read
 from jupyter_dask_slurm.process import Owner, is_alive, this_host
 
 from .processes import (
@@ -82,11 +86,11 @@ class ClusterUnderTest:
                 id=self.directory.id,
                 name="under-test",
                 created=utc_now(),
-                options={**OPTIONS, **options},
-                scaling=scaling or {"jobs": 0},
+                options=ClusterOptions.from_json({**OPTIONS, **options}),
+                scaling=Scaling.from_json(scaling or {"jobs": 0}),
                 batch_system=batch_system,
                 host=this_host(),
-                settings={"max_jobs": 10_000, **(settings or {})},
+                settings=ControllerSettings(**{"max_jobs": 10_000, **(settings or {})}),
             )
         )
         self.owner = self._launch(working_directory or Path.home())
@@ -100,7 +104,7 @@ class ClusterUnderTest:
     def _launch(self, working_directory: Path) -> Owner:
         record = self.directory.record()
         assert record is not None
-        if record.options.get("placement") != "job":
+        if record.options.placement != "job":
             return start_controller(self.directory, working_directory)
         launcher = JobLauncher(self.directory.path.parent, working_directory)
         return asyncio.run(launcher.launch(self.directory))
@@ -142,10 +146,10 @@ class ClusterUnderTest:
         return json.loads(text) if is_json else text
 
     def state(self) -> Cluster:
-        return Cluster.from_json(self.call("GET", "state")["cluster"])
+        return read(Cluster, self.call("GET", "state")["cluster"])
 
     def jobs(self) -> list[Job]:
-        return [Job.from_json(data) for data in self.call("GET", "jobs")]
+        return [read(Job, data) for data in self.call("GET", "jobs")]
 
     def job(self, job_id: str) -> Job:
         (job,) = [job for job in self.jobs() if job.id == job_id]
@@ -156,7 +160,7 @@ class ClusterUnderTest:
         return {job.id for job in self.jobs() if job.stage == "connected"}
 
     def scale(self, **scaling: Any) -> Cluster:
-        return Cluster.from_json(self.call("PUT", "target", {"scaling": scaling})["cluster"])
+        return read(Cluster, self.call("PUT", "target", {"scaling": scaling})["cluster"])
 
     def wait(
         self, what: str, condition: Callable[[Cluster], Any], limit: float = PATIENCE
@@ -166,7 +170,7 @@ class ClusterUnderTest:
         revision = 0
         while True:
             answer = self.call("GET", f"state?after={revision}")
-            cluster, revision = Cluster.from_json(answer["cluster"]), answer["revision"]
+            cluster, revision = read(Cluster, answer["cluster"]), answer["revision"]
             self._note_processes()
             if condition(cluster):
                 return cluster

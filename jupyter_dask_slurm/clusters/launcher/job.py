@@ -12,7 +12,6 @@ from ...batch.base import BatchJob, BatchSystem
 from ...batch.choose import make_batch_system
 from ...batch.errors import BatchError, BatchSilent
 from ...cluster_files.directory import ClusterDirectory
-from ...model.cluster import ClusterOptions
 from ...model.job_names import cluster_of_controller, controller_job_name
 from ...process import Owner
 from .base import Tell, controller_command, end_of_log, order_for
@@ -51,7 +50,7 @@ class JobLauncher:
         if record is None:
             raise OSError("the cluster's record is gone")
         script = controller_script(
-            ClusterOptions.from_json(record.options, lenient=True),
+            record.options,
             command=controller_command(),
             order=order_for(directory),
             log=directory.log("controller"),
@@ -181,4 +180,4 @@ class JobLauncher:
 def is_unwanted(directory: ClusterDirectory) -> bool:
     """Whether the user has asked for the cluster's end before its controller could be told."""
     record = directory.record()
-    return record is not None and "stop" in record.unsent
+    return record is not None and record.unsent.stop

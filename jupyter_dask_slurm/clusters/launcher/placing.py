@@ -17,7 +17,7 @@ class PlacingLauncher:
 
     async def launch(self, directory: ClusterDirectory) -> Owner:
         record = directory.record()
-        placement = record.options.get("placement") if record is not None else None
+        placement = record.options.placement if record is not None else None
         return await (self._job if placement == "job" else self._local).launch(directory)
 
     async def wait(

@@ -11,8 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...batch.errors import BatchError
-from ...cluster_files.directory import ClusterDirectory, Connection, Ended
-from ...cluster_files.files import Files, read_files
+from ...cluster_files.directory import ClusterDirectory, Connection, Ended, Files
 from ...clusters.ask import ControllerClient
 from ...clusters.launcher import Launcher
 from ...clusters.views import problem_of, unreadable
@@ -188,7 +187,7 @@ class ClusterWatch:
 
     async def _round(self) -> bool:
         """Go by the files as they are now; True when nothing more will change by itself."""
-        files = await asyncio.to_thread(read_files, self.directory)
+        files = await asyncio.to_thread(self.directory.read)
         if files is None:
             self._known.vanish()
             return True
@@ -212,7 +211,7 @@ class ClusterWatch:
         connection = files.connection or self.connection
         if files.connection is not None:
             # Another server, or the command line, may have renamed it.
-            record = replace(record, name=record.unsent.get("name", files.connection.name))
+            record = replace(record, name=record.unsent.name or files.connection.name)
         self._record.lost = files.record_lost
         self._known.know(record=record, connection=connection)
 
@@ -234,7 +233,7 @@ class ClusterWatch:
                 age = time.time() - (await asyncio.to_thread(self.directory.path.stat)).st_mtime
             except FileNotFoundError:
                 return
-            limit = LAUNCH_LIMIT * (5 if record.options.get("placement") == "job" else 1)
+            limit = LAUNCH_LIMIT * (5 if record.options.placement == "job" else 1)
             if record.host == this_host() and age > limit:
                 ended = start_failed("The Jupyter server ended while it started the controller.")
                 await self._record.close(ended)
@@ -271,7 +270,7 @@ class ClusterWatch:
                 failures += 1
                 self.ask.drop()
                 alive = await self._launcher.alive(self.directory, connection.owner)
-                files = await asyncio.to_thread(read_files, self.directory)
+                files = await asyncio.to_thread(self.directory.read)
                 if files is None or files.ended is not None:
                     return
                 if files.connection not in (None, connection):
@@ -330,7 +329,7 @@ class ClusterWatch:
 
     async def _bury_if_silent(self, ended: Ended) -> None:
         """The controller is dead. Unless it, or its watchdog, said why: do so in its place."""
-        files = await asyncio.to_thread(read_files, self.directory)
+        files = await asyncio.to_thread(self.directory.read)
         if files is None or files.ended is not None:
             return
         await self._record.close(await self._cancel_left(ended))

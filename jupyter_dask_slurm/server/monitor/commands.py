@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,9 @@ from ...cluster_files.directory import Connection, Record
 from ...clusters.ask import ControllerClient, ControllerState
 from ...errors import ControllerUnreachable, InvalidOptions, WrongState
 from ...model.cluster import Job, Scaling
+from ...model.wire import Unsent
 from .record import RecordFile
 from .state import Known
-
-WISHES = ("name", "scaling", "idle_timeout")
-"""What may be asked for before there is a controller, in the order in which it is told."""
 
 
 class Requests:
@@ -71,22 +69,16 @@ class Requests:
         Raises WrongState when it is ending, and `Unavailable` when its controller does not answer.
         """
         self._check_alive()
-        wish: dict[str, Any] = {}
-        if name is not None:
-            wish["name"] = name
-        if scaling is not None:
-            wish["scaling"] = scaling.to_json()
-        if idle_timeout is not None:
-            wish["idle_timeout"] = idle_timeout
+        wish = Unsent(name=name, scaling=scaling, idle_timeout=idle_timeout)
         async with self._telling:
             if self._known.sight.told is None:
                 await self._record.change(lambda record: unsent(granted(record, wish), wish))
                 return
             client = self._reachable()
-            for field in wish:
-                self._known.believe(await tell(client, field, wish[field]))
+            for part in parts(wish):
+                self._known.believe(await tell(client, part))
                 # For the time when there is no controller any more to ask for it.
-                await self._note({field: wish[field]})
+                await self._note(part)
 
     async def retry(self) -> None:
         """Try again whatever had failed. Raises as `change`, and WrongState while it starts."""
@@ -99,7 +91,7 @@ class Requests:
     async def cancel_job(self, job_id: str) -> None:
         """End one job and want one less. Raises as `retry`, and JobNotFound."""
         state = await self._command(lambda client: client.cancel_job(job_id))
-        await self._note({"scaling": state.cluster.scaling.to_json()})
+        await self._note(Unsent(scaling=state.cluster.scaling))
 
     async def replace_job(self, job_id: str) -> None:
         """Let one job go as soon as another is in its place. Raises as `retry`, and JobNotFound."""
@@ -111,7 +103,7 @@ class Requests:
             return
         async with self._telling:
             if self._known.sight.told is None:
-                await self._record.change(lambda record: unsent(record, {"stop": True}))
+                await self._record.change(lambda record: unsent(record, Unsent(stop=True)))
             else:
                 await self._reachable().stop()
         self._known.know(stopping=True)
@@ -135,7 +127,7 @@ class Requests:
             self._known.believe(state)
             return state
 
-    async def _note(self, wish: Mapping[str, Any]) -> None:
+    async def _note(self, wish: Unsent) -> None:
         await self._record.note(lambda record: granted(record, wish))
 
     def _check_alive(self) -> None:
@@ -147,39 +139,54 @@ class Requests:
 
     async def tell_unsent(self, client: ControllerClient) -> None:
         """Tell the controller what was asked for before it answered. Raises `Unavailable`."""
-        if not self._known.record.unsent:
+        if self._known.record.unsent == Unsent():
             return
         async with self._telling:
             wish = self._known.record.unsent
-            for field in WISHES:
-                if field in wish:
-                    try:
-                        await tell(client, field, wish[field])
-                    except (InvalidOptions, WrongState) as error:
-                        name = self._known.cluster.name
-                        self._log.warning("cluster %s refused a %s: %s", name, field, error)
-            if "stop" in wish:
+            for part in parts(wish):
+                try:
+                    await tell(client, part)
+                except (InvalidOptions, WrongState) as error:
+                    name = self._known.cluster.name
+                    self._log.warning("cluster %s refused %s: %s", name, part.to_json(), error)
+            if wish.stop:
                 await client.stop()
-            await self._record.note(lambda record: replace(record, unsent={}))
+            await self._record.note(lambda record: replace(record, unsent=Unsent()))
 
 
-async def tell(client: ControllerClient, field: str, value: Any) -> ControllerState:
-    """Ask a controller for one of `WISHES`, as it stands in a record. Raises as the client does."""
-    if field == "name":
-        return await client.set_name(value)
-    if field == "scaling":
-        return await client.set_target(Scaling.from_json(value, lenient=True))
-    return await client.set_idle_timeout(value)
+def parts(wish: Unsent) -> list[Unsent]:
+    """One for each change that was asked for, in the order in which a controller is told."""
+    each = (
+        Unsent(name=wish.name),
+        Unsent(scaling=wish.scaling),
+        Unsent(idle_timeout=wish.idle_timeout),
+    )
+    return [part for part in each if part != Unsent()]
 
 
-def granted(record: Record, wish: Mapping[str, Any]) -> Record:
+async def tell(client: ControllerClient, part: Unsent) -> ControllerState:
+    """Ask a controller for one of the `parts`. Raises as the client does."""
+    if part.name is not None:
+        return await client.set_name(part.name)
+    if part.scaling is not None:
+        return await client.set_target(part.scaling)
+    assert part.idle_timeout is not None
+    return await client.set_idle_timeout(part.idle_timeout)
+
+
+def granted(record: Record, wish: Unsent) -> Record:
     """The record of a cluster that has become what was wished."""
-    changes = dict(wish)
-    if "idle_timeout" in changes:
-        changes["options"] = {**record.options, "idle_timeout": changes.pop("idle_timeout")}
-    return replace(record, **changes)
+    options = record.options
+    if wish.idle_timeout is not None:
+        options = replace(options, idle_timeout=wish.idle_timeout)
+    return replace(
+        record,
+        name=record.name if wish.name is None else wish.name,
+        scaling=record.scaling if wish.scaling is None else wish.scaling,
+        options=options,
+    )
 
 
-def unsent(record: Record, wish: Mapping[str, Any]) -> Record:
+def unsent(record: Record, wish: Unsent) -> Record:
     """The record with what is still to be told to the controller."""
-    return replace(record, unsent={**record.unsent, **wish})
+    return replace(record, unsent=record.unsent.then(wish))

@@ -10,8 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from ...cluster_files.directory import ClusterDirectory, directories
-from ...cluster_files.files import Files, read_files
+from ...cluster_files.directory import ClusterDirectory, Files, directories
 from ...clusters.launcher import Launcher
 from ...errors import ClusterNotFound, NameTaken, Unavailable
 from ...model.cluster import Cluster
@@ -174,6 +173,6 @@ class Watches:
 def _read_registry(state_dir: Path, known: set[str]) -> dict[str, Files | None]:
     """The id of every cluster in the registry, with its files where it is not known. Blocks."""
     found = {directory.id: directory for directory in directories(state_dir)}
-    files = {key: None if key in known else read_files(found[key]) for key in found}
+    files = {key: None if key in known else found[key].read() for key in found}
     # One that vanished while it was read, or cannot be read, is not there.
     return {key: value for key, value in files.items() if key in known or value is not None}

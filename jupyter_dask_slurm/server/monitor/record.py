@@ -9,7 +9,7 @@ from typing import Any
 
 from ...cluster_files.directory import Ended, Record
 from ...clusters.views import problem_of, record_of
-from ...errors import Unavailable
+from ...errors import Unavailable, Unreadable
 from .cleanup import close
 from .state import Known
 
@@ -42,7 +42,7 @@ class RecordFile:
         async with self._writing:  # or an older record could overtake a newer one
             try:
                 record = await asyncio.to_thread(self._write, change)
-            except OSError as error:
+            except (OSError, Unreadable) as error:
                 raise Unavailable(
                     f"the files of {self._known.cluster.name!r} cannot be written: {error}"
                 ) from error
@@ -54,7 +54,7 @@ class RecordFile:
         async with self._writing:
             try:
                 await asyncio.to_thread(self._write, change)
-            except OSError:
+            except (OSError, Unreadable):
                 self._unwritten.append(change)
                 self._log.exception(
                     "the record of cluster %s is not written", self._known.cluster.id
@@ -81,10 +81,9 @@ class RecordFile:
         self._known.know(failed=problem_of(ended))
 
     def _write(self, change: Change) -> Record:
-        """Blocks. Raises OSError."""
-        directory = self._known.sight.directory
-        with directory.changing():
-            record = change(self.over(directory.record() or self._known.record))
-            directory.write(record)
+        """Blocks. Raises OSError and Unreadable."""
+        record = self._known.sight.directory.change(
+            lambda record: change(self.over(record)), otherwise=self._known.record
+        )
         self._unwritten.clear()
         return record

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ...cluster_files.directory import ClusterDirectory, Record
-from ...cluster_files.files import Files
+from ...cluster_files.directory import ClusterDirectory, Files, Record
 from ...clusters.ask import ControllerState
 from ...clusters.views import Sight, problem_of
 from ...model.cluster import Cluster, Problem, utc_now
@@ -26,7 +25,7 @@ class Known:
             directory,
             files.record,
             files.connection,
-            stopping="stop" in files.record.unsent,
+            stopping=files.record.unsent.stop,
             failed=problem_of(files.ended) if files.ended is not None else None,
         )
         self.cluster: Cluster = self.sight.cluster()

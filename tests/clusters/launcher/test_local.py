@@ -19,6 +19,7 @@ from jupyter_dask_slurm.clusters.launcher import local as launcher
 from jupyter_dask_slurm.clusters.launcher.base import controller_command, order_for
 from jupyter_dask_slurm.controller.__main__ import leave_job
 from jupyter_dask_slurm.model.cluster import ClusterOptions, utc_now
+from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.process import Owner, is_alive, this_host
 
 from ...support.clusters import wait_for
@@ -147,7 +148,9 @@ async def test_dead_is_when_the_process_is_gone(directory: ClusterDirectory, com
 
 
 def test_a_controller_that_comes_too_late_does_nothing(directory: ClusterDirectory) -> None:
-    record = Record(directory.id, "late", utc_now(), {}, {"jobs": 0}, "local", this_host())
+    record = Record(
+        directory.id, "late", utc_now(), ClusterOptions(), Scaling(), "local", this_host()
+    )
     directory.write(record)
     directory.write(Ended("start_failed", "Nobody waits for it any more.", utc_now()))
     done = subprocess.run(
