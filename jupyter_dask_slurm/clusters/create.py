@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
-from ..cluster_files.directory import ClusterDirectory
-from ..cluster_files.files import Files
+from ..cluster_files.directory import ClusterDirectory, Files
 from ..cluster_files.record import new_record, write_new
 from ..errors import InvalidOptions, NameTaken, TooManyClusters, Unavailable
 from ..job_script.process import Renderer
