@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
+import signal
 from collections.abc import Mapping, Sequence
 
 from .errors import BatchRefused, CommandFailed, CommandTimeout, SlurmctldSilent
@@ -42,29 +44,37 @@ async def run(
     CommandTimeout when it did not end in time, and BatchRefused when it cannot be started.
     Whatever happens, cancellation included, no process is left behind.
     """
+    loop = asyncio.get_running_loop()
     try:
-        process = await asyncio.create_subprocess_exec(
+        transport, protocol = await loop.subprocess_exec(
+            lambda: asyncio.subprocess.SubprocessStreamProtocol(2**16, loop),
             *argv,
             stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=dict(environ),
-            start_new_session=True,  # Ctrl-C in the terminal of Jupyter is not meant for it
+            # Ctrl-C in the terminal of Jupyter is not meant for it; and it is ended as a group.
+            start_new_session=True,
         )
     except OSError as error:
         # A directory on PATH that may not be searched makes it "Permission denied".
         if shutil.which(argv[0], path=environ.get("PATH")) is None:
             raise BatchRefused(f"there is no command {argv[0]!r} on PATH of this host") from None
         raise BatchRefused(f"{argv[0]} cannot be started: {error.strerror}") from None
+    process = asyncio.subprocess.Process(transport, protocol, loop)
     talk = asyncio.ensure_future(_talk(process, stdin))
     try:
         done, _ = await asyncio.wait({talk}, timeout=limit)
         if not done:
-            await asyncio.shield(_end(process, talk))
-            raise CommandTimeout(argv, limit, talk.result()[1])
+            await asyncio.shield(_end(process.pid, talk))
+            raise CommandTimeout(argv, limit, talk.result()[1] if talk.done() else "")
     except asyncio.CancelledError:
-        await asyncio.shield(_end(process, talk))
+        await asyncio.shield(_end(process.pid, talk))
         raise
+    finally:
+        if not talk.done():  # one that nothing ends, or that left its group, holds the pipes
+            talk.cancel()
+            transport.close()
     out, err = talk.result()
     exit_code = process.returncode or 0
     if exit_code != 0:
@@ -83,11 +93,13 @@ async def _talk(process: asyncio.subprocess.Process, stdin: str | None) -> tuple
     return out.decode(errors="replace"), err.decode(errors="replace")
 
 
-async def _end(process: asyncio.subprocess.Process, talk: asyncio.Future[tuple[str, str]]) -> None:
-    """Terminate, wait, kill, wait."""
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
-    await asyncio.wait({talk}, timeout=_GRACE)
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    await asyncio.wait({talk})
+async def _end(group: int, talk: asyncio.Future[tuple[str, str]]) -> None:
+    """Terminate, wait, kill, wait: the whole group, because the command may be a site's wrapper whose
+    own child is the one that hangs. Each wait has a limit: a process in the kernel's hands, such as
+    on a file system that does not answer, ends when that does."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, number)
+        await asyncio.wait({talk}, timeout=_GRACE)
+        if talk.done():
+            return

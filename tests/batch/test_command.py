@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,23 @@ async def test_a_command_that_is_deaf_to_sigterm_is_killed(tmp_path: Path) -> No
     assert not alive(tmp_path)
 
 
+@pytest.mark.usefixtures("limit_from_then")
+async def test_a_command_behind_a_wrapper_is_ended_with_it(tmp_path: Path) -> None:
+    """Sites put shell scripts before Slurm's commands; what hangs is then a child of the command."""
+    with pytest.raises(CommandTimeout):
+        await run(f"sh -c '{keep(tmp_path)}; exec sleep 600'; true", limit=0.5)
+    assert not alive(tmp_path)
+
+
+@pytest.mark.usefixtures("limit_from_then")
+async def test_a_command_that_left_its_group_is_not_waited_for(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(lambda: end_kept(tmp_path))
+    with pytest.raises(CommandTimeout):
+        await run(f"setsid sh -c '{keep(tmp_path)}; exec sleep 600'; true", limit=0.5)
+
+
 async def test_cancelling_the_caller_ends_the_command_first(tmp_path: Path) -> None:
     task = asyncio.ensure_future(run(f"{keep(tmp_path)}; exec sleep 600"))
     await until_kept(tmp_path)
@@ -151,6 +169,12 @@ def keep(directory: Path) -> str:
 async def until_kept(directory: Path) -> None:
     while not (directory / "stat").exists():
         await asyncio.sleep(0.01)
+
+
+def end_kept(directory: Path) -> None:
+    stat = (directory / "stat").read_text()
+    if lives_still(stat):
+        os.kill(int(stat.split()[0]), signal.SIGKILL)
 
 
 def alive(directory: Path) -> bool:
