@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from .walltime import parse_walltime
 
+_SUBMITTED = re.compile(
+    r"^[ \t]*(?:Submitted batch job )?(\d+)(?:;\S*| on cluster \S+)?[ \t\r]*$", re.MULTILINE
+)
 SEPARATOR = "\x1f"
 """Between columns: it cannot occur in them."""
 
@@ -40,15 +43,15 @@ def parse_count(text: str) -> int:
 
 
 def parse_submission(text: str) -> str:
-    """The id in the answer of ``sbatch --parsable``: on the last line, before ``;<cluster>``.
+    """Return the id in the answer of ``sbatch --parsable``, ``<id>`` or ``<id>;<cluster>``.
 
-    Sites print banners before it. Raises ValueError when there is none.
+    It has a line of its own: sites print banners before it, and balances behind it. A wrapper that
+    knows no ``--parsable`` writes ``Submitted batch job <id>``. Raise ValueError when there is none.
     """
-    lines = text.split()
-    match = re.fullmatch(r"(\d+)(?:;.*)?", lines[-1]) if lines else None
-    if match is None:
+    found = _SUBMITTED.findall(text)
+    if not found:
         raise ValueError(f"sbatch answered {text!r} and no job id")
-    return match[1]
+    return str(found[-1])
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,17 @@ def test_durations(text: str, seconds: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["81", "81\n", "81;lab\n", "Welcome to the site!\nQuota: 17 of 20\n\n81;lab\n"]
+    "text",
+    [
+        "81",
+        "81\n",
+        "81;lab\n",
+        "Welcome to the site!\nQuota: 17 of 20\n\n81;lab\n",
+        "81\nYour project has 1234 CPU hours left.\n",
+        "Balance: 17\n81;lab\nINFO: 2 nodes are down\n",
+        "Submitted batch job 81\nand even more stuff\n",
+        "Submitted batch job 81 on cluster lab\n",
+    ],
 )
 def test_the_answer_of_sbatch(text: str) -> None:
     assert parse.parse_submission(text) == "81"
