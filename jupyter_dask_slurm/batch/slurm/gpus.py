@@ -1,7 +1,8 @@
 """GPUs in Slurm's words: of nodes, of jobs, and of limits. Pure.
 
 A node has ``gpu:a100:4(S:0-1),gpu:v100:2``, and of these ``gpu:a100:1(IDX:0)`` are in use; a job asks
-for ``gpu:2``, ``gpu:a100`` or ``gres/gpu:2``; a limit is ``gres/gpu=2``.
+for ``gpu:2``, ``gpu:a100`` or ``gres/gpu:2``; a limit is ``gres/gpu=2``. A type may begin with a digit
+(``gpu:2080ti:4``, ``gpu:1g.10gb``), but what is nothing but a number is a count.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 _ENTRY = re.compile(
-    r"(?:gres/)?gpu(?::(?P<type>[^:=,()\d][^:=,()]*))?(?:[:=](?P<count>\d+)(?P<unit>[KMG]?))?"
+    r"(?:gres/)?gpu(?::(?P<type>(?!\d+[KMG]?$)[^:=,()]+))?(?:[:=](?P<count>\d+)(?P<unit>[KMG]?))?"
 )
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 

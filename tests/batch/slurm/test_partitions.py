@@ -80,6 +80,17 @@ def test_partitions_with_what_their_nodes_have() -> None:
             [Gpus("a100", 4, 8, 8)],
             4,
         ),
+        # Types begin with digits, too.
+        (
+            ["p|0/64/0/64|32|1|2|gpu:2080ti:4(S:0-1)|gpu:2080ti:1(IDX:0)|idle"],
+            [Gpus("2080ti", 4, 8, 6)],
+            4,
+        ),
+        (
+            ["p|0/64/0/64|32|1|2|gpu:1g.10gb:7,gpu:1080:1|gpu:1g.10gb:0,gpu:1080:0|idle"],
+            [Gpus("1g.10gb", 7, 14, 14), Gpus("1080", 1, 2, 2)],
+            8,
+        ),
         # One of three nodes is half used, one is down: its GPUs are not idle.
         (
             [
