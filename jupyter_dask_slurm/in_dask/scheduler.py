@@ -31,6 +31,9 @@ from distributed.utils import get_ip, get_ip_interface
 
 PREFIX = "/jupyter-dask-slurm/v1"
 FIRE_AND_FORGET = "fire-and-forget"  # dask's own client, always present once it was used
+OF_A_WORKER = "Client-worker-"
+"""How the ids of clients begin that a worker opened itself, for a task that called `get_client`
+(`distributed.Client.__init__`). Such a client stays for as long as the worker, and uses nothing by itself."""
 CLOSE_LIMIT = 5.0
 logger = logging.getLogger("distributed.scheduler")
 
@@ -40,7 +43,9 @@ def state_of(scheduler: Scheduler) -> dict[str, Any]:
     are those not yet finished, with those no worker can run; ``target`` is how many workers would
     do."""
     return {
-        "clients": sum(1 for key in scheduler.clients if key != FIRE_AND_FORGET),
+        "clients": sum(
+            key != FIRE_AND_FORGET and not key.startswith(OF_A_WORKER) for key in scheduler.clients
+        ),
         "tasks": sum(len(ws.processing) for ws in scheduler.workers.values())
         + len(scheduler.queued)
         + len(scheduler.unrunnable),

@@ -1,0 +1,35 @@
+"""What a scheduler says of itself to its controller."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from distributed import Client, Worker, get_client
+
+from jupyter_dask_slurm.in_dask.scheduler import PrivateScheduler, security_of, state_of
+from jupyter_dask_slurm.tls import make_key_pair
+
+
+def task_that_submits() -> int:
+    """What dask's documentation calls a task that launches tasks: its worker becomes a client."""
+    client = get_client()
+    return int(client.submit(sum, [1, 2]).result())
+
+
+async def test_the_client_of_a_task_is_nobody_s(tmp_path: Path) -> None:
+    """It stays with its worker for good: a cluster that counted it would never be idle again."""
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    make_key_pair(cert, key)
+    security = security_of(str(cert), str(key))
+    options = {"host": "127.0.0.1", "security": security}
+    async with (
+        PrivateScheduler(
+            **options, protocol="tls://", dashboard=True, dashboard_address="127.0.0.1:0"
+        ) as scheduler,
+        Worker(scheduler.address, nthreads=2, dashboard=False, **options),
+    ):
+        async with Client(scheduler.address, security=security, asynchronous=True) as client:
+            assert await client.submit(task_that_submits) == 3
+            assert state_of(scheduler)["clients"] == 1
+            assert len(scheduler.clients) > 1
+        assert state_of(scheduler)["clients"] == 0
