@@ -75,7 +75,7 @@ class SlurmThatAnswersAtOnce:
             case ["sinfo", *_]:
                 row = ["debug", "40/24/0/64", "16", "64000", "4", "gpu:2", "gpu:1", "mixed"]
                 return "".join(value + SEPARATOR for value in row) + "\n"
-            case ["scontrol", "show", "partition", *_]:
+            case ["scontrol", "-a", "show", "partition", *_]:
                 return "PartitionName=debug Default=YES MaxTime=2-00:00:00 State=UP TotalNodes=4\n"
             case ["scontrol", "show", "config"]:
                 return (

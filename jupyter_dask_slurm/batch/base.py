@@ -223,6 +223,8 @@ class Partition:
     default: bool = False
     available: bool = True
     """False when the partition is down or drained, or has no node that could ever start a job now."""
+    hidden: bool = False
+    """The site shows it to nobody who does not ask for it by name; who knows the name may use it."""
     nodes: int | None = None
     cores_per_node: int | None = None
     memory_per_node: int | None = None

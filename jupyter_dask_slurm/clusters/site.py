@@ -104,7 +104,11 @@ def site_json(site: Site | None) -> dict[str, Any]:
     return {
         "version": site.version if site else None,
         "cluster": site.cluster if site else None,
-        "partitions": [asdict(partition) for partition in site.partitions] if site else [],
+        "partitions": [
+            {key: value for key, value in asdict(partition).items() if key != "hidden"}
+            for partition in (site.partitions if site else ())
+            if not partition.hidden
+        ],
         "accounts": list(accounts.accounts),
         "default_account": accounts.default_account,
         "qos": list(accounts.qos),

@@ -11,7 +11,7 @@ from ..errors import FieldProblem
 from ..model.options import ClusterOptions
 from ..model.scaling import Scaling
 from .accounts import check_rights
-from .findings import Findings
+from .findings import Findings, some
 from .partitions import check_partition
 
 
@@ -79,7 +79,7 @@ def check_site(options: ClusterOptions, site: Site | None) -> Findings:
         names = [name for name in options.partition.split(",") if name]
         unknown = [name for name in names if name not in by_name]
         if unknown or not names:
-            known = ", ".join(by_name)
+            known = some([name for name, partition in by_name.items() if not partition.hidden])
             message = f"no partition {', '.join(unknown)}; there are {known}"
             return Findings.problem("partition", message)
         chosen = [by_name[name] for name in names]

@@ -88,12 +88,13 @@ class Choice(NamedTuple):
 def choose_partitions(options: ClusterOptions, site: Site | None) -> Choice:
     """The partitions that can run one job of these options, the default one first; or, where there
     is none, what is in the way in the one that comes nearest. ``options`` are resolved."""
-    if site is None or not site.partitions:
+    if site is None or all(partition.hidden for partition in site.partitions):
         message = "it is not known which there are: the job goes to the default partition"
         return Choice(None, Findings.warning("partition", message))
     if any(partition.name == AUTO for partition in site.partitions):
         return Choice(AUTO)
-    ordered = sorted(site.partitions, key=lambda partition: not partition.default)
+    offered = [partition for partition in site.partitions if not partition.hidden]
+    ordered = sorted(offered, key=lambda partition: not partition.default)
     found = {p.name: check_partition(options, p, site).problems for p in ordered}
     fits = [partition for partition in ordered if not found[partition.name]]
     available = [partition for partition in fits if partition.available]

@@ -9,6 +9,7 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import Accounts, Gpus, Partition, QosLimits, Site
 from jupyter_dask_slurm.model.cluster import ClusterOptions
+from jupyter_dask_slurm.site_rules.findings import Findings
 from jupyter_dask_slurm.site_rules.limits import check_site
 from jupyter_dask_slurm.site_rules.partitions import choose_partitions
 
@@ -123,6 +124,14 @@ def test_where_nothing_fits_the_field_in_the_way_is_named(
     problem = choice.findings.problems[0]
     assert problem.field == field
     assert words in problem.message
+
+
+def test_a_hidden_partition_is_for_those_who_name_it() -> None:
+    site = replace(SITE, partitions=(*SITE.partitions, Partition("secret", hidden=True)))
+    assert choose_partitions(asking(), site).partition == "debug,long"
+    assert check_site(asking(partition="secret"), site) == Findings()
+    (problem,) = check_site(asking(partition="secrets"), site).problems
+    assert problem.message == "no partition secrets; there are long, debug, gpu, broken"
 
 
 def test_a_partition_that_is_named_auto_wins() -> None:

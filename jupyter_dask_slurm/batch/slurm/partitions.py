@@ -124,6 +124,7 @@ def parse_partitions(text: str, nodes: Mapping[str, NodeSizes]) -> tuple[Partiti
             name=name,
             default=fields.get("Default") == "YES",
             available=fields.get("State", "UP") == "UP",
+            hidden=fields.get("Hidden") == "YES",
             nodes=parse_number(fields.get("TotalNodes", "")),
             max_walltime=parse_duration(fields.get("MaxTime", "")),
             default_walltime=parse_duration(fields.get("DefaultTime", "")),

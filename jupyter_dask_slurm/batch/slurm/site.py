@@ -50,14 +50,14 @@ class SlurmSite:
         self._version = Remembered(lambda: run("sinfo", "--version"), float("inf"))
         self._configuration = Remembered(self._ask_configuration, CONFIGURATION_LASTS)
         self._partitions = Remembered(
-            lambda: run("scontrol", "show", "partition", "-o"), PARTITIONS_LAST
+            lambda: run("scontrol", "-a", "show", "partition", "-o"), PARTITIONS_LAST
         )
 
     async def site(self) -> Site:
         """One ``sinfo``, and what is not remembered: one after the other, so that a silent Slurm is
         asked once. Raises BatchError."""
         try:
-            nodes = await self._run("sinfo", "-h", "-e", "-O", rows.NODE_FORMAT)
+            nodes = await self._run("sinfo", "-a", "-h", "-e", "-O", rows.NODE_FORMAT)
             partitions = await self._partitions.get()
             configuration = await self._configuration.get()
             version = await self._version.get()

@@ -192,7 +192,8 @@ class SlurmBatchSystem:
         return job_rows.parse_accounts(out, taken=now)
 
     async def _squeue(self, *columns: str) -> str:
-        argv = ["squeue", "-h", "-r", "-t", "all", "-u", self._user, *columns]
+        # Without -a, jobs in a hidden partition are left out: even one's own (squeue manual, --all).
+        argv = ["squeue", "-a", "-h", "-r", "-t", "all", "-u", self._user, *columns]
         environ = {**self._environ, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
         out, _ = await run(argv, environ=environ, limit=_LIMIT)
         return out

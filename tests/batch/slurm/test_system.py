@@ -70,6 +70,35 @@ async def test_a_thousand_jobs_are_one_sbatch_and_few_scancels(
     assert commands.seen() == ["scancel"]
 
 
+async def test_jobs_in_a_hidden_partition_are_seen_and_cancelled(
+    slurm: Slurm, tmp_path: Path, logs: Path
+) -> None:
+    """Slurm leaves them out of its lists, one's own too, unless it is asked for all. It leaves nothing
+    out for the user that it runs as, who is the one of the tests: a wrapper does."""
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    for name, lists in (("squeue", "*"), ("sinfo", "*"), ("scontrol", "*show*partition*")):
+        hide = f'case "$*" in *-a*) ;; {lists}) PATH="${{PATH#*:}}" {name} "$@" | grep -v long; exit;; esac'
+        (bin_ / name).write_text(f'#!/bin/sh\n{hide}\nPATH="${{PATH#*:}}" exec {name} "$@"\n')
+        (bin_ / name).chmod(0o755)
+    environ = {**slurm.environ, "PATH": f"{bin_}:{slurm.environ['PATH']}"}
+    batch = SlurmBatchSystem(tmp_path / "registry", environ)
+    slurm.run("scontrol", "update", "PartitionName=long", "Hidden=YES")
+    try:
+        script = SLEEP.replace("#SBATCH -t 10", "#SBATCH -t 10\n#SBATCH -p long")
+        ids = (await batch.submit(script, name="long-1", count=2, log_directory=logs)).ids
+        snapshot = await batch.jobs(max_age=0)
+        assert {job_id for job_id in ids if snapshot.get(job_id)} == set(ids)
+        (hidden,) = [p for p in (await batch.site()).partitions if p.name == "long"]
+        assert (hidden.hidden, hidden.cores_per_node) == (True, 16)
+        await batch.cancel(ids)
+        after = await batch.jobs(max_age=0)
+        assert not any(job.state.pending for job_id in ids if (job := after.get(job_id)))
+    finally:
+        await batch.stop()
+        slurm.run("scontrol", "update", "PartitionName=long", "Hidden=NO")
+
+
 async def test_a_held_job_that_had_started_is_released(
     batch: SlurmBatchSystem, slurm: Slurm, logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
