@@ -46,7 +46,7 @@ class JobLauncher:
         self._seen: dict[str, BatchJob] = {}
 
     async def launch(self, directory: ClusterDirectory) -> Owner:
-        record = directory.record()
+        record = await asyncio.to_thread(directory.record)
         if record is None:
             raise OSError("the cluster's record is gone")
         script = controller_script(

@@ -34,8 +34,10 @@ class LocalLauncher:
         self._working_directory = working_directory
 
     async def launch(self, directory: ClusterDirectory) -> Owner:
-        # Milliseconds (it is a vfork), and so not worth a thread.
-        return start_controller(directory, self._working_directory or Path.home())
+        # In a thread: its log may lie on a file server that does not answer.
+        return await asyncio.to_thread(
+            start_controller, directory, self._working_directory or Path.home()
+        )
 
     async def wait(
         self, directory: ClusterDirectory, owner: Owner, tell: Tell | None = None
@@ -74,7 +76,8 @@ def start_controller(
     *,
     environ: Mapping[str, str] | None = None,
 ) -> Owner:
-    """Start a detached controller for ``directory`` and return who it is. Raises OSError.
+    """Start a detached controller for ``directory`` and return its process. Raises OSError, and leaves
+    no process then.
 
     ``subprocess.Popen`` and not asyncio's: on Python 3.12 and newer the transport of asyncio's kills
     a child that still runs when the parent's loop closes. Its options go to standard input: argv
@@ -95,7 +98,13 @@ def start_controller(
     finally:
         os.close(log)
     # Reaped whenever it ends: as a zombie it would look alive to the tools of the user.
-    threading.Thread(target=process.wait, name=f"reap-{directory.id}", daemon=True).start()
+    reaper = threading.Thread(target=process.wait, name=f"reap-{directory.id}", daemon=True)
+    try:
+        reaper.start()
+    except RuntimeError as error:  # no more threads are to be had
+        process.kill()
+        process.wait()
+        raise OSError(f"the controller was ended at once: {error}") from error
     assert process.stdin is not None
     try:
         with process.stdin as stream:

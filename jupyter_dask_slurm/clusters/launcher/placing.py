@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from ...cluster_files.directory import ClusterDirectory
 from ...process import Owner
 from .base import Launcher, Tell
@@ -16,7 +18,7 @@ class PlacingLauncher:
         self._job = job
 
     async def launch(self, directory: ClusterDirectory) -> Owner:
-        record = directory.record()
+        record = await asyncio.to_thread(directory.record)
         placement = record.options.placement if record is not None else None
         return await (self._job if placement == "job" else self._local).launch(directory)
 

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -119,6 +120,29 @@ async def test_no_zombie_is_left(
     controller.kill()
     # A zombie would still count as running.
     await asyncio.to_thread(wait_for, "its reaping", lambda: not controller.is_running())
+
+
+class NoThread:
+    """A thread that the operating system does not give any more."""
+
+    def __init__(self, *, target: Any, **_: Any) -> None:
+        self.process = target.__self__
+        NoThread.last = self
+
+    last: NoThread
+
+    def start(self) -> None:
+        raise RuntimeError("can't start new thread")
+
+
+@pytest.mark.parametrize("command", [SLEEPER], indirect=True)
+def test_one_that_cannot_be_looked_after_is_not_left_running(
+    directory: ClusterDirectory, command: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher.threading, "Thread", NoThread)
+    with pytest.raises(OSError, match="can't start new thread"):
+        start_controller(directory, tmp_path)
+    assert NoThread.last.process.returncode is not None
 
 
 @pytest.mark.parametrize("command", [SLEEPER], indirect=True)
