@@ -13,12 +13,12 @@ from pathlib import Path
 
 from ..base import JOB_ID, BatchJob, Estimate, JobState, Site, Snapshot, Submission
 from ..command import is_silence, run
-from ..environment import clean_environment
+from ..environment import clean_environment, for_submission
 from ..errors import BatchError, BatchRefused, BatchSilent, CommandFailed, SlurmctldSilent
 from . import jobs as job_rows
 from . import parse as parse
 from .estimate import parse_estimate
-from .script import stamp
+from .script import directives, stamp
 from .site import SlurmSite
 from .snapshot import SharedAnswer
 
@@ -132,7 +132,7 @@ class SlurmBatchSystem:
 
     async def _sbatch(self, script: str) -> str:
         argv = ["sbatch", "--parsable"]
-        environ = {**self._environ, **self._umask}
+        environ = {**for_submission(self._environ, directives(script)), **self._umask}
         try:
             out, err = await run(argv, environ=environ, limit=_SUBMIT_LIMIT, stdin=script)
         except BatchError:
@@ -146,7 +146,8 @@ class SlurmBatchSystem:
 
     async def estimate(self, script: str) -> Estimate:
         argv = ["sbatch", "--test-only"]
-        environ = {**self._environ, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
+        chosen = for_submission(self._environ, directives(script))
+        environ = {**chosen, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
         try:
             _, said = await run(argv, environ=environ, limit=_ESTIMATE_LIMIT, stdin=script)
         except CommandFailed as error:

@@ -99,6 +99,18 @@ async def test_jobs_in_a_hidden_partition_are_seen_and_cancelled(
         slurm.run("scontrol", "update", "PartitionName=long", "Hidden=NO")
 
 
+@pytest.mark.parametrize(("line", "partition"), [("", "long"), ("#SBATCH -p debug\n", "debug")])
+async def test_what_a_user_exports_for_sbatch_is_the_default(
+    slurm: Slurm, tmp_path: Path, logs: Path, line: str, partition: str
+) -> None:
+    environ = {**slurm.environ, "SBATCH_PARTITION": "long", "SBATCH_JOB_NAME": "mine"}
+    batch = SlurmBatchSystem(tmp_path / "registry", environ)
+    script = SLEEP.replace("#SBATCH -t", f"{line}#SBATCH -t")
+    assert (await batch.estimate(script)).partition == partition
+    (job_id,) = (await batch.submit(script, name=NAME, count=1, log_directory=logs)).ids
+    assert slurm.run("squeue", "-h", "-j", job_id, "-o", "%P %j").split() == [partition, NAME]
+
+
 async def test_a_held_job_that_had_started_is_released(
     batch: SlurmBatchSystem, slurm: Slurm, logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
