@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..batch.environment import clean_environment
 from ..cluster_files.directory import ClusterDirectory, Ended
+from ..in_dask.bounded_log import bound_log
 from ..model.cluster import utc_now
 from ..model.options import ClusterOptions
 from .app import Controller
@@ -31,6 +32,7 @@ def main() -> int:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    bound_log()
     order = json.loads(sys.stdin.read())
     directory = ClusterDirectory(Path(order["directory"]))
     record = directory.record()

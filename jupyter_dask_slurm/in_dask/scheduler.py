@@ -2,7 +2,7 @@
 
 Standard input is one line of JSON, and afterwards the life line: when its other end closes, because
 the controller stopped or died however abruptly, the scheduler ends. Standard output is one line of
-JSON once it is ready. Everything it logs goes to standard error.
+JSON once it is ready. Everything it logs goes to standard error, a file that `bounded_log` keeps small.
 
 Its one HTTPS server carries dask's dashboard and the controller's routes, and shakes hands only
 with who holds the cluster's key.
@@ -11,6 +11,7 @@ with who holds the cluster's key.
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import logging
 import os
@@ -240,6 +241,18 @@ async def run(config: dict[str, Any], life_line: Any, ready: Any) -> None:
             logger.info("The controller is gone or asks to stop: closing")
 
 
+def keep_log_small() -> None:
+    """Call `bounded_log.bound_log`, by path: the package need not be installed here, and a module of
+    the user's may have that name."""
+    path = os.path.join(os.path.dirname(os.path.realpath(__file__)), "bounded_log.py")
+    spec = importlib.util.spec_from_file_location("jupyter_dask_slurm_bounded_log", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.bound_log()
+
+
 def main() -> None:
     # Run by path, Python would look for the tasks' modules beside this file first.
     here = os.path.dirname(os.path.realpath(__file__))
@@ -249,6 +262,7 @@ def main() -> None:
     # What a user's preload prints must not end up in the answer.
     ready = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    keep_log_small()
     asyncio.run(run(config, life_line, ready))
 
 
