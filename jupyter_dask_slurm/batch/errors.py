@@ -4,7 +4,8 @@
 
     BatchError
     ├── BatchRefused        it said no; nothing was changed
-    │   └── CommandFailed       a command of Slurm's ended with an error of its own
+    │   ├── CommandFailed       a command of Slurm's ended with an error of its own
+    │   └── PartlyRefused       of several jobs it took some
     └── BatchSilent         no answer; whether anything was changed is unknown
         ├── CommandTimeout      a command of Slurm's did not end in time and was ended by us
         └── SlurmctldSilent     a command of Slurm's ended because slurmctld did not answer it
@@ -45,6 +46,14 @@ class _CommandError(BatchError):
 
 class CommandFailed(_CommandError, BatchRefused):
     """A command ended with an error of its own, kept word for word in ``stderr``."""
+
+
+class PartlyRefused(BatchRefused):
+    """Of ``count`` jobs the batch system took ``taken``; ``cause`` is why it refused the next."""
+
+    def __init__(self, taken: int, count: int, cause: BatchRefused) -> None:
+        self.taken, self.count, self.cause = taken, count, cause
+        super().__init__(f"{taken} of {count} jobs were accepted, and then: {cause}")
 
 
 class SlurmctldSilent(_CommandError, BatchSilent):

@@ -60,6 +60,8 @@ class Configuration:
 
     cluster: str | None
     max_array_size: int | None
+    """How many tasks an array may have. ``MaxArraySize`` is the first index that is not allowed, and 0
+    forbids arrays; ``max_array_tasks`` of ``SchedulerParameters`` may allow fewer (slurm.conf manual)."""
     accounting: bool = False
     """Whether ``sacct`` and ``sacctmgr`` have a slurmdbd to ask."""
     enforced: frozenset[str] = frozenset()
@@ -70,9 +72,14 @@ def parse_configuration(text: str) -> Configuration:
     """``Key = value`` lines; a key that is missing is None."""
     pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line)
     values = {key.strip(): value.strip() for key, value in pairs}
+    sizes = [parse_number(values.get("MaxArraySize", ""))]
+    for parameter in values.get("SchedulerParameters", "").split(","):
+        name, _, value = parameter.partition("=")
+        if name == "max_array_tasks":
+            sizes.append(parse_number(value))
     return Configuration(
         cluster=values.get("ClusterName") or None,
-        max_array_size=parse_number(values.get("MaxArraySize", "")),
+        max_array_size=min((size for size in sizes if size is not None), default=None),
         accounting=values.get("AccountingStorageType", "").endswith("slurmdbd"),
         enforced=frozenset(values.get("AccountingStorageEnforce", "none").split(","))
         - {"none", ""},

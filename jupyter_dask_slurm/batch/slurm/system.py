@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 import os
@@ -14,13 +13,14 @@ from pathlib import Path
 from ..base import JOB_ID, BatchJob, Estimate, JobState, Site, Snapshot, Submission
 from ..command import is_silence, run
 from ..environment import clean_environment, for_submission
-from ..errors import BatchError, BatchRefused, BatchSilent, CommandFailed, SlurmctldSilent
+from ..errors import BatchError, BatchRefused, CommandFailed, SlurmctldSilent
 from . import jobs as job_rows
 from . import parse as parse
 from .estimate import parse_estimate
 from .script import directives, stamp
 from .site import SlurmSite
 from .snapshot import SharedAnswer
+from .submit import Submitter
 
 # Slurm's commands give slurmctld 10 s to answer (MessageTimeout) and then say why they end; the
 # limits leave them the time to say it.
@@ -28,7 +28,6 @@ _LIMIT = 20.0
 _SUBMIT_LIMIT = 30.0
 _ESTIMATE_LIMIT = 12.0
 _ACCOUNTS_PAUSE = 60.0
-_SINGLES_AT_ONCE = 4
 _WORDS_PER_COMMAND = 200
 _TASKS_PER_COMMAND = 2000
 
@@ -57,6 +56,7 @@ class SlurmBatchSystem:
         # sbatch takes it for the umask to hand on, where it is set; else it hands on its own.
         self._umask = {} if umask is None else {"SLURM_UMASK": f"{umask:04o}"}
         self._site = SlurmSite(self.name, self._run)
+        self._submitter = Submitter()
         self._held: set[str] = set()  # by a cancel that failed half-way
         self._no_accounts_before = 0.0
         self._user = str(os.getuid())
@@ -94,41 +94,12 @@ class SlurmBatchSystem:
         except BatchError as error:
             return Submission((), error)
 
-        def stamped(part: int | None) -> str:
-            return stamp(script, name=name, count=part, log_directory=log_directory)
+        async def sbatch(part: int | None) -> str:
+            return await self._sbatch(
+                stamp(script, name=name, count=part, log_directory=log_directory)
+            )
 
-        # MaxArraySize is the first index that is not allowed; below 2 an array is no use.
-        if largest is not None and largest < 2:
-            return await self._submit_singles(stamped(None), count)
-        ids: list[str] = []
-        while len(ids) < count:
-            part = min(count - len(ids), largest or count)
-            try:
-                array = await self._sbatch(stamped(part))
-            except BatchError as error:
-                return Submission(tuple(ids), error)
-            ids += [f"{array}_{index}" for index in range(part)]
-        return Submission(tuple(ids))
-
-    async def _submit_singles(self, script: str, count: int) -> Submission:
-        """Where arrays are forbidden: one command a job, a few at a time; the first error ends it."""
-        ids: list[str] = []
-        errors: list[BatchError] = []
-        left = count
-
-        async def submit_some() -> None:
-            nonlocal left
-            while left > 0 and not errors:
-                left -= 1
-                try:
-                    ids.append(await self._sbatch(script))
-                except BatchError as error:
-                    errors.append(error)
-
-        await asyncio.gather(*(submit_some() for _ in range(min(count, _SINGLES_AT_ONCE))))
-        # Of several the silent one: whoever hears of a refusal alone does not look for ghosts.
-        errors.sort(key=lambda error: not isinstance(error, BatchSilent))
-        return Submission(tuple(sorted(ids, key=int)), errors[0] if errors else None)
+        return await self._submitter.submit(sbatch, count, largest=largest)
 
     async def _sbatch(self, script: str) -> str:
         argv = ["sbatch", "--parsable"]

@@ -81,6 +81,10 @@ ACCOUNTING = "AccountingStorageType   = accounting_storage/"
             "Configuration data as of 2026\nMaxArraySize = 0\nClusterName=\n" + ACCOUNTING + "none",
             parse.Configuration(None, 0),
         ),
+        (
+            "MaxArraySize = 1001\nSchedulerParameters = bf_window=60,max_array_tasks=5,defer",
+            parse.Configuration(None, 5),
+        ),
         ("AccountingStorageEnforce = none", parse.Configuration(None, None)),
         (
             "AccountingStorageEnforce = associations,limits,qos",

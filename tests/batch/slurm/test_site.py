@@ -68,6 +68,17 @@ async def test_gpus_and_accounts_are_known_and_seldom_asked_for(
     renewed = await partition(other, "gpu")
     assert (renewed.accounts, renewed.qos) == (("physics",), ("high",))
 
+    # Of five jobs the limit of a QOS lets four be: so many are submitted.
+    slurm.cancel_all()
+    limit = ["modify", "qos", "normal", "set", "MaxSubmitJobsPerUser=4"]
+    slurm.run("sacctmgr", "-i", *limit)
+    told = ["show", "assoc_mgr", "flags=qos", "qos=normal"]
+    wait_for(lambda: "MaxSubmitJobsPU=4" in slurm.run("scontrol", "-o", *told))
+    script = "#!/bin/sh\n#SBATCH -p long --mem=100M\nsleep 300\n"
+    submission = await batch.submit(script, name="five", count=5, log_directory=tmp_path / "logs")
+    assert len(submission.ids) == 4
+    assert str(submission.error).startswith("4 of 5 jobs were accepted, and then: sbatch: error: QOS")
+
     # slurmdbd goes away: who knew goes on knowing, who did not has nothing, and nobody is delayed.
     monkeypatch.setattr(slurm_user, "ACCOUNTS_LAST", 0.0)
     slurm.stop_accounting()
