@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_dask_slurm.cli import main
-from jupyter_dask_slurm.cluster_files.directory import Ended
+from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.clusters import find as registry
 from jupyter_dask_slurm.process import this_process
 from tests.notebook.test_client import CREATED, OTTER, running, starting

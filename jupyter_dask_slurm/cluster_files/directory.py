@@ -36,6 +36,7 @@ from ..model.scaling import Scaling
 from ..model.settings import ControllerSettings
 from ..model.wire import OLDEST_PROTOCOL, PROTOCOL, Unsent
 from ..process import Owner, this_host
+from .ended import Ended
 
 FORGET_TRIES, FORGET_PAUSE = 20, 0.1
 """How often a directory that does not go is removed again, and the seconds between two tries."""
@@ -86,20 +87,6 @@ class Connection:
     key: str = "key.pem"
     protocol: int = PROTOCOL
     oldest_protocol: int = OLDEST_PROTOCOL
-
-
-START_AGAIN = "Start again makes a new cluster of the same name, options and size."
-"""The advice that fits every end."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """Why a cluster is no more: ``code`` and ``message`` as in a `Problem`; ``when`` in ISO-8601."""
-
-    code: str
-    message: str
-    when: str
-    advice: str | None = None
 
 
 @dataclass(frozen=True)

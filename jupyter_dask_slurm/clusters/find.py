@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..cluster_files.directory import ClusterDirectory, Connection, Record, directories
+from ..cluster_files.ended import Ended
 from ..errors import ClusterNotFound, ControllerUnreachable, Unavailable, WrongState
 from ..model.cluster import Cluster, JobCounts, Problem, utc_now
 from ..model.settings import Settings
@@ -22,7 +23,7 @@ from ..process import is_alive
 from .ask import ControllerClient
 from .batch_systems import BatchSystems
 from .orphans import Orphan, find_orphans
-from .views import cluster_of_record, failed_cluster, problem_of, running_cluster, unreadable
+from .views import cluster_of_record, failed_cluster, running_cluster, unreadable
 
 T = TypeVar("T")
 
@@ -56,10 +57,10 @@ def read_entry(directory: ClusterDirectory) -> Entry | None:
     if files is None:
         return None
     record, connection = files.record, files.connection
-    end = None if files.ended is None else problem_of(files.ended)
+    end = None if files.ended is None else files.ended.problem()
     owner = record.owner if connection is None else connection.owner
     if end is None and owner is not None and is_alive(owner) is False:
-        end = Problem("controller_died", "its controller is gone", utc_now())
+        end = Ended.now("controller_died").problem()
     lost = files.connection_lost or (files.record_lost and connection is None)
     return Entry(directory, record, connection, end, unreadable(record.name) if lost else None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..cluster_files.directory import START_AGAIN, ClusterDirectory, Connection, Ended, Record
+from ..cluster_files.directory import ClusterDirectory, Connection, Record
 from ..model.cluster import Cluster, JobCounts, Problem, utc_now
 from ..process import Owner, this_host
 from .client_code import client_code
@@ -86,11 +86,6 @@ def failed_cluster(record: Record, problem: Problem) -> Cluster:
     return replace(
         cluster_of_record(record), status="failed", jobs=JobCounts(), problems=(problem,)
     )
-
-
-def problem_of(ended: Ended) -> Problem:
-    """The end of a cluster as the card shows it, with the way on where it names none."""
-    return Problem(ended.code, ended.message, ended.when, ended.advice or START_AGAIN)
 
 
 @dataclass(frozen=True)

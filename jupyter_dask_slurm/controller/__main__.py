@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 
 from ..batch.environment import clean_environment
-from ..cluster_files.directory import ClusterDirectory, Ended
+from ..cluster_files.directory import ClusterDirectory
+from ..cluster_files.ended import Ended
 from ..in_dask.bounded_log import bound_log
-from ..model.cluster import utc_now
 from ..model.options import ClusterOptions
 from .app import Controller
 from .time_limits import OwnJob, own_job
@@ -48,7 +48,7 @@ def main() -> int:
         asyncio.run(Controller(directory, record, umask=order.get("umask"), job=job).run())
     except Exception as error:
         logger.exception("the cluster could not be started")
-        directory.write(Ended("start_failed", str(error), utc_now()))
+        directory.write(Ended.now("start_failed", str(error)))
         return 1
     return 0
 

@@ -20,7 +20,7 @@ from .. import in_dask, tls
 from .._version import __version__
 from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
-from ..cluster_files.directory import START_AGAIN, ClusterDirectory, Connection, Ended, Record
+from ..cluster_files.directory import ClusterDirectory, Connection, Record
 from ..job_script.process import Renderer
 from ..model.cluster import Problem, utc_now
 from ..process import this_host, this_process
@@ -111,7 +111,7 @@ class Controller:
         stop = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait([scheduler_end, stop], return_when=asyncio.FIRST_COMPLETED)
         if scheduler_end.done():
-            self.cluster.fail("scheduler_died", scheduler_end.result(), START_AGAIN)
+            self.cluster.fail("scheduler_died", scheduler_end.result())
         await self._end(reconciler)
         for task in [*tasks, scheduler_end, stop]:
             task.cancel()
@@ -209,14 +209,9 @@ class Controller:
             cluster.idle.note(reconciler.in_use(), now)
             cluster.publish()
             if cluster.ends_at is not None and now >= cluster.ends_at:
-                message = "It reached the age at which clusters end here. Its jobs were cancelled."
-                cluster.fail("maximum_age", message, START_AGAIN)
+                cluster.fail("maximum_age")
             elif cluster.idle.over(now):
-                message = (
-                    f"Nobody used it for {_duration(now - (cluster.idle.since or now))}: no task, "
-                    "no client, no job that waited. Its jobs were cancelled."
-                )
-                cluster.fail("idle", message, START_AGAIN)
+                cluster.fail("idle", _duration(now - (cluster.idle.since or now)))
             if cluster.fault is not None:
                 self.request_stop()
                 return
@@ -258,7 +253,7 @@ class Controller:
             why = f"The cluster's controller was told to end ({name}) by its host."
         else:
             why = self.job.why_told_to_end(time.time())
-        self.cluster.fail("controller_terminated", f"{why} Its jobs were cancelled.", START_AGAIN)
+        self.cluster.fail("controller_terminated", why)
         self._stop.set()
 
     # -- its end -------------------------------------------------------------------------------
@@ -271,7 +266,7 @@ class Controller:
         if fault is not None:
             cluster.status = "failed"
             try:
-                directory.write(Ended(fault.code, fault.message, fault.since, fault.advice))
+                directory.write(fault)
             except OSError:
                 logger.exception("why the cluster ends cannot be written down")
             limit = END_LIMIT

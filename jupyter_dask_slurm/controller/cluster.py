@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..cluster_files.directory import ClusterDirectory, Connection, Record
+from ..cluster_files.ended import EndCode, Ended
 from ..errors import InvalidOptions, JobNotFound, Unavailable, WrongState
 from ..model.cluster import (
     Cluster,
@@ -17,7 +18,6 @@ from ..model.cluster import (
     JobCounts,
     Problem,
     Status,
-    utc_now,
     utc_text,
 )
 from ..model.scaling import Scaling
@@ -44,7 +44,7 @@ class LiveCluster:
         """The scheduler's."""
         self.connection: Connection | None = None
         """What the connection file says, or is to say."""
-        self.fault: Problem | None = None
+        self.fault: Ended | None = None
         """Why it ends although nobody asked it to stop."""
         self.ends_at: float | None = None
         """When it ends whatever it does, in seconds since the epoch."""
@@ -185,11 +185,11 @@ class LiveCluster:
             self.revision += 1
             self.revised.beat()
 
-    def fail(self, code: str, message: str, advice: str | None = None) -> None:
-        """Note why it ends although nobody asked it to; the first reason counts."""
+    def fail(self, code: EndCode, why: str | None = None) -> None:
+        """Note why it ends although nobody asked it to, see `Ended`; the first reason counts."""
         if self.fault is None:
-            logger.error("%s: %s", code, message)
-            self.fault = Problem(code, message, utc_now(), advice)
+            self.fault = Ended.now(code, why)
+            logger.error("%s: %s", code, self.fault.message)
 
     @property
     def jobs_wanted(self) -> int:
@@ -208,7 +208,8 @@ class LiveCluster:
 
     def _problems(self) -> tuple[Problem, ...]:
         problems = self.reconciler.problems.all() if self.reconciler else ()
-        own = (problem for problem in (self.fault, self.unwritable) if problem is not None)
+        fault = None if self.fault is None else self.fault.problem()
+        own = (problem for problem in (fault, self.unwritable) if problem is not None)
         return (*own, *problems)
 
     def _check_running(self) -> None:

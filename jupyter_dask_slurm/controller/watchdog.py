@@ -18,8 +18,8 @@ from pathlib import Path
 from ..batch.cancel import cancel_matching
 from ..batch.choose import make_batch_system
 from ..batch.errors import BatchError
-from ..cluster_files.directory import ClusterDirectory, Ended
-from ..model.cluster import utc_now
+from ..cluster_files.directory import ClusterDirectory
+from ..cluster_files.ended import Ended
 from ..model.job_names import belongs_to
 from ..process import module_command
 
@@ -27,7 +27,6 @@ DONE = "done"
 RETRY, TRIES = 10.0, 360
 """Seconds between two tries while the batch system is silent, and how often: an hour in all."""
 STOP_LIMIT = 5.0
-CONTROLLER_DIED = "controller_died"
 logger = logging.getLogger(__name__)
 
 
@@ -83,8 +82,7 @@ async def clean_up(directory: ClusterDirectory, batch_system: str) -> None:
     finally:
         await batch.stop()
     if directory.path.exists() and directory.ended() is None:
-        message = "The cluster's controller was killed. Its jobs were cancelled."
-        directory.write(Ended(CONTROLLER_DIED, message, utc_now()))
+        directory.write(Ended.now("controller_died", "It was killed.").with_jobs_cancelled())
     directory.remove_keys()
 
 

@@ -20,13 +20,13 @@ from jupyter_dask_slurm.cluster_files import directory as module
 from jupyter_dask_slurm.cluster_files.directory import (
     ClusterDirectory,
     Connection,
-    Ended,
     Record,
     default_state_dir,
     directories,
     locked,
     write_json,
 )
+from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.model.settings import ControllerSettings

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 import psutil
 import pytest
 
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Ended, Record
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Record
+from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.clusters.launcher import JobLauncher, LocalLauncher, PlacingLauncher
 from jupyter_dask_slurm.job_script.process import Renderer
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, Problem, Scaling, utc_now

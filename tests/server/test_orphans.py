@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jupyter_dask_slurm.cli import main
-from jupyter_dask_slurm.cluster_files.directory import Ended
+from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.clusters.batch_systems import BatchSystems
 from jupyter_dask_slurm.model.cluster import utc_now
 from jupyter_dask_slurm.process import this_process

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Ended
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
+from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.model.cluster import utc_now
 from jupyter_dask_slurm.process import this_process
 

@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from ...batch.errors import BatchError
-from ...cluster_files.directory import ClusterDirectory, Connection, Ended, Files
+from ...cluster_files.directory import ClusterDirectory, Connection, Files
+from ...cluster_files.ended import Ended
 from ...clusters.ask import ControllerClient
 from ...clusters.launcher import Launcher
-from ...clusters.views import problem_of, unreadable
+from ...clusters.views import unreadable
 from ...errors import (
     ClusterNotFound,
     ControllerUnreachable,
@@ -24,7 +25,7 @@ from ...errors import (
 )
 from ...model.cluster import Cluster, Problem
 from ...process import is_alive, this_host
-from .cleanup import CancelJobs, cancel_for, controller_died, ended_by_force, start_failed
+from .cleanup import CancelJobs, cancel_for
 from .commands import Requests
 from .record import RecordFile
 from .state import Known
@@ -138,7 +139,7 @@ class ClusterWatch:
         try:
             await self._cancel_jobs(self._known.record)
         except BatchError as error:
-            await self._record.close(ended_by_force(error))
+            await self._record.close(Ended.now("ended_by_force", str(error)))
             self.cancelling = False
             raise
         await self.forget()
@@ -219,7 +220,7 @@ class ClusterWatch:
         try:
             owner = await self._launcher.launch(self.directory)
         except OSError as error:
-            await self._record.close(start_failed(str(error)))
+            await self._record.close(Ended.now("start_failed", str(error)))
         else:
             # Unrecorded it runs all the same, and says who it is when it is ready.
             await self._record.note(lambda record: replace(record, owner=owner))
@@ -235,8 +236,8 @@ class ClusterWatch:
                 return
             limit = LAUNCH_LIMIT * (5 if record.options.placement == "job" else 1)
             if record.host == this_host() and age > limit:
-                ended = start_failed("The Jupyter server ended while it started the controller.")
-                await self._record.close(ended)
+                why = "The Jupyter server ended while it started the controller."
+                await self._record.close(Ended.now("start_failed", why))
             else:
                 await asyncio.sleep(1.0)
         elif owner.job is None and is_alive(owner) is None:
@@ -245,7 +246,7 @@ class ClusterWatch:
             self._waits(None)
         else:
             words = await self._launcher.last_words(self.directory, owner)
-            await self._bury_if_silent(start_failed(words))
+            await self._bury_if_silent(Ended.now("start_failed", words))
 
     def _waits(self, problem: Problem | None) -> None:
         self._known.know(waits=problem)
@@ -255,7 +256,7 @@ class ClusterWatch:
         self._known.trouble(unreadable(self.cluster.name))
         owner = self._known.record.owner
         if owner is not None and await self._launcher.alive(self.directory, owner) is False:
-            await self._bury_if_silent(controller_died())
+            await self._bury_if_silent(Ended.now("controller_died"))
         else:
             await asyncio.sleep(REPAIR_INTERVAL)
 
@@ -279,7 +280,7 @@ class ClusterWatch:
                 # a container may have this host's name, and processes of its own.
                 if alive is False and isinstance(error, ControllerUnreachable):
                     how = self._launcher.how_ended(connection.owner)
-                    await self._bury_if_silent(controller_died(how))
+                    await self._bury_if_silent(Ended.now("controller_died", how))
                     return
                 if failures > 1:  # once may be a controller that is just ending
                     self._known.cannot_reach(str(error))
@@ -309,7 +310,7 @@ class ClusterWatch:
         owner = self._known.sight.owner
         # A batch system takes its time to say; that it has ended is known already.
         self.ending = True
-        self._known.know(failed=problem_of(ended))
+        self._known.know(failed=ended.problem())
         alive = await self._launcher.alive(self.directory, owner) if owner is not None else False
         self.ending = alive is True
         if alive:
@@ -323,7 +324,7 @@ class ClusterWatch:
             if await asyncio.to_thread(self.directory.connection_file.exists):
                 # Killed while it ended, and with its watchdog perhaps: its jobs may be left.
                 await self._cancel_left(ended)
-                self._known.know(failed=problem_of(ended))
+                self._known.know(failed=ended.problem())
             await asyncio.to_thread(self.directory.remove_keys)
         return True
 
@@ -343,7 +344,7 @@ class ClusterWatch:
                 self._known.record,
                 ended,
                 cancel_jobs=self._cancel_jobs,
-                tell=lambda ended: self._known.know(failed=problem_of(ended)),
+                tell=lambda ended: self._known.know(failed=ended.problem()),
             )
         finally:
             self.cancelling = False

@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from ...cluster_files.directory import Ended, Record
-from ...clusters.views import problem_of, record_of
+from ...cluster_files.directory import Record
+from ...cluster_files.ended import Ended
+from ...clusters.views import record_of
 from ...errors import Unavailable, Unreadable
 from .cleanup import close
 from .state import Known
@@ -78,7 +79,7 @@ class RecordFile:
             self._log.exception(
                 "the end of cluster %s could not be recorded", self._known.cluster.id
             )
-        self._known.know(failed=problem_of(ended))
+        self._known.know(failed=ended.problem())
 
     def _write(self, change: Change) -> Record:
         """Blocks. Raises OSError and Unreadable."""

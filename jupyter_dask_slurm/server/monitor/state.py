@@ -9,7 +9,7 @@ from typing import Any
 
 from ...cluster_files.directory import ClusterDirectory, Files, Record
 from ...clusters.ask import ControllerState
-from ...clusters.views import Sight, problem_of
+from ...clusters.views import Sight
 from ...model.cluster import Cluster, Problem, utc_now
 
 
@@ -26,7 +26,7 @@ class Known:
             files.record,
             files.connection,
             stopping=files.record.unsent.stop,
-            failed=problem_of(files.ended) if files.ended is not None else None,
+            failed=files.ended.problem() if files.ended is not None else None,
         )
         self.cluster: Cluster = self.sight.cluster()
         self.settled = asyncio.Event()

@@ -14,7 +14,8 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Ended, Record
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Record
+from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.clusters.launcher import LocalLauncher, start_controller
 from jupyter_dask_slurm.clusters.launcher import local as launcher
 from jupyter_dask_slurm.clusters.launcher.base import controller_command, order_for
