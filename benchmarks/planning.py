@@ -40,7 +40,7 @@ def main() -> None:
         "nothing to do": (JOBS, jobs()),
         "all but one go": (1, jobs()),
         "as many again": (2 * JOBS, jobs()),
-        "all near their walltime": (JOBS, jobs(expiring=True)),
+        "all near their walltime": (JOBS, jobs(to_replace=True)),
     }
     rows = [
         [what, f"{milliseconds_of(wanted, live):.1f} ms"] for what, (wanted, live) in cases.items()

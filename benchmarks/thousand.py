@@ -21,8 +21,8 @@ async def there_and_back(commands: CountedCommands, directory: Path) -> tuple[Fi
 
         up = await measure(lambda: scale(JOBS), commands, JOBS)
         # By now it has seen them all: what is measured next is the way back alone.
-        while any(job.report is None for job in reconciler.book.live):
-            await reconciler.changed.next()
+        while any(job.report is None for job in reconciler.jobs.live):
+            await reconciler.changed.wait()
         down = await measure(lambda: scale(0), commands, 0)
     return up, down
 

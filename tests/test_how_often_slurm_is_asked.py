@@ -177,8 +177,8 @@ class Site:
 
     def connected(self) -> bool:
         return all(
-            len([job for job in cluster.book.live if job.workers]) == cluster.wanted
-            and len(cluster.book.live) == cluster.wanted
+            len([job for job in cluster.jobs.live if job.workers]) == cluster.wanted
+            and len(cluster.jobs.live) == cluster.wanted
             for cluster in self.clusters
         )
 
@@ -256,7 +256,7 @@ def test_nobody_asks_where_no_job_lives(play: Callable[[Scene], None]) -> None:
     async def scene(site: Site) -> None:
         site.scale(0)
         await asyncio.sleep(60)
-        assert not any(cluster.book.live for cluster in site.clusters)
+        assert not any(cluster.jobs.live for cluster in site.clusters)
         site.calls.clear()
         await asyncio.sleep(TEN_MINUTES)
         assert site.calls["squeue"] == 0

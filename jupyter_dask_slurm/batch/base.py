@@ -118,7 +118,7 @@ class BatchJob:
     exit_code: str | None = None
     """``code:signal`` of a job that ran and has ended, as Slurm writes it (``3:0``, ``0:9``).
 
-    None where it is not known: ask `BatchSystem.ends`, a snapshot may leave it out."""
+    None where it is not known: ask `BatchSystem.ended_jobs`, a snapshot may leave it out."""
 
 
 @dataclass(frozen=True)
@@ -293,7 +293,7 @@ class BatchSystem(Protocol):
     async def jobs(self, *, max_age: float) -> Snapshot:
         """The user's jobs, at most ``max_age`` seconds old. Raises `BatchError`."""
 
-    async def ends(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
+    async def ended_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
         """What is remembered of those jobs that have ended, with their exit codes.
 
         Says more of them, and for longer, than `jobs` may. Absent: nothing is known of an end. One

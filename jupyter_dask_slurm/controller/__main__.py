@@ -1,7 +1,7 @@
 """``python -m jupyter_dask_slurm.controller``: the controller of one cluster.
 
-Standard input is JSON: the cluster's ``directory`` and the ``umask`` of who started it. The batch
-job that it runs in, if it has one of its own, is what its environment says.
+Standard input is JSON: the cluster's ``directory``, and the ``umask`` of the process that started it.
+The environment says which batch job it runs in, if it has one of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..cluster_files.ended import Ended
 from ..in_dask.bounded_log import bound_log
 from ..model.options import ClusterOptions
 from .app import Controller
-from .time_limits import OwnJob, own_job
+from .time_limits import ControllerJob, controller_job
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def main() -> int:
         logger.error("%s holds no record of a cluster", directory.path)
         return 1
     if directory.ended() is not None:
-        # Its job waited so long in the queue, or was found so late, that nobody waits for it.
+        # The job it runs in was pending so long that the cluster has been given up meanwhile.
         logger.error("the cluster has ended: its controller is not needed any more")
         return 1
     job = leave_job(record.options)
@@ -53,10 +53,13 @@ def main() -> int:
     return 0
 
 
-def leave_job(options: ClusterOptions) -> OwnJob | None:
-    """Read which job this is; then forget it: the commands of Slurm, the scheduler and the jobs that
-    are submitted from here would take what describes it for options, or for their own."""
-    job = own_job(os.environ, options.controller_walltime, now=time.time())
+def leave_job(options: ClusterOptions) -> ControllerJob | None:
+    """Return the batch job that this process runs in, and remove it from the environment.
+
+    Slurm's commands would take the variables that describe it for options, and the scheduler and
+    the jobs that are submitted from here for their own.
+    """
+    job = controller_job(os.environ, options.controller_walltime, now=time.time())
     kept = clean_environment(os.environ)
     for name in set(os.environ) - set(kept):
         del os.environ[name]

@@ -99,7 +99,7 @@ class StateHandler(ControlHandler):
         deadline = loop.time() + LONG_POLL
         while self.cluster.revision <= revision and (left := deadline - loop.time()) > 0:
             try:
-                await asyncio.wait_for(self.cluster.revised.next(), left)
+                await asyncio.wait_for(self.cluster.revised.wait(), left)
             except asyncio.TimeoutError:
                 return
 

@@ -1,4 +1,4 @@
-"""One cluster from its first key to its last job."""
+"""The controller of one cluster, from making its keys to the end of its last job."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ from .problems import ADVICE
 from .reconciler import Reconciler
 from .scheduler.client import SchedulerClient
 from .scheduler.process import SchedulerProcess
-from .time_limits import OwnJob
+from .time_limits import ControllerJob
 from .watchdog import Watchdog
 
 PRELOAD = Path(in_dask.__file__).with_name("worker_preload.py")
-AGE_CHECK = 5.0
-"""Seconds between looks at whether it is time to end."""
+TIME_LIMIT_CHECK = 5.0
+"""Seconds between checks of whether a time limit has been reached."""
 FILES_CHECK = 10.0
-"""Seconds between looks at the connection file."""
+"""Seconds between checks of the connection file."""
 GONE_AFTER = 3
-"""Looks in a row that have to find the cluster's directory gone before the cluster ends."""
+"""Checks in a row that have to find the cluster's directory gone before the cluster ends."""
 END_LIMIT = 600.0
-"""Seconds that a cluster that failed waits for a silent batch system before it leaves its jobs to
-the watchdog. A cluster that was told to stop waits without limit, and says what for."""
+"""Seconds for which a cluster that has failed waits for a batch system that does not answer, before it
+leaves its jobs to the watchdog. A cluster that was told to stop waits without limit."""
 logger = logging.getLogger(__name__)
 
 
 class Controller:
-    """Starts everything a cluster is, keeps it going, and ends it. `run` is its whole life."""
+    """Starts the parts of a cluster, keeps them going, and ends them; `run` does all of it."""
 
     def __init__(
         self,
@@ -55,10 +55,10 @@ class Controller:
         record: Record,
         *,
         umask: int | None = None,
-        job: OwnJob | None = None,
+        job: ControllerJob | None = None,
     ) -> None:
-        """``umask`` is the user's own, for what is the user's: jobs and scheduler. ``job`` is what
-        this process runs in, where it has a job of its own."""
+        """``umask`` is the user's own, for jobs and scheduler; None leaves them that of this process.
+        ``job`` is the batch job that this process runs in, if it has one of its own."""
         self.directory = directory
         self.cluster = LiveCluster(directory, record)
         self.job = job
@@ -82,14 +82,17 @@ class Controller:
         self._server: HTTPServer | None = None
 
     def request_stop(self) -> None:
-        """Begin to end in order; returns at once."""
+        """Begin to end in order, and return at once."""
         self._stop.set()
 
     async def run(self) -> None:
-        """From start to end. Raises whatever kept the cluster from starting, after cleaning up."""
+        """Start the cluster and return when it has ended.
+
+        Raise whatever kept it from starting, after cleaning up.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.add_signal_handler(number, self._told_to_end, number)
+            loop.add_signal_handler(number, self._on_signal, number)
         await self._batch.start()
         self._watchdog.start()
         try:
@@ -102,8 +105,8 @@ class Controller:
         tasks = [
             asyncio.ensure_future(work)
             for work in (
-                self._keep_published(reconciler),
-                self._watch_age(reconciler),
+                self._publish_changes(reconciler),
+                self._watch_time_limits(reconciler),
                 self._watch_files(),
             )
         ]
@@ -116,7 +119,7 @@ class Controller:
         for task in [*tasks, scheduler_end, stop]:
             task.cancel()
 
-    # -- its start -----------------------------------------------------------------------------
+    # -- start ---------------------------------------------------------------------------------
 
     async def _start(self) -> Reconciler:
         cluster, directory = self.cluster, self.directory
@@ -165,12 +168,12 @@ class Controller:
             scheduler=self._scheduler_client,
             template=rendered.template,
             log_directory=cluster.log_directory,
-            own_logs=cluster.options.log_directory is None,
+            remove_old_logs=cluster.options.log_directory is None,
             processes=cluster.options.processes or 1,
         )
         reconciler.start()
         if cluster.jobs_wanted or cluster.scaling.adapt is not None:
-            cluster.drive(reconciler)
+            cluster.apply_scaling(reconciler)
         return reconciler
 
     def _serve(self, scheduler: dict[str, str]) -> None:
@@ -194,43 +197,46 @@ class Controller:
         self.directory.write(self.cluster.connection)
         logger.info("cluster %s (%s) is ready on %s", name, self.directory.id, this_host())
 
-    # -- its life ------------------------------------------------------------------------------
+    # -- while it runs -------------------------------------------------------------------------
 
-    async def _keep_published(self, reconciler: Reconciler) -> None:
+    async def _publish_changes(self, reconciler: Reconciler) -> None:
         while True:
-            await reconciler.changed.next()
+            await reconciler.changed.wait()
             self.cluster.publish()
 
-    async def _watch_age(self, reconciler: Reconciler) -> None:
-        """End it when nobody uses it any more, or when it is too old."""
+    async def _watch_time_limits(self, reconciler: Reconciler) -> None:
+        """End the cluster when it has been idle for too long, or is too old."""
         cluster = self.cluster
         while True:
             now = time.time()
-            cluster.idle.note(reconciler.in_use(), now)
+            cluster.idle.update(reconciler.in_use(), now)
             cluster.publish()
             if cluster.ends_at is not None and now >= cluster.ends_at:
                 cluster.fail("maximum_age")
-            elif cluster.idle.over(now):
+            elif cluster.idle.expired(now):
                 cluster.fail("idle", _duration(now - (cluster.idle.since or now)))
             if cluster.fault is not None:
                 self.request_stop()
                 return
-            await asyncio.sleep(AGE_CHECK)
+            await asyncio.sleep(TIME_LIMIT_CHECK)
 
     async def _watch_files(self) -> None:
-        """Mend the connection file whenever it is missing or damaged; end when the cluster's directory
-        has gone, because without it nobody would ever find the cluster again."""
+        """Repair the connection file while the cluster runs; end when the cluster's directory has gone,
+        because without it the cluster would never be found again."""
         missing = 0
         while missing < GONE_AFTER:
             await asyncio.sleep(FILES_CHECK)
-            missing = 0 if await asyncio.to_thread(self._mend_files) else missing + 1
+            missing = 0 if await asyncio.to_thread(self._repair_files) else missing + 1
             self.cluster.publish()
         logger.error("the cluster's directory is gone: it ends")
         self.request_stop()
 
-    def _mend_files(self) -> bool:
-        """Write the connection file again where it is not as it should be. Return False when the
-        directory is not there, and the one above it is."""
+    def _repair_files(self) -> bool:
+        """Write the connection file again if it is missing or damaged.
+
+        Return False when the cluster's directory is gone while the one above it is there. Where both
+        are missing, it may be the file system that is away.
+        """
         cluster, directory = self.cluster, self.directory
         if not directory.path.is_dir():
             return not directory.path.parent.is_dir()
@@ -238,28 +244,28 @@ class Controller:
             if cluster.connection is not None and directory.connection() != cluster.connection:
                 directory.write(cluster.connection)
                 logger.warning("the connection file was missing or damaged: it is written again")
-            cluster.unwritable = None
+            cluster.files_problem = None
         except OSError as error:
-            if cluster.unwritable is None:
+            if cluster.files_problem is None:
                 logger.warning("the connection file cannot be written: %s", error)
                 message = f"Its files cannot be written: {error}"
                 advice = ADVICE["files_unwritable"]
-                cluster.unwritable = Problem("files_unwritable", message, utc_now(), advice)
+                cluster.files_problem = Problem("files_unwritable", message, utc_now(), advice)
         return True
 
-    def _told_to_end(self, number: int) -> None:
+    def _on_signal(self, number: int) -> None:
         if self.job is None:
             name = signal.Signals(number).name
             why = f"The cluster's controller was told to end ({name}) by its host."
         else:
-            why = self.job.why_told_to_end(time.time())
+            why = self.job.why_signalled(time.time())
         self.cluster.fail("controller_terminated", why)
         self._stop.set()
 
-    # -- its end -------------------------------------------------------------------------------
+    # -- end -----------------------------------------------------------------------------------
 
     async def _end(self, reconciler: Reconciler) -> None:
-        """Cancel every job, then let scheduler, keys and files go."""
+        """Cancel every job, then end the scheduler and remove keys and files."""
         cluster, directory = self.cluster, self.directory
         cluster.status = "stopping"
         limit, fault = None, cluster.fault
@@ -276,7 +282,7 @@ class Controller:
         except asyncio.TimeoutError:
             logger.error("jobs were not seen to end; the watchdog goes on")
             await self._close()
-            os._exit(1)  # without a word to the watchdog
+            os._exit(1)  # the watchdog, not told that all is done, takes over
         await self._close()
         self._watchdog.done()
         if fault is None:
@@ -297,7 +303,7 @@ class Controller:
 
 
 def _duration(seconds: float) -> str:
-    """For a message: in hours, minutes or seconds, rounded."""
+    """Return a duration for a message, rounded to hours, minutes or seconds."""
     for unit, size in (("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"

@@ -1,4 +1,4 @@
-"""What a controller knows of its cluster, what it shows of that, and what can be asked of it."""
+"""A cluster while its controller lives: its state, the requests it takes, and what it shows of itself."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from ..model.cluster import (
 from ..model.scaling import Scaling
 from . import describe
 from .job import TrackedJob
-from .polling import Pulse
+from .polling import ChangeEvent
 from .reconciler import Reconciler
-from .time_limits import Idleness
+from .time_limits import IdleTimeout
 
 logger = logging.getLogger(__name__)
 
 
 class LiveCluster:
-    """One cluster while its controller lives. ``revision`` grows with every change it shows."""
+    """One cluster. ``revision`` grows with every change that `describe` shows."""
 
     def __init__(self, directory: ClusterDirectory, record: Record) -> None:
         self.directory = directory
@@ -41,52 +41,52 @@ class LiveCluster:
         self.scaling = record.scaling
         self.status: Status = "starting"
         self.address: str | None = None
-        """The scheduler's."""
+        """The scheduler's, once it serves."""
         self.connection: Connection | None = None
-        """What the connection file says, or is to say."""
+        """What the connection file says, or should say."""
         self.fault: Ended | None = None
-        """Why it ends although nobody asked it to stop."""
+        """Why it ends although it was not asked to stop."""
         self.ends_at: float | None = None
-        """When it ends whatever it does, in seconds since the epoch."""
-        self.unwritable: Problem | None = None
-        """Why its files are not as they should be."""
+        """When it ends even if it is in use, in seconds since the epoch; None if never for that."""
+        self.files_problem: Problem | None = None
+        """Why its files cannot be written."""
         self.reconciler: Reconciler | None = None
         self.revision = 1
-        self.revised = Pulse()
-        """Beats when ``revision`` grows."""
+        self.revised = ChangeEvent()
+        """Notified when ``revision`` grows."""
         timeout = self.options.idle_timeout
         if timeout is None:
             timeout = record.settings.idle_timeout
-        self.idle = Idleness(timeout)
+        self.idle = IdleTimeout(timeout)
         self.limit_age(_end_of_age(record, self.options))
         self._last: Cluster | None = None
 
     @property
     def log_directory(self) -> Path:
-        """Where its jobs write."""
+        """Where its jobs write their logs."""
         return Path(self.options.log_directory or self.directory.job_logs)
 
     def limit_age(self, ends_at: float | None) -> None:
-        """It ends then whatever it does, unless it is to end earlier already."""
+        """End at that time, in seconds since the epoch, even if it is in use; the earliest counts."""
         known = [moment for moment in (self.ends_at, ends_at) if moment is not None]
         self.ends_at = min(known, default=None)
 
-    # -- what can be asked ---------------------------------------------------------------------
+    # -- requests ------------------------------------------------------------------------------
 
     def scale(self, scaling: Scaling) -> None:
-        """Want that much from now on. Raises InvalidOptions when it is more than is allowed."""
+        """Want that much from now on. Raise InvalidOptions when it is more than is allowed."""
         most = scaling.most_jobs(cores=self._cores, memory=self._memory)
         limit = self.record.settings.max_jobs
         if limit is not None and most > limit:
             raise InvalidOptions.of(scaling.field, f"{most} jobs; at most {limit} are allowed")
         self.scaling = scaling
-        # Before there is one, it begins with what is wanted by then.
+        # Before the reconciler runs there is nothing to tell: it begins with this scaling.
         if self.reconciler is not None and self.status == "running":
-            self.drive(self.reconciler)
+            self.apply_scaling(self.reconciler)
         self.publish()
 
-    def drive(self, reconciler: Reconciler) -> None:
-        """Have the reconciler want what the cluster is scaled to."""
+    def apply_scaling(self, reconciler: Reconciler) -> None:
+        """Tell the reconciler what the cluster is scaled to."""
         if self.scaling.adapt is not None:
             reconciler.adapt(self.scaling.adapt)
         else:
@@ -95,7 +95,7 @@ class LiveCluster:
     def rename(self, name: str) -> None:
         """Show that name from now on. Jobs keep the name they were submitted with.
 
-        Raises Unavailable, and keeps the old name, when the connection file cannot be written.
+        Raise Unavailable, and keep the old name, when the connection file cannot be written.
         """
         if self.connection is not None:
             connection = replace(self.connection, name=name)
@@ -108,25 +108,25 @@ class LiveCluster:
         self.publish()
 
     def retry(self) -> None:
-        """Try again whatever had failed. Raises WrongState when it is ending."""
+        """Try again whatever had failed. Raise WrongState when the cluster is ending."""
         self._check_running()
         if self.reconciler is not None:  # else nothing can have failed yet
             self.reconciler.retry()
         self.publish()
 
     def set_idle_timeout(self, seconds: int) -> None:
-        """End after so many seconds without use; 0 is never."""
+        """End after so many idle seconds; 0 means never."""
         self.options = replace(self.options, idle_timeout=seconds)
         self.idle.timeout = seconds
         self.publish()
 
     def extend_idle(self, seconds: int | None) -> None:
-        """Do not end for idleness within so many seconds; None is one whole time-out."""
+        """Do not end for being idle within so many seconds; None is one whole time-out."""
         self.idle.extend(seconds, time.time())
         self.publish()
 
     def cancel_job(self, job_id: str) -> None:
-        """End one job and want one less. Raises JobNotFound and WrongState."""
+        """End one job and want one less. Raise JobNotFound or WrongState."""
         reconciler, job = self._live_job(job_id)
         reconciler.cancel_job(job)
         if self.scaling.adapt is None:
@@ -134,28 +134,28 @@ class LiveCluster:
         self.publish()
 
     def replace_job(self, job_id: str) -> None:
-        """Have another job in the place of that one. Raises JobNotFound and WrongState."""
+        """Have another job in the place of that one. Raise JobNotFound or WrongState."""
         reconciler, job = self._live_job(job_id)
         reconciler.replace_job(job)
         self.publish()
 
     def log_path(self, source: str) -> Path | None:
-        """The log of ``controller``, ``scheduler`` or a job of this cluster; None when unknown."""
+        """Return the log of ``controller``, ``scheduler`` or a job of this cluster; None for another word."""
         if source in ("controller", "scheduler"):
             return self.directory.log(source)
-        if self.reconciler is None or self.reconciler.book.get(source) is None:
+        if self.reconciler is None or self.reconciler.jobs.get(source) is None:
             return None
         return self.log_directory / f"{source}.log"
 
-    # -- what it shows -------------------------------------------------------------------------
+    # -- description ---------------------------------------------------------------------------
 
     def describe_jobs(self) -> list[Job]:
         return (
-            [describe.describe_job(job) for job in self.reconciler.book] if self.reconciler else []
+            [describe.describe_job(job) for job in self.reconciler.jobs] if self.reconciler else []
         )
 
     def describe(self) -> Cluster:
-        """The cluster as it is now."""
+        """Return the cluster as it is now."""
         cluster = Cluster(
             id=self.directory.id,
             name=self.name,
@@ -178,22 +178,22 @@ class LiveCluster:
         return describe.with_jobs(cluster, self.reconciler, time.time())
 
     def publish(self) -> None:
-        """Tell who waits for it if something else is shown now."""
+        """Grow ``revision`` if `describe` shows something else than at the last call."""
         cluster = self.describe()
         if cluster != self._last:
             self._last = cluster
             self.revision += 1
-            self.revised.beat()
+            self.revised.notify()
 
     def fail(self, code: EndCode, why: str | None = None) -> None:
-        """Note why it ends although nobody asked it to, see `Ended`; the first reason counts."""
+        """Note why the cluster ends although it was not asked to, see `Ended`; the first reason counts."""
         if self.fault is None:
             self.fault = Ended.now(code, why)
             logger.error("%s: %s", code, self.fault.message)
 
     @property
     def jobs_wanted(self) -> int:
-        """The jobs it is scaled to; the fewest while it adapts."""
+        """The number of jobs it is scaled to; the minimum while it adapts."""
         return self.scaling.jobs(cores=self._cores, memory=self._memory)
 
     # -- inside --------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ class LiveCluster:
     def _problems(self) -> tuple[Problem, ...]:
         problems = self.reconciler.problems.all() if self.reconciler else ()
         fault = None if self.fault is None else self.fault.problem()
-        own = (problem for problem in (fault, self.unwritable) if problem is not None)
+        own = (problem for problem in (fault, self.files_problem) if problem is not None)
         return (*own, *problems)
 
     def _check_running(self) -> None:
@@ -218,8 +218,8 @@ class LiveCluster:
 
     def _live_job(self, job_id: str) -> tuple[Reconciler, TrackedJob]:
         self._check_running()
-        # It serves before its reconciler is there, and has no job then.
-        job = None if self.reconciler is None else self.reconciler.book.get(job_id)
+        # The control API is there before the reconciler, and there is no job then.
+        job = None if self.reconciler is None else self.reconciler.jobs.get(job_id)
         if self.reconciler is None or job is None:
             raise JobNotFound(f"the cluster {self.name!r} has no job {job_id}")
         if job.ended:

@@ -1,4 +1,4 @@
-"""What a cluster shows of itself, from what its controller knows. Pure."""
+"""The cluster and its jobs as the server and the panel see them, from what the controller knows. Pure."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from dataclasses import replace
 from ..batch.slurm.reasons import explain, never_starts
 from ..model.cluster import Adaptive, Cluster, Job, JobCounts, Workers, utc_text
 from .job import TrackedJob
-from .job_table import JobBook
+from .job_table import JobTable
 from .plan import Stage
 from .reconciler import Reconciler
 from .scaling_target import Adaptation
 
 
 def with_jobs(cluster: Cluster, reconciler: Reconciler, now: float) -> Cluster:
-    """The cluster with everything that its jobs say by now. Jobs that were asked to go count where they
-    are: that is the truth."""
-    book, options = reconciler.book, cluster.options
-    stages = Counter(job.stage for job in book.live)
+    """Return the cluster with what is known of its jobs at ``now`` (seconds since the epoch).
+
+    Jobs that were told to go count where they are until they have gone.
+    """
+    table, options = reconciler.jobs, cluster.options
+    stages = Counter(job.stage for job in table.live)
     running = stages[Stage.RUNNING]
-    reason, start = waiting(book.live)
+    reason, start = pending_reason(table.live)
     return replace(
         cluster,
         jobs=JobCounts(
@@ -29,27 +31,27 @@ def with_jobs(cluster: Cluster, reconciler: Reconciler, now: float) -> Cluster:
             submitting=reconciler.submitting,
             pending=stages[Stage.PENDING],
             running=running,
-            connected=sum(1 for job in book.live if job.workers),
-            leaving=sum(1 for job in book.live if job.leaving is not None),
+            connected=sum(1 for job in table.live if job.workers),
+            leaving=sum(1 for job in table.live if job.leaving is not None),
             failed=reconciler.failed,
             unknown=stages[Stage.UNKNOWN],
         ),
         workers=Workers(
             expected=running * (options.processes or 1),
-            connected=sum(len(job.workers) for job in book),
+            connected=sum(len(job.workers) for job in table),
         ),
         cores=running * (options.cores or 0),
         memory=running * (options.memory or 0),
-        core_seconds=None if options.cores is None else int(options.cores * book.ran(now)),
+        core_seconds=None if options.cores is None else int(options.cores * table.elapsed(now)),
         pending_reason=reason,
         estimated_start=start,
-        next_job_ends=next_end(book),
+        next_job_ends=next_end(table),
         adaptive=adaptive(reconciler.adaptation),
     )
 
 
 def adaptive(adaptation: Adaptation | None) -> Adaptive | None:
-    """What a cluster that follows its tasks is about to do."""
+    """Return what a cluster that adapts is about to do; None for one that does not."""
     if adaptation is None:
         return None
     return Adaptive(
@@ -59,8 +61,8 @@ def adaptive(adaptation: Adaptation | None) -> Adaptive | None:
     )
 
 
-def waiting(jobs: Sequence[TrackedJob]) -> tuple[str | None, str | None]:
-    """The commonest reason of the waiting jobs, in Slurm's word, and the first estimated start."""
+def pending_reason(jobs: Sequence[TrackedJob]) -> tuple[str | None, str | None]:
+    """Return the commonest reason of the pending jobs, in Slurm's word, and their first estimated start."""
     reports = [job.report for job in jobs if job.stage is Stage.PENDING and job.report is not None]
     reasons = Counter(report.reason for report in reports if report.reason)
     starts = [r.estimated_start for r in reports if r.estimated_start is not None]
@@ -68,18 +70,18 @@ def waiting(jobs: Sequence[TrackedJob]) -> tuple[str | None, str | None]:
     return reason, utc_text(min(starts, default=None))
 
 
-def next_end(book: JobBook) -> str | None:
-    """When the first running job reaches its walltime."""
+def next_end(table: JobTable) -> str | None:
+    """Return when the first running job reaches its walltime."""
     ends = [
         job.ends_at
-        for job in book.live
+        for job in table.live
         if job.stage is Stage.RUNNING and job.ends_at is not None and job.leaving is None
     ]
     return utc_text(min(ends, default=None))
 
 
 def describe_job(job: TrackedJob) -> Job:
-    """One job as REST shows it."""
+    """Return one job as REST shows it."""
     report = job.report
     reason = report.reason if report and job.stage is Stage.PENDING and not job.ended else None
     return Job(
@@ -105,13 +107,13 @@ def describe_job(job: TrackedJob) -> Job:
 
 
 def cpu(job: TrackedJob) -> float | None:
-    """What its workers use together, in percent of one core; None where none has said."""
+    """Return what its workers use together, in percent of one core; None where none has said."""
     said = [worker.cpu for worker in job.workers if worker.cpu is not None]
     return round(sum(said), 1) if said else None
 
 
 def stage_of(job: TrackedJob) -> str:
-    """Where the job is on its way, in one word; see `Job`."""
+    """Return how far the job has come, in one word; see `Job.stage`."""
     if job.ended:
         return "ended"
     if job.leaving is not None:

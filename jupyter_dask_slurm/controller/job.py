@@ -1,4 +1,7 @@
-"""One job of a cluster, as the batch system and the scheduler last reported it. No I/O."""
+"""One job of a cluster, as the batch system and the scheduler last reported it. No I/O.
+
+Instants are seconds since the epoch.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +12,25 @@ from ..batch.base import BatchJob, JobState
 from ..batch.slurm.reasons import never_starts
 from ..model.walltime_schedule import due_before_end, successor_before_end
 from .plan import LiveJob, Stage
-from .restart_policy import Verdict, judge
+from .restart_policy import Outcome, outcome_of
 
 WALLTIME_JITTER = 5.0
-LAG = 2.0
+"""Seconds by which the end of a walltime may differ from one report to the next."""
+CLOCK_SKEW = 2.0
 """Seconds that the clocks of two hosts may differ."""
 
 
 class Leaving(enum.Enum):
-    """How a job that is no longer wanted is being made to go."""
+    """How far a job has come that was told to go."""
 
     CANCELLING = "cancelling"
-    """It waited, and was cancelled; it may have started at that moment."""
+    """It was pending, and was cancelled; it may have started at that moment."""
     RETIRING = "retiring"
     """Its data are being moved and its tasks may finish: it can still be kept."""
     CLOSING = "closing"
     """The scheduler was asked to close its workers: it is too late to keep it."""
     ENDING = "ending"
-    """Its workers are closed or given up; it was cancelled while running."""
+    """Its workers are closed or given up; it is cancelled while it runs."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,10 @@ class WorkerInfo:
         return self.name.split(".", 1)[0]
 
 
-class Run:
-    """From its start to its end, and the runs before it of a job that was requeued.
+class ElapsedTime:
+    """How long one job has run, the runs before a requeue included.
 
-    The batch system's own instants count; where it gives none, those at which it was looked at.
+    The batch system's own instants count; where it gives none, those at which it was polled.
     """
 
     def __init__(self) -> None:
@@ -59,11 +63,11 @@ class Run:
         self._until = 0.0
         """When the last of these ended: nothing counts twice."""
         self._since: float | None = None
-        """When the present one started; None while it does not run."""
+        """When the present run started; None while the job does not run."""
         self._seen = 0.0
-        """When it was last known to run."""
+        """When the job was last known to run."""
 
-    def see(self, report: BatchJob, taken: float) -> None:
+    def update(self, report: BatchJob, taken: float) -> None:
         """Take in a report that was made at ``taken``."""
         if report.state.running:
             start = taken if report.started is None else report.started
@@ -75,23 +79,23 @@ class Run:
             self._end(self._seen)  # requeued
         elif report.state.ended:
             if report.started is not None:
-                self._begin(report.started)  # it may have run between two looks
+                self._begin(report.started)  # it may have run between two polls
             self._end(taken if report.ended is None else report.ended)
 
-    def lose(self) -> None:
-        """It is over, and nobody knows since when: what was seen of it counts."""
+    def end_as_last_seen(self) -> None:
+        """End the run at the last moment at which it was seen: its real end is not known."""
         self._end(self._seen)
 
     def seconds(self, now: float) -> float:
-        """How long it has run by now, all its runs together."""
+        """Return how long the job has run by now, all its runs together."""
         return self._before + (0.0 if self._since is None else max(0.0, now - self._since))
 
     def _started_again(self, started: float | None) -> bool:
-        """Whether it was requeued, and has started again, between two looks."""
+        """Return whether it was requeued and has started again between two polls."""
         return (
             started is not None
             and self._since is not None
-            and started > max(self._since, self._seen - LAG)
+            and started > max(self._since, self._seen - CLOCK_SKEW)
         )
 
     def _begin(self, when: float) -> None:
@@ -107,34 +111,35 @@ class Run:
 
 @dataclass
 class TrackedJob:
-    """One job from submission to its end. Instants are seconds since the epoch."""
+    """One job from submission to its end."""
 
     id: str
     name: str
     report: BatchJob | None = None
-    """The batch system's last word on it."""
+    """What the batch system last said of it."""
     workers: tuple[WorkerInfo, ...] = ()
     connected_at: float | None = None
     """When its first worker connected; None if none ever did."""
-    proved: bool = False
-    """Its worker has stayed for a while: such jobs work."""
+    disconnected_at: float | None = None
+    """When its last worker was seen to be gone."""
+    stable: bool = False
+    """Whether its workers have stayed connected for a while: such jobs work."""
     leaving: Leaving | None = None
     leaving_since: float = 0.0
     leaves_by: float | None = None
     """Until when its running tasks may finish."""
-    succeeded: bool = False
+    replace_requested: bool = False
     """The user wants another job in its place."""
-    condemned: bool = False
+    cancel_requested: bool = False
     """The user wants it to end."""
     ended: bool = False
     ended_at: float | None = None
     """When its end was seen."""
-    lost_at: float | None = None
-    """When its workers, all of them, were last seen to go."""
     error: str | None = None
+    """The end of its log, once it has ended unasked."""
     ends_at: float | None = None
     """When its walltime ends."""
-    run: Run = field(default_factory=Run)
+    elapsed: ElapsedTime = field(default_factory=ElapsedTime)
     completing_since: float | None = None
     """Since when the batch system has been cleaning up after it."""
     missing_since: float | None = None
@@ -149,7 +154,7 @@ class TrackedJob:
             return Stage.RUNNING
         if self.missing_polls:
             return Stage.UNKNOWN
-        # sbatch's answer is proof enough that it waits until squeue shows it.
+        # Until squeue lists it, sbatch's answer is proof enough that it is pending.
         if self.report is None or self.report.state.pending:
             return Stage.PENDING
         return Stage.RUNNING if self.report.state.running else Stage.UNKNOWN
@@ -164,16 +169,16 @@ class TrackedJob:
         return self.report.state
 
     @property
-    def verdict(self) -> Verdict:
-        """What its end means; only for a job that has ended."""
+    def outcome(self) -> Outcome:
+        """What its end means for a replacement; only for a job that has ended."""
         connected_for = None
         if self.connected_at is not None:
-            until = self.lost_at if self.lost_at is not None else self.ended_at
+            until = self.disconnected_at if self.disconnected_at is not None else self.ended_at
             connected_for = max(0.0, (until or self.connected_at) - self.connected_at)
         due_at = self.due_at()
-        return judge(
+        return outcome_of(
             self.state,
-            asked=self.leaving is not None,
+            requested=self.leaving is not None,
             connected_for=connected_for,
             expired=due_at is not None and (self.ended_at or 0.0) >= due_at,
         )
@@ -185,40 +190,40 @@ class TrackedJob:
             return None
         return self.ends_at - self.report.started
 
-    def waited(self, now: float) -> float:
-        """Seconds it has waited in the queue, or had to before it started."""
+    def queue_wait(self, now: float) -> float:
+        """Return the seconds that it has been pending, or had been when it started."""
         if self.report is None or self.report.submitted is None:
             return 0.0
         if self.report.state.pending and never_starts(self.report.reason):
-            return 0.0  # it does not say how long one waits that starts
+            return 0.0  # says nothing of how long other jobs wait
         until = self.report.started if self.report.started is not None else now
         return max(0.0, until - self.report.submitted)
 
     def due_at(self) -> float | None:
-        """When it has to hand its data over; None where there is no end to come."""
+        """Return when it has to hand its data over; None where its end is not known."""
         walltime = self.walltime
         if walltime is None or self.ends_at is None or walltime < 1:
             return None
         return self.ends_at - due_before_end(int(walltime))
 
-    def expires_at(self, waited: float) -> float | None:
-        """When its successor is to be submitted, if jobs here wait so many seconds in the queue."""
+    def replace_at(self, queue_wait: float) -> float | None:
+        """Return when its successor is to be submitted, if jobs are pending for so many seconds."""
         walltime = self.walltime
         if walltime is None or self.ends_at is None or walltime < 1:
             return None
-        return self.ends_at - successor_before_end(int(walltime), waited)
+        return self.ends_at - successor_before_end(int(walltime), queue_wait)
 
-    def tasks_until(self, now: float, waited: float, limit: float) -> float:
-        """Until when its running tasks may finish if it is asked to go now: ``limit`` seconds, or,
-        where it goes because of its walltime, until it is due."""
-        due_at, expires_at = self.due_at(), self.expires_at(waited)
-        if due_at is None or expires_at is None or now < expires_at:
+    def task_deadline(self, now: float, queue_wait: float, limit: float) -> float:
+        """Return until when its running tasks may finish if it is told to go now: for ``limit``
+        seconds, or, where it goes because of its walltime, until it is due."""
+        due_at, replace_at = self.due_at(), self.replace_at(queue_wait)
+        if due_at is None or replace_at is None or now < replace_at:
             return now + limit
         return max(now + limit, due_at)
 
-    def as_live(self, now: float, waited: float) -> LiveJob:
-        """What `plan` has to know of it."""
-        due_at, expires_at = self.due_at(), self.expires_at(waited)
+    def for_plan(self, now: float, queue_wait: float) -> LiveJob:
+        """Return what `plan` has to know of it."""
+        due_at, replace_at = self.due_at(), self.replace_at(queue_wait)
         return LiveJob(
             self.id,
             self.stage,
@@ -226,20 +231,21 @@ class TrackedJob:
             data=sum(w.data for w in self.workers),
             tasks=sum(w.tasks for w in self.workers),
             leaving=self.leaving is not None,
-            recallable=self.leaving is Leaving.RETIRING and bool(self.workers),
-            expiring=self.succeeded or (expires_at is not None and now >= expires_at),
+            can_stay=self.leaving is Leaving.RETIRING and bool(self.workers),
+            to_replace=self.replace_requested or (replace_at is not None and now >= replace_at),
             due=due_at is not None and now >= due_at,
-            condemned=self.condemned,
+            cancel_requested=self.cancel_requested,
         )
 
-    def note_completing(self, report: BatchJob, taken: float) -> None:
+    def update_completing(self, report: BatchJob, taken: float) -> None:
         if report.state is not JobState.COMPLETING:
             self.completing_since = None
         elif self.completing_since is None:
             self.completing_since = taken
 
-    def note_walltime(self, report: BatchJob, taken: float) -> None:
-        """Time left comes in whole seconds: an end that is reckoned again must not flicker."""
+    def update_walltime(self, report: BatchJob, taken: float) -> None:
+        """Set ``ends_at``. Slurm gives the time left in whole seconds, so a difference of a few is
+        ignored: the end that is shown must not flicker."""
         if not report.state.running or report.time_left is None:
             return
         ends_at = taken + report.time_left

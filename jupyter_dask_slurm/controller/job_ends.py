@@ -1,4 +1,4 @@
-"""What becomes known of jobs that have ended, before Slurm forgets it."""
+"""What becomes known of jobs that have ended, before Slurm forgets it, and what follows from it."""
 
 from __future__ import annotations
 
@@ -6,85 +6,85 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError
-from ..logs import log_end
 from ..model.cluster import utc_text
 from .job import TrackedJob
+from .job_logs import JobLogs
 from .problems import Problems
-from .restart_policy import Healing, Verdict
+from .restart_policy import Outcome, RestartPolicy
 
 LOGS_AT_ONCE = 20
-"""Of so many jobs that ended together the logs are read: a thousand would say the same."""
+"""How many logs are read of jobs that ended together: a thousand would say the same."""
 CODES = ("jobs_failed", "jobs_vanish", "jobs_crash")
 """The problems that follow from ends."""
 logger = logging.getLogger(__name__)
 
 
-class Ends:
-    """Records how jobs ended, and what follows for their replacement."""
+class JobEnds:
+    """Records how jobs ended, and tells the restart policy and the problems."""
 
-    def __init__(self, batch: BatchSystem, problems: Problems, log_directory: Path) -> None:
-        self.healing = Healing()
+    def __init__(self, batch: BatchSystem, problems: Problems, logs: JobLogs) -> None:
+        self.policy = RestartPolicy()
         self.failed = 0
-        """Jobs that failed since `forgive`."""
-        self._batch, self._problems = batch, problems
-        self._log_directory = log_directory
+        """Jobs that failed since `reset`."""
+        self._batch, self._problems, self._logs = batch, problems, logs
 
-    def forgive(self) -> None:
-        """The user asks for jobs again: what failed before is no reason any more."""
+    def reset(self) -> None:
+        """Forget what failed before: the user asks for jobs again."""
         self.failed = 0
-        self.healing.forgive()
+        self.policy.reset()
         self._problems.clear(*CODES)
 
-    def proved(self, jobs: Sequence[TrackedJob]) -> None:
-        """The workers of those jobs have stayed: such jobs work."""
+    def jobs_stable(self, jobs: Sequence[TrackedJob]) -> None:
+        """Note that the workers of those jobs have stayed: such jobs work."""
         if jobs:
-            self.healing.proved()
+            self.policy.job_stable()
             self._problems.clear(*CODES)
 
-    async def take(self, jobs: Sequence[TrackedJob]) -> None:
-        """Take in jobs that have ended: exit code, the end of the log, and what to do about it."""
-        unasked = [job for job in jobs if job.verdict is not Verdict.ASKED]
+    async def record(self, jobs: Sequence[TrackedJob]) -> None:
+        """Record the exit code and the end of the log of jobs that have ended, and what follows."""
+        unasked = [job for job in jobs if job.outcome is not Outcome.REQUESTED]
         if unasked:
-            await self._complete(unasked)
-        verdicts = {job.id: job.verdict for job in jobs}
+            await self._fetch_details(unasked)
+        outcomes = {job.id: job.outcome for job in jobs}
         for job in jobs:
-            logger.info("job %s ended: %s (%s)", job.id, job.state.value, verdicts[job.id].value)
-        failed = [job for job in unasked if verdicts[job.id] is Verdict.FAILED]
+            logger.info("job %s ended: %s (%s)", job.id, job.state.value, outcomes[job.id].value)
+        failed = [job for job in unasked if outcomes[job.id] is Outcome.FAILED]
         self.failed += len(failed)
         now = time.time()
-        self.healing.ended(list(verdicts.values()), now)
-        if failed and self.healing.halted:
+        self.policy.jobs_ended(list(outcomes.values()), now)
+        if failed and self.policy.halted:
             last = failed[-1]
             self._problems.set(
                 "jobs_failed",
-                f"{self.healing.failures} jobs in a row failed at once; job {last.id} ended "
+                f"{self.policy.failures} jobs in a row failed at once; job {last.id} ended "
                 f"{_how(last)}.\n{last.error or 'Its log is empty.'}",
             )
-        for verdict, code in ((Verdict.OUTSIDE, "jobs_vanish"), (Verdict.CRASHED, "jobs_crash")):
-            if found := [job for job in unasked if verdicts[job.id] is verdict]:
+        for outcome, code in ((Outcome.EXTERNAL, "jobs_vanish"), (Outcome.CRASHED, "jobs_crash")):
+            if found := [job for job in unasked if outcomes[job.id] is outcome]:
                 words = f"job {found[-1].id} ended {_how(found[-1])}"
-                log = found[-1].error if verdict is Verdict.CRASHED else None
-                self._tell_again(code, words, now, log)
+                log = found[-1].error if outcome is Outcome.CRASHED else None
+                self._report_repeated(code, words, now, log)
 
-    def give_up(self, jobs: Sequence[TrackedJob]) -> None:
-        """Replace jobs that the batch system could not start: they count as ended from outside."""
+    def replace_unlaunched(self, jobs: Sequence[TrackedJob]) -> None:
+        """Replace jobs that Slurm could not start on their node and holds: for the restart policy
+        they were ended externally."""
         for job in jobs:
             reason = job.report.reason if job.report is not None else None
             logger.warning("job %s could not be started (%s): it is replaced", job.id, reason)
-            job.succeeded = True
+            job.replace_requested = True
         if jobs:
             now = time.time()
-            self.healing.ended([Verdict.OUTSIDE] * len(jobs), now)
+            self.policy.jobs_ended([Outcome.EXTERNAL] * len(jobs), now)
             words = f"job {jobs[-1].id} could not be started on its node"
-            self._tell_again("jobs_vanish", words, now)
+            self._report_repeated("jobs_vanish", words, now)
 
-    def _tell_again(self, code: str, last: str, now: float, log: str | None = None) -> None:
-        """What happens for the first time is mended without a word."""
-        pause = self.healing.pause_until(now)
+    def _report_repeated(self, code: str, last: str, now: float, log: str | None = None) -> None:
+        """Set the problem if there is a pause before the next replacement. The first time a job is
+        lost it is replaced at once, and there is nothing to report."""
+        pause = self.policy.pause_until(now)
         if pause is not None:
             how = "break soon after they began" if code == "jobs_crash" else "end from outside"
             self._problems.set(
@@ -93,23 +93,21 @@ class Ends:
                 f"until {utc_text(pause)}." + (f"\n{log}" if log else ""),
             )
 
-    async def _complete(self, jobs: Sequence[TrackedJob]) -> None:
-        """Exit codes, and the ends that squeue does not list; then the ends of the logs."""
+    async def _fetch_details(self, jobs: Sequence[TrackedJob]) -> None:
+        """Fetch exit codes, and the ends that squeue does not list; then the ends of the logs."""
         try:
-            known = await self._batch.ends([job.id for job in jobs])
+            known = await self._batch.ended_jobs([job.id for job in jobs])
         except BatchError as error:
             logger.warning("how jobs ended could not be asked for: %s", error)
             known = {}
         for job in jobs:
-            told = known.get(job.id)
-            if told is not None and told.state.ended and told.name == job.name:
-                job.report = told
-        reads = (self._read_log(job) for job in jobs[-LOGS_AT_ONCE:])
-        await asyncio.gather(*reads)
+            report = known.get(job.id)
+            if report is not None and report.state.ended and report.name == job.name:
+                job.report = report
+        await asyncio.gather(*(self._read_log(job) for job in jobs[-LOGS_AT_ONCE:]))
 
     async def _read_log(self, job: TrackedJob) -> None:
-        end = await asyncio.to_thread(log_end, self._log_directory / f"{job.id}.log")
-        job.error = end or None
+        job.error = await self._logs.end(job.id) or None
 
 
 def _how(job: TrackedJob) -> str:

@@ -1,4 +1,4 @@
-"""Removing the logs of jobs that nobody can ask for any more: a cluster may live for months."""
+"""The logs that the jobs of a cluster write: read when a job has ended, removed when it is forgotten."""
 
 from __future__ import annotations
 
@@ -8,42 +8,51 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..batch.base import JOB_ID
+from ..logs import log_end
 
 logger = logging.getLogger(__name__)
 
 
-class OldLogs:
-    """The logs of jobs that the book has forgotten, in ``directory``; nothing is removed where that
-    is None: a directory that the user chose holds files of others."""
+class JobLogs:
+    """The logs in ``directory``. They are removed only where that is ``removable``: a directory that
+    the user chose holds other files, too."""
 
-    def __init__(self, directory: Path | None) -> None:
-        self._directory = directory
-        self._left: list[str] = []
+    def __init__(self, directory: Path, *, removable: bool) -> None:
+        self.directory = directory
+        self._removable = removable
+        self._to_remove: list[str] = []
         self._removing = False
-        self._complained = False
+        self._warned = False
+
+    async def end(self, job_id: str) -> str:
+        """Return the last lines of a job's log; empty where there are none."""
+        return await asyncio.to_thread(log_end, self._path(job_id))
 
     async def remove(self, ids: Iterable[str]) -> None:
-        """Remove the logs of those jobs; one that cannot be removed stays, and that is logged once."""
-        if self._directory is None:
+        """Remove the logs of those jobs: a cluster may live for months. One that cannot be removed
+        stays, which is logged once."""
+        if not self._removable:
             return
-        self._left += [job_id for job_id in ids if JOB_ID.fullmatch(job_id)]
+        self._to_remove += [job_id for job_id in ids if JOB_ID.fullmatch(job_id)]
         if self._removing:
             return  # a file server that hangs keeps one thread, not one for every call
         self._removing = True
         try:
-            while self._left:
-                ids, self._left = self._left, []
-                paths = [self._directory / f"{job_id}.log" for job_id in ids]
-                error = await asyncio.to_thread(_unlink, paths)
-                if error is not None and not self._complained:
-                    self._complained = True
+            while self._to_remove:
+                ids, self._to_remove = self._to_remove, []
+                error = await asyncio.to_thread(_unlink, [self._path(job_id) for job_id in ids])
+                if error is not None and not self._warned:
+                    self._warned = True
                     logger.warning("old logs of jobs cannot be removed: %s", error)
         finally:
             self._removing = False
 
+    def _path(self, job_id: str) -> Path:
+        return self.directory / f"{job_id}.log"
+
 
 def _unlink(paths: Iterable[Path]) -> OSError | None:
-    """Blocks. Answers the last error."""
+    """Remove files and return the last error. Blocks."""
     last = None
     for path in paths:
         try:

@@ -1,4 +1,7 @@
-"""The jobs of one cluster, as the batch system and the scheduler last reported them. No I/O."""
+"""The jobs of one cluster, as the batch system and the scheduler last reported them. No I/O.
+
+Instants are seconds since the epoch.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,18 @@ from ..batch.slurm.reasons import launch_failed
 from ..model.job_names import belongs_to
 from .job import Leaving, TrackedJob, WorkerInfo
 from .plan import LiveJob, Stage
-from .restart_policy import BRIEF
+from .restart_policy import STABLE_AFTER
 
 LOST_AFTER_POLLS = 3
 LOST_AFTER_SECONDS = 60.0
 SUBMISSION_LAG = 30.0
+"""Seconds for which squeue may not list a job that sbatch has just submitted."""
 KEEP_ENDED = 200
 CLOCK_STEP = 60.0
-"""A snapshot that is older than the last by more is none: the clock was set back."""
+"""Seconds. A snapshot may be older than the last by more only because the clock was set back."""
 
 
-class JobBook:
+class JobTable:
     """All jobs of a cluster: those that live, and the last that ended."""
 
     def __init__(self, cluster_id: str) -> None:
@@ -27,7 +31,7 @@ class JobBook:
         self._jobs: dict[str, TrackedJob] = {}
         self._observed = 0.0
         self._forgotten = 0.0
-        """Seconds that the jobs have run which are no longer in the book."""
+        """Seconds that the jobs have run which are no longer in the table."""
         self._forgotten_ids: list[str] = []
 
     def __iter__(self) -> Iterator[TrackedJob]:
@@ -41,55 +45,60 @@ class JobBook:
         """The jobs that have not ended, oldest first."""
         return [job for job in self if not job.ended]
 
-    def live_jobs(self, now: float) -> list[LiveJob]:
-        """The same, as `plan` reads them."""
-        waited = self.waited(now)
-        return [job.as_live(now, waited) for job in self.live]
+    def for_plan(self, now: float) -> list[LiveJob]:
+        """Return the live jobs as `plan` reads them."""
+        queue_wait = self.queue_wait(now)
+        return [job.for_plan(now, queue_wait) for job in self.live]
 
-    def waited(self, now: float) -> float:
-        """How long, in seconds, jobs of this cluster wait in the queue: the longest wait of those
+    def queue_wait(self, now: float) -> float:
+        """Return how long, in seconds, jobs of this cluster are pending: the longest time of those
         that live."""
-        return max((job.waited(now) for job in self.live), default=0.0)
+        return max((job.queue_wait(now) for job in self.live), default=0.0)
 
-    def ran(self, now: float) -> float:
-        """How long, in seconds, all jobs that ever were in the book have run by now, together."""
-        return self._forgotten + sum(job.run.seconds(now) for job in self)
+    def elapsed(self, now: float) -> float:
+        """Return how long, in seconds, all jobs that ever were in the table have run by now."""
+        return self._forgotten + sum(job.elapsed.seconds(now) for job in self)
 
-    def next_moment(self, now: float) -> float | None:
-        """When the first job will next need something done because of its walltime."""
-        waited = self.waited(now)
-        moments = [
-            moment
+    def next_deadline(self, now: float) -> float | None:
+        """Return when the first job will next need something done because of its walltime."""
+        queue_wait = self.queue_wait(now)
+        deadlines = [
+            deadline
             for job in self.live
             if job.leaving is None
-            for moment in (job.expires_at(waited), job.due_at())
-            if moment is not None and moment > now
+            for deadline in (job.replace_at(queue_wait), job.due_at())
+            if deadline is not None and deadline > now
         ]
-        return min(moments, default=None)
+        return min(deadlines, default=None)
 
     def add(self, ids: Iterable[str], name: str) -> None:
-        """Take in the jobs that a submission of that name was answered with."""
+        """Add the jobs whose ids a submission of that name returned."""
         for job_id in ids:
             known = self._jobs.get(job_id)
             if known is None or known.ended:  # an id may be given again
-                self._begin(job_id, name)
+                self._track(job_id, name)
 
-    def ours(self, ids: Iterable[str]) -> list[str]:
-        """Those that may be cancelled: not the ids that other jobs have now."""
+    def cancellable(self, ids: Iterable[str]) -> list[str]:
+        """Return those of the ids that may be cancelled: not the ones that another job has now."""
         return [i for i in ids if (job := self._jobs.get(i)) is None or not job.id_reused]
 
-    def leave(
+    def mark_leaving(
         self, ids: Iterable[str], how: Leaving | None, now: float, *, by: float | None = None
     ) -> None:
-        """Mark live jobs as asked to go, their tasks ``by`` then; None takes it back."""
+        """Mark live jobs as told to go, their tasks to finish by then; ``how`` None takes it back."""
         for job_id in ids:
             job = self._jobs.get(job_id)
             if job is not None and not job.ended:
                 job.leaving, job.leaving_since, job.leaves_by = how, now, by
 
-    def connect(self, workers: Iterable[WorkerInfo], now: float) -> bool:
-        """Take in all workers the scheduler has now. True if a job got its first worker, or lost its
-        last: then the batch system may know more."""
+    # -- what the scheduler reports ------------------------------------------------------------
+
+    def update_workers(self, workers: Iterable[WorkerInfo], now: float) -> bool:
+        """Take in all workers that the scheduler has now.
+
+        Return True if a job got its first worker, or lost its last: the batch system may know more
+        then.
+        """
         by_job: dict[str, list[WorkerInfo]] = {}
         for worker in workers:
             by_job.setdefault(worker.job_id, []).append(worker)
@@ -98,34 +107,36 @@ class JobBook:
             had, job.workers = job.workers, tuple(by_job.get(job.id, ()))
             if bool(had) is not bool(job.workers):
                 changed = True
-                job.lost_at = None if job.workers else now
+                job.disconnected_at = None if job.workers else now
             if job.workers and job.connected_at is None:
                 job.connected_at = now
         return changed
 
-    def strangers(self, workers: Iterable[WorkerInfo]) -> frozenset[str]:
-        """The jobs that have a worker although they are not known to live: of a submission that was
-        carried out late, say, or ones that the batch system had forgotten."""
+    def unknown_ids(self, workers: Iterable[WorkerInfo]) -> frozenset[str]:
+        """Return the ids of jobs that have a worker and are not known to live: of a submission that
+        was carried out late, say, or ones that the batch system had forgotten."""
         # Workers that a user has started may have any other name.
         ids = {worker.job_id for worker in workers if JOB_ID.fullmatch(worker.job_id)}
         return frozenset(ids.difference(job.id for job in self.live))
 
-    def proved(self, now: float) -> list[TrackedJob]:
-        """The jobs whose workers have by now stayed long enough; each is answered once."""
+    def newly_stable(self, now: float) -> list[TrackedJob]:
+        """Return the jobs whose workers have by now stayed long enough, each of them once."""
         found = [
             job
             for job in self.live
-            if not job.proved
+            if not job.stable
             and job.workers
             and job.connected_at is not None
-            and now - job.connected_at >= BRIEF
+            and now - job.connected_at >= STABLE_AFTER
         ]
         for job in found:
-            job.proved = True
+            job.stable = True
         return found
 
-    def unlaunched(self) -> list[TrackedJob]:
-        """The jobs that Slurm could not start and holds now, and that have no successor yet."""
+    # -- what the batch system reports ---------------------------------------------------------
+
+    def launch_failures(self) -> list[TrackedJob]:
+        """Return the jobs that Slurm could not start and holds now, and that have no successor yet."""
         return [
             job
             for job in self.live
@@ -133,16 +144,16 @@ class JobBook:
             and job.report.state.pending
             and launch_failed(job.report.reason)
             and job.leaving is None
-            and not job.succeeded
+            and not job.replace_requested
         ]
 
-    def observe(self, snapshot: Snapshot) -> list[TrackedJob]:
-        """Take in what the batch system reports. Answers the jobs that have ended since.
+    def update(self, snapshot: Snapshot) -> list[TrackedJob]:
+        """Take in what the batch system reports. Return the jobs that have ended since.
 
-        Jobs that carry the cluster's tag and are not known yet are taken in: a submission that
-        was never answered may have been carried out. So is one that ended and is there again,
-        requeued by its node's failure or remembered by a slurmctld that had forgotten it. An id
-        alone is not trusted: after slurmctld lost its last seconds, another job may have it.
+        Jobs that carry the cluster's tag and are not known yet are added: a submission that was
+        never answered may have been carried out. So is one that ended and is there again, requeued
+        by its node's failure or remembered by a slurmctld that had forgotten it. An id alone is not
+        trusted: after slurmctld lost its last seconds, another job may have it.
 
         A snapshot that was taken in before, or is older, says nothing new.
         """
@@ -154,63 +165,63 @@ class JobBook:
                 continue
             known = self._jobs.get(report.id)
             if known is None or (known.ended and snapshot.taken > (known.ended_at or 0.0)):
-                self._begin(report.id, report.name)
+                self._track(report.id, report.name)
         ended = []
         for job in self.live:
             seen = snapshot.get(job.id)
             job.id_reused = seen is not None and not belongs_to(seen.name, self.cluster_id)
             if seen is None or job.id_reused:
-                self._miss(job, snapshot.taken)
+                self._update_missing(job, snapshot.taken)
             else:
-                self._see(job, seen, snapshot.taken)
+                self._update_listed(job, seen, snapshot.taken)
             if job.ended:
                 job.ended_at = snapshot.taken
                 ended.append(job)
         self._forget_oldest()
         return ended
 
-    def _begin(self, job_id: str, name: str) -> None:
+    def _track(self, job_id: str, name: str) -> None:
         before = self._jobs.pop(job_id, None)
         job = self._jobs[job_id] = TrackedJob(job_id, name)
         if before is not None:
-            job.run = before.run
+            job.elapsed = before.elapsed
 
-    def _see(self, job: TrackedJob, seen: BatchJob, taken: float) -> None:
+    def _update_listed(self, job: TrackedJob, seen: BatchJob, taken: float) -> None:
         if seen.state.pending and job.stage is Stage.RUNNING and not job.workers:
             job.connected_at = job.ends_at = None  # requeued: it begins anew
         job.report, job.missing_since, job.missing_polls = seen, None, 0
         job.ended = seen.state.ended
-        job.note_walltime(seen, taken)
-        job.run.see(seen, taken)
-        job.note_completing(seen, taken)
+        job.update_walltime(seen, taken)
+        job.elapsed.update(seen, taken)
+        job.update_completing(seen, taken)
         if job.leaving is Leaving.CANCELLING and taken > job.leaving_since and not job.ended:
             # It started at the moment it was cancelled, or the cancellation was lost.
             job.leaving = None
 
-    def _miss(self, job: TrackedJob, now: float) -> None:
-        """A poll that worked did not list the job. Only many of them over a minute, with no worker
-        of it connected, mean that the batch system has forgotten it."""
+    def _update_missing(self, job: TrackedJob, now: float) -> None:
+        """Count a poll that worked and did not list the job. Only several of them over a minute, with
+        no worker of it connected, mean that the batch system has forgotten it."""
         if job.missing_since is None:
             job.missing_since = now
-        waited = now - job.missing_since
-        if job.report is None and waited < SUBMISSION_LAG:
-            return  # just submitted: squeue may lag behind sbatch
+        missing_for = now - job.missing_since
+        if job.report is None and missing_for < SUBMISSION_LAG:
+            return
         job.missing_polls += 1
         if (
             job.missing_polls >= LOST_AFTER_POLLS
-            and waited >= LOST_AFTER_SECONDS
+            and missing_for >= LOST_AFTER_SECONDS
             and not job.workers
         ):
             job.ended = True
-            job.run.lose()
+            job.elapsed.end_as_last_seen()
 
     def _forget_oldest(self) -> None:
         ended = [job.id for job in self if job.ended]
         for job_id in ended[: max(0, len(ended) - KEEP_ENDED)]:
-            self._forgotten += self._jobs.pop(job_id).run.seconds(self._observed)
+            self._forgotten += self._jobs.pop(job_id).elapsed.seconds(self._observed)
             self._forgotten_ids.append(job_id)
 
     def take_forgotten(self) -> list[str]:
-        """The jobs that were forgotten since the last call, and are not there again."""
+        """Return the jobs that were forgotten since the last call and are not there again."""
         ids, self._forgotten_ids = self._forgotten_ids, []
         return [job_id for job_id in ids if job_id not in self._jobs]

@@ -1,4 +1,4 @@
-"""What to do about the difference between the jobs wanted and the jobs there are. Pure."""
+"""The difference between the jobs wanted and the jobs there are, as actions. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 class Stage(enum.Enum):
-    """Where a job is, as far as somebody positively said so."""
+    """Where a job is, as far as the batch system or a connected worker has positively shown."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -26,39 +26,39 @@ class LiveJob:
     data: int = 0
     tasks: int = 0
     leaving: bool = False
-    """It has been asked to go, and is no longer counted on."""
-    recallable: bool = False
+    """It has been told to go, and does not count as wanted any more."""
+    can_stay: bool = False
     """It is leaving, and its workers are still there to be given tasks again."""
-    expiring: bool = False
-    """It is to be succeeded: its walltime is near, or the user wants another in its place."""
+    to_replace: bool = False
+    """Another job is to take its place: its walltime is near, or the user asked for it."""
     due: bool = False
-    """It is expiring, and there is no time left to wait for its own successor."""
-    condemned: bool = False
+    """Its walltime is so near that it cannot wait for its replacement any longer."""
+    cancel_requested: bool = False
     """The user wants this very job to end."""
 
     @property
     def waiting(self) -> bool:
-        """It holds nothing. A connected worker proves the contrary, whatever squeue said."""
+        """Whether it holds nothing. A connected worker proves the contrary, whatever squeue said."""
         return self.stage is Stage.PENDING and not self.connected
 
 
 @dataclass(frozen=True)
 class Submit:
-    """Ask for that many jobs, in one submission."""
+    """Submit that many jobs, in one submission."""
 
     count: int
 
 
 @dataclass(frozen=True)
 class CancelPending:
-    """Cancel those jobs if they still wait; one that starts at this moment is spared."""
+    """Cancel those jobs if they are still pending; one that has just started is spared."""
 
     ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Retire:
-    """Move the data off those jobs' workers, close them, then cancel the jobs."""
+    """Move the data off the workers of those jobs, close the workers, then cancel the jobs."""
 
     ids: tuple[str, ...]
 
@@ -81,37 +81,38 @@ def plan(
     halted: bool = False,
     paused: bool = False,
 ) -> list[Action]:
-    """What makes ``jobs`` into ``wanted`` jobs.
+    """Return the actions that make ``jobs`` into ``wanted`` jobs; ``[]`` when there are none to take.
 
     ``submitting`` jobs were asked for without an answer yet, and may exist. While ``halted``
     nothing is submitted: the last submissions failed, and more of the same would too. While
-    ``paused`` only successors are, to jobs that work: what is lost besides is replaced later.
+    ``paused`` only replacements are submitted, for jobs that work; other lost jobs are replaced
+    later.
 
-    Counted are the jobs that last, so an expiring job has its successor submitted while it still
-    works. It goes when the jobs connected are enough without it; a due one as soon as any other
-    that lasts could take its data.
+    Only jobs that last count as wanted, so a job that is to be replaced has its successor submitted
+    while it still works. It goes when enough jobs are connected without it; a due one goes as soon
+    as any other that lasts could take its data.
 
-    Jobs that are just leaving and are wanted again are kept before any is submitted, halted or not:
-    those first that hold most. Not the ones that leave for a reason of their own.
+    Jobs that are leaving and are wanted again are kept before any is submitted, halted or not:
+    those first that hold most. A job that leaves for its walltime or by the user's wish is not kept.
 
-    Of too many jobs those that wait go first: they hold nothing. Then those that run without a
-    worker, then those with the least data and the fewest tasks. A job of which nothing is known
-    goes last, as it may hold anything. Answers ``[]`` when there is nothing to do.
+    Of too many jobs the pending ones go first: they hold nothing. Then those that run without a
+    worker, then those with the least data and the fewest tasks. A job whose stage is unknown goes
+    last, as it may hold anything.
     """
     jobs = list(jobs)
     staying = [job for job in jobs if not job.leaving]
-    going = [job for job in staying if job.condemned]
-    staying = [job for job in staying if not job.condemned]
-    lasting = [job for job in staying if not job.expiring]
-    expiring = [job for job in staying if job.expiring]
-    kept = _recalled(jobs, wanted - len(lasting) - submitting)
+    going = [job for job in staying if job.cancel_requested]
+    staying = [job for job in staying if not job.cancel_requested]
+    lasting = [job for job in staying if not job.to_replace]
+    to_replace = [job for job in staying if job.to_replace]
+    kept = _jobs_to_keep(jobs, wanted - len(lasting) - submitting)
     working = sum(job.connected for job in [*staying, *kept])
     missing = (min(wanted, working) if paused else wanted) - len(lasting) - len(kept) - submitting
-    # One that is kept takes data only once it is undrained: it is no heir in this round.
+    # A kept job takes data only once its workers are undrained: no recipient in this round.
     # Jobs that may not exist are no reason to end ones that do.
     surplus = _surplus(lasting, len(lasting) - wanted)
-    heirs = sum(job.connected for job in lasting) - sum(job.connected for job in surplus)
-    going += [*surplus, *_succeeded(expiring, heirs, wanted)]
+    recipients = sum(job.connected for job in lasting) - sum(job.connected for job in surplus)
+    going += [*surplus, *_replaced(to_replace, recipients, wanted)]
     actions: list[Action] = []
     if kept:
         actions.append(Keep(tuple(job.id for job in kept)))
@@ -125,33 +126,35 @@ def plan(
 
 
 def _surplus(jobs: Sequence[LiveJob], count: int) -> list[LiveJob]:
-    """Those that go first when so many are too many."""
+    """Return the jobs that go when ``count`` are too many."""
     if count <= 0:
         return []
-    # The newest wait the longest still.
+    # The newest have the longest wait still before them.
     waiting = [job for job in reversed(jobs) if job.waiting]
     others = sorted((job for job in jobs if not job.waiting), key=_cost)
     return [*waiting, *others][:count]
 
 
-def _recalled(jobs: Sequence[LiveJob], count: int) -> list[LiveJob]:
-    """Those that stay after all when so many are too few."""
+def _jobs_to_keep(jobs: Sequence[LiveJob], count: int) -> list[LiveJob]:
+    """Return the leaving jobs that stay after all when ``count`` are missing."""
     found = [
-        job for job in jobs if job.recallable and not (job.expiring or job.due or job.condemned)
+        job
+        for job in jobs
+        if job.can_stay and not (job.to_replace or job.due or job.cancel_requested)
     ]
     return sorted(found, key=_cost, reverse=True)[: max(0, count)]
 
 
-def _succeeded(expiring: Sequence[LiveJob], heirs: int, wanted: int) -> list[LiveJob]:
-    """The expiring jobs that are needed no longer, or cannot wait for their successors.
+def _replaced(to_replace: Sequence[LiveJob], recipients: int, wanted: int) -> list[LiveJob]:
+    """Return the jobs that are no longer needed, or cannot wait for their replacement.
 
-    ``heirs`` is the number of connected jobs that stay, and could take their data.
+    ``recipients`` is the number of connected jobs that stay, and could take their data.
     """
-    # One that waits has nothing to hand over; its successor is as good from the start.
-    waiting = [job for job in expiring if job.waiting]
-    working = sorted((job for job in expiring if not job.waiting), key=lambda job: not job.due)
-    needless = max(0, heirs + len(working) - wanted)
-    late = [job for job in working[needless:] if job.due and (heirs or not job.connected)]
+    # A pending job has nothing to hand over; its replacement is as good from the start.
+    waiting = [job for job in to_replace if job.waiting]
+    working = sorted((job for job in to_replace if not job.waiting), key=lambda job: not job.due)
+    needless = max(0, recipients + len(working) - wanted)
+    late = [job for job in working[needless:] if job.due and (recipients or not job.connected)]
     return [*waiting, *working[:needless], *late]
 
 

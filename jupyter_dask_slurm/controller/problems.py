@@ -1,10 +1,13 @@
-"""What the user should know about a cluster: one problem per code, kept until its cause is gone."""
+"""What the user should know about a cluster: one problem per code, kept until its cause is gone.
+
+The functions below return what there is to say about jobs and tasks, or None. No I/O.
+"""
 
 from __future__ import annotations
 
 from ..batch.slurm.reasons import advise, explain, never_starts
 from ..model.cluster import Problem, utc_now, utc_text
-from .job_table import JobBook
+from .job_table import JobTable
 from .scheduler.client import SchedulerState
 
 ADVICE = {
@@ -28,8 +31,9 @@ ADVICE = {
     "restart its files would be out of date.",
 }
 Notice = tuple[str, str | None]
-LINGER = 60.0
-"""Seconds that it may take to clean up after a job before there is something to say."""
+"""A message, and the advice where it is not the code's own."""
+COMPLETING_LIMIT = 60.0
+"""Seconds for which Slurm may clean up after a job before that is a problem."""
 
 
 class Problems:
@@ -39,13 +43,12 @@ class Problems:
         self._by_code: dict[str, Problem] = {}
 
     def set(self, code: str, message: str, advice: str | None = None) -> None:
-        """``advice`` None is what the code always advises."""
+        """Set or change the problem of that code. ``advice`` None is the code's own."""
         old = self._by_code.get(code)
         since = old.since if old is not None else utc_now()
         self._by_code[code] = Problem(code, message, since, advice or ADVICE.get(code))
 
-    def show(self, code: str, notice: tuple[str, str | None] | None) -> None:
-        """A message with its advice, or None when there is nothing to say any more."""
+    def set_or_clear(self, code: str, notice: Notice | None) -> None:
         if notice is None:
             self.clear(code)
         else:
@@ -62,9 +65,9 @@ class Problems:
         return tuple(self._by_code.values())
 
 
-def hopeless(book: JobBook) -> Notice | None:
-    """Jobs that wait for something that will not come."""
-    reasons = [job.report.reason for job in book.live if job.report is not None]
+def never_starting(table: JobTable) -> Notice | None:
+    """Return what to say of jobs that are pending for something that will not come."""
+    reasons = [job.report.reason for job in table.live if job.report is not None]
     found = [reason for reason in reasons if reason is not None and never_starts(reason)]
     if not found:
         return None
@@ -72,10 +75,10 @@ def hopeless(book: JobBook) -> Notice | None:
     return f"{found[0]}: {many} that will not start. It {explain(found[0])}.", advise(found[0])
 
 
-def alone(book: JobBook, now: float) -> Notice | None:
-    """A job that has to go, holds data, and has nobody to hand them to."""
-    live = {job.id: job for job in book.live}
-    jobs = book.live_jobs(now)
+def no_successor(table: JobTable, now: float) -> Notice | None:
+    """Return what to say of a job that has to go and holds data that no other job can take."""
+    live = {job.id: job for job in table.live}
+    jobs = table.for_plan(now)
     if any(job.connected and not (job.due or job.leaving) for job in jobs):
         return None
     late = [job for job in jobs if job.due and job.data and not job.leaving]
@@ -89,12 +92,13 @@ def alone(book: JobBook, now: float) -> Notice | None:
     return message, None
 
 
-def lingering(book: JobBook, now: float) -> Notice | None:
-    """Jobs that have ended, but whose nodes do not say so: a hung node holds them for hours."""
+def still_completing(table: JobTable, now: float) -> Notice | None:
+    """Return what to say of jobs that Slurm has been cleaning up after for long: a hung node holds
+    them for hours."""
     found = [
         job
-        for job in book.live
-        if job.completing_since is not None and now - job.completing_since > LINGER
+        for job in table.live
+        if job.completing_since is not None and now - job.completing_since > COMPLETING_LIMIT
     ]
     if not found:
         return None
@@ -104,8 +108,8 @@ def lingering(book: JobBook, now: float) -> Notice | None:
     return f"COMPLETING: {ids}{where}. Slurm waits for the end of its processes.", None
 
 
-def unrunnable(state: SchedulerState) -> Notice | None:
-    """Tasks that no worker can run although there are workers."""
+def unrunnable_tasks(state: SchedulerState) -> Notice | None:
+    """Return what to say of tasks that no worker can run although there are workers."""
     if not state.unrunnable or not state.workers:
         return None
     return f"{state.unrunnable} tasks wait for workers that can run them.", None

@@ -1,4 +1,4 @@
-"""The loop that makes the jobs there are into the jobs wanted: observe, decide, act."""
+"""The loop that makes the jobs there are into the jobs wanted: poll the queue, plan, act."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ..batch.base import BatchSystem
 from ..batch.errors import BatchError, BatchSilent
 from ..model.scaling import Adapt
 from .job import TrackedJob
-from .job_ends import Ends
-from .job_logs import OldLogs
-from .job_table import JobBook
+from .job_ends import JobEnds
+from .job_logs import JobLogs
+from .job_table import JobTable
 from .plan import Action, CancelPending, Keep, Retire, Stage, Submit, plan
-from .polling import Pulse, Rhythm
-from .problems import Problems, alone, hopeless, lingering
-from .retirement import Cancellations, Departure, Retirement
-from .scaling_target import Adaptation, Target
+from .polling import ChangeEvent, Polling
+from .problems import Problems, never_starting, no_successor, still_completing
+from .retirement import Cancellations, Retirement, RetiringJobs
+from .scaling_target import Adaptation, ScalingTarget
 from .scheduler.client import SchedulerBusy, SchedulerClient
-from .scheduler.monitor import Following
+from .scheduler.monitor import SchedulerMonitor
 from .submissions import Submissions
 
 logger = logging.getLogger(__name__)
@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 class Reconciler:
     """Owns the jobs of one cluster.
 
-    `start` and `stop` own its tasks. ``changed`` beats after everything that may change what the
-    cluster shows of itself.
+    `start` and `stop` own its tasks. ``changed`` is notified after everything that may change what
+    the cluster shows of itself.
     """
 
     def __init__(
@@ -45,41 +45,43 @@ class Reconciler:
         template: str,
         log_directory: Path,
         processes: int = 1,
-        own_logs: bool = False,
+        remove_old_logs: bool = False,
     ) -> None:
-        """``processes`` are the workers of one job. ``own_logs``: nobody but this cluster writes to
-        the log directory, so that old logs may be removed from it."""
-        self.book = JobBook(cluster_id)
+        """``processes`` are the workers of one job. ``remove_old_logs``: only this cluster writes to
+        the log directory, so the logs of jobs that are forgotten may be removed from it."""
+        self.jobs = JobTable(cluster_id)
         self.problems = Problems()
-        self.changed = Pulse()
-        self._target = Target(processes)
-        self._batch, self._scheduler = batch, scheduler
-        self._looked = Pulse()
-        self._ends = Ends(batch, self.problems, log_directory)
-        self._old_logs = OldLogs(log_directory if own_logs else None)
-        self._retirement = Retirement(self.book, scheduler, self.problems, self._looked.next)
-        self._cancellations = Cancellations(batch, self.book)
+        self.changed = ChangeEvent()
+        self._target = ScalingTarget(processes)
+        self._batch = batch
+        self._scheduler_polled = ChangeEvent()
+        self._logs = JobLogs(log_directory, removable=remove_old_logs)
+        self._ends = JobEnds(batch, self.problems, self._logs)
+        self._retirement = Retirement(
+            self.jobs, scheduler, self.problems, self._scheduler_polled.wait
+        )
+        self._cancellations = Cancellations(batch, self.jobs)
         self._submissions = Submissions(
             batch,
-            self.book,
+            self.jobs,
             cluster_name=cluster_name,
             template=template,
             log_directory=log_directory,
         )
         self._stopping = False
-        self._rhythm = Rhythm(time.time())
-        self._following = Following(
+        self._polling = Polling(time.time())
+        self._monitor = SchedulerMonitor(
             scheduler,
-            book=self.book,
+            table=self.jobs,
             target=self._target,
             ends=self._ends,
             retirement=self._retirement,
             problems=self.problems,
-            rhythm=self._rhythm,
-            looked=self._has_looked,
-            touch=self._touch,
+            polling=self._polling,
+            on_poll=self._on_scheduler_poll,
+            wake=self._wake,
         )
-        self._wake = asyncio.Event()
+        self._woken = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -95,7 +97,7 @@ class Reconciler:
     @property
     def submitting(self) -> int:
         """Jobs asked for without an answer yet."""
-        return self._submissions.open
+        return self._submissions.outstanding
 
     @property
     def failed(self) -> int:
@@ -104,7 +106,7 @@ class Reconciler:
 
     def start(self) -> None:
         self._spawn(self._run())
-        self._spawn(self._following.run())
+        self._spawn(self._monitor.run())
 
     async def stop(self) -> None:
         """End the tasks. The jobs stay as they are; see `end_jobs`."""
@@ -120,7 +122,7 @@ class Reconciler:
 
     def scale(self, jobs: int) -> None:
         """Want that many jobs from now on, and try again whatever had failed before."""
-        self._target.fix(jobs)
+        self._target.set_jobs(jobs)
         self.retry()
 
     def adapt(self, limits: Adapt) -> None:
@@ -130,133 +132,149 @@ class Reconciler:
 
     def retry(self) -> None:
         """Try again whatever had failed."""
-        self._ends.forgive()
+        self._ends.reset()
         self._retirement.unblock()
         self.problems.clear("submission_refused", "data_stuck")
-        self._touch()
+        self._wake()
 
     def cancel_job(self, job: TrackedJob) -> None:
         """End that live job, and want one less."""
-        if not job.condemned:
-            self._target.take_one_away()
-        job.condemned = True
+        if not job.cancel_requested:
+            self._target.decrement()
+        job.cancel_requested = True
         self._retirement.unblock()
-        self._touch()
+        self._wake()
 
     def replace_job(self, job: TrackedJob) -> None:
-        """Have another in the place of that live job, and retire it into that."""
-        job.succeeded = True
+        """Have another job in the place of that live one, and retire it into that."""
+        job.replace_requested = True
         self._retirement.unblock()
-        self._touch()
+        self._wake()
 
     def in_use(self) -> bool | None:
-        """Whether a task is there, a client, or a job that waits to start; None when the scheduler
+        """Return whether a task is there, a client, or a job that is pending; None when the scheduler
         has not said."""
-        if self.submitting or any(job.stage is Stage.PENDING for job in self.book.live):
+        if self.submitting or any(job.stage is Stage.PENDING for job in self.jobs.live):
             return True
-        return self._following.in_use()
+        return self._monitor.in_use()
 
     async def end_jobs(self) -> None:
         """Cancel every job and return when the batch system has reported the end of each.
 
-        The scheduler is about to go, so nothing is moved. While the batch system is silent this
-        keeps asking; who cannot wait cancels the call.
+        The scheduler is about to go, so no data are moved. While the batch system does not answer
+        this keeps asking; a caller that cannot wait for ever cancels the call.
         """
-        self._stopping = self._rhythm.hurried = True
-        self._target.fix(0)
-        self._touch()
-        while self.book.live or self.submitting:
-            await self.changed.next()
+        self._stopping = self._polling.always_quick = True
+        self._target.set_jobs(0)
+        self._wake()
+        while self.jobs.live or self.submitting:
+            await self.changed.wait()
 
-    # -- observing -----------------------------------------------------------------------------
+    # -- polling -------------------------------------------------------------------------------
 
     async def _run(self) -> None:
         while True:
-            self._wake.clear()
+            self._woken.clear()
             try:
-                await self._observe()
+                await self._poll_batch()
                 await self._act()
             except BatchError as error:
-                self._silence(error)
-                self._hand_over()
+                self._note_no_answer(error)
+                self._hand_over_due_jobs()
             except Exception as error:
                 # A file server that is away, a host without a free process: as if Slurm were
-                # silent. The loop must not end, for nobody else would ever cancel the jobs.
+                # silent. The loop must not end: nothing else would ever cancel the jobs.
                 logger.exception("a round of the reconciler failed")
-                self._silence(BatchSilent(f"{type(error).__name__}: {error}"))
-                self._hand_over()
+                self._note_no_answer(BatchSilent(f"{type(error).__name__}: {error}"))
+                self._hand_over_due_jobs()
             else:
-                # Not before: commands may fail one by one while squeue answers.
-                self._heard()
-            self.changed.beat()
+                # Only after the actions: commands may fail one by one while squeue answers.
+                self._note_answer()
+            self.changed.notify()
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._pause())
+                await asyncio.wait_for(self._woken.wait(), self._pause())
 
     def _pause(self) -> float | None:
         now = time.time()
-        return self._rhythm.pause(
+        return self._polling.pause(
             now,
-            [self._ends.healing.pause_until(now), self.book.next_moment(now)],
-            polling=self._polling,
+            [self._ends.policy.pause_until(now), self.jobs.next_deadline(now)],
+            polling=self._has_jobs_to_poll,
         )
 
     @property
-    def _polling(self) -> bool:
-        return bool(self.book.live) or self._submissions.searching or self._following.curious
+    def _has_jobs_to_poll(self) -> bool:
+        return (
+            bool(self.jobs.live) or self._submissions.searching or self._monitor.found_unknown_jobs
+        )
 
-    async def _observe(self) -> None:
-        if not self._polling:
+    async def _poll_batch(self) -> None:
+        if not self._has_jobs_to_poll:
             return
-        before = [(job.id, job.stage) for job in self.book.live]
-        snapshot = await self._batch.jobs(max_age=self._rhythm.max_age(time.time()))
-        self._following.curious = False
-        ended = self.book.observe(snapshot)
+        before = [(job.id, job.stage) for job in self.jobs.live]
+        snapshot = await self._batch.jobs(max_age=self._polling.max_age(time.time()))
+        self._monitor.found_unknown_jobs = False
+        ended = self.jobs.update(snapshot)
         if ended:
-            await self._ends.take(ended)
-        if forgotten := self.book.take_forgotten():
-            self._spawn(self._old_logs.remove(forgotten))
-        self._ends.give_up(self.book.unlaunched())
-        self._submissions.look(snapshot.taken)
-        self.problems.show("never_starts", hopeless(self.book))
-        self.problems.show("jobs_linger", lingering(self.book, time.time()))
-        self.problems.show("expires_alone", alone(self.book, time.time()))
+            await self._ends.record(ended)
+        if forgotten := self.jobs.take_forgotten():
+            self._spawn(self._logs.remove(forgotten))
+        self._ends.replace_unlaunched(self.jobs.launch_failures())
+        self._submissions.check_unanswered(snapshot.taken)
+        now = time.time()
+        self.problems.set_or_clear("never_starts", never_starting(self.jobs))
+        self.problems.set_or_clear("jobs_linger", still_completing(self.jobs, now))
+        self.problems.set_or_clear("expires_alone", no_successor(self.jobs, now))
         self._cancel_overdue()
-        if before != [(job.id, job.stage) for job in self.book.live]:
-            self._rhythm.change(time.time())
+        if before != [(job.id, job.stage) for job in self.jobs.live]:
+            self._polling.changed(time.time())
 
-    def _has_looked(self) -> None:
-        self._looked.beat()
-        self.changed.beat()
+    def _on_scheduler_poll(self) -> None:
+        self._scheduler_polled.notify()
+        self.changed.notify()
 
     # -- acting --------------------------------------------------------------------------------
 
     async def _act(self) -> None:
         if self._stopping:
-            await self._cancellations.everything(time.time())
+            await self._cancellations.cancel_all(time.time())
             return
         now = time.time()
-        healing = self._ends.healing
-        paused = healing.pause_until(now) is not None
+        policy = self._ends.policy
+        paused = policy.pause_until(now) is not None
         actions = plan(
             self.wanted,
-            self.book.live_jobs(now),
+            self.jobs.for_plan(now),
             submitting=self.submitting,
-            # While one is looked for, another would soon be as lost as that one.
-            halted=healing.halted or (paused and healing.refused) or self._submissions.searching,
+            # While one submission is looked for, another could be lost in the same way.
+            halted=policy.halted or (paused and policy.refused) or self._submissions.searching,
             paused=paused,
         )
-        if not self._retirement.open and not any(isinstance(a, Retire) for a in actions):
+        if not self._retirement.active and not any(isinstance(a, Retire) for a in actions):
             self.problems.clear("data_stuck")
         for action in actions:
-            await self._carry_out(action)
+            await self._perform(action)
 
-    def _hand_over(self) -> None:
-        """While the batch system is silent, what needs only the scheduler is done all the same: a job
-        whose walltime comes hands its data over, and is cancelled later or ends by itself; one that
-        is wanted again is kept."""
+    async def _perform(self, action: Action) -> None:
+        if isinstance(action, Submit):
+            await self._submit(action.count)
+        elif isinstance(action, CancelPending):
+            await self._cancellations.cancel_pending(action.ids, time.time())
+            self._wake()
+        elif isinstance(action, Keep):
+            self._keep(action.ids)
+        else:
+            self._begin_retiring(action.ids)
+
+    def _hand_over_due_jobs(self) -> None:
+        """Take the actions that need only the scheduler, while the batch system does not answer.
+
+        A job that is due for its walltime hands its data over, and is cancelled later or ends by
+        itself; one that is wanted again is kept.
+        """
         if self._stopping:
             return
-        jobs = self.book.live_jobs(time.time())
+        jobs = self.jobs.for_plan(time.time())
         due = {job.id for job in jobs if job.due}
         for action in plan(self.wanted, jobs, submitting=self.submitting, halted=True):
             if isinstance(action, Keep):
@@ -264,80 +282,70 @@ class Reconciler:
             elif isinstance(action, Retire) and (ids := tuple(i for i in action.ids if i in due)):
                 self._begin_retiring(ids)
 
-    def _begin_retiring(self, ids: Sequence[str]) -> None:
-        if not self._retirement.blocked:
-            self._spawn(self._retire(self._retirement.begin(ids)))
-
-    def _keep(self, ids: Sequence[str]) -> None:
-        self._retirement.keep(ids)
-        self._spawn(self._give_back())
-        self._touch()
-
-    async def _give_back(self) -> None:
-        with contextlib.suppress(SchedulerBusy):  # each look at the scheduler tries it again
-            await self._retirement.give_back()
-
-    async def _carry_out(self, action: Action) -> None:
-        if isinstance(action, Submit):
-            await self._submit(action.count)
-        elif isinstance(action, CancelPending):
-            await self._cancellations.waiting(action.ids, time.time())
-            self._touch()
-        elif isinstance(action, Keep):
-            self._keep(action.ids)
-        else:
-            self._begin_retiring(action.ids)
-
     async def _submit(self, count: int) -> None:
         self._submissions.begin(count)
-        self.changed.beat()
+        self.changed.notify()
         error = await self._submissions.send()
-        self._touch()
+        self._wake()
+        policy = self._ends.policy
         if error is None:
-            self._ends.healing.accepted()
+            policy.submission_accepted()
             self.problems.clear("submission_refused")
-        elif self._ends.healing.rejected(time.time(), silent=isinstance(error, BatchSilent)):
+        elif policy.submission_failed(time.time(), silent=isinstance(error, BatchSilent)):
             self.problems.set("submission_refused", str(error))
         if isinstance(error, BatchSilent):
             raise error
 
-    async def _retire(self, departure: Departure) -> None:
-        # Scaling to nothing means that the data may go; one attempt to move them is made.
-        await self._retirement.run(departure, drop=lambda: self.wanted == 0)
-        self._touch()
+    def _begin_retiring(self, ids: Sequence[str]) -> None:
+        if not self._retirement.blocked:
+            self._spawn(self._retire(self._retirement.begin(ids)))
+
+    async def _retire(self, retiring: RetiringJobs) -> None:
+        # Scaling to 0 means that the data may go; one attempt to move them is made.
+        await self._retirement.run(retiring, drop=lambda: self.wanted == 0)
+        self._wake()
+
+    def _keep(self, ids: Sequence[str]) -> None:
+        self._retirement.keep(ids)
+        self._spawn(self._undrain())
+        self._wake()
+
+    async def _undrain(self) -> None:
+        with contextlib.suppress(SchedulerBusy):  # each poll of the scheduler tries it again
+            await self._retirement.undrain()
 
     def _cancel_overdue(self) -> None:
-        if ids := self._cancellations.begin_overdue(time.time()):
+        if ids := self._cancellations.mark_overdue(time.time()):
             self._spawn(self._cancel(ids))
 
     async def _cancel(self, ids: Sequence[str]) -> None:
         try:
-            await self._cancellations.finish(ids)
+            await self._cancellations.cancel_marked(ids)
         except BatchError as error:
-            self._silence(error)
+            self._note_no_answer(error)
 
     # -- housekeeping --------------------------------------------------------------------------
 
-    def _silence(self, error: BatchError) -> None:
+    def _note_no_answer(self, error: BatchError) -> None:
         logger.warning("the batch system does not answer: %s", error)
-        self._rhythm.silence()
+        self._polling.not_answered()
         self.problems.set("slurm_silent", str(error))
 
-    def _heard(self) -> None:
-        self._rhythm.answer()
+    def _note_answer(self) -> None:
+        self._polling.answered()
         self.problems.clear("slurm_silent")
 
-    def _touch(self) -> None:
-        """Something changed: look and act now, and look often for a while."""
-        self._rhythm.change(time.time())
-        self._wake.set()
+    def _wake(self) -> None:
+        """Poll and act now, and poll often for a while: something changed."""
+        self._polling.changed(time.time())
+        self._woken.set()
 
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._done)
+        task.add_done_callback(self._on_task_done)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             logger.error("a task of the reconciler failed", exc_info=task.exception())

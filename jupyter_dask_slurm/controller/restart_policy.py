@@ -1,4 +1,9 @@
-"""When jobs that ended unasked are replaced, and when no more are submitted. Pure."""
+"""When jobs that ended unasked are replaced, and when no more are submitted. Pure.
+
+Every end is sorted by what it means for a replacement (`Outcome`); `RestartPolicy` counts them. The
+more often jobs are lost, the longer the pause before the next submission: a node that kills every
+job, or a user who cancels them, must not be answered by an endless stream of ``sbatch``.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +12,20 @@ import enum
 from ..batch.base import JobState
 
 FAILURES_IN_A_ROW = 3
-BRIEF = 30.0
-"""Seconds a job's worker has to stay for the job to count as one that works."""
-SOON = 600.0
-"""Seconds after which the end of a job that worked is nothing to be careful about."""
+STABLE_AFTER = 30.0
+"""Seconds for which a job's worker has to stay connected for the job to count as one that works."""
+CRASH_WINDOW = 600.0
+"""Seconds after which the end of a job that worked is no crash."""
 FIRST_DELAY, LONGEST_DELAY = 5.0, 300.0
-"""Seconds before jobs that somebody ended from outside, or that crashed soon, are replaced a second
-time: doubled each time. The first time they are replaced at once."""
-FORGIVEN_AFTER = 600.0
-"""Seconds without such an end after which the next one is a first one again."""
+"""Seconds before jobs that were ended externally, or that crashed, are replaced a second time; doubled
+each time. The first time they are replaced at once."""
+RESET_AFTER = 600.0
+"""Seconds without such an end after which the next one counts as the first again."""
 REFUSED_DELAY, LONGEST_REFUSED_DELAY = 60.0, 900.0
-"""Seconds before a submission that was refused is tried again: doubled each time. A limit that is
+"""Seconds before a submission that was refused is tried again; doubled each time. A limit that is
 reached or a partition that is drained may pass; a wrong account costs Slurm four commands an hour."""
 
-_FROM_OUTSIDE = frozenset(
+_EXTERNAL = frozenset(
     {
         JobState.CANCELLED,
         JobState.NODE_FAIL,
@@ -31,89 +36,97 @@ _FROM_OUTSIDE = frozenset(
 )
 
 
-class Verdict(enum.Enum):
+class Outcome(enum.Enum):
     """What the end of a job means for its replacement."""
 
-    ASKED = "asked"
-    """It was asked to go."""
+    REQUESTED = "requested"
+    """The job was told to go."""
     FAILED = "failed"
     """It never worked, or broke at once: another would, too."""
-    OUTSIDE = "outside"
-    """Somebody, or a broken node, ended it."""
+    EXTERNAL = "external"
+    """Somebody cancelled it, it was preempted, or its node broke."""
     CRASHED = "crashed"
     """It worked, and broke soon: another may, too."""
-    WORE_OUT = "wore out"
-    """It worked, and ended: its walltime, a crash after a long while."""
+    FINISHED = "finished"
+    """It worked until its walltime, or for a long while."""
 
 
-def judge(
-    state: JobState, *, asked: bool, connected_for: float | None, expired: bool = False
-) -> Verdict:
-    """The verdict on a job that ended. ``connected_for`` is how long, in seconds, its worker was
-    there; None if it never came. ``expired`` says that its walltime was as good as over.
+def outcome_of(
+    state: JobState, *, requested: bool, connected_for: float | None, expired: bool = False
+) -> Outcome:
+    """Return what the end of a job in that state means.
+
+    ``requested``: the job was told to go. ``connected_for`` is how long, in seconds, its workers
+    were connected; None if none ever was. ``expired``: its walltime was as good as over.
 
     ``COMPLETED`` is neither success nor failure: a worker whose scheduler died completes, and so
     does a script that never started one.
     """
-    if asked:
-        return Verdict.ASKED
-    if state in _FROM_OUTSIDE:
-        return Verdict.OUTSIDE
+    if requested:
+        return Outcome.REQUESTED
+    if state in _EXTERNAL:
+        return Outcome.EXTERNAL
     if connected_for is None:
-        return Verdict.FAILED
-    if expired or state is JobState.TIMEOUT or connected_for >= SOON:
-        return Verdict.WORE_OUT
-    return Verdict.FAILED if connected_for < BRIEF else Verdict.CRASHED
+        return Outcome.FAILED
+    if expired or state is JobState.TIMEOUT or connected_for >= CRASH_WINDOW:
+        return Outcome.FINISHED
+    return Outcome.FAILED if connected_for < STABLE_AFTER else Outcome.CRASHED
 
 
-class Healing:
-    """Counts ends until they are too many. Times are seconds since the epoch."""
+class RestartPolicy:
+    """Counts the ends of jobs and the refusals of submissions. Times are seconds since the epoch."""
 
     def __init__(self) -> None:
         self.failures = 0
         """Jobs in a row that failed."""
-        self._untimely = 0
-        self._last_untimely = 0.0
+        self._disruptions = 0
+        self._last_disruption = 0.0
         self._refusals = 0
         self._unanswered = 0
         self._not_before = 0.0
 
     @property
     def halted(self) -> bool:
-        """Nothing more is submitted until somebody asks for it."""
+        """Whether nothing more is submitted until the user asks for it."""
         return self.failures >= FAILURES_IN_A_ROW
 
     @property
     def refused(self) -> bool:
-        """The last submission was refused, or not answered."""
+        """Whether the last submission was refused, or not answered."""
         return bool(self._refusals or self._unanswered)
 
     def pause_until(self, now: float) -> float | None:
-        """Until when nothing is submitted; None when it may be now. No pause is longer than the
-        longest, though the clock be set back."""
+        """Return until when nothing is submitted; None when it may be now.
+
+        A pause that ends later than the longest delay from now was set before the clock was set
+        back, and counts as none.
+        """
         return self._not_before if now < self._not_before <= now + LONGEST_REFUSED_DELAY else None
 
-    def proved(self) -> None:
-        """A job's worker has stayed long enough: such jobs work."""
+    def job_stable(self) -> None:
+        """Note that the worker of a job has stayed connected: such jobs work."""
         self.failures = 0
 
-    def ended(self, verdicts: list[Verdict], now: float) -> None:
-        """Take in what one look at the queue found ended."""
-        self.failures += verdicts.count(Verdict.FAILED)
-        if Verdict.OUTSIDE not in verdicts and Verdict.CRASHED not in verdicts:
+    def jobs_ended(self, outcomes: list[Outcome], now: float) -> None:
+        """Note the ends that one poll of the queue found."""
+        self.failures += outcomes.count(Outcome.FAILED)
+        if Outcome.EXTERNAL not in outcomes and Outcome.CRASHED not in outcomes:
             return
-        if now - self._last_untimely > FORGIVEN_AFTER:
-            self._untimely = 0
-        self._untimely += 1
-        self._last_untimely = now
-        if self._untimely > 1:
-            delay = FIRST_DELAY * 2 ** min(self._untimely - 2, 10)
-            # What was refused is not tried again sooner because of that.
+        if now - self._last_disruption > RESET_AFTER:
+            self._disruptions = 0
+        self._disruptions += 1
+        self._last_disruption = now
+        if self._disruptions > 1:
+            delay = FIRST_DELAY * 2 ** min(self._disruptions - 2, 10)
+            # The pause after a refusal is not cut short by this.
             self._not_before = max(self._not_before, now + min(delay, LONGEST_DELAY))
 
-    def rejected(self, now: float, *, silent: bool) -> bool:
-        """A submission was refused, or (``silent``) not answered. True if it is not to be tried
-        again at once: the first that gets no answer may have met a slurmctld that was restarted."""
+    def submission_failed(self, now: float, *, silent: bool) -> bool:
+        """Note that a submission was refused, or (``silent``) not answered.
+
+        Return False if it may be tried again at once: the first that gets no answer may have met a
+        slurmctld that was just being restarted.
+        """
         self._unanswered = self._unanswered + 1 if silent else 0
         if self._unanswered == 1:
             return False
@@ -122,11 +135,10 @@ class Healing:
         self._not_before = now + min(delay, LONGEST_REFUSED_DELAY)
         return True
 
-    def accepted(self) -> None:
-        """A submission was accepted."""
+    def submission_accepted(self) -> None:
         self._refusals = self._unanswered = 0
 
-    def forgive(self) -> None:
-        """The user asks for jobs again: as if nothing had happened."""
-        self.failures = self._untimely = self._refusals = self._unanswered = 0
+    def reset(self) -> None:
+        """Forget everything: the user asks for jobs again."""
+        self.failures = self._disruptions = self._refusals = self._unanswered = 0
         self._not_before = 0.0

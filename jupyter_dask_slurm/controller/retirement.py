@@ -1,4 +1,4 @@
-"""Letting running jobs go without losing what their workers hold."""
+"""The two ways in which a job goes: retired without losing what its workers hold, or cancelled."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError
 from .job import Leaving, TrackedJob
-from .job_table import JobBook
+from .job_table import JobTable
 from .problems import Problems
 from .scheduler.client import SchedulerBusy, SchedulerClient
 
@@ -27,129 +27,131 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass
-class Departure:
-    """Jobs that go together; those that are kept after all are taken out of it. Their tasks may
-    finish ``until`` then, in seconds since the epoch."""
+class RetiringJobs:
+    """Jobs that are retired together; those that are kept after all are taken out of ``ids``. Their
+    tasks may finish ``until`` then, in seconds since the epoch."""
 
     ids: list[str]
     until: float
 
 
 class Retirement:
-    """Empties the workers of jobs, closes them, and marks the jobs as free to be cancelled.
+    """Drains the workers of jobs, closes them, and marks the jobs as ready to be cancelled.
 
     Until their workers are about to be closed, jobs can be kept after all.
     """
 
     def __init__(
         self,
-        book: JobBook,
+        table: JobTable,
         scheduler: SchedulerClient,
         problems: Problems,
-        looked: Callable[[], Awaitable[None]],
+        polled: Callable[[], Awaitable[None]],
     ) -> None:
-        """``looked()`` ends when the workers were looked at again."""
-        self._book, self._scheduler, self._problems = book, scheduler, problems
-        self._looked = looked
+        """``polled()`` returns when the scheduler has been polled again."""
+        self._table, self._scheduler, self._problems = table, scheduler, problems
+        self._polled = polled
         self._blocked_until = 0.0
-        self._kept: set[str] = set()
-        """Workers to be undrained."""
+        self._to_undrain: set[str] = set()
+        """Addresses of workers that stay and may have been drained."""
         self._undraining = asyncio.Lock()
         self._drains: list[set[str]] = []
-        """The workers of each call that is draining some now."""
-        self._departures: list[Departure] = []
+        """The workers of each call of ``drain`` that has not returned."""
+        self._retiring: list[RetiringJobs] = []
 
     @property
-    def open(self) -> bool:
+    def active(self) -> bool:
         """Whether a retirement has begun and not ended."""
-        return bool(self._departures)
+        return bool(self._retiring)
 
     @property
     def blocked(self) -> bool:
-        """The last attempt came to nothing a short while ago: the next would, too."""
+        """Whether an attempt failed a short while ago: the next would, too."""
         return time.monotonic() < self._blocked_until
 
     def unblock(self) -> None:
-        """Something has changed: there may be somewhere for the data to go now."""
+        """Allow the next attempt: something has changed, and the data may have somewhere to go."""
         self._blocked_until = 0.0
 
-    async def give_back(self) -> None:
-        """Undrain the workers whose retirement came to nothing: they would never work again.
+    async def undrain(self) -> None:
+        """Undrain the workers that stay: they would never work again. Raise SchedulerBusy.
 
-        One that is being drained at this moment is undrained again later: nobody knows which of
-        the two calls comes first. Raises SchedulerBusy.
+        One that is just being drained is undrained once more later, because the order in which
+        the scheduler carries out the two calls is not known.
         """
         async with self._undraining:
-            if self._kept:
-                addresses = sorted(self._kept)
+            if self._to_undrain:
+                addresses = sorted(self._to_undrain)
                 unsettled = set().union(*self._drains)
                 await self._scheduler.undrain(addresses)
-                self._kept.difference_update(set(addresses) - unsettled)
+                self._to_undrain.difference_update(set(addresses) - unsettled)
 
     def keep(self, ids: Sequence[str]) -> None:
-        """Let those jobs stay, whose workers are not being closed yet; `give_back` undrains them."""
+        """Let those jobs stay, whose workers are not being closed yet; `undrain` is to follow."""
         logger.info("keeping jobs %s after all", ", ".join(ids))
-        for departure in self._departures:
-            departure.ids = [job_id for job_id in departure.ids if job_id not in ids]
-        self._kept |= {worker.address for job in self._jobs(ids) for worker in job.workers}
-        self._book.leave(ids, None, time.time())
+        for retiring in self._retiring:
+            retiring.ids = [job_id for job_id in retiring.ids if job_id not in ids]
+        self._to_undrain |= {worker.address for job in self._jobs(ids) for worker in job.workers}
+        self._table.mark_leaving(ids, None, time.time())
 
-    def begin(self, ids: Sequence[str]) -> Departure:
+    def begin(self, ids: Sequence[str]) -> RetiringJobs:
         """Mark those jobs as leaving; `run` is to follow."""
         now = time.time()
-        waited = self._book.waited(now)
-        limits = [job.tasks_until(now, waited, TASK_LIMIT) for job in self._jobs(ids)]
+        queue_wait = self._table.queue_wait(now)
+        limits = [job.task_deadline(now, queue_wait, TASK_LIMIT) for job in self._jobs(ids)]
         until = min(limits, default=now)
-        self._book.leave(ids, Leaving.RETIRING, now, by=until)
-        departure = Departure(list(ids), until)
-        self._departures.append(departure)
-        self._kept -= {worker.address for job in self._jobs(ids) for worker in job.workers}
-        return departure
+        self._table.mark_leaving(ids, Leaving.RETIRING, now, by=until)
+        retiring = RetiringJobs(list(ids), until)
+        self._retiring.append(retiring)
+        self._to_undrain -= {worker.address for job in self._jobs(ids) for worker in job.workers}
+        return retiring
 
-    async def run(self, departure: Departure, *, drop: Callable[[], bool]) -> None:
-        """Retire jobs after `begin`. ``drop`` tells at the end whether the data may be lost after
-        this one attempt. Jobs that are free to go are marked as ending."""
+    async def run(self, retiring: RetiringJobs, *, drop: Callable[[], bool]) -> None:
+        """Retire jobs after `begin`, and mark those that are ready to be cancelled as ending.
+
+        ``drop()``, asked at the end, says whether data that could not be moved may be lost.
+        """
         done, busy = [], False
         try:
-            done = await self._empty(departure)
+            done = await self._drain_and_close(retiring)
         except SchedulerBusy as error:
             logger.warning("jobs could not be retired, the scheduler does not answer: %s", error)
             busy = True
         except Exception:
             logger.exception("jobs could not be retired")
             busy = True
-        self._departures.remove(departure)
-        jobs = self._jobs(departure.ids)
+        self._retiring.remove(retiring)
+        jobs = self._jobs(retiring.ids)
         stuck = [job.id for job in jobs if job.id not in done and not job.ended]
         if stuck and drop():
             done, stuck = [*done, *stuck], []
         now = time.time()
         if stuck:
             self._blocked_until = time.monotonic() + (BUSY_PAUSE if busy else STUCK_PAUSE)
-            self._book.leave(stuck, None, now)
-            self._kept |= {w.address for job in jobs if job.id in stuck for w in job.workers}
+            self._table.mark_leaving(stuck, None, now)
+            self._to_undrain |= {w.address for job in jobs if job.id in stuck for w in job.workers}
         if stuck and not busy:
             many = "1 job holds" if len(stuck) == 1 else f"{len(stuck)} jobs hold"
             self._problems.set("data_stuck", f"{many} data that have no other worker to move to.")
-        elif departure.ids:
+        elif retiring.ids:
             self._problems.clear("data_stuck")
         if done:
             # Since ever: the next round cancels what still runs.
-            self._book.leave(done, Leaving.ENDING, 0.0)
+            self._table.mark_leaving(done, Leaving.ENDING, 0.0)
 
-    async def _empty(self, departure: Departure) -> list[str]:
-        """Empty and close the workers of those jobs. Answers the ids of the jobs now free to go.
+    async def _drain_and_close(self, retiring: RetiringJobs) -> list[str]:
+        """Drain and close the workers of those jobs. Return the ids of the jobs that may be cancelled.
 
         First the workers are drained: they get no new tasks and their data move. Then their
         running tasks may finish, and only then they are closed, because dask itself does not wait
-        for tasks. What is kept meanwhile is not in the departure any more.
+        for tasks. Jobs that are kept meanwhile are no longer in ``retiring``.
 
-        A job one of whose workers holds data that has nowhere to go is not in the answer; workers
-        of it that were drained get no tasks until they are undrained. A job whose workers have
-        gone by themselves is. Raises SchedulerBusy.
+        A job is left out if one of its workers holds data that has nowhere to go; those of its
+        workers that were drained get no tasks until they are undrained. A job whose workers have
+        gone by themselves is returned. Raise SchedulerBusy.
         """
-        await self.give_back()  # who is to work again can take the data
-        jobs = self._jobs(departure.ids)
+        await self.undrain()  # workers that are to go on can take the data
+        jobs = self._jobs(retiring.ids)
         names = ", ".join(job.id for job in jobs)
         logger.info("draining jobs %s", names)
         addresses = {worker.address for job in jobs for worker in job.workers}
@@ -158,12 +160,12 @@ class Retirement:
         with self._draining(addresses):
             drained = await self._scheduler.drain(sorted(addresses))
         empty = {job.id for job in jobs if all(w.address in drained for w in job.workers)}
-        await self._finish_tasks(departure, empty)
-        free = self._going(departure, empty)
+        await self._finish_tasks(retiring, empty)
+        free = self._still_leaving(retiring, empty)
         addresses = {worker.address for job in free for worker in job.workers}
-        # Marked before anything is waited for: from here on they are not kept any more.
+        # Marked before anything is awaited: from here on they are not kept any more.
         ids = [job.id for job in free]
-        self._book.leave(ids, Leaving.CLOSING, time.time(), by=departure.until)
+        self._table.mark_leaving(ids, Leaving.CLOSING, time.time(), by=retiring.until)
         retired = await self._scheduler.retire(sorted(addresses)) if addresses else set()
         done = [job.id for job in free if all(w.address in retired for w in job.workers)]
         logger.info("retired jobs %s of %s", ", ".join(done) or "none", names)
@@ -177,62 +179,66 @@ class Retirement:
         finally:
             self._drains.remove(addresses)
 
-    def _going(self, departure: Departure, ids: set[str]) -> list[TrackedJob]:
-        """Those of the jobs that are still to go."""
-        return self._jobs([job_id for job_id in departure.ids if job_id in ids])
+    def _still_leaving(self, retiring: RetiringJobs, ids: set[str]) -> list[TrackedJob]:
+        """Return those of the jobs that have not been kept meanwhile."""
+        return self._jobs([job_id for job_id in retiring.ids if job_id in ids])
 
-    async def _finish_tasks(self, departure: Departure, ids: set[str]) -> None:
+    async def _finish_tasks(self, retiring: RetiringJobs, ids: set[str]) -> None:
+        """Wait until the jobs have no running task, or until the retirement's limit."""
+
         async def until_idle() -> None:
-            await self._looked()  # what is known of them may be older than their last task
-            while any(w.tasks for job in self._going(departure, ids) for w in job.workers):
-                await self._looked()
+            await self._polled()  # what is known of them may be older than their last task
+            while any(w.tasks for job in self._still_leaving(retiring, ids) for w in job.workers):
+                await self._polled()
 
-        limit = max(0.0, departure.until - time.time())
+        limit = max(0.0, retiring.until - time.time())
         try:
             await asyncio.wait_for(until_idle(), limit)
         except asyncio.TimeoutError:
             logger.info("tasks still run after %g s; they will run again elsewhere", limit)
 
     def _jobs(self, ids: Sequence[str]) -> list[TrackedJob]:
-        return [job for job_id in ids if (job := self._book.get(job_id)) is not None]
+        return [job for job_id in ids if (job := self._table.get(job_id)) is not None]
 
 
 class Cancellations:
-    """All cancellations of one cluster's jobs. Each method that asks raises BatchError."""
+    """All cancellations of one cluster's jobs. Its coroutines raise BatchError."""
 
-    def __init__(self, batch: BatchSystem, book: JobBook) -> None:
-        self._batch, self._book = batch, book
+    def __init__(self, batch: BatchSystem, table: JobTable) -> None:
+        self._batch, self._table = batch, table
 
-    async def waiting(self, ids: Sequence[str], now: float) -> None:
-        """Cancel those jobs if they still wait."""
+    async def cancel_pending(self, ids: Sequence[str], now: float) -> None:
+        """Cancel those jobs if they are still pending."""
         logger.info("cancelling %d waiting jobs", len(ids))
-        await self._batch.cancel(self._book.ours(ids), pending_only=True)
-        self._book.leave(ids, Leaving.CANCELLING, now)
+        await self._batch.cancel(self._table.cancellable(ids), pending_only=True)
+        self._table.mark_leaving(ids, Leaving.CANCELLING, now)
 
-    def begin_overdue(self, now: float) -> list[str]:
-        """The jobs that are free to go and that nobody was told to end, lately; `finish` is to
-        follow."""
+    def mark_overdue(self, now: float) -> list[str]:
+        """Return the jobs that are to be cancelled while they run, and were not cancelled lately.
+
+        They are marked as cancelled now; `cancel_marked` is to follow.
+        """
         ids = [
             job.id
-            for job in self._book.live
+            for job in self._table.live
             if job.leaving is Leaving.ENDING and now - job.leaving_since > CANCEL_AGAIN
         ]
-        self._book.leave(ids, Leaving.ENDING, now)
+        self._table.mark_leaving(ids, Leaving.ENDING, now)
         return ids
 
-    async def finish(self, ids: Sequence[str]) -> None:
-        """Cancel jobs after `begin_overdue`."""
+    async def cancel_marked(self, ids: Sequence[str]) -> None:
+        """Cancel jobs after `mark_overdue`."""
         try:
-            await self._batch.cancel(self._book.ours(ids))
+            await self._batch.cancel(self._table.cancellable(ids))
         except BatchError:
-            # Marked as never sent: the next round that hears from the batch system sends it again.
-            self._book.leave(ids, Leaving.ENDING, 0.0)
+            # Marked as never sent: the next round in which Slurm answers sends it again.
+            self._table.mark_leaving(ids, Leaving.ENDING, 0.0)
             raise
 
-    async def everything(self, now: float) -> None:
+    async def cancel_all(self, now: float) -> None:
         """Cancel all jobs that live."""
-        ids = [job.id for job in self._book.live if job.leaving is not Leaving.ENDING]
+        ids = [job.id for job in self._table.live if job.leaving is not Leaving.ENDING]
         if ids:
             logger.info("cancelling all %d jobs", len(ids))
-            await self._batch.cancel(self._book.ours(ids))
-            self._book.leave(ids, Leaving.ENDING, now)
+            await self._batch.cancel(self._table.cancellable(ids))
+            self._table.mark_leaving(ids, Leaving.ENDING, now)

@@ -1,4 +1,7 @@
-"""How many jobs there should be: as many as the user says, or as the tasks need. No I/O."""
+"""How many jobs there should be: as many as the user says, or as the tasks need. No I/O.
+
+Instants are seconds since the epoch.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,8 @@ from dataclasses import dataclass
 from ..model.scaling import GROW_AFTER, SHRINK_AFTER, Adapt
 from .scheduler.client import SchedulerState
 
-LONGEST_RESPECT = 3600.0
-"""What waited in the queue for hours is not kept for hours when there is nothing for it to do."""
-
+LONGEST_SHRINK_DELAY = 3600.0
+"""Seconds. A job that was pending for hours is not kept for hours when it has nothing to do."""
 logger = logging.getLogger(__name__)
 
 
@@ -25,7 +27,7 @@ class Demand:
 
 
 def jobs_needed(demand: Demand, adapt: Adapt, processes: int) -> int:
-    """The demand in whole jobs of so many workers, within the limits."""
+    """Return the demand in whole jobs of ``processes`` workers, within the limits."""
     jobs = -(-demand.workers // processes)
     if demand.only_unrunnable:
         jobs = min(jobs, 1)  # more of the same workers would not help
@@ -33,12 +35,12 @@ def jobs_needed(demand: Demand, adapt: Adapt, processes: int) -> int:
 
 
 class Adaptation:
-    """Follows the demand with patience: up when it was higher all the time for ``grow_after``
-    seconds (to the least it was), down when it was lower all the time for ``shrink_after`` seconds
-    (to the most it was).
+    """Follows the demand with a delay: up when it was higher all the time for ``grow_after`` seconds
+    (to the least it was), down when it was lower all the time for ``shrink_after`` seconds (to the
+    most it was).
 
-    A job that waited in the queue longer than ``shrink_after`` is kept as long as it had to wait:
-    getting it back would take about as long again.
+    Jobs that were pending longer than ``shrink_after`` are kept as long as they were pending:
+    getting them back would take about as long again.
     """
 
     def __init__(self, adapt: Adapt, *, wanted: int = 0) -> None:
@@ -47,11 +49,13 @@ class Adaptation:
         self.needed = self.wanted
         self._since: float | None = None
         self._level = self.wanted
-        self._patience = 0.0
+        self._delay = 0.0
 
-    def note(self, needed: int, *, waited: float, now: float) -> int:
-        """Take in what is needed; answers how many jobs to want. ``waited`` is how long, in seconds,
-        the jobs of this cluster wait in the queue."""
+    def update(self, needed: int, *, queue_wait: float, now: float) -> int:
+        """Take in how many jobs are needed, and return how many are wanted.
+
+        ``queue_wait`` is how long, in seconds, the jobs of this cluster are pending.
+        """
         before, self.needed = self.needed, needed
         if needed == self.wanted:
             self._since = None
@@ -60,8 +64,8 @@ class Adaptation:
         if self._since is None or (before > self.wanted) is not growing:
             self._since, self._level = now, needed
         self._level = (min if growing else max)(self._level, needed)
-        self._patience = self._grow_after if growing else self._shrink_after(waited)
-        if now - self._since >= self._patience:
+        self._delay = self._grow_delay if growing else self._shrink_delay(queue_wait)
+        if now - self._since >= self._delay:
             self.wanted, self._since = self._level, None
         return self.wanted
 
@@ -70,34 +74,34 @@ class Adaptation:
         """When it grows if the demand stays; None when it is not about to."""
         if self._since is None or self.needed < self.wanted:
             return None
-        return self._since + self._patience
+        return self._since + self._delay
 
     @property
     def shrinks_at(self) -> float | None:
         """When it shrinks if the demand stays; None when it is not about to."""
         if self._since is None or self.needed > self.wanted:
             return None
-        return self._since + self._patience
+        return self._since + self._delay
 
     @property
-    def _grow_after(self) -> float:
+    def _grow_delay(self) -> float:
         return GROW_AFTER if self.adapt.grow_after is None else self.adapt.grow_after
 
-    def _shrink_after(self, waited: float) -> float:
-        patience = SHRINK_AFTER if self.adapt.shrink_after is None else self.adapt.shrink_after
-        return max(patience, min(waited, LONGEST_RESPECT))
+    def _shrink_delay(self, queue_wait: float) -> float:
+        delay = SHRINK_AFTER if self.adapt.shrink_after is None else self.adapt.shrink_after
+        return max(delay, min(queue_wait, LONGEST_SHRINK_DELAY))
 
 
-class Target:
+class ScalingTarget:
     """``jobs`` is the number wanted now. ``processes`` are the workers of one job."""
 
     def __init__(self, processes: int) -> None:
         self.jobs = 0
         self.adaptation: Adaptation | None = None
-        """What sets ``jobs``; None while the user does."""
+        """What sets ``jobs`` while the cluster adapts; None while the user does."""
         self._processes = processes
 
-    def fix(self, jobs: int) -> None:
+    def set_jobs(self, jobs: int) -> None:
         """Want that many from now on."""
         logger.info("wanted: %d jobs (were %d)", jobs, self.jobs)
         self.adaptation = None
@@ -109,24 +113,24 @@ class Target:
         self.adaptation = Adaptation(limits, wanted=self.jobs)
         self.jobs = self.adaptation.wanted
 
-    def take_one_away(self) -> None:
-        """Want one less; while adapting, until the tasks ask for it again."""
+    def decrement(self) -> None:
+        """Want one job less; while adapting, until the tasks ask for it again."""
         self.jobs = max(0, self.jobs - 1)
         if self.adaptation is not None:
             self.adaptation = Adaptation(self.adaptation.adapt, wanted=self.jobs)
             self.jobs = self.adaptation.wanted
 
-    def follow(self, state: SchedulerState, *, waited: float, now: float) -> bool:
-        """While adapting, take in what the tasks need. True if another number is wanted now.
+    def update(self, state: SchedulerState, *, queue_wait: float, now: float) -> bool:
+        """While adapting, take in what the tasks need. Return whether ``jobs`` has changed.
 
-        ``waited`` is how long, in seconds, jobs wait in the queue; ``now`` is since the epoch.
+        ``queue_wait`` is how long, in seconds, the jobs of this cluster are pending.
         """
         if self.adaptation is None:
             return False
         only_unrunnable = bool(state.workers) and 0 < state.tasks == state.unrunnable
         demand = Demand(state.target, only_unrunnable)
         needed = jobs_needed(demand, self.adaptation.adapt, self._processes)
-        wanted = self.adaptation.note(needed, waited=waited, now=now)
+        wanted = self.adaptation.update(needed, queue_wait=queue_wait, now=now)
         if wanted == self.jobs:
             return False
         logger.info("the tasks need %d jobs (wanted were %d)", wanted, self.jobs)

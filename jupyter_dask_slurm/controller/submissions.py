@@ -1,4 +1,4 @@
-"""Asking the batch system for jobs, and finding those of a request that was never answered."""
+"""Submissions of jobs, and the search for the jobs of one that was never answered."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError, BatchSilent
 from ..model.job_names import job_name
-from .job_table import JobBook
+from .job_table import JobTable
 
-GHOST_PAUSE = 5.0
-"""Seconds between the two looks at the queue that tell an unanswered submission did nothing."""
+UNANSWERED_PAUSE = 5.0
+"""Seconds between the two polls of the queue after which an unanswered submission did nothing."""
 logger = logging.getLogger(__name__)
 
 
@@ -26,7 +26,7 @@ class _Unanswered:
     name: str
     count: int
     total: int
-    first_look: float | None = None
+    first_poll: float | None = None
 
 
 class Submissions:
@@ -35,13 +35,13 @@ class Submissions:
     def __init__(
         self,
         batch: BatchSystem,
-        book: JobBook,
+        table: JobTable,
         *,
         cluster_name: str,
         template: str,
         log_directory: Path,
     ) -> None:
-        self._batch, self._book = batch, book
+        self._batch, self._table = batch, table
         self._cluster_name, self._template = cluster_name, template
         self._log_directory = log_directory
         self._count = 0
@@ -49,7 +49,7 @@ class Submissions:
         self._unanswered: _Unanswered | None = None
 
     @property
-    def open(self) -> int:
+    def outstanding(self) -> int:
         """Jobs asked for without an answer yet."""
         return self._in_flight + (self._unanswered.count if self._unanswered else 0)
 
@@ -59,14 +59,14 @@ class Submissions:
         return self._unanswered is not None
 
     def begin(self, count: int) -> None:
-        """So many jobs are about to be asked for, by `send`."""
+        """Count so many jobs as outstanding; `send` is to follow."""
         self._in_flight = count
 
     async def send(self) -> BatchError | None:
-        """Ask for the jobs. Answers why they are fewer than asked for; None when all is well."""
+        """Submit the jobs. Return why they are fewer than asked for; None when all is well."""
         self._count += 1
         count = self._in_flight
-        name = job_name(self._cluster_name, self._book.cluster_id, self._count)
+        name = job_name(self._cluster_name, self._table.cluster_id, self._count)
         try:
             answer = await self._batch.submit(
                 self._template, name=name, count=count, log_directory=self._log_directory
@@ -74,7 +74,7 @@ class Submissions:
         finally:
             self._in_flight = 0
         logger.info("submitted %s: %d of %d jobs", name, len(answer.ids), count)
-        self._book.add(answer.ids, name)
+        self._table.add(answer.ids, name)
         if isinstance(answer.error, BatchSilent):
             logger.warning("submission %s got no answer: %s", name, answer.error)
             self._unanswered = _Unanswered(name, count - len(answer.ids), count)
@@ -82,21 +82,22 @@ class Submissions:
             logger.warning("submission %s was refused: %s", name, answer.error)
         return answer.error
 
-    def look(self, taken: float) -> None:
-        """Two looks at the queue, some seconds apart, settle what an unanswered submission did.
+    def check_unanswered(self, taken: float) -> None:
+        """Look for the jobs of an unanswered submission in the job table, after a poll of the queue
+        that was taken at ``taken`` (seconds since the epoch).
 
-        Jobs that appear later still are taken in by the book, and are cancelled if too many.
-        ``taken`` is when the queue was looked at, in seconds since the epoch.
+        Two polls some seconds apart settle what the submission did. Jobs that appear later still
+        are added to the table by their name, and are cancelled if they are too many.
         """
         unanswered = self._unanswered
         if unanswered is None:
             return
-        found = sum(job.name == unanswered.name for job in self._book)
+        found = sum(job.name == unanswered.name for job in self._table)
         if found >= unanswered.total:
             self._unanswered = None
-        elif unanswered.first_look is None:
-            unanswered.first_look = taken
-        elif taken - unanswered.first_look >= GHOST_PAUSE:
+        elif unanswered.first_poll is None:
+            unanswered.first_poll = taken
+        elif taken - unanswered.first_poll >= UNANSWERED_PAUSE:
             self._unanswered = None
         if self._unanswered is None:
             logger.info("submission %s: %d jobs found in the queue", unanswered.name, found)

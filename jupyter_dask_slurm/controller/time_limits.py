@@ -1,5 +1,7 @@
-"""What ends a cluster by itself: nobody uses it, or it is too old, or the batch job is over that its
-controller runs in. Pure; seconds since the epoch."""
+"""What ends a cluster by itself: its idle time-out, and the walltime of its controller's own job. Pure.
+
+Instants are seconds since the epoch.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +10,25 @@ from dataclasses import dataclass
 
 from ..model.walltime_schedule import LONGEST_WARNING, warning_time
 
-EARLIEST = 60
+SIGNAL_EARLY = 60
 """Seconds by which Slurm may send a signal too early (``sbatch`` manual, ``--signal``)."""
 
 
-class Idleness:
-    """Nothing is processed, no client is connected, and no job waits to start: the cluster is idle.
+class IdleTimeout:
+    """Ends a cluster on which no task is there, no client is connected, and no job is pending.
 
-    ``timeout`` is in seconds; 0 means that it never ends for that.
+    ``timeout`` is in seconds; 0 means that the cluster never ends for that.
     """
 
     def __init__(self, timeout: float) -> None:
         self.timeout = timeout
         self.since: float | None = None
-        self._kept_until = 0.0
+        """Since when the cluster has been idle; None while it is used, or nothing is known."""
+        self._not_before = 0.0
         self._used: bool | None = None
 
-    def note(self, used: bool | None, now: float) -> None:
-        """Take in whether it is used now; None means that the scheduler did not say."""
+    def update(self, used: bool | None, now: float) -> None:
+        """Take in whether the cluster is used now; None means that the scheduler did not say."""
         self._used = used
         if used:
             self.since = None
@@ -33,35 +36,39 @@ class Idleness:
             self.since = now
 
     def extend(self, seconds: float | None, now: float) -> None:
-        """Do not end it before so many seconds have passed; None is one whole time-out."""
+        """Keep the cluster for at least so many seconds from now; None is one whole time-out."""
         until = now + (self.timeout if seconds is None else seconds)
-        self._kept_until = max(self._kept_until, until)
+        self._not_before = max(self._not_before, until)
 
     @property
     def stop_at(self) -> float | None:
-        """When the cluster ends if nobody comes; None while it is used, or never ends for that."""
+        """When the cluster ends if it stays idle; None while it is used, or never ends for that."""
         if self.since is None or not self.timeout:
             return None
-        return max(self.since + self.timeout, self._kept_until)
+        return max(self.since + self.timeout, self._not_before)
 
-    def over(self, now: float) -> bool:
-        """Whether it is to end now: its time has come, and the scheduler still says so. One that is
-        deaf may well work through the graph of somebody who has just come."""
+    def expired(self, now: float) -> bool:
+        """Return whether the cluster is to end now.
+
+        The scheduler has to say at this moment that it is idle: one that does not answer may well
+        work through a graph that has just been submitted.
+        """
         return self._used is False and self.stop_at is not None and now >= self.stop_at
 
 
 @dataclass(frozen=True)
-class OwnJob:
-    """``id`` as the batch system writes it (``81_0``); ``ends_at`` is when its walltime is over, in
-    seconds since the epoch, None where that is not known."""
+class ControllerJob:
+    """The batch job that a controller runs in. ``id`` is as the batch system writes it (``81_0``);
+    ``ends_at`` is the end of its walltime, None where that is not known."""
 
     id: str
     ends_at: float | None = None
     warning: int = LONGEST_WARNING
+    """Seconds before its end at which Slurm tells it to end."""
 
-    def why_told_to_end(self, now: float) -> str:
-        """What a signal to end most likely means: Slurm says nothing with it."""
-        if self.ends_at is not None and now >= self.ends_at - self.warning - EARLIEST:
+    def why_signalled(self, now: float) -> str:
+        """Return what a signal to end most likely means, for the user: Slurm gives no reason."""
+        if self.ends_at is not None and now >= self.ends_at - self.warning - SIGNAL_EARLY:
             return (
                 f"The job of the cluster's controller ({self.id}) came to the end of its walltime."
             )
@@ -70,10 +77,12 @@ class OwnJob:
         )
 
 
-def own_job(environ: Mapping[str, str], walltime: int | None, *, now: float) -> OwnJob | None:
-    """The job that this environment describes; None outside of one.
+def controller_job(
+    environ: Mapping[str, str], walltime: int | None, *, now: float
+) -> ControllerJob | None:
+    """Return the job that this environment describes; None outside of one.
 
-    ``walltime`` (seconds) is what was asked for: before 23.02 Slurm does not tell a job when it
+    ``walltime`` is what was asked for, in seconds: before 23.02 Slurm does not tell a job when it
     ends (``SLURM_JOB_END_TIME``).
     """
     single = environ.get("SLURM_JOB_ID")
@@ -85,4 +94,5 @@ def own_job(environ: Mapping[str, str], walltime: int | None, *, now: float) -> 
         ends_at: float | None = float(end)
     else:
         ends_at = None if walltime is None else now + walltime
-    return OwnJob(f"{array}_{task}" if array and task else single, ends_at, warning_time(walltime))
+    job_id = f"{array}_{task}" if array and task else single
+    return ControllerJob(job_id, ends_at, warning_time(walltime))

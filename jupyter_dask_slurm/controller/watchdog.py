@@ -1,8 +1,8 @@
-"""The watchdog: a small child that cancels the cluster's jobs when its controller dies.
+"""The watchdog: a small child process that cancels the cluster's jobs when its controller dies.
 
-Its standard input is the life line. The controller writes ``done`` before it ends in order; an end
-of file without it means that the controller was killed, and then nobody else would cancel the jobs
-that still wait. In a session of its own, because who kills the controller's may kill them all.
+The controller writes ``done`` to its standard input before it ends in order. End of file without
+that means that the controller was killed, and nothing else would cancel the jobs that are still
+pending. It has a session of its own, because a signal may kill the whole session of the controller.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from ..process import module_command
 
 DONE = "done"
 RETRY, TRIES = 10.0, 360
-"""Seconds between two tries while the batch system is silent, and how often: an hour in all."""
+"""Seconds between two tries while the batch system does not answer, and how many: an hour in all."""
 STOP_LIMIT = 5.0
 logger = logging.getLogger(__name__)
 
 
 class Watchdog:
-    """The controller's side: `start` it before the first job, tell it `done` after the last."""
+    """The controller's side: `start` before the first job, `done` after the last."""
 
     def __init__(self, directory: ClusterDirectory, batch_system: str) -> None:
         self._config = {"directory": str(directory.path), "batch_system": batch_system}
@@ -48,7 +48,7 @@ class Watchdog:
         print(json.dumps(self._config), file=self._process.stdin, flush=True)
 
     def done(self) -> None:
-        """All jobs have ended: the watchdog may go, without doing anything."""
+        """Let the watchdog end without doing anything: all jobs have ended."""
         if self._process is None:
             return
         try:
@@ -59,10 +59,10 @@ class Watchdog:
 
 
 async def clean_up(directory: ClusterDirectory, batch_system: str) -> None:
-    """Cancel the jobs of a cluster whose controller died; then remove its keys and say so.
+    """Cancel the jobs of a cluster whose controller died; then remove its keys and write why it ended.
 
-    When the batch system stays silent the files are left as they are: they tell the next server
-    that looks that jobs may be left, and it goes on.
+    If the batch system does not answer at all, the files are left as they are: the next Jupyter
+    server that reads them finds that jobs may be left, and cancels them.
     """
     logger.warning("the controller of cluster %s died: cancelling its jobs", directory.id)
     batch = make_batch_system(batch_system, directory=directory.path.parent)
@@ -87,7 +87,7 @@ async def clean_up(directory: ClusterDirectory, batch_system: str) -> None:
 
 
 def main() -> None:
-    # A signal to all of a job, or of a service, would end it first: its life line is the pipe.
+    # A signal to all processes of a job or a service must not end it: it ends with the pipe.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s watchdog %(message)s")
     config = json.loads(sys.stdin.readline())

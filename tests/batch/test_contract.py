@@ -225,7 +225,7 @@ async def test_the_walltime_ends_a_job(queue: Queue) -> None:
     # Slurm's unit is the minute.
     await queue.wait(lambda jobs: [job.state for job in jobs] == [JobState.TIMEOUT], limit=120)
     assert "DUE TO TIME LIMIT" in queue.log(job_id)
-    assert (await queue.batch.ends([job_id]))[job_id].exit_code == "0:15"
+    assert (await queue.batch.ended_jobs([job_id]))[job_id].exit_code == "0:15"
 
 
 async def test_how_jobs_ended_is_remembered(queue: Queue) -> None:
@@ -236,7 +236,7 @@ async def test_how_jobs_ended_is_remembered(queue: Queue) -> None:
         *await queue.submit(script("kill -KILL $$")),
     ]
     await queue.states(JobState.COMPLETED, JobState.FAILED, JobState.FAILED)
-    ends = await queue.batch.ends([*ended, "999999_3", "999999"])
+    ends = await queue.batch.ended_jobs([*ended, "999999_3", "999999"])
     assert [(job_id, job.id) for job_id, job in ends.items()] == [(i, i) for i in ended]
     assert {job.name for job in ends.values()} == {queue.name}
     assert [(job.state.value, job.exit_code) for job in ends.values()] == [
@@ -249,7 +249,7 @@ async def test_how_jobs_ended_is_remembered(queue: Queue) -> None:
         assert job.started is not None
         assert job.ended is not None
         assert before - 2 < job.started <= job.ended < time.time() + 2
-    assert await queue.batch.ends([]) == {}
+    assert await queue.batch.ended_jobs([]) == {}
 
 
 async def test_how_cancelled_jobs_ended_is_remembered(queue: Queue, tmp_path: Path) -> None:
@@ -260,11 +260,11 @@ async def test_how_cancelled_jobs_ended_is_remembered(queue: Queue, tmp_path: Pa
     (left,) = await queue.submit(script("sleep 600", cores=CORES))
     pending = await queue.submit(ALL_OF_A_NODE, 3)
     everything = [running, left, *pending]
-    assert await queue.batch.ends(everything) == {}
+    assert await queue.batch.ended_jobs(everything) == {}
     await queue.batch.cancel(pending[1:], pending_only=True)
     await queue.batch.cancel([running])
     await queue.wait(lambda jobs: jobs[0].state.ended)
-    ends = await queue.batch.ends(everything)
+    ends = await queue.batch.ended_jobs(everything)
     assert {job_id: (job.state, job.exit_code) for job_id, job in ends.items()} == {
         running: (JobState.CANCELLED, "0:15"),
         pending[1]: (JobState.CANCELLED, None),

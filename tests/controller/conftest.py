@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm.controller import polling as rhythm
+from jupyter_dask_slurm.controller import polling
 from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerClient
 
@@ -16,12 +16,12 @@ from .fakes import ID, Queue, Start, WorkersInEveryJob
 
 @pytest.fixture
 async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
-    monkeypatch.setattr(rhythm, "QUICK", 0.01)
-    monkeypatch.setattr(rhythm, "SCHEDULER_QUICK", 0.01)
+    monkeypatch.setattr(polling, "QUICK", 0.01)
+    monkeypatch.setattr(polling, "SCHEDULER_QUICK", 0.01)
     started: list[Reconciler] = []
 
     async def start_reconciler(
-        queue: Queue, scheduler: SchedulerClient | None = None, *, own_logs: bool = False
+        queue: Queue, scheduler: SchedulerClient | None = None, *, remove_old_logs: bool = False
     ) -> Reconciler:
         reconciler = Reconciler(
             cluster_id=ID,
@@ -30,7 +30,7 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             scheduler=scheduler or WorkersInEveryJob(queue),
             template="#!/bin/sh\n",
             log_directory=tmp_path,
-            own_logs=own_logs,
+            remove_old_logs=remove_old_logs,
         )
         reconciler.start()
         started.append(reconciler)

@@ -45,7 +45,7 @@ class Queue:
     async def jobs(self, *, max_age: float) -> Snapshot:
         return Snapshot(time.time(), dict(self.table))
 
-    async def ends(self, ids: Collection[str]) -> dict[str, BatchJob]:
+    async def ended_jobs(self, ids: Collection[str]) -> dict[str, BatchJob]:
         return {i: self.table[i] for i in ids if i in self.table and self.table[i].state.ended}
 
     async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
@@ -79,7 +79,7 @@ class WorkersInEveryJob(SchedulerClient):
 async def until(reconciler: Reconciler, condition: Callable[[], object]) -> None:
     async def wait() -> None:
         while not condition():
-            await reconciler.changed.next()
+            await reconciler.changed.wait()
 
     await asyncio.wait_for(wait(), 10)
 

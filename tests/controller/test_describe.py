@@ -54,13 +54,13 @@ async def test_what_it_has_used_grows_without_a_change(cluster: LiveCluster, sta
     reconciler = cluster.reconciler = await start(Queue())
     await reconciler.stop()
     job = BatchJob("81_0", f"otter-{ID}-1", JobState.RUNNING, started=time.time() - 100)
-    reconciler.book.observe(Snapshot(time.time(), {job.id: job}))
+    reconciler.jobs.update(Snapshot(time.time(), {job.id: job}))
     used = cluster.describe().core_seconds
     assert used is not None
     assert 400 <= used < 440
     cluster.publish()
     revision = cluster.revision
-    reconciler.book.observe(Snapshot(time.time() + 1, {job.id: job}))
+    reconciler.jobs.update(Snapshot(time.time() + 1, {job.id: job}))
     cluster.publish()
     assert cluster.revision == revision  # nobody is woken for it
     cluster.options = replace(cluster.options, cores=None)

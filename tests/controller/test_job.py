@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
-from jupyter_dask_slurm.controller import job_table as book_module
-from jupyter_dask_slurm.controller.job import Run
-from jupyter_dask_slurm.controller.job_table import JobBook
+from jupyter_dask_slurm.controller import job_table
+from jupyter_dask_slurm.controller.job import ElapsedTime
+from jupyter_dask_slurm.controller.job_table import JobTable
 
 ID = "3f9a12bc"
 NAME = f"blue-otter-{ID}-1"
@@ -60,33 +60,33 @@ def report(state: JobState, job_id: str = "81_0", **more: float) -> BatchJob:
 def test_a_run_is_as_long_as_the_batch_system_says(
     seen: list[tuple[float, BatchJob]], now: float, seconds: float
 ) -> None:
-    run = Run()
+    elapsed = ElapsedTime()
     for taken, told in seen:
-        run.see(told, taken)
-    assert run.seconds(now) == seconds
+        elapsed.update(told, taken)
+    assert elapsed.seconds(now) == seconds
 
 
 def test_what_was_seen_of_a_lost_job_counts_once_though_it_comes_back() -> None:
-    run = Run()
-    run.see(report(RUNNING, started=100.0), 150)
-    run.lose()
-    assert run.seconds(900) == 50
-    run.see(report(RUNNING, started=100.0), 200)
-    assert run.seconds(200) == 100
+    elapsed = ElapsedTime()
+    elapsed.update(report(RUNNING, started=100.0), 150)
+    elapsed.end_as_last_seen()
+    assert elapsed.seconds(900) == 50
+    elapsed.update(report(RUNNING, started=100.0), 200)
+    assert elapsed.seconds(200) == 100
 
 
-def test_a_book_counts_all_jobs_it_ever_had(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book_module, "KEEP_ENDED", 1)
-    book = JobBook(ID)
+def test_a_table_counts_all_jobs_it_ever_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_table, "KEEP_ENDED", 1)
+    table = JobTable(ID)
 
     def look(taken: float, *reports: BatchJob) -> None:
-        book.observe(Snapshot(taken, {told.id: told for told in reports}))
+        table.update(Snapshot(taken, {told.id: told for told in reports}))
 
     look(110, *(report(RUNNING, f"81_{k}", started=100.0) for k in range(3)))
     ends = [report(JobState.FAILED, f"81_{k}", started=100.0, ended=120.0) for k in range(2)]
     look(125, *ends, report(RUNNING, "81_2", started=100.0))
-    assert [job.id for job in book] == ["81_1", "81_2"]  # the oldest is forgotten
-    assert book.ran(130) == 20 + 20 + 30
+    assert [job.id for job in table] == ["81_1", "81_2"]  # the oldest is forgotten
+    assert table.elapsed(130) == 20 + 20 + 30
     # An id that is ours once more, requeued by its node's failure, keeps what it ran before.
     look(140, *ends[:1], report(RUNNING, "81_1", started=135.0), report(RUNNING, "81_2"))
-    assert book.ran(140) == 20 + (20 + 5) + 40
+    assert table.elapsed(140) == 20 + (20 + 5) + 40

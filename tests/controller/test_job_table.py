@@ -6,9 +6,9 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.controller.job import Leaving, WorkerInfo
-from jupyter_dask_slurm.controller.job_table import JobBook
+from jupyter_dask_slurm.controller.job_table import JobTable
 from jupyter_dask_slurm.controller.plan import Stage
-from jupyter_dask_slurm.controller.restart_policy import BRIEF, Verdict
+from jupyter_dask_slurm.controller.restart_policy import STABLE_AFTER, Outcome
 
 ID = "3f9a12bc"
 NAME = f"blue-otter-{ID}-1"
@@ -23,129 +23,129 @@ def snapshot(taken: float, *reports: BatchJob, collapsed: BatchJob | None = None
     return Snapshot(taken, {r.id: r for r in reports}, arrays)
 
 
-def book_of(*ids: str) -> JobBook:
-    book = JobBook(ID)
-    book.add(ids, NAME)
-    return book
+def table_of(*ids: str) -> JobTable:
+    table = JobTable(ID)
+    table.add(ids, NAME)
+    return table
 
 
 def worker(name: str, **more: int) -> WorkerInfo:
     return WorkerInfo(f"tls://host/{name}", name, **more)
 
 
-def stage_of(book: JobBook, job_id: str) -> Stage:
-    job = book.get(job_id)
+def stage_of(table: JobTable, job_id: str) -> Stage:
+    job = table.get(job_id)
     assert job is not None
     return job.stage
 
 
 @pytest.mark.parametrize("name", ["81_3.0", "81_3.2", "81_3.0-1"])
 def test_a_worker_is_known_by_its_jobs_id_whatever_restart_and_process(name: str) -> None:
-    book = book_of("81_3", "81_31")
-    assert book.connect([worker(name)], 99.0)
-    assert [job.id for job in book if job.workers] == ["81_3"]
+    table = table_of("81_3", "81_31")
+    assert table.update_workers([worker(name)], 99.0)
+    assert [job.id for job in table if job.workers] == ["81_3"]
 
 
 def test_a_worker_may_connect_before_the_queue_shows_its_job() -> None:
-    book = book_of("81_0")
-    book.connect([worker("81_0.0")], 99.0)
-    assert stage_of(book, "81_0") is Stage.RUNNING
+    table = table_of("81_0")
+    table.update_workers([worker("81_0.0")], 99.0)
+    assert stage_of(table, "81_0") is Stage.RUNNING
 
 
 def test_a_job_just_submitted_and_not_listed_yet_is_waiting() -> None:
-    book = book_of("81_0")
+    table = table_of("81_0")
     for taken in (100.0, 101.0, 110.0):
-        assert book.observe(snapshot(taken)) == []
-        assert stage_of(book, "81_0") is Stage.PENDING
+        assert table.update(snapshot(taken)) == []
+        assert stage_of(table, "81_0") is Stage.PENDING
 
 
 def test_a_listed_job_that_is_omitted_once_is_unknown_and_not_ended() -> None:
-    book = book_of("81_0")
-    book.observe(snapshot(100, report("81_0", JobState.RUNNING)))
-    assert book.observe(snapshot(101)) == []
-    assert stage_of(book, "81_0") is Stage.UNKNOWN
-    book.observe(snapshot(102, report("81_0", JobState.RUNNING)))
-    assert stage_of(book, "81_0") is Stage.RUNNING
+    table = table_of("81_0")
+    table.update(snapshot(100, report("81_0", JobState.RUNNING)))
+    assert table.update(snapshot(101)) == []
+    assert stage_of(table, "81_0") is Stage.UNKNOWN
+    table.update(snapshot(102, report("81_0", JobState.RUNNING)))
+    assert stage_of(table, "81_0") is Stage.RUNNING
 
 
 def test_a_job_the_batch_system_has_forgotten_for_a_minute_has_ended() -> None:
-    book = book_of("81_0")
-    book.observe(snapshot(100, report("81_0", JobState.RUNNING)))
-    ended = [job.id for taken in (101, 120, 140, 162) for job in book.observe(snapshot(taken))]
+    table = table_of("81_0")
+    table.update(snapshot(100, report("81_0", JobState.RUNNING)))
+    ended = [job.id for taken in (101, 120, 140, 162) for job in table.update(snapshot(taken))]
     assert ended == ["81_0"]
 
 
 def test_a_forgotten_job_whose_worker_is_connected_lives() -> None:
-    book = book_of("81_0")
-    book.observe(snapshot(100, report("81_0", JobState.RUNNING)))
-    book.connect([worker("81_0.0")], 99.0)
-    assert [book.observe(snapshot(t)) for t in (101, 120, 140, 200, 300)] == [[]] * 5
+    table = table_of("81_0")
+    table.update(snapshot(100, report("81_0", JobState.RUNNING)))
+    table.update_workers([worker("81_0.0")], 99.0)
+    assert [table.update(snapshot(t)) for t in (101, 120, 140, 200, 300)] == [[]] * 5
 
 
 def test_a_state_with_a_new_name_is_unknown_and_not_ended() -> None:
-    book = book_of("81_0")
-    assert book.observe(snapshot(100, report("81_0", JobState.UNKNOWN))) == []
-    assert stage_of(book, "81_0") is Stage.UNKNOWN
+    table = table_of("81_0")
+    assert table.update(snapshot(100, report("81_0", JobState.UNKNOWN))) == []
+    assert stage_of(table, "81_0") is Stage.UNKNOWN
 
 
 def test_an_array_cancelled_whole_ends_every_task_not_listed_otherwise() -> None:
-    book = book_of("81_0", "81_1", "81_2")
+    table = table_of("81_0", "81_1", "81_2")
     collapsed = report("81", JobState.CANCELLED)
-    ended = book.observe(snapshot(100, report("81_1", JobState.RUNNING), collapsed=collapsed))
+    ended = table.update(snapshot(100, report("81_1", JobState.RUNNING), collapsed=collapsed))
     assert [job.id for job in ended] == ["81_0", "81_2"]
 
 
 def test_an_end_is_told_once() -> None:
-    book = book_of("81_0")
+    table = table_of("81_0")
     done = snapshot(100, report("81_0", JobState.FAILED))
-    assert [job.id for job in book.observe(done)] == ["81_0"]
-    assert book.observe(done) == []
+    assert [job.id for job in table.update(done)] == ["81_0"]
+    assert table.update(done) == []
 
 
 @pytest.mark.parametrize(
-    ("connected", "leaving", "verdict"),
+    ("connected", "leaving", "outcome"),
     [
-        (None, None, Verdict.FAILED),
-        (99.0, None, Verdict.FAILED),
-        (10.0, None, Verdict.CRASHED),
-        (None, Leaving.CANCELLING, Verdict.ASKED),
+        (None, None, Outcome.FAILED),
+        (99.0, None, Outcome.FAILED),
+        (10.0, None, Outcome.CRASHED),
+        (None, Leaving.CANCELLING, Outcome.REQUESTED),
     ],
 )
 def test_a_job_failed_if_it_ended_before_or_with_its_worker_and_unasked(
-    connected: float | None, leaving: Leaving | None, verdict: Verdict
+    connected: float | None, leaving: Leaving | None, outcome: Outcome
 ) -> None:
-    book = book_of("81_0")
+    table = table_of("81_0")
     if connected is not None:
-        book.connect([worker("81_0.0")], connected)
-    book.leave(["81_0"], leaving, 99.0)
-    (job,) = book.observe(snapshot(100, report("81_0", JobState.COMPLETED)))
-    assert job.verdict is verdict
+        table.update_workers([worker("81_0.0")], connected)
+    table.mark_leaving(["81_0"], leaving, 99.0)
+    (job,) = table.update(snapshot(100, report("81_0", JobState.COMPLETED)))
+    assert job.outcome is outcome
 
 
 def test_a_jobs_time_of_work_ends_with_its_last_worker() -> None:
-    book = book_of("81_0")
-    book.connect([worker("81_0.0")], 10.0)
-    book.connect([], 12.0)
-    (job,) = book.observe(snapshot(100, report("81_0", JobState.COMPLETED)))
-    assert job.verdict is Verdict.FAILED
+    table = table_of("81_0")
+    table.update_workers([worker("81_0.0")], 10.0)
+    table.update_workers([], 12.0)
+    (job,) = table.update(snapshot(100, report("81_0", JobState.COMPLETED)))
+    assert job.outcome is Outcome.FAILED
 
 
 def test_a_job_proves_itself_once_by_a_worker_that_stays() -> None:
-    book = book_of("81_0")
-    book.connect([worker("81_0.0")], 10.0)
-    assert book.proved(10.0 + BRIEF - 1) == []
-    assert [job.id for job in book.proved(10.0 + BRIEF)] == ["81_0"]
-    assert book.proved(500.0) == []
+    table = table_of("81_0")
+    table.update_workers([worker("81_0.0")], 10.0)
+    assert table.newly_stable(10.0 + STABLE_AFTER - 1) == []
+    assert [job.id for job in table.newly_stable(10.0 + STABLE_AFTER)] == ["81_0"]
+    assert table.newly_stable(500.0) == []
 
 
 def test_what_a_snapshot_said_before_it_does_not_say_again() -> None:
-    book = book_of("81_0")
-    book.observe(snapshot(100, report("81_0", JobState.RUNNING)))
+    table = table_of("81_0")
+    table.update(snapshot(100, report("81_0", JobState.RUNNING)))
     for _ in range(5):
-        book.observe(snapshot(200))
-    assert book.live[0].missing_polls == 1
-    book.observe(snapshot(150, report("81_0", JobState.RUNNING)))
-    assert stage_of(book, "81_0") is Stage.UNKNOWN  # that was before
+        table.update(snapshot(200))
+    assert table.live[0].missing_polls == 1
+    table.update(snapshot(150, report("81_0", JobState.RUNNING)))
+    assert stage_of(table, "81_0") is Stage.UNKNOWN  # that was before
 
 
 def running(job_id: str, taken: float, left: int, submitted: float, started: float) -> Snapshot:
@@ -155,7 +155,7 @@ def running(job_id: str, taken: float, left: int, submitted: float, started: flo
 
 
 @pytest.mark.parametrize(
-    ("now", "expiring", "due"),
+    ("now", "to_replace", "due"),
     [
         # an hour, no wait: a margin of 180 s; due 6 min before the end, succeeded 9 min before
         (1000 + 3000, False, False),
@@ -163,32 +163,32 @@ def running(job_id: str, taken: float, left: int, submitted: float, started: flo
         (1000 + 3241, True, True),
     ],
 )
-def test_a_job_expires_before_its_walltime(now: float, expiring: bool, due: bool) -> None:
-    book = book_of("81_0")
-    book.observe(running("81_0", 1000, 3600, 1000, 1000))
-    (job,) = book.live_jobs(now)
-    assert (job.expiring, job.due) == (expiring, due)
-    assert book.next_moment(1000) == pytest.approx(1000 + 3060)
+def test_a_job_is_replaced_before_its_walltime(now: float, to_replace: bool, due: bool) -> None:
+    table = table_of("81_0")
+    table.update(running("81_0", 1000, 3600, 1000, 1000))
+    (job,) = table.for_plan(now)
+    assert (job.to_replace, job.due) == (to_replace, due)
+    assert table.next_deadline(1000) == pytest.approx(1000 + 3060)
 
 
 def test_where_jobs_wait_long_successors_are_submitted_early() -> None:
-    book = book_of("81_0")
-    book.observe(running("81_0", 2000, 3600, 1000, 2000))  # it waited for 1000 s
-    assert not book.live_jobs(2000 + 1739)[0].expiring
-    assert book.live_jobs(2000 + 1741)[0].expiring
+    table = table_of("81_0")
+    table.update(running("81_0", 2000, 3600, 1000, 2000))  # it waited for 1000 s
+    assert not table.for_plan(2000 + 1739)[0].to_replace
+    assert table.for_plan(2000 + 1741)[0].to_replace
 
 
 def test_a_reused_id_of_somebody_elses_job_says_nothing_of_ours() -> None:
-    book = book_of("81_0")
-    book.observe(snapshot(100, report("81_0", JobState.RUNNING)))
+    table = table_of("81_0")
+    table.update(snapshot(100, report("81_0", JobState.RUNNING)))
     other = report("81_0", JobState.COMPLETED, name="train-model")
-    assert book.observe(snapshot(101, other)) == []
-    assert stage_of(book, "81_0") is Stage.UNKNOWN
+    assert table.update(snapshot(101, other)) == []
+    assert stage_of(table, "81_0") is Stage.UNKNOWN
 
 
 def test_jobs_of_an_unanswered_submission_are_taken_in_by_their_tag() -> None:
-    book = JobBook(ID)
-    book.observe(
+    table = JobTable(ID)
+    table.update(
         snapshot(
             100,
             report("90_0", JobState.PENDING, name=f"renamed-{ID}-2"),
@@ -196,68 +196,68 @@ def test_jobs_of_an_unanswered_submission_are_taken_in_by_their_tag() -> None:
             report("92_0", JobState.CANCELLED, name=f"blue-otter-{ID}-1"),
         )
     )
-    assert [job.id for job in book] == ["90_0"]
+    assert [job.id for job in table] == ["90_0"]
 
 
 def test_a_job_that_ended_and_is_there_again_is_ours_again() -> None:
-    book = book_of("81_0")
-    book.observe(snapshot(100, report("81_0", JobState.NODE_FAIL)))
-    assert book.live == []
-    book.observe(snapshot(101, report("81_0", JobState.PENDING)))  # requeued under its id
-    assert [job.id for job in book.live] == ["81_0"]
-    assert len(list(book)) == 1
+    table = table_of("81_0")
+    table.update(snapshot(100, report("81_0", JobState.NODE_FAIL)))
+    assert table.live == []
+    table.update(snapshot(101, report("81_0", JobState.PENDING)))  # requeued under its id
+    assert [job.id for job in table.live] == ["81_0"]
+    assert len(list(table)) == 1
 
 
 def test_a_waiting_job_that_started_while_it_was_cancelled_is_counted_again() -> None:
-    book = book_of("81_0")
-    book.leave(["81_0"], Leaving.CANCELLING, 100.0)
-    book.observe(snapshot(99.9, report("81_0", JobState.PENDING)))
-    assert book.live_jobs(100.0)[0].leaving  # an older report proves nothing
-    book.observe(snapshot(100.1, report("81_0", JobState.RUNNING)))
-    assert not book.live_jobs(100.0)[0].leaving
+    table = table_of("81_0")
+    table.mark_leaving(["81_0"], Leaving.CANCELLING, 100.0)
+    table.update(snapshot(99.9, report("81_0", JobState.PENDING)))
+    assert table.for_plan(100.0)[0].leaving  # an older report proves nothing
+    table.update(snapshot(100.1, report("81_0", JobState.RUNNING)))
+    assert not table.for_plan(100.0)[0].leaving
 
 
 def test_the_end_of_the_walltime_does_not_flicker() -> None:
-    book = book_of("81_0")
+    table = table_of("81_0")
     ends = set()
     for taken, left in ((100.0, 60), (101.4, 59), (102.1, 57)):
-        book.observe(snapshot(taken, report("81_0", JobState.RUNNING, time_left=left)))
-        ends.add(book.live[0].ends_at)
+        table.update(snapshot(taken, report("81_0", JobState.RUNNING, time_left=left)))
+        ends.add(table.live[0].ends_at)
     assert ends == {160.0}
-    book.observe(snapshot(103.0, report("81_0", JobState.RUNNING, time_left=600)))
-    assert book.live[0].ends_at == 703.0  # the administrator gave it more
+    table.update(snapshot(103.0, report("81_0", JobState.RUNNING, time_left=600)))
+    assert table.live[0].ends_at == 703.0  # the administrator gave it more
 
 
 def test_the_jobs_that_ended_long_ago_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jupyter_dask_slurm.controller.job_table.KEEP_ENDED", 2)
-    book = book_of("81_0", "81_1", "81_2", "81_3")
+    table = table_of("81_0", "81_1", "81_2", "81_3")
     gone = [report(f"81_{k}", JobState.COMPLETED) for k in range(3)]
-    book.observe(snapshot(100, *gone, report("81_3", JobState.RUNNING)))
-    assert [job.id for job in book] == ["81_1", "81_2", "81_3"]
+    table.update(snapshot(100, *gone, report("81_3", JobState.RUNNING)))
+    assert [job.id for job in table] == ["81_1", "81_2", "81_3"]
 
 
 def test_one_that_will_never_start_does_not_tell_how_long_jobs_wait() -> None:
-    book = book_of("81_0", "81_1")
+    table = table_of("81_0", "81_1")
     times = {"submitted": 1000.0, "reason": "Priority"}
     held = {**times, "reason": "JobHeldUser"}
-    book.observe(snapshot(9000, report("81_0", JobState.PENDING, **held)))
-    assert book.waited(9000) == 0
-    book.observe(snapshot(9001, report("81_0", JobState.PENDING, **times)))
-    assert book.waited(9001) == 8001
+    table.update(snapshot(9000, report("81_0", JobState.PENDING, **held)))
+    assert table.queue_wait(9000) == 0
+    table.update(snapshot(9001, report("81_0", JobState.PENDING, **times)))
+    assert table.queue_wait(9001) == 8001
 
 
 def test_an_id_that_another_job_has_now_is_not_cancelled() -> None:
-    book = book_of("81_0", "81_1")
+    table = table_of("81_0", "81_1")
     mine = report("81_1", JobState.RUNNING)
-    book.observe(snapshot(100, report("81_0", JobState.RUNNING, name="train-model"), mine))
-    assert book.ours(["81_0", "81_1"]) == ["81_1"]
-    book.observe(snapshot(101, report("81_0", JobState.RUNNING), mine))
-    assert book.ours(["81_0", "81_1"]) == ["81_0", "81_1"]
+    table.update(snapshot(100, report("81_0", JobState.RUNNING, name="train-model"), mine))
+    assert table.cancellable(["81_0", "81_1"]) == ["81_1"]
+    table.update(snapshot(101, report("81_0", JobState.RUNNING), mine))
+    assert table.cancellable(["81_0", "81_1"]) == ["81_0", "81_1"]
 
 
 def test_an_id_that_is_given_again_is_a_new_job() -> None:
-    book = book_of("81_0")
-    book.observe(snapshot(100, report("81_0", JobState.CANCELLED)))
-    assert book.live == []
-    book.add(["81_0"], f"blue-otter-{ID}-2")
-    assert [job.name for job in book.live] == [f"blue-otter-{ID}-2"]
+    table = table_of("81_0")
+    table.update(snapshot(100, report("81_0", JobState.CANCELLED)))
+    assert table.live == []
+    table.add(["81_0"], f"blue-otter-{ID}-2")
+    assert [job.name for job in table.live] == [f"blue-otter-{ID}-2"]

@@ -31,11 +31,11 @@ def connected(job_id: str, data: int = 0, tasks: int = 0, **more: bool) -> LiveJ
 
 
 def going(job_id: str, data: int = 0, **more: bool) -> LiveJob:
-    return connected(job_id, data, leaving=True, recallable=True, **more)
+    return connected(job_id, data, leaving=True, can_stay=True, **more)
 
 
-def expiring(job_id: str, **more: bool) -> LiveJob:
-    return connected(job_id, expiring=True, **more)
+def to_replace(job_id: str, **more: bool) -> LiveJob:
+    return connected(job_id, to_replace=True, **more)
 
 
 @pytest.mark.parametrize(
@@ -128,88 +128,88 @@ def expiring(job_id: str, **more: bool) -> LiveJob:
             id="jobs that may not exist are no reason to end one that does",
         ),
         pytest.param(
-            2, [connected("1_0"), expiring("1_1")], {}, [Submit(1)], id="a successor ahead"
+            2, [connected("1_0"), to_replace("1_1")], {}, [Submit(1)], id="a successor ahead"
         ),
         pytest.param(
             2,
-            [connected("1_0"), expiring("1_1"), pending("2_0")],
+            [connected("1_0"), to_replace("1_1"), pending("2_0")],
             {},
             [],
             id="it works on until its successor is there",
         ),
         pytest.param(
             2,
-            [connected("1_0"), expiring("1_1"), LiveJob("2_0", RUNNING)],
+            [connected("1_0"), to_replace("1_1"), LiveJob("2_0", RUNNING)],
             {},
             [],
             id="and that means its worker",
         ),
         pytest.param(
             2,
-            [connected("1_0"), expiring("1_1"), connected("2_0")],
+            [connected("1_0"), to_replace("1_1"), connected("2_0")],
             {},
             [Retire(("1_1",))],
             id="retired into its successor",
         ),
         pytest.param(
             2,
-            [expiring("1_0"), expiring("1_1"), connected("2_0"), pending("2_1")],
+            [to_replace("1_0"), to_replace("1_1"), connected("2_0"), pending("2_1")],
             {},
             [Retire(("1_0",))],
             id="one successor, one retired",
         ),
         pytest.param(
             3,
-            [expiring("1_0"), expiring("1_1", due=True), connected("2_0"), connected("2_1")],
+            [to_replace("1_0"), to_replace("1_1", due=True), connected("2_0"), connected("2_1")],
             {},
             [Submit(1), Retire(("1_1",))],
             id="the one with no time left first",
         ),
         pytest.param(
             2,
-            [expiring("1_0", due=True), expiring("1_1", due=True), connected("2_0")],
+            [to_replace("1_0", due=True), to_replace("1_1", due=True), connected("2_0")],
             {},
             [Submit(1), Retire(("1_0", "1_1"))],
             id="no time left: whoever is there takes the data",
         ),
         pytest.param(
             2,
-            [expiring("1_0", due=True), expiring("1_1", due=True)],
+            [to_replace("1_0", due=True), to_replace("1_1", due=True)],
             {"submitting": 2},
             [],
             id="no time left and nobody there: hold on to the last",
         ),
         pytest.param(
             1,
-            [LiveJob("1_0", RUNNING, expiring=True, due=True), pending("2_0")],
+            [LiveJob("1_0", RUNNING, to_replace=True, due=True), pending("2_0")],
             {},
             [Retire(("1_0",))],
             id="no time left, and no worker that could hold anything",
         ),
         pytest.param(
             1,
-            [LiveJob("1_0", UNKNOWN), connected("1_1"), expiring("1_2")],
+            [LiveJob("1_0", UNKNOWN), connected("1_1"), to_replace("1_2")],
             {},
             [Retire(("1_1",))],
             id="one that goes itself is no heir",
         ),
         pytest.param(
             1,
-            [expiring("1_0"), expiring("1_1")],
+            [to_replace("1_0"), to_replace("1_1")],
             {},
             [Submit(1), Retire(("1_0",))],
             id="scaled down meanwhile",
         ),
         pytest.param(
             0,
-            [expiring("1_0"), pending("2_0")],
+            [to_replace("1_0"), pending("2_0")],
             {},
             [CancelPending(("2_0",)), Retire(("1_0",))],
             id="scaled to nothing meanwhile",
         ),
         pytest.param(
             1,
-            [expiring("1_0")],
+            [to_replace("1_0")],
             {"halted": True},
             [],
             id="halted: what is there stays as long as it can",
@@ -217,35 +217,35 @@ def expiring(job_id: str, **more: bool) -> LiveJob:
         pytest.param(3, [connected("1_0")], {"paused": True}, [], id="paused: no replacements"),
         pytest.param(
             3,
-            [connected("1_0"), expiring("1_1")],
+            [connected("1_0"), to_replace("1_1")],
             {"paused": True},
             [Submit(1)],
             id="paused: but successors",
         ),
         pytest.param(
             3,
-            [connected("1_0"), expiring("1_1"), pending("2_0")],
+            [connected("1_0"), to_replace("1_1"), pending("2_0")],
             {"paused": True},
             [],
             id="paused: one each",
         ),
         pytest.param(
             1,
-            [pending("1_0", expiring=True)],
+            [pending("1_0", to_replace=True)],
             {},
             [CancelPending(("1_0",)), Submit(1)],
             id="one that waits has nothing to hand over",
         ),
         pytest.param(
             2,
-            [pending("1_0"), connected("1_1", data=9, condemned=True), connected("1_2")],
+            [pending("1_0"), connected("1_1", data=9, cancel_requested=True), connected("1_2")],
             {},
             [Retire(("1_1",))],
             id="the very job the user wants to end",
         ),
         pytest.param(
             1,
-            [pending("1_0", condemned=True), connected("1_1")],
+            [pending("1_0", cancel_requested=True), connected("1_1")],
             {},
             [CancelPending(("1_0",))],
             id="or that waits",
@@ -277,10 +277,10 @@ def expiring(job_id: str, **more: bool) -> LiveJob:
         pytest.param(
             4,
             [
-                going("1_0", expiring=True),
-                going("1_1", expiring=True, due=True),
+                going("1_0", to_replace=True),
+                going("1_1", to_replace=True, due=True),
                 going("1_2", due=True),
-                going("1_3", condemned=True),
+                going("1_3", cancel_requested=True),
             ],
             {},
             [Submit(4)],
@@ -310,14 +310,14 @@ def expiring(job_id: str, **more: bool) -> LiveJob:
         ),
         pytest.param(
             2,
-            [going("1_0"), expiring("1_1")],
+            [going("1_0"), to_replace("1_1")],
             {},
             [Keep(("1_0",)), Submit(1)],
             id="one that is kept takes no data yet",
         ),
         pytest.param(
             1,
-            [going("1_0"), expiring("1_1", due=True)],
+            [going("1_0"), to_replace("1_1", due=True)],
             {},
             [Keep(("1_0",))],
             id="nor those of one that cannot wait",
@@ -350,13 +350,20 @@ any_jobs = st.lists(
         stage=st.sampled_from(Stage),
         **{
             name: st.booleans()
-            for name in ("connected", "leaving", "recallable", "expiring", "due", "condemned")
+            for name in (
+                "connected",
+                "leaving",
+                "can_stay",
+                "to_replace",
+                "due",
+                "cancel_requested",
+            )
         },
     ),
     max_size=30,
 ).map(
     lambda jobs: [
-        replace(job, id=f"7_{k}", recallable=job.recallable and job.leaving and job.connected)
+        replace(job, id=f"7_{k}", can_stay=job.can_stay and job.leaving and job.connected)
         for k, job in enumerate(jobs)
     ]
 )
@@ -378,10 +385,10 @@ def test_of_jobs_that_end_and_jobs_that_last_there_are_never_more_than_wanted(
     wanted: int, jobs: list[LiveJob], submitting: int
 ) -> None:
     after = carry_out(plan(wanted, jobs, submitting=submitting), jobs)
-    lasting = [j for j in after if not (j.leaving or j.expiring or j.condemned)]
+    lasting = [j for j in after if not (j.leaving or j.to_replace or j.cancel_requested)]
     assert len(lasting) == max(wanted - submitting, min(wanted, len(lasting)))
     assert len(lasting) <= wanted
-    assert not any(j.condemned and not j.leaving for j in after)
+    assert not any(j.cancel_requested and not j.leaving for j in after)
 
 
 @given(wanted=st.integers(0, 40), jobs=any_jobs, submitting=st.integers(0, 10))
@@ -390,7 +397,9 @@ def test_nothing_is_submitted_while_one_that_leaves_could_be_kept(
 ) -> None:
     actions = plan(wanted, jobs, submitting=submitting)
     kept = {i for a in actions if isinstance(a, Keep) for i in a.ids}
-    willing = {j.id for j in jobs if j.recallable and not (j.expiring or j.due or j.condemned)}
+    willing = {
+        j.id for j in jobs if j.can_stay and not (j.to_replace or j.due or j.cancel_requested)
+    }
     assert kept <= willing
     if any(isinstance(a, Submit) for a in actions):
         assert kept == willing
@@ -400,10 +409,10 @@ def test_nothing_is_submitted_while_one_that_leaves_could_be_kept(
 def test_no_work_stops_for_a_successor_that_is_not_there(wanted: int, jobs: list[LiveJob]) -> None:
     # One of which nothing is known may hold anything: it outlives jobs that are known to work.
     jobs = [j for j in jobs if j.connected or j.stage is not UNKNOWN]
-    before = [j for j in jobs if j.connected and not (j.leaving or j.condemned)]
+    before = [j for j in jobs if j.connected and not (j.leaving or j.cancel_requested)]
     after = carry_out(plan(wanted, jobs), jobs)
-    working = [j for j in after if j.connected and not (j.leaving or j.condemned)]
-    if any(j.connected and not (j.expiring or j.condemned or j.leaving) for j in jobs):
+    working = [j for j in after if j.connected and not (j.leaving or j.cancel_requested)]
+    if any(j.connected and not (j.to_replace or j.cancel_requested or j.leaving) for j in jobs):
         assert working
     if not any(j.due for j in jobs):
         assert len(working) >= min(wanted, len(before))
@@ -461,7 +470,7 @@ def carry_out(actions: list[Action], jobs: list[LiveJob]) -> list[LiveJob]:
             after += [pending(f"8_{first + k}") for k in range(action.count)]
         elif isinstance(action, Keep):
             after = [
-                replace(j, leaving=False, recallable=False) if j.id in action.ids else j
+                replace(j, leaving=False, can_stay=False) if j.id in action.ids else j
                 for j in after
             ]
         else:

@@ -1,4 +1,4 @@
-"""Plan, book and healing together, over long sequences of whatever a queue can do to them."""
+"""Plan, job table and restart policy together, over long sequences of whatever a queue can do to them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.controller.job import Leaving, TrackedJob, WorkerInfo
-from jupyter_dask_slurm.controller.job_table import LOST_AFTER_SECONDS, JobBook
+from jupyter_dask_slurm.controller.job_table import LOST_AFTER_SECONDS, JobTable
 from jupyter_dask_slurm.controller.plan import (
     Action,
     CancelPending,
@@ -28,7 +28,7 @@ from jupyter_dask_slurm.controller.plan import (
     Submit,
     plan,
 )
-from jupyter_dask_slurm.controller.restart_policy import Healing
+from jupyter_dask_slurm.controller.restart_policy import RestartPolicy
 from jupyter_dask_slurm.controller.retirement import CANCEL_AGAIN
 from jupyter_dask_slurm.model.job_names import job_name
 
@@ -44,11 +44,11 @@ ENDS = (
 )
 WALLTIMES = (60, 600, 3600, DAY)
 ROUNDS = 400
-"""So many seconds a kind queue gets, at most, to have everything as it should be."""
+"""Seconds within which everything has to be as it should, on a queue in which nothing goes wrong."""
 
 
 @dataclass
-class Truth:
+class RealJob:
     """A job as it really is, whatever is reported of it."""
 
     id: str
@@ -90,14 +90,14 @@ class Queue:
     def __init__(self, walltime: float) -> None:
         self.now = 1_800_000_000.0
         self.walltime = walltime
-        self.jobs: dict[str, Truth] = {}
+        self.jobs: dict[str, RealJob] = {}
         self._arrays = 0
 
     def submit(self, name: str, count: int) -> list[str]:
         self._arrays += 1
         ids = [f"{self._arrays}_{task}" for task in range(count)]
         for job_id in ids:
-            self.jobs[job_id] = Truth(job_id, name, self.now, self.walltime)
+            self.jobs[job_id] = RealJob(job_id, name, self.now, self.walltime)
         return ids
 
     def pass_time(self, seconds: float) -> None:
@@ -108,11 +108,11 @@ class Queue:
             if started is not None and self.now - started >= job.walltime:
                 job.end(JobState.TIMEOUT)
 
-    def alive(self, *, connected: bool | None = None) -> list[Truth]:
+    def alive(self, *, connected: bool | None = None) -> list[RealJob]:
         found = [job for job in self.jobs.values() if job.alive]
         return [job for job in found if connected is None or job.connected is connected]
 
-    def start(self, job: Truth) -> None:
+    def start(self, job: RealJob) -> None:
         job.state, job.started = JobState.RUNNING, self.now
 
     def snapshot(self) -> Snapshot:
@@ -131,12 +131,12 @@ class Queue:
 
 
 class Controller:
-    """Carries out what `plan` decides, as the reconciler does, and watches each decision."""
+    """Carries out what `plan` decides, as the reconciler does, and checks each decision."""
 
     def __init__(self, queue: Queue) -> None:
         self.queue = queue
-        self.book = JobBook(ID)
-        self.healing = Healing()
+        self.table = JobTable(ID)
+        self.policy = RestartPolicy()
         self.wanted = 0
         self.unanswered = 0
         """Jobs of a submission that got no answer, looked for in the queue."""
@@ -147,126 +147,126 @@ class Controller:
 
     def scale(self, jobs: int) -> None:
         self.wanted = jobs
-        self.healing.forgive()
+        self.policy.reset()
         self.blocked = False
 
-    def look(self) -> None:
+    def poll_batch(self) -> None:
         """Ask the batch system, which takes a moment."""
         self.queue.pass_time(0.01)
-        ended = self.book.observe(self.queue.snapshot())
+        ended = self.table.update(self.queue.snapshot())
         for job in ended:
-            truth = self.queue.jobs[job.id]
-            if truth.missed_since is not None:
+            real = self.queue.jobs[job.id]
+            if real.missed_since is not None:
                 # Unknown is not dead: only after a while it is given up.
-                assert self.queue.now - truth.missed_since >= LOST_AFTER_SECONDS
+                assert self.queue.now - real.missed_since >= LOST_AFTER_SECONDS
         if ended:
-            self.healing.ended([job.verdict for job in ended], self.queue.now)
+            self.policy.jobs_ended([job.outcome for job in ended], self.queue.now)
         self._cancel_again()
         # Two looks settle an unanswered submission; whether there were jobs has been seen by now.
         self.unanswered = 0
 
     def _cancel_again(self) -> None:
         """A job that lives long after its cancellation (requeued, remembered) is told once more."""
-        for job in self.book.live:
+        for job in self.table.live:
             late = self.queue.now - job.leaving_since > CANCEL_AGAIN
             if job.leaving is Leaving.ENDING and late and self.queue.jobs[job.id].alive:
                 self.queue.jobs[job.id].end(JobState.CANCELLED)
 
-    def listen(self) -> None:
+    def poll_scheduler(self) -> None:
         """Ask the scheduler."""
-        if self.book.connect(self.queue.workers(), self.queue.now):
+        if self.table.update_workers(self.queue.workers(), self.queue.now):
             self.blocked = False
-        if self.book.proved(self.queue.now):
-            self.healing.proved()
+        if self.table.newly_stable(self.queue.now):
+            self.policy.job_stable()
 
     @property
     def halted(self) -> bool:
-        return self.healing.halted or self.healing.pause_until(self.queue.now) is not None
+        return self.policy.halted or self.policy.pause_until(self.queue.now) is not None
 
     def live(self) -> list[LiveJob]:
-        return self.book.live_jobs(self.queue.now)
+        return self.table.for_plan(self.queue.now)
 
     def act(self) -> list[Action]:
-        """Decide and act; answers what was really done."""
+        """Decide and act; return what was really done."""
         before = self.live()
         actions = plan(self.wanted, before, submitting=self.unanswered, halted=self.halted)
-        self._judge(before, actions)
+        self._check(before, actions)
         done = [action for action in actions if not isinstance(action, Retire) or not self.blocked]
         for action in done:
-            self._carry_out(action)
+            self._perform(action)
         return done
 
-    def _carry_out(self, action: Action) -> None:
+    def _perform(self, action: Action) -> None:
         if isinstance(action, Submit):
             self._submissions += 1
             name = job_name("otter", ID, self._submissions)
             ids = self.queue.submit(name, action.count)
             if self.answers:
-                self.book.add(ids, name)
+                self.table.add(ids, name)
             else:
                 self.unanswered = action.count
         elif isinstance(action, CancelPending):
             for job_id in action.ids:
                 if (job := self.queue.jobs.get(job_id)) and job.state.pending:
                     job.end(JobState.CANCELLED)
-            self.book.leave(action.ids, Leaving.CANCELLING, self.queue.now)
+            self.table.mark_leaving(action.ids, Leaving.CANCELLING, self.queue.now)
         elif isinstance(action, Keep):
-            self.book.leave(action.ids, None, self.queue.now)
+            self.table.mark_leaving(action.ids, None, self.queue.now)
         else:
-            self.book.leave(action.ids, Leaving.RETIRING, self.queue.now)
+            self.table.mark_leaving(action.ids, Leaving.RETIRING, self.queue.now)
 
     def retiring(self) -> list[TrackedJob]:
         going = (Leaving.RETIRING, Leaving.CLOSING)
-        return [job for job in self.book.live if job.leaving in going]
+        return [job for job in self.table.live if job.leaving in going]
 
     def close(self, job: TrackedJob) -> None:
         """Its data have moved: its workers are about to be closed, and it is not kept any more."""
-        self.book.leave([job.id], Leaving.CLOSING, self.queue.now)
+        self.table.mark_leaving([job.id], Leaving.CLOSING, self.queue.now)
 
     def retired(self, job: TrackedJob) -> None:
         """Its data have moved, its workers are closed, the job is cancelled."""
-        truth = self.queue.jobs[job.id]
-        heirs = [other for other in self.queue.alive(connected=True) if other is not truth]
-        if heirs:
-            heirs[0].data += truth.data
-        self.book.leave([job.id], Leaving.ENDING, self.queue.now)
-        if truth.alive:
-            truth.end(JobState.CANCELLED)
+        real = self.queue.jobs[job.id]
+        recipients = [other for other in self.queue.alive(connected=True) if other is not real]
+        if recipients:
+            recipients[0].data += real.data
+        self.table.mark_leaving([job.id], Leaving.ENDING, self.queue.now)
+        if real.alive:
+            real.end(JobState.CANCELLED)
 
     def kept(self, job: TrackedJob) -> None:
         """Its data had nowhere to go."""
-        self.book.leave([job.id], None, self.queue.now)
+        self.table.mark_leaving([job.id], None, self.queue.now)
         self.blocked = True
 
     # -- what no decision may do ---------------------------------------------------------------
 
-    def _judge(self, before: list[LiveJob], actions: list[Action]) -> None:
+    def _check(self, before: list[LiveJob], actions: list[Action]) -> None:
         jobs = {job.id: job for job in before}
-        staying = [job for job in before if not job.leaving and not job.condemned]
-        lasting = [job for job in staying if not job.expiring]
+        staying = [job for job in before if not job.leaving and not job.cancel_requested]
+        lasting = [job for job in staying if not job.to_replace]
         asked = sum(action.count for action in actions if isinstance(action, Submit))
         kept = [jobs[job_id] for job_id in _ids(actions, Keep)]
         going = [job_id for a in actions if not isinstance(a, (Submit, Keep)) for job_id in a.ids]
         assert len(going) == len(set(going)), "a job is told twice"
         assert not any(jobs[job_id].leaving for job_id in going), "it is going already"
-        self._judge_kept(before, kept, asked)
+        self._check_kept(before, kept, asked)
         if asked:
             assert not self.halted
         if asked or kept:
             # A job that is not listed still counts, so it is not submitted over.
             total = len(lasting) + len(kept) + self.unanswered + asked
             assert total == self.wanted or (self.halted and total < self.wanted)
-        self._judge_data(jobs, staying, lasting, actions)
+        self._check_data(jobs, staying, lasting, actions)
 
-    def _judge_kept(self, before: list[LiveJob], kept: list[LiveJob], asked: int) -> None:
-        retiring = [job for job in self.book.live if job.leaving is Leaving.RETIRING]
+    def _check_kept(self, before: list[LiveJob], kept: list[LiveJob], asked: int) -> None:
+        retiring = [job for job in self.table.live if job.leaving is Leaving.RETIRING]
         possible = {job.id for job in retiring if job.workers}
-        reasons = {job.id for job in before if job.expiring or job.due or job.condemned}
+        reasons = {job.id for job in before if job.to_replace or job.due or job.cancel_requested}
         assert {job.id for job in kept} <= possible - reasons, "it has a reason to go, or has gone"
         if asked:
             assert len(kept) == len(possible - reasons), "submitted though one could be kept"
 
-    def _judge_data(
+    def _check_data(
         self,
         jobs: dict[str, LiveJob],
         staying: list[LiveJob],
@@ -278,17 +278,18 @@ class Controller:
         assert not any(jobs[job_id].connected for job_id in cancelled), "its data would be lost"
         # Jobs that are one too many: one that works only goes when none that waits could.
         if any(
-            jobs[i].connected and not jobs[i].expiring and not jobs[i].condemned for i in retired
+            jobs[i].connected and not jobs[i].to_replace and not jobs[i].cancel_requested
+            for i in retired
         ):
             assert all(job.id in cancelled for job in lasting if job.waiting)
         # Jobs whose walltime is near: only into others, or when there is no time left.
         for job_id in retired:
             job = jobs[job_id]
-            if job.expiring and not job.due and not job.condemned:
+            if job.to_replace and not job.due and not job.cancel_requested:
                 left = [other for other in staying if other.id not in {*retired, *cancelled}]
-                heirs = sum(other.connected for other in left if not other.expiring)
-                working = sum(not other.waiting for other in left if other.expiring)
-                assert heirs + working >= self.wanted
+                recipients = sum(other.connected for other in left if not other.to_replace)
+                working = sum(not other.waiting for other in left if other.to_replace)
+                assert recipients + working >= self.wanted
 
 
 def _ids(actions: Collection[Action], kind: type[CancelPending | Retire | Keep]) -> set[str]:
@@ -304,7 +305,7 @@ class Machine(RuleBasedStateMachine):
         self.controller = Controller(self.queue)
         self.controller.scale(wanted)
 
-    def _pick(self, number: int, jobs: list[Truth]) -> list[Truth]:
+    def _pick(self, number: int, jobs: list[RealJob]) -> list[RealJob]:
         """One of them, where there are any."""
         return jobs[number % len(jobs) :][:1] if jobs else []
 
@@ -314,17 +315,17 @@ class Machine(RuleBasedStateMachine):
     def scale(self, wanted: int) -> None:
         self.controller.scale(wanted)
 
-    @rule(number=st.integers(0, 9), succeed=st.booleans())
-    def one_job(self, number: int, succeed: bool) -> None:
+    @rule(number=st.integers(0, 9), replace=st.booleans())
+    def one_job(self, number: int, replace: bool) -> None:
         """The user ends one job, or has it replaced."""
-        live = self.controller.book.live
+        live = self.controller.table.live
         if not live:
             return
         job = live[number % len(live)]
-        if succeed:
-            job.succeeded = True
+        if replace:
+            job.replace_requested = True
         else:
-            job.condemned = True
+            job.cancel_requested = True
             self.controller.wanted = max(0, self.controller.wanted - 1)
         self.controller.blocked = False
 
@@ -336,10 +337,10 @@ class Machine(RuleBasedStateMachine):
 
     @rule(before=st.sampled_from((-1, 1)))
     def walltime_nears(self, before: float) -> None:
-        """The next moment at which a job expires, or is due."""
-        moment = self.controller.book.next_moment(self.queue.now)
-        if moment is not None:
-            self.queue.pass_time(max(0.0, moment - self.queue.now + before))
+        """Go to the next moment at which a job is to be replaced, or is due."""
+        deadline = self.controller.table.next_deadline(self.queue.now)
+        if deadline is not None:
+            self.queue.pass_time(max(0.0, deadline - self.queue.now + before))
 
     @rule(number=st.integers(0, 9))
     def a_job_starts(self, number: int) -> None:
@@ -396,27 +397,27 @@ class Machine(RuleBasedStateMachine):
     def a_round(self, seconds: int) -> None:
         """As the reconciler makes it: look, then act."""
         self.queue.pass_time(seconds)
-        self.look()
-        self.listen()
+        self.poll_batch()
+        self.poll_scheduler()
         self.act(True)
 
     @rule()
-    def look(self) -> None:
-        self.controller.look()
+    def poll_batch(self) -> None:
+        self.controller.poll_batch()
 
     @rule()
-    def listen(self) -> None:
-        self.controller.listen()
+    def poll_scheduler(self) -> None:
+        self.controller.poll_scheduler()
 
     @rule(answers=st.booleans())
     def act(self, answers: bool) -> None:
         self.controller.answers = answers
         self.controller.act()
         after = [job for job in self.controller.live() if not job.leaving]
-        lasting = [job for job in after if not job.expiring and not job.condemned]
+        lasting = [job for job in after if not job.to_replace and not job.cancel_requested]
         if not self.controller.blocked:
             assert len(lasting) <= self.controller.wanted, "too many jobs are counted on"
-        assert not any(job.waiting and (job.expiring or job.condemned) for job in after)
+        assert not any(job.waiting and (job.to_replace or job.cancel_requested) for job in after)
 
     @precondition(lambda self: self.controller.retiring())
     @rule(number=st.integers(0, 9), moved=st.booleans())
@@ -447,15 +448,15 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def a_connected_job_is_never_taken_for_dead(self) -> None:
         if hasattr(self, "controller"):
-            assert not any(job.workers and job.stage is Stage.UNKNOWN for job in self._book())
+            assert not any(job.workers and job.stage is Stage.UNKNOWN for job in self._table())
 
-    def _book(self) -> list[TrackedJob]:
-        return list(self.controller.book)
+    def _table(self) -> list[TrackedJob]:
+        return list(self.controller.table)
 
     # -- the end of every sequence
 
     def teardown(self) -> None:
-        """With a kind queue it comes to exactly what is wanted, and stays there."""
+        """Once nothing goes wrong any more it comes to exactly what is wanted, and stays there."""
         if not hasattr(self, "controller"):
             return
         queue, controller = self.queue, self.controller
@@ -464,17 +465,17 @@ class Machine(RuleBasedStateMachine):
         queue.pass_time(1)
         for job in queue.jobs.values():
             job.listed = True
-        controller.look()
+        controller.poll_batch()
         controller.scale(controller.wanted)  # what had failed is tried again
         quiet = 0
         for _ in range(ROUNDS):
-            quiet = 0 if self._kind_round() else quiet + 1
+            quiet = 0 if self._good_round() else quiet + 1
             if quiet > 5 and self._exactly_as_wanted():
                 break
         assert self._exactly_as_wanted(), self._describe()
         assert quiet > 5
 
-    def _kind_round(self) -> list[Action]:
+    def _good_round(self) -> list[Action]:
         """One second in which everything goes well."""
         queue, controller = self.queue, self.controller
         queue.pass_time(1)
@@ -483,8 +484,8 @@ class Machine(RuleBasedStateMachine):
                 queue.start(job)
             elif job.state.running:
                 job.connected = True
-        controller.look()
-        controller.listen()
+        controller.poll_batch()
+        controller.poll_scheduler()
         done = controller.act()
         for tracked in controller.retiring():
             controller.retired(tracked)

@@ -8,17 +8,19 @@ from jupyter_dask_slurm.controller.polling import (
     SCHEDULER_SLOW,
     SILENT_MAXIMUM,
     SLOW,
-    Rhythm,
+    Polling,
 )
 
 
-def pause(rhythm: Rhythm, now: float, *moments: float | None, polling: bool = True) -> float | None:
-    return rhythm.pause(now, moments, polling=polling)
+def pause(
+    intervals: Polling, now: float, *deadlines: float | None, polling: bool = True
+) -> float | None:
+    return intervals.pause(now, deadlines, polling=polling)
 
 
 def test_quick_after_a_change_and_slow_when_all_is_stable() -> None:
-    rhythm = Rhythm(0.0)
-    assert [pause(rhythm, now) for now in (0, 1, 10, 50, 75, 1000)] == [
+    intervals = Polling(0.0)
+    assert [pause(intervals, now) for now in (0, 1, 10, 50, 75, 1000)] == [
         QUICK,
         QUICK,
         2,
@@ -26,49 +28,49 @@ def test_quick_after_a_change_and_slow_when_all_is_stable() -> None:
         SLOW,
         SLOW,
     ]
-    assert rhythm.max_age(1000) < SLOW
-    rhythm.change(1000)
-    assert pause(rhythm, 1000) == QUICK
-    assert rhythm.max_age(1000) < QUICK
+    assert intervals.max_age(1000) < SLOW
+    intervals.changed(1000)
+    assert pause(intervals, 1000) == QUICK
+    assert intervals.max_age(1000) < QUICK
 
 
 def test_without_a_job_nobody_is_asked() -> None:
-    assert pause(Rhythm(0.0), 1000, None, polling=False) is None
+    assert pause(Polling(0.0), 1000, None, polling=False) is None
 
 
 def test_what_has_to_be_done_at_a_moment_is_not_slept_through() -> None:
-    rhythm = Rhythm(0.0)
-    assert pause(rhythm, 1000, 1004.0, None, 1300.0) == 4
-    assert pause(rhythm, 1000, 990.0) == 0
-    assert pause(rhythm, 1000, 1100.0, polling=False) == 100
+    intervals = Polling(0.0)
+    assert pause(intervals, 1000, 1004.0, None, 1300.0) == 4
+    assert pause(intervals, 1000, 990.0) == 0
+    assert pause(intervals, 1000, 1100.0, polling=False) == 100
 
 
 def test_a_silent_batch_system_is_asked_ever_more_slowly_until_it_answers() -> None:
-    rhythm = Rhythm(0.0)
+    intervals = Polling(0.0)
     pauses = []
     for _ in range(10):
-        rhythm.silence()
-        pauses.append(pause(rhythm, 0, polling=False))
+        intervals.not_answered()
+        pauses.append(pause(intervals, 0, polling=False))
     assert pauses[:4] == [QUICK, 2 * QUICK, 4 * QUICK, 8 * QUICK]
     assert pauses[-1] == SILENT_MAXIMUM
-    assert pause(rhythm, 0, 5.0) == 5  # a job has to be handed over all the same
-    rhythm.answer()
-    assert pause(rhythm, 0) == QUICK
+    assert pause(intervals, 0, 5.0) == 5  # a job has to be handed over all the same
+    intervals.answered()
+    assert pause(intervals, 0) == QUICK
 
 
 def test_a_cluster_that_ends_does_not_take_its_time() -> None:
-    rhythm = Rhythm(0.0)
-    rhythm.hurried = True
-    assert pause(rhythm, 1000) == QUICK
+    intervals = Polling(0.0)
+    intervals.always_quick = True
+    assert pause(intervals, 1000) == QUICK
 
 
 def test_a_quiet_scheduler_is_looked_at_slowly() -> None:
-    rhythm = Rhythm(0.0)
-    assert [rhythm.scheduler_pause(now) for now in (1, 100)] == [SCHEDULER_QUICK, SCHEDULER_SLOW]
-    assert rhythm.scheduler_pause(100, watchful=True) == SCHEDULER_QUICK
+    intervals = Polling(0.0)
+    assert [intervals.scheduler_pause(now) for now in (1, 100)] == [SCHEDULER_QUICK, SCHEDULER_SLOW]
+    assert intervals.scheduler_pause(100, adapting=True) == SCHEDULER_QUICK
 
 
 def test_a_clock_that_is_set_back_does_not_make_it_hurry() -> None:
-    rhythm = Rhythm(10_000.0)
-    assert pause(rhythm, 6_400) == SLOW
-    assert rhythm.scheduler_pause(6_400) == SCHEDULER_SLOW
+    intervals = Polling(10_000.0)
+    assert pause(intervals, 6_400) == SLOW
+    assert intervals.scheduler_pause(6_400) == SCHEDULER_SLOW

@@ -7,16 +7,16 @@ import pytest
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.controller import problems
 from jupyter_dask_slurm.controller.job import WorkerInfo
-from jupyter_dask_slurm.controller.job_table import JobBook
+from jupyter_dask_slurm.controller.job_table import JobTable
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerState
 
 NAME = "blue-otter-3f9a12bc-1"
 
 
-def book_of(*reports: BatchJob) -> JobBook:
-    book = JobBook("3f9a12bc")
-    book.observe(Snapshot(1000.0, {report.id: report for report in reports}))
-    return book
+def table_of(*reports: BatchJob) -> JobTable:
+    table = JobTable("3f9a12bc")
+    table.update(Snapshot(1000.0, {report.id: report for report in reports}))
+    return table
 
 
 def waiting(job_id: str, reason: str) -> BatchJob:
@@ -30,9 +30,9 @@ def working(job_id: str, left: int) -> BatchJob:
 
 
 def test_jobs_that_wait_for_what_will_not_come() -> None:
-    assert problems.hopeless(book_of(waiting("1_0", "Priority"))) is None
-    notice = problems.hopeless(
-        book_of(
+    assert problems.never_starting(table_of(waiting("1_0", "Priority"))) is None
+    notice = problems.never_starting(
+        table_of(
             waiting("1_0", "Priority"),
             waiting("1_1", "PartitionTimeLimit"),
             waiting("1_2", "PartitionTimeLimit"),
@@ -57,12 +57,12 @@ def test_jobs_that_wait_for_what_will_not_come() -> None:
 def test_a_job_that_has_to_go_and_nobody_takes_its_data(
     left: int, data: int, heir: bool, said: bool
 ) -> None:
-    book = book_of(working("1_0", left), working("2_0", 590))
+    table = table_of(working("1_0", left), working("2_0", 590))
     workers = [WorkerInfo("tls://a", "1_0.0", data=data)]
     if heir:
         workers.append(WorkerInfo("tls://b", "2_0.0"))
-    book.connect(workers, 1000.0)
-    notice = problems.alone(book, 1000.0)
+    table.update_workers(workers, 1000.0)
+    notice = problems.no_successor(table, 1000.0)
     assert (notice is not None) is said
     if notice is not None:
         assert "Job 1_0 reaches its walltime at 1970-01-01T00:17:30Z" in notice[0]
@@ -71,20 +71,20 @@ def test_a_job_that_has_to_go_and_nobody_takes_its_data(
 @pytest.mark.parametrize(("seconds", "said"), [(59.0, False), (61.0, True)])
 def test_a_job_whose_node_does_not_say_that_it_is_over(seconds: float, said: bool) -> None:
     completing = BatchJob("1_0", NAME, JobState.COMPLETING, node="n2")
-    book = book_of(completing)
-    book.observe(Snapshot(1000.0 + seconds, {"1_0": completing}))
-    notice = problems.lingering(book, 1000.0 + seconds)
+    table = table_of(completing)
+    table.update(Snapshot(1000.0 + seconds, {"1_0": completing}))
+    notice = problems.still_completing(table, 1000.0 + seconds)
     assert (notice is not None) is said
     if notice is not None:
         assert notice[0].startswith("COMPLETING: 1_0 on n2.")
-    book.observe(Snapshot(1100.0, {"1_0": BatchJob("1_0", NAME, JobState.COMPLETED)}))
-    assert problems.lingering(book, 1200.0) is None
+    table.update(Snapshot(1100.0, {"1_0": BatchJob("1_0", NAME, JobState.COMPLETED)}))
+    assert problems.still_completing(table, 1200.0) is None
 
 
 def test_tasks_that_no_worker_can_run() -> None:
     worker = (WorkerInfo("tls://a", "1_0.0"),)
     assert (
-        problems.unrunnable(SchedulerState(1, 5, (), unrunnable=5)) is None
+        problems.unrunnable_tasks(SchedulerState(1, 5, (), unrunnable=5)) is None
     )  # nobody is there yet
-    assert problems.unrunnable(SchedulerState(1, 5, worker)) is None
-    assert problems.unrunnable(SchedulerState(1, 5, worker, unrunnable=5)) is not None
+    assert problems.unrunnable_tasks(SchedulerState(1, 5, worker)) is None
+    assert problems.unrunnable_tasks(SchedulerState(1, 5, worker, unrunnable=5)) is not None

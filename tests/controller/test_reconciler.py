@@ -151,7 +151,7 @@ async def test_a_refusal_is_shown_word_for_word_and_not_repeated(start: Start) -
     await until(reconciler, lambda: codes(reconciler) == ["submission_refused"])
     assert reconciler.problems.all()[0].message == queue.text
     for _ in range(20):
-        await reconciler.changed.next()
+        await reconciler.changed.wait()
     assert len(queue.submissions) == 1
     queue.mended = True
     reconciler.scale(4)
@@ -162,11 +162,11 @@ async def test_a_refusal_is_shown_word_for_word_and_not_repeated(start: Start) -
 async def test_the_jobs_of_an_unanswered_submission_are_found_and_not_asked_for_again(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submissions, "GHOST_PAUSE", 0.05)
+    monkeypatch.setattr(submissions, "UNANSWERED_PAUSE", 0.05)
     queue = SubmitsWithoutAnswering()
     reconciler = await start(queue)
     reconciler.scale(3)
-    await until(reconciler, lambda: len(reconciler.book.live) == 3)
+    await until(reconciler, lambda: len(reconciler.jobs.live) == 3)
     await until(reconciler, lambda: reconciler.submitting == 0)
     assert queue.submissions == [(f"blue-otter-{ID}-1", 3)]
     assert len(running(queue)) == 3
@@ -175,7 +175,7 @@ async def test_the_jobs_of_an_unanswered_submission_are_found_and_not_asked_for_
 async def test_an_unanswered_submission_that_did_nothing_is_repeated_once_that_is_sure(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submissions, "GHOST_PAUSE", 0.05)
+    monkeypatch.setattr(submissions, "UNANSWERED_PAUSE", 0.05)
     queue = LosesTheFirstSubmission()
     reconciler = await start(queue)
     reconciler.scale(3)
@@ -186,7 +186,7 @@ async def test_an_unanswered_submission_that_did_nothing_is_repeated_once_that_i
 async def test_the_half_that_was_answered_does_not_settle_the_half_that_was_not(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submissions, "GHOST_PAUSE", 0.3)
+    monkeypatch.setattr(submissions, "UNANSWERED_PAUSE", 0.3)
     queue = AnswersForHalf()
     reconciler = await start(queue)
     asked = time.time()
@@ -215,11 +215,11 @@ async def test_silence_is_shown_and_kills_nobody(start: Start) -> None:
     queue = StopsAnswering()
     reconciler = await start(queue)
     reconciler.scale(2)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 2)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 2)
     queue.silent = True
     reconciler.scale(3)  # kept, and carried out once somebody answers
     await until(reconciler, lambda: "slurm_silent" in codes(reconciler))
-    assert len(reconciler.book.live) == len(running(queue)) == 2
+    assert len(reconciler.jobs.live) == len(running(queue)) == 2
     queue.silent = False
     await until(reconciler, lambda: len(running(queue)) == 3)
     await until(reconciler, lambda: codes(reconciler) == [])
@@ -235,7 +235,7 @@ async def test_jobs_that_end_before_a_worker_connects_stop_the_loop_after_three(
     await until(reconciler, lambda: codes(reconciler) == ["jobs_failed"])
     assert "no distributed here" in reconciler.problems.all()[0].message
     for _ in range(20):
-        await reconciler.changed.next()
+        await reconciler.changed.wait()
     assert len(queue.submissions) == reconciler.failed == 3
 
 
@@ -243,9 +243,9 @@ async def test_a_job_that_starts_while_it_is_cancelled_is_retired_instead(start:
     queue = StartsWhileCancelled()
     reconciler = await start(queue)
     reconciler.scale(2)
-    await until(reconciler, lambda: len(reconciler.book.live) == 2)
+    await until(reconciler, lambda: len(reconciler.jobs.live) == 2)
     reconciler.scale(0)
-    await until(reconciler, lambda: not reconciler.book.live)
+    await until(reconciler, lambda: not reconciler.jobs.live)
     assert {job.state for job in queue.table.values()} == {JobState.CANCELLED}
 
 
@@ -260,15 +260,14 @@ async def test_a_job_that_could_not_be_launched_is_replaced(start: Start) -> Non
 
 async def test_data_that_has_nowhere_to_go_is_held_and_said(start: Start) -> None:
     queue = Queue()
-    reconciler = await start(queue, WorkersInEveryJob(queue, movable=False))
+    scheduler = WorkersInEveryJob(queue, movable=False)
+    reconciler = await start(queue, scheduler)
     reconciler.scale(2)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 2)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 2)
     reconciler.scale(1)
     await until(reconciler, lambda: codes(reconciler) == ["data_stuck"])
     assert len(running(queue)) == 2
     # They are to stay for now, and so they are to work.
-    scheduler = reconciler._scheduler
-    assert isinstance(scheduler, WorkersInEveryJob)
     await until(reconciler, lambda: scheduler.undrained)
     # To zero means that the data may go.
     reconciler.scale(0)
@@ -280,7 +279,7 @@ async def test_a_deaf_scheduler_is_not_said_to_hold_data_that_cannot_move(start:
     scheduler = DeafWhenAskedToDrain(queue)
     reconciler = await start(queue, scheduler)
     reconciler.scale(2)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 2)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 2)
     reconciler.scale(1)
     await until(reconciler, lambda: scheduler.undrained)
     assert "data_stuck" not in codes(reconciler)
@@ -302,5 +301,5 @@ async def test_a_cluster_without_jobs_asks_the_batch_system_nothing(start: Start
     queue.silent = True
     reconciler = await start(queue)
     for _ in range(10):
-        await reconciler.changed.next()
+        await reconciler.changed.wait()
     assert codes(reconciler) == []

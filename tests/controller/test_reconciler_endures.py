@@ -11,9 +11,7 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
-from jupyter_dask_slurm.controller import polling as rhythm
-from jupyter_dask_slurm.controller import restart_policy as healing
-from jupyter_dask_slurm.controller import retirement, submissions
+from jupyter_dask_slurm.controller import polling, restart_policy, retirement, submissions
 from jupyter_dask_slurm.controller.job import Leaving
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
 
@@ -137,10 +135,10 @@ async def test_a_command_that_fails_while_the_queue_answers_is_tried_ever_more_s
 
     reconciler._pause = pause  # type: ignore[method-assign]
     reconciler.scale(1)
-    await until(reconciler, lambda: reconciler.book.live)
+    await until(reconciler, lambda: reconciler.jobs.live)
     reconciler.scale(0)
     await until(reconciler, lambda: queue.cancellations >= 20)
-    assert pauses[-1] == rhythm.SILENT_MAXIMUM
+    assert pauses[-1] == polling.SILENT_MAXIMUM
     assert codes(reconciler) == ["slurm_silent"]
 
 
@@ -158,28 +156,28 @@ async def test_a_failure_that_is_over_is_not_shown_any_more_though_nothing_is_as
 async def test_nothing_is_submitted_while_an_unanswered_submission_is_looked_for(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submissions, "GHOST_PAUSE", 3600.0)
+    monkeypatch.setattr(submissions, "UNANSWERED_PAUSE", 3600.0)
     queue = LosesEverySubmission()
     reconciler = await start(queue)
     reconciler.scale(3)
     await until(reconciler, lambda: reconciler.submitting == 3)
     reconciler.scale(5)
     for _ in range(20):
-        await reconciler.changed.next()
+        await reconciler.changed.wait()
     assert [count for _, count in queue.submissions] == [3]
 
 
 async def test_submissions_that_are_never_answered_come_ever_more_slowly_and_are_shown(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submissions, "GHOST_PAUSE", 0.01)
+    monkeypatch.setattr(submissions, "UNANSWERED_PAUSE", 0.01)
     queue = LosesEverySubmission()
     reconciler = await start(queue)
     reconciler.scale(3)
     await until(reconciler, lambda: "submission_refused" in codes(reconciler))
     assert "temporarily unable" in reconciler.problems.all()[-1].message
     for _ in range(50):
-        await reconciler.changed.next()
+        await reconciler.changed.wait()
     # The first may have been lost by a slurmctld that was restarted, and is tried again at once.
     assert len(queue.submissions) == 2
 
@@ -188,8 +186,8 @@ async def test_one_job_is_cancelled_once_however_often_one_asks(start: Start) ->
     queue = Queue()
     reconciler = await start(queue)
     reconciler.scale(3)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 3)
-    job = reconciler.book.live[0]
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 3)
+    job = reconciler.jobs.live[0]
     reconciler.cancel_job(job)
     reconciler.cancel_job(job)
     assert reconciler.wanted == 2
@@ -199,12 +197,12 @@ async def test_one_job_is_cancelled_once_however_often_one_asks(start: Start) ->
 async def test_jobs_that_work_after_all_are_not_said_to_have_failed(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyter_dask_slurm.controller.job_table.BRIEF", 0.3)
+    monkeypatch.setattr("jupyter_dask_slurm.controller.job_table.STABLE_AFTER", 0.3)
     queue = Queue()
     reconciler = await start(queue)
     reconciler.scale(6)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 6)
-    for job_id in running(queue)[: healing.FAILURES_IN_A_ROW]:
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 6)
+    for job_id in running(queue)[: restart_policy.FAILURES_IN_A_ROW]:
         queue.table[job_id] = BatchJob(job_id, queue.table[job_id].name, JobState.FAILED)
     await until(reconciler, lambda: "jobs_failed" in codes(reconciler))
     # The others stay: such jobs work, and the missing ones are submitted again.
@@ -219,13 +217,13 @@ async def test_data_are_not_said_to_be_stuck_when_nobody_wants_to_move_them_any_
     queue = Queue()
     reconciler = await start(queue, WorkersInEveryJob(queue, movable=False))
     reconciler.scale(2)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 2)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 2)
     reconciler.scale(1)
     await until(reconciler, lambda: codes(reconciler) == ["data_stuck"])
     # One of the two is ended by somebody else.
     job_id = running(queue)[0]
     queue.table[job_id] = BatchJob(job_id, queue.table[job_id].name, JobState.CANCELLED)
-    await until(reconciler, lambda: len(reconciler.book.live) == 1)
+    await until(reconciler, lambda: len(reconciler.jobs.live) == 1)
     await until(reconciler, lambda: codes(reconciler) == [])
 
 
@@ -244,9 +242,9 @@ async def test_a_task_that_began_after_the_last_look_may_finish_too(start: Start
     scheduler = GetsATaskBeforeItDrains(queue)
     reconciler = await start(queue, scheduler)
     reconciler.scale(2)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 2)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 2)
     reconciler.scale(1)
-    await until(reconciler, lambda: any(w.tasks for j in reconciler.book for w in j.workers))
+    await until(reconciler, lambda: any(w.tasks for j in reconciler.jobs for w in j.workers))
     scheduler.tasks = 0
     await until(reconciler, lambda: len(running(queue)) == 1)
     assert scheduler.retired_with == 0
@@ -255,7 +253,7 @@ async def test_a_task_that_began_after_the_last_look_may_finish_too(start: Start
 async def test_a_worker_of_a_job_that_nobody_knows_is_a_reason_to_look(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submissions, "GHOST_PAUSE", 0.01)
+    monkeypatch.setattr(submissions, "UNANSWERED_PAUSE", 0.01)
     queue = ShowsItLate()
     reconciler = await start(queue, WorkersOnceTheyAreListed(queue))
     reconciler.scale(2)
@@ -272,11 +270,11 @@ async def test_data_are_handed_over_before_a_walltime_though_the_queue_is_silent
     queue = SilentBeforeAWalltime()
     reconciler = await start(queue)
     reconciler.scale(2)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.book) == 2)
+    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 2)
     now = time.time()
     # An hour's job is due 360 s before its end: in two seconds from now.
     queue.table["1_0"] = replace(queue.table["1_0"], started=now - 3238, time_left=362)
-    job = reconciler.book.get("1_0")
+    job = reconciler.jobs.get("1_0")
     assert job is not None
     await until(reconciler, lambda: "submission_refused" in codes(reconciler))
     queue.silent = True

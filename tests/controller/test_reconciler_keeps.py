@@ -94,17 +94,17 @@ async def scaled_to(start: Start, scheduler: TakesItsTime, jobs: int) -> Reconci
 
 def connected(reconciler: Reconciler) -> int:
     """The jobs that work and are to stay."""
-    return sum(bool(j.workers) and j.leaving is None for j in reconciler.book)
+    return sum(bool(j.workers) and j.leaving is None for j in reconciler.jobs)
 
 
 def leaving(reconciler: Reconciler) -> list[Leaving | None]:
-    return [job.leaving for job in reconciler.book if job.leaving is not None]
+    return [job.leaving for job in reconciler.jobs if job.leaving is not None]
 
 
 async def rounds(reconciler: Reconciler, count: int = 20) -> None:
     """So many, for what must not happen."""
     for _ in range(count):
-        await reconciler.changed.next()
+        await reconciler.changed.wait()
 
 
 async def check_kept(reconciler: Reconciler, scheduler: TakesItsTime, jobs: int) -> None:
@@ -114,8 +114,8 @@ async def check_kept(reconciler: Reconciler, scheduler: TakesItsTime, jobs: int)
     await until(reconciler, lambda: connected(reconciler) == jobs and not scheduler.drained)
     scheduler.may_drain.set()
     scheduler.may_retire.set()
-    await until(reconciler, lambda: not reconciler._retirement.open)
-    await until(reconciler, lambda: not reconciler._retirement._kept)
+    await until(reconciler, lambda: not reconciler._retirement.active)
+    await until(reconciler, lambda: not reconciler._retirement._to_undrain)
     await rounds(reconciler)
     assert [count for _, count in queue.submissions] == [jobs]
     assert connected(reconciler) == len(running(queue)) == jobs
@@ -147,9 +147,9 @@ async def test_jobs_whose_tasks_may_finish_are_kept(start: Start) -> None:
     scheduler = TakesItsTime(NotesCancellations())
     scheduler.may_drain.set()
     reconciler = await scaled_to(start, scheduler, 2)
-    scheduler.busy = {f"tls://{job.id}" for job in reconciler.book}
+    scheduler.busy = {f"tls://{job.id}" for job in reconciler.jobs}
     reconciler.scale(1)
-    await until(reconciler, lambda: any(w.tasks for j in reconciler.book for w in j.workers))
+    await until(reconciler, lambda: any(w.tasks for j in reconciler.jobs for w in j.workers))
     await until(reconciler, lambda: scheduler.drained)
     reconciler.scale(2)
     await check_kept(reconciler, scheduler, 2)
@@ -163,7 +163,7 @@ async def test_a_job_whose_workers_are_being_closed_is_not_counted_on(start: Sta
     reconciler = await scaled_to(start, scheduler, 2)
     reconciler.scale(1)
     await asyncio.wait_for(scheduler.retiring.wait(), 10)
-    (gone,) = [job.id for job in reconciler.book if job.leaving is Leaving.CLOSING]
+    (gone,) = [job.id for job in reconciler.jobs if job.leaving is Leaving.CLOSING]
     reconciler.scale(2)
     await until(reconciler, lambda: connected(reconciler) == 2)
     assert [count for _, count in queue.submissions] == [2, 1]
@@ -178,12 +178,12 @@ async def test_some_are_kept_and_the_others_go_without_waiting_for_them(start: S
     scheduler.may_drain.set()
     scheduler.may_retire.set()
     reconciler = await scaled_to(start, scheduler, 4)
-    scheduler.busy = {f"tls://{job.id}" for job in reconciler.book}
+    scheduler.busy = {f"tls://{job.id}" for job in reconciler.jobs}
     reconciler.scale(1)
     await until(reconciler, lambda: len(leaving(reconciler)) == 3)
     reconciler.scale(3)
     await until(reconciler, lambda: connected(reconciler) == 3)
-    going = {f"tls://{job.id}" for job in reconciler.book if job.leaving is not None}
+    going = {f"tls://{job.id}" for job in reconciler.jobs if job.leaving is not None}
     scheduler.busy -= going  # those that are kept work on
     await until(reconciler, lambda: len(running(queue)) == 3)
     assert {f"tls://{job_id}" for job_id in queue.cancelled} == going
@@ -247,7 +247,7 @@ async def test_a_job_that_the_user_ends_or_replaces_is_not_kept(start: Start) ->
     queue = NotesCancellations()
     scheduler = TakesItsTime(queue)
     reconciler = await scaled_to(start, scheduler, 3)
-    ended, replaced, _ = reconciler.book.live
+    ended, replaced, _ = reconciler.jobs.live
     reconciler.cancel_job(ended)
     reconciler.replace_job(replaced)
     await until(reconciler, lambda: len(leaving(reconciler)) == 2)

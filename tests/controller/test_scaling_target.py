@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_dask_slurm.controller.scaling_target import (
-    LONGEST_RESPECT,
+    LONGEST_SHRINK_DELAY,
     Adaptation,
     Demand,
     jobs_needed,
@@ -34,8 +34,10 @@ def test_workers_are_whole_jobs_within_the_limits(
     assert jobs_needed(Demand(workers, only_unrunnable), LIMITS, processes) == jobs
 
 
-def follow(adaptation: Adaptation, steps: list[tuple[float, int]], waited: float = 0) -> list[int]:
-    return [adaptation.note(needed, waited=waited, now=now) for now, needed in steps]
+def follow(
+    adaptation: Adaptation, steps: list[tuple[float, int]], queue_wait: float = 0
+) -> list[int]:
+    return [adaptation.update(needed, queue_wait=queue_wait, now=now) for now, needed in steps]
 
 
 @pytest.mark.parametrize(
@@ -66,12 +68,12 @@ def test_shrinking(steps: list[tuple[float, int]], wanted: list[int]) -> None:
 
 def test_what_waited_long_in_the_queue_is_kept_as_long() -> None:
     adaptation = Adaptation(LIMITS, wanted=6)
-    assert follow(adaptation, [(0, 1), (60, 1), (599, 1)], waited=600) == [6, 6, 6]
+    assert follow(adaptation, [(0, 1), (60, 1), (599, 1)], queue_wait=600) == [6, 6, 6]
     assert adaptation.shrinks_at == 600
-    assert follow(adaptation, [(600, 1)], waited=600) == [1]
+    assert follow(adaptation, [(600, 1)], queue_wait=600) == [1]
     adaptation = Adaptation(LIMITS, wanted=6)
-    steps = [(0.0, 1), (LONGEST_RESPECT, 1)]
-    assert follow(adaptation, steps, waited=10 * LONGEST_RESPECT) == [6, 1]
+    steps = [(0.0, 1), (LONGEST_SHRINK_DELAY, 1)]
+    assert follow(adaptation, steps, queue_wait=10 * LONGEST_SHRINK_DELAY) == [6, 1]
 
 
 def test_what_it_is_about_to_do_is_told() -> None:
@@ -95,8 +97,8 @@ def test_it_never_leaves_its_limits_and_comes_to_rest(
     now = 0.0
     for pause, needed, waited in steps:
         now += pause
-        assert 1 <= adaptation.note(needed, waited=waited, now=now) <= 8
+        assert 1 <= adaptation.update(needed, queue_wait=waited, now=now) <= 8
     for _ in range(3):
-        adaptation.note(4, waited=0, now=now)
+        adaptation.update(4, queue_wait=0, now=now)
         now += 61
-    assert adaptation.note(4, waited=0, now=now) == 4
+    assert adaptation.update(4, queue_wait=0, now=now) == 4

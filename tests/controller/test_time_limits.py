@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_dask_slurm.controller.time_limits import Idleness, OwnJob, own_job
+from jupyter_dask_slurm.controller.time_limits import ControllerJob, IdleTimeout, controller_job
 from jupyter_dask_slurm.model.walltime_schedule import warning_time
 
 SINGLE = {"SLURM_JOB_ID": "82"}
@@ -24,33 +24,33 @@ TASK = {**SINGLE, "SLURM_ARRAY_JOB_ID": "81", "SLURM_ARRAY_TASK_ID": "0"}
     ],
 )
 def test_idle_since(notes: list[tuple[float, bool | None]], stop_at: float | None) -> None:
-    idle = Idleness(100)
+    idle = IdleTimeout(100)
     for now, used in notes:
-        idle.note(used, now)
+        idle.update(used, now)
     assert idle.stop_at == stop_at
 
 
 def test_it_does_not_end_while_the_scheduler_is_deaf() -> None:
-    idle = Idleness(100)
-    idle.note(False, 0)
-    assert not idle.over(99)
-    assert idle.over(100)
-    idle.note(None, 101)
-    assert not idle.over(101)
-    idle.note(False, 102)
-    assert idle.over(102)
+    idle = IdleTimeout(100)
+    idle.update(False, 0)
+    assert not idle.expired(99)
+    assert idle.expired(100)
+    idle.update(None, 101)
+    assert not idle.expired(101)
+    idle.update(False, 102)
+    assert idle.expired(102)
 
 
 def test_zero_is_never() -> None:
-    idle = Idleness(0)
-    idle.note(False, 0)
+    idle = IdleTimeout(0)
+    idle.update(False, 0)
     assert idle.since == 0
     assert idle.stop_at is None
 
 
 def test_a_click_gives_it_a_whole_time_out_more() -> None:
-    idle = Idleness(100)
-    idle.note(False, 0)
+    idle = IdleTimeout(100)
+    idle.update(False, 0)
     idle.extend(None, 90)
     assert idle.stop_at == 190
     idle.extend(3600, 95)
@@ -60,8 +60,8 @@ def test_a_click_gives_it_a_whole_time_out_more() -> None:
 
 
 def test_it_can_be_turned_off_and_on() -> None:
-    idle = Idleness(100)
-    idle.note(False, 0)
+    idle = IdleTimeout(100)
+    idle.update(False, 0)
     idle.timeout = 0
     assert idle.stop_at is None
     idle.timeout = 50
@@ -72,17 +72,17 @@ def test_it_can_be_turned_off_and_on() -> None:
     ("environ", "walltime", "job"),
     [
         ({}, 600, None),
-        (TASK, 3600, OwnJob("81_0", 4600.0, 120)),
-        (SINGLE, 240, OwnJob("82", 1240.0, 60)),
-        (TASK, None, OwnJob("81_0", None, 120)),
-        ({**TASK, "SLURM_JOB_END_TIME": "4000"}, 3600, OwnJob("81_0", 4000.0, 120)),
-        ({**TASK, "SLURM_JOB_END_TIME": "INVALID"}, 3600, OwnJob("81_0", 4600.0, 120)),
+        (TASK, 3600, ControllerJob("81_0", 4600.0, 120)),
+        (SINGLE, 240, ControllerJob("82", 1240.0, 60)),
+        (TASK, None, ControllerJob("81_0", None, 120)),
+        ({**TASK, "SLURM_JOB_END_TIME": "4000"}, 3600, ControllerJob("81_0", 4000.0, 120)),
+        ({**TASK, "SLURM_JOB_END_TIME": "INVALID"}, 3600, ControllerJob("81_0", 4600.0, 120)),
     ],
 )
 def test_the_environment_of_a_job(
-    environ: dict[str, str], walltime: int | None, job: OwnJob | None
+    environ: dict[str, str], walltime: int | None, job: ControllerJob | None
 ) -> None:
-    assert own_job(environ, walltime, now=1000.0) == job
+    assert controller_job(environ, walltime, now=1000.0) == job
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_the_environment_of_a_job(
     ],
 )
 def test_why_it_was_told_to_end(ends_at: float | None, words: str) -> None:
-    why = OwnJob("81_0", ends_at).why_told_to_end(1000.0)
+    why = ControllerJob("81_0", ends_at).why_signalled(1000.0)
     assert words in why
     assert "(81_0)" in why
 

@@ -178,7 +178,7 @@ class LocalBatchSystem:
         }
         return Snapshot(now, {job_id: job.seen(now) for job_id, job in self._jobs.items()})
 
-    async def ends(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
+    async def ended_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
         jobs = (await self.jobs(max_age=0)).jobs
         return {i: job for i in ids if (job := jobs.get(i)) is not None and job.state.ended}
 

@@ -131,7 +131,7 @@ class SlurmBatchSystem:
         answer = await self._queue.get(max_age)
         return job_rows.parse_queue(answer.text, taken=answer.taken)
 
-    async def ends(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
+    async def ended_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
         if not ids:
             return {}
         answer = await self._coded_queue.get(0)

@@ -1,4 +1,4 @@
-"""What the controller asks of its scheduler, over HTTPS with the cluster's key."""
+"""The controller's client for the routes of `in_dask.scheduler`, over HTTPS with the cluster's key."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from ..job import WorkerInfo
 
 PREFIX = "/jupyter-dask-slurm/v1"
 STATE_LIMIT = 5.0
+"""Seconds."""
 RETIRE_LIMIT = 3600.0
-"""Moving data takes as long as it takes; a hung call is ended with the retirement that made it."""
-
+"""Seconds. Large data take long to move; a call that hangs is ended with the retirement that made it."""
 MOST_CALLS = 1000
-"""Calls at once. Each retirement is one, for as long as its data move: they must not keep the state
-waiting, or the scheduler looks deaf."""
+"""Calls at once. Each retirement is one, for as long as its data move; a call for the state that had to
+wait for it would make the scheduler look busy."""
 
 
 class SchedulerBusy(Exception):
-    """No answer in time. A scheduler that works through a huge graph is deaf for seconds."""
+    """The scheduler did not answer in time. While it works through a huge graph it is deaf for seconds."""
 
 
 @dataclass(frozen=True)
 class SchedulerState:
-    """``tasks`` are those not finished, ``unrunnable`` those of them that no worker can run now;
-    ``clients`` are those connected; ``target`` is the number of workers that dask would have."""
+    """``tasks`` is the number of those not finished, ``unrunnable`` of those that no worker can run now,
+    ``clients`` of those connected; ``target`` is the number of workers that dask would have."""
 
     clients: int
     tasks: int
@@ -40,7 +40,7 @@ class SchedulerState:
 
 
 class SchedulerClient:
-    """The routes of `jupyter_dask_slurm.in_dask.scheduler`. Each raises SchedulerBusy."""
+    """One method for each route; each raises SchedulerBusy."""
 
     def __init__(self, address: str, context: ssl.SSLContext) -> None:
         self._address = address
@@ -63,16 +63,16 @@ class SchedulerClient:
         )
 
     async def drain(self, addresses: Sequence[str]) -> set[str]:
-        """Move the data off those workers, which get no new tasks. Answers those it worked for."""
+        """Give those workers no new tasks and move their data. Return those for which that worked."""
         data = await self._call("drain", {"workers": list(addresses)}, RETIRE_LIMIT)
         return set(data["drained"])
 
     async def undrain(self, addresses: Sequence[str]) -> None:
-        """Let drained workers that stay after all have tasks again."""
+        """Give tasks again to drained workers that stay after all."""
         await self._call("undrain", {"workers": list(addresses)}, STATE_LIMIT)
 
     async def retire(self, addresses: Sequence[str]) -> set[str]:
-        """Move the data off those workers and close them. Answers those it worked for."""
+        """Move the data off those workers and close them. Return those for which that worked."""
         data = await self._call("retire", {"workers": list(addresses)}, RETIRE_LIMIT)
         return set(data["retired"])
 

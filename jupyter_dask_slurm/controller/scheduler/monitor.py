@@ -1,4 +1,5 @@
-"""Following the scheduler: its workers go into the book, what its tasks need to the target."""
+"""The loop that polls the scheduler: its workers go into the job table, what its tasks need into the
+scaling target."""
 
 from __future__ import annotations
 
@@ -7,53 +8,52 @@ import logging
 import time
 from collections.abc import Callable
 
-from ..job_ends import Ends
-from ..job_table import JobBook
-from ..polling import Rhythm
-from ..problems import Problems, unrunnable
+from ..job_ends import JobEnds
+from ..job_table import JobTable
+from ..polling import Polling
+from ..problems import Problems, unrunnable_tasks
 from ..retirement import Retirement
-from ..scaling_target import Target
+from ..scaling_target import ScalingTarget
 from .client import SchedulerBusy, SchedulerClient, SchedulerState
 
 logger = logging.getLogger(__name__)
 
 
-class Following:
-    """Looks at the scheduler again and again; `run` is its task.
+class SchedulerMonitor:
+    """Polls the scheduler; `run` is its task.
 
-    ``looked()`` is called after every look, ``touch()`` when the batch system should be looked at,
-    too.
+    ``on_poll()`` is called after every poll, ``wake()`` when the batch system should be polled, too.
     """
 
     def __init__(
         self,
         scheduler: SchedulerClient,
         *,
-        book: JobBook,
-        target: Target,
-        ends: Ends,
+        table: JobTable,
+        target: ScalingTarget,
+        ends: JobEnds,
         retirement: Retirement,
         problems: Problems,
-        rhythm: Rhythm,
-        looked: Callable[[], None],
-        touch: Callable[[], None],
+        polling: Polling,
+        on_poll: Callable[[], None],
+        wake: Callable[[], None],
     ) -> None:
         self.state: SchedulerState | None = None
-        """What it said last; None before it answers for the first time."""
-        self.curious = False
-        """Workers of jobs that nobody knows have come: to be looked for once."""
+        """What the scheduler said last; None before it answers for the first time."""
+        self.found_unknown_jobs = False
+        """Whether workers of jobs that are not in the table have come: reason for one poll."""
         self._scheduler = scheduler
-        self._book, self._target, self._ends = book, target, ends
-        self._retirement, self._problems, self._rhythm = retirement, problems, rhythm
-        self._looked, self._touch = looked, touch
-        self._strangers: frozenset[str] = frozenset()
+        self._table, self._target, self._ends = table, target, ends
+        self._retirement, self._problems, self._polling = retirement, problems, polling
+        self._on_poll, self._wake = on_poll, wake
+        self._unknown_ids: frozenset[str] = frozenset()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Poll until cancelled."""
         while True:
             try:
                 self.state = state = await self._scheduler.state()
-                await self._retirement.give_back()
+                await self._retirement.undrain()
             except SchedulerBusy as error:
                 message = f"The dask scheduler does not answer: {error}"
                 self._problems.set("scheduler_busy", message)
@@ -61,30 +61,29 @@ class Following:
                 logger.exception("the scheduler could not be asked")
             else:
                 self._problems.clear("scheduler_busy")
-                self._take_in(state)
-            self._looked()
-            # Tasks are to be noticed at once by a cluster that follows them.
-            watchful = self._target.adaptation is not None
-            await asyncio.sleep(self._rhythm.scheduler_pause(time.time(), watchful=watchful))
+                self._update(state)
+            self._on_poll()
+            adapting = self._target.adaptation is not None
+            await asyncio.sleep(self._polling.scheduler_pause(time.time(), adapting=adapting))
 
     def in_use(self) -> bool | None:
-        """Whether a task or a client is there; None when the scheduler has not said, or what it said
-        may be no longer true."""
+        """Return whether a task or a client is there; None when the scheduler has not said, or may
+        have changed since."""
         if self.state is None or "scheduler_busy" in self._problems:
             return None
         return bool(self.state.tasks or self.state.clients)
 
-    def _take_in(self, state: SchedulerState) -> None:
+    def _update(self, state: SchedulerState) -> None:
         now = time.time()
-        if self._book.connect(state.workers, now):
+        if self._table.update_workers(state.workers, now):
             self._retirement.unblock()
-            self._touch()
-        strangers = self._book.strangers(state.workers)
-        if strangers - self._strangers:
-            self.curious = True
-            self._touch()
-        self._strangers = strangers
-        self._ends.proved(self._book.proved(now))
-        self._problems.show("tasks_unrunnable", unrunnable(state))
-        if self._target.follow(state, waited=self._book.waited(now), now=now):
-            self._touch()
+            self._wake()
+        unknown_ids = self._table.unknown_ids(state.workers)
+        if unknown_ids - self._unknown_ids:
+            self.found_unknown_jobs = True
+            self._wake()
+        self._unknown_ids = unknown_ids
+        self._ends.jobs_stable(self._table.newly_stable(now))
+        self._problems.set_or_clear("tasks_unrunnable", unrunnable_tasks(state))
+        if self._target.update(state, queue_wait=self._table.queue_wait(now), now=now):
+            self._wake()

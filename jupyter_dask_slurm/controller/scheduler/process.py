@@ -1,4 +1,4 @@
-"""The dask scheduler as the controller's child, in the Python that the user chose."""
+"""The dask scheduler as a child process, in the Python that the user chose."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...logs import log_end
 
 SCRIPT = Path(in_dask.__file__).with_name("scheduler.py")
 START_LIMIT = 120.0
-"""Seconds; importing an environment from a busy shared file system takes its time."""
+"""Seconds. Importing dask from a busy shared file system takes long."""
 STOP_LIMIT = 10.0
 logger = logging.getLogger(__name__)
 
@@ -24,8 +24,8 @@ class SchedulerFailed(Exception):
 
 
 class SchedulerProcess:
-    """`start` and `stop` in pairs. The pipe to its standard input is the scheduler's life line:
-    it ends when this process does, however that comes about."""
+    """`start` and `stop` in pairs. The scheduler ends when the pipe to its standard input closes, and so
+    with this process, however that ends."""
 
     def __init__(self, python: str, log: Path, *, umask: int = -1) -> None:
         """``umask`` is the user's own; -1 leaves it as it is here."""
@@ -35,9 +35,9 @@ class SchedulerProcess:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, config: dict[str, Any]) -> dict[str, str]:
-        """Start it and wait until it serves. Answers its ``address`` and ``dashboard_address``.
+        """Start the scheduler and wait until it serves.
 
-        Raises SchedulerFailed.
+        Return its ``address`` and ``dashboard_address``. Raise SchedulerFailed.
         """
         try:
             self._process = await self._spawn()
@@ -45,13 +45,13 @@ class SchedulerProcess:
             message = f"python: {self.python} cannot be run: {error.strerror}"
             raise SchedulerFailed(message) from error
         try:
-            answer = await asyncio.wait_for(self._greet(config), START_LIMIT)
+            answer = await asyncio.wait_for(self._exchange(config), START_LIMIT)
         except asyncio.TimeoutError:  # first: it is an OSError, too
             await self.stop()
-            raise SchedulerFailed(self._why(f"was not ready after {START_LIMIT:g} s")) from None
+            raise SchedulerFailed(self._message(f"was not ready after {START_LIMIT:g} s")) from None
         except (OSError, ValueError):
             await self.stop()
-            raise SchedulerFailed(self._why("did not start")) from None
+            raise SchedulerFailed(self._message("did not start")) from None
         logger.info("scheduler %s at %s", self._process.pid, answer["address"])
         return answer
 
@@ -69,7 +69,7 @@ class SchedulerProcess:
         finally:
             os.close(log)
 
-    async def _greet(self, config: dict[str, Any]) -> dict[str, str]:
+    async def _exchange(self, config: dict[str, Any]) -> dict[str, str]:
         process = self._process
         assert process is not None
         assert process.stdin is not None
@@ -79,7 +79,7 @@ class SchedulerProcess:
         answer: dict[str, str] = json.loads(await process.stdout.readline())
         return answer
 
-    def _why(self, what: str) -> str:
+    def _message(self, what: str) -> str:
         end = log_end(self.log) or "It wrote nothing."
         return f"The dask scheduler in {self.python} {what}.\n{end}"
 
@@ -88,10 +88,10 @@ class SchedulerProcess:
         assert self._process is not None
         code = await self._process.wait()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        return self._why(how)
+        return self._message(how)
 
     async def stop(self) -> None:
-        """Let it end by closing the life line; kill it when it does not."""
+        """End the scheduler by closing its standard input; kill it if it does not end."""
         process = self._process
         if process is None:
             return

@@ -45,7 +45,7 @@ async def test_accounting_knows_what_squeue_has_forgotten(
         await asyncio.sleep(0.2)
 
     commands.seen()
-    ends = await batch.ends([*ended, runs, "999999_1"])
+    ends = await batch.ended_jobs([*ended, runs, "999999_1"])
     assert commands.seen() == ["squeue", "sacct"]
     assert {i: (job.name, job.state.name, job.exit_code) for i, job in ends.items()} == {
         **dict.fromkeys(failed, (NAME, "FAILED", "3:0")),
@@ -66,7 +66,7 @@ async def test_accounting_knows_what_squeue_has_forgotten(
         await asyncio.sleep(0.1)
     commands.seen()
     for seen in (["squeue", "sacct"], ["squeue"]):
-        ends = await batch.ends([now, *failed])
+        ends = await batch.ended_jobs([now, *failed])
         assert {i: job.exit_code for i, job in ends.items()} == {now: "4:0"}
         assert commands.seen() == seen
 
@@ -74,9 +74,9 @@ async def test_accounting_knows_what_squeue_has_forgotten(
 async def test_without_accounting_nobody_is_asked(slurm: Slurm, tmp_path: Path) -> None:
     commands = Commands(tmp_path, slurm)
     batch = SlurmBatchSystem(tmp_path / "registry", commands.environ)
-    assert await batch.ends(["999999_3", "999998"]) == {}
+    assert await batch.ended_jobs(["999999_3", "999998"]) == {}
     assert commands.seen() == ["squeue", "scontrol"]
-    assert await batch.ends(["999999_3"]) == {}
+    assert await batch.ended_jobs(["999999_3"]) == {}
     assert commands.seen() == ["squeue"]
-    assert await batch.ends([]) == {}
+    assert await batch.ended_jobs([]) == {}
     assert commands.seen() == []
