@@ -77,7 +77,9 @@ async def test_gpus_and_accounts_are_known_and_seldom_asked_for(
     script = "#!/bin/sh\n#SBATCH -p long --mem=100M\nsleep 300\n"
     submission = await batch.submit(script, name="five", count=5, log_directory=tmp_path / "logs")
     assert len(submission.ids) == 4
-    assert str(submission.error).startswith("4 of 5 jobs were accepted, and then: sbatch: error: QOS")
+    assert str(submission.error).startswith(
+        "4 of 5 jobs were accepted, and then: sbatch: error: QOS"
+    )
 
     # slurmdbd goes away: who knew goes on knowing, who did not has nothing, and nobody is delayed.
     monkeypatch.setattr(slurm_user, "ACCOUNTS_LAST", 0.0)
