@@ -7,7 +7,7 @@ import contextlib
 import os
 import shutil
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from .errors import BatchRefused, CommandFailed, CommandTimeout, SlurmctldSilent
 
@@ -28,21 +28,26 @@ _SILENCE = (
     "Communication connection failure",
     "Communication shutdown failure",
     "Slurm backup controller in standby mode",
-    "Slurm temporarily unable to accept job",
     "Slurmctld is currently in standby mode",
     "Controller is in standby mode",
 )
 
 
 async def run(
-    argv: Sequence[str], *, environ: Mapping[str, str], limit: float, stdin: str | None = None
+    argv: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    limit: float,
+    stdin: str | None = None,
+    refusals: Collection[str] = (),
 ) -> tuple[str, str]:
-    """Run a command; answers what it wrote to standard output and standard error.
+    """Run a command and return what it wrote to standard output and standard error.
 
-    ``stdin`` is what it reads, ``limit`` is in seconds. Raises CommandFailed when it ends with an
-    error of its own, SlurmctldSilent when it ended because slurmctld did not answer,
-    CommandTimeout when it did not end in time, and BatchRefused when it cannot be started.
-    Whatever happens, cancellation included, no process is left behind.
+    ``stdin`` is what it reads, ``limit`` is in seconds. A line of its standard error with one of the
+    ``refusals`` in it is an error, too: the command is ended then, for it would go on trying. Raise
+    CommandFailed for these and when it ends with an error of its own, SlurmctldSilent when it ended
+    because slurmctld did not answer, CommandTimeout when it did not end in time, and BatchRefused
+    when it cannot be started. Whatever happens, cancellation included, no process is left behind.
     """
     loop = asyncio.get_running_loop()
     try:
@@ -62,16 +67,22 @@ async def run(
             raise BatchRefused(f"there is no command {argv[0]!r} on PATH of this host") from None
         raise BatchRefused(f"{argv[0]} cannot be started: {error.strerror}") from None
     process = asyncio.subprocess.Process(transport, protocol, loop)
-    talk = asyncio.ensure_future(_talk(process, stdin))
+    refused = asyncio.Event()
+    talk = asyncio.ensure_future(_talk(process, stdin, refusals, refused))
+    told = asyncio.ensure_future(refused.wait())
     try:
-        done, _ = await asyncio.wait({talk}, timeout=limit)
-        if not done:
+        await asyncio.wait({talk, told}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+        if refused.is_set():
+            await asyncio.shield(_end(process.pid, talk))
+            raise CommandFailed(argv, 1, talk.result()[1] if talk.done() else "")
+        if not talk.done():
             await asyncio.shield(_end(process.pid, talk))
             raise CommandTimeout(argv, limit, talk.result()[1] if talk.done() else "")
     except asyncio.CancelledError:
         await asyncio.shield(_end(process.pid, talk))
         raise
     finally:
+        told.cancel()
         if not talk.done():  # one that nothing ends, or that left its group, holds the pipes
             talk.cancel()
             transport.close()
@@ -88,9 +99,41 @@ def is_silence(stderr: str) -> bool:
     return any(phrase in stderr for phrase in _SILENCE)
 
 
-async def _talk(process: asyncio.subprocess.Process, stdin: str | None) -> tuple[str, str]:
-    out, err = await process.communicate(None if stdin is None else stdin.encode())
+async def _talk(
+    process: asyncio.subprocess.Process,
+    stdin: str | None,
+    refusals: Collection[str],
+    refused: asyncio.Event,
+) -> tuple[str, str]:
+    """Write and read until the command has ended; set ``refused`` as soon as it says one of these."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+
+    async def complaints(stream: asyncio.StreamReader) -> bytes:
+        said = b""
+        while part := await stream.read(2**16):
+            said += part
+            if any(words.encode() in said for words in refusals):
+                refused.set()
+        return said
+
+    _, out, err = await asyncio.gather(
+        _write(process, stdin), process.stdout.read(), complaints(process.stderr)
+    )
+    await process.wait()
     return out.decode(errors="replace"), err.decode(errors="replace")
+
+
+async def _write(process: asyncio.subprocess.Process, text: str | None) -> None:
+    if process.stdin is None or text is None:
+        return
+    # It may end without reading what it is given.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(text.encode())
+        await process.stdin.drain()
+    process.stdin.close()
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        await process.stdin.wait_closed()
 
 
 async def _end(group: int, talk: asyncio.Future[tuple[str, str]]) -> None:

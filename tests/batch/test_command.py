@@ -64,7 +64,6 @@ async def test_an_error_of_its_own_is_kept_word_for_word() -> None:
         "sbatch: error: Batch job submission failed: Connection refused",
         "sbatch: error: Batch job submission failed: Message receive failure",
         "sbatch: error: Batch job submission failed: Communication shutdown failure",
-        "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying",
     ],
 )
 async def test_slurms_words_for_a_silent_controller(words: str) -> None:
@@ -72,6 +71,18 @@ async def test_slurms_words_for_a_silent_controller(words: str) -> None:
         await run(f"echo '{words}' >&2; exit 1")
     assert isinstance(caught.value, BatchSilent)
     assert str(caught.value) == words
+
+
+async def test_a_command_that_says_it_will_try_again_is_ended_at_once(tmp_path: Path) -> None:
+    script = (
+        f"{keep(tmp_path)}; echo one; echo 'no room, sleeping and retrying' >&2; exec sleep 600"
+    )
+    with pytest.raises(CommandFailed) as caught:
+        await command.run(
+            ["sh", "-c", script], environ=os.environ, limit=60, refusals=["sleeping and retrying"]
+        )
+    assert str(caught.value) == "no room, sleeping and retrying"
+    assert not alive(tmp_path)
 
 
 REFUSALS = [

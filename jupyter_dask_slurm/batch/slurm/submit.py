@@ -2,8 +2,9 @@
 
 Slurm takes an array whole or not at all. It refuses one for its size (``MaxArraySize``,
 ``max_array_tasks``), because the user would have more jobs than an association or a QOS allows, or
-because the site allows no arrays; a plugin may say so in any words. So these are not interpreted: a
-refused array is followed by a single job, and if that is refused, too, the number was not the reason.
+because the site allows no arrays; a plugin may say so in any words. So, unless Slurm's own words name
+something else, a refused array is followed by a single job: if that is refused, too, the number was
+not the reason.
 """
 
 from __future__ import annotations
@@ -17,6 +18,22 @@ from ..errors import BatchError, BatchRefused, BatchSilent, PartlyRefused
 _SINGLES_AT_ONCE = 4
 _SUBMIT_LIMIT_WORDS = ("submit limit", "SubmitJob")
 """In a refusal for the number of jobs that a user has: larger arrays may be possible another time."""
+_ANOTHER_REASON = (
+    "invalid partition",
+    "Invalid account",
+    "Invalid qos",
+    "Invalid feature",
+    "Invalid generic resource",
+    "Memory specification can not be satisfied",
+    "Requested node configuration is not available",
+    "Requested partition configuration not available",
+    "Requested time limit is invalid",
+    "Required partition not available",
+    "User's group not permitted",
+    "Access/permission denied",
+    "unrecognized option",
+)
+"""In refusals that have nothing to do with how many jobs there are (``slurm_errno`` of Slurm 22.05)."""
 
 Sbatch = Callable[[int | None], Awaitable[str]]
 """Submit an array of so many tasks, or with None a single job; return its id. Raise BatchError."""
@@ -55,7 +72,7 @@ class Submitter:
             try:
                 array = await sbatch(part)
             except BatchRefused as error:
-                if part == 1:
+                if part == 1 or any(words in str(error) for words in _ANOTHER_REASON):
                     raise
                 if not refused:
                     ids.append(await sbatch(None))

@@ -31,6 +31,9 @@ _ACCOUNTS_PAUSE = 60.0
 _WORDS_PER_COMMAND = 200
 _TASKS_PER_COMMAND = 2000
 
+_QUEUE_FULL = ("sleeping and retrying", "Job creation temporarily disabled, retrying")
+"""``sbatch`` tries again for two minutes where ``MaxJobCount`` is reached. We try again ourselves, and
+until then the user can know why."""
 _NO_LONGER_THERE = ("Invalid job id", "already completing or completed", "already finished")
 _PENDING_ONLY_NOISE = (*_NO_LONGER_THERE, "Job is no longer pending", "slurm_suspend error")
 
@@ -105,7 +108,9 @@ class SlurmBatchSystem:
         argv = ["sbatch", "--parsable"]
         environ = {**for_submission(self._environ, directives(script)), **self._umask}
         try:
-            out, err = await run(argv, environ=environ, limit=_SUBMIT_LIMIT, stdin=script)
+            out, err = await run(
+                argv, environ=environ, limit=_SUBMIT_LIMIT, stdin=script, refusals=_QUEUE_FULL
+            )
         except BatchError:
             self._site.forget()  # of the limits of arrays, say
             raise

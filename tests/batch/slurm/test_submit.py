@@ -87,11 +87,18 @@ async def test_a_smaller_array_is_found_and_remembered(
 
 
 async def test_what_is_not_a_matter_of_number_costs_two_commands() -> None:
-    slurm = Slurmctld(room=0, words="sbatch: error: Invalid qos specification")
+    slurm = Slurmctld(room=0, words="our plugin likes no jobs of yours")
     submission = await Submitter().submit(slurm.sbatch, 1000, largest=None)
     assert submission.ids == ()
-    assert str(submission.error) == "sbatch: error: Invalid qos specification"
+    assert str(submission.error) == "our plugin likes no jobs of yours"
     assert slurm.asked == [1000, None]
+
+
+async def test_what_slurm_names_itself_costs_one() -> None:
+    slurm = Slurmctld(room=0, words="sbatch: error: Invalid qos specification")
+    submission = await Submitter().submit(slurm.sbatch, 1000, largest=None)
+    assert str(submission.error) == "sbatch: error: Invalid qos specification"
+    assert slurm.asked == [1000]
 
 
 async def test_an_answer_that_does_not_come_ends_it() -> None:

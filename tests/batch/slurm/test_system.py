@@ -20,6 +20,7 @@ from jupyter_dask_slurm.batch.errors import (
     BatchRefused,
     BatchSilent,
     CommandFailed,
+    PartlyRefused,
     SlurmctldSilent,
 )
 from jupyter_dask_slurm.batch.slurm import site as slurm_site
@@ -299,6 +300,20 @@ async def test_more_than_an_array_holds_is_split(
     assert commands.seen() == ["scontrol", "sbatch", "sbatch", "sbatch"]
     assert len(set(submission.ids)) == 10
     assert (await batch.jobs(max_age=0)).jobs.keys() == set(submission.ids)
+
+
+async def test_a_full_queue_is_said_at_once_and_takes_what_fits(
+    slurm_with: Callable[..., Slurm], tmp_path: Path, logs: Path
+) -> None:
+    """sbatch itself would sleep, and try again for two minutes."""
+    full = slurm_with(MaxJobCount="4")
+    batch = SlurmBatchSystem(tmp_path / "registry", full.environ)
+    submission = await batch.submit(SLEEP, name=NAME, count=12, log_directory=logs)
+    assert 0 < len(submission.ids) < 12
+    assert isinstance(submission.error, PartlyRefused)
+    assert "sleeping and retrying" in str(submission.error)
+    listed = await batch.jobs(max_age=0)
+    assert set(submission.ids) == {job.id for job in listed.jobs.values() if job.name == NAME}
 
 
 async def test_where_arrays_are_forbidden_jobs_are_single(
