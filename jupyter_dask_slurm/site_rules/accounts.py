@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from ..batch.base import Accounts, Partition, QosLimits
-from ..batch.slurm.gpus import parse_gpus
+from ..batch.slurm.parse import parse_gpus
 from ..errors import FieldProblem
 from ..model.options import ClusterOptions
 from .findings import Findings, duration, size, some

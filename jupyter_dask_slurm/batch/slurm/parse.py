@@ -15,6 +15,10 @@ from .walltime import parse_walltime
 _SUBMITTED = re.compile(
     r"^[ \t]*(?:Submitted batch job )?(\d+)(?:;\S*| on cluster \S+)?[ \t\r]*$", re.MULTILINE
 )
+_GPUS = re.compile(
+    r"(?:gres/)?gpu(?::(?P<type>(?!\d+[KMG]?$)[^:=,()]+))?(?:[:=](?P<count>\d+)(?P<unit>[KMG]?))?"
+)
+_GPU_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 SEPARATOR = "\x1f"
 """Between columns: it cannot occur in them."""
 
@@ -126,3 +130,22 @@ def _ranges(indices: list[int]) -> Iterator[str]:
         yield str(first) if first == last else f"{first}-{last}"
         if index is not None:
             first = last = index
+
+
+def parse_gpus(text: str) -> dict[str | None, int]:
+    """How many GPUs by type in a list of generic resources; other resources are left out."""
+    found: dict[str | None, int] = {}
+    for entry in _entries(text):
+        match = _GPUS.fullmatch(entry)
+        if match is None:
+            continue
+        count = 1 if match["count"] is None else int(match["count"]) * _GPU_UNITS[match["unit"]]
+        if count:
+            found[match["type"]] = found.get(match["type"], 0) + count
+    return found
+
+
+def _entries(text: str) -> Iterator[str]:
+    """What stands between the commas, without what stands in brackets: there are commas, too."""
+    for entry in re.sub(r"\([^)]*\)", "", text).split(","):
+        yield entry.strip()

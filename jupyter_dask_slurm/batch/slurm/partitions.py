@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..base import Gpus, Partition
-from .gpus import parse_gpus
-from .parse import SEPARATOR, parse_count, parse_duration, parse_number
+from .parse import SEPARATOR, parse_count, parse_duration, parse_gpus, parse_number
 
 # A row for each kind of node and state. With sizes: without, -O cuts after 20 characters.
 _COLUMNS = (

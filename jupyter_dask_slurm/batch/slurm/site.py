@@ -10,7 +10,7 @@ from ..base import Site
 from ..errors import BatchError
 from . import parse as parse
 from . import partitions as rows
-from .user import SlurmUser
+from .accounts import UserAccounts
 
 T = TypeVar("T")
 Run = Callable[..., Awaitable[str]]
@@ -20,7 +20,7 @@ CONFIGURATION_LASTS = 4 * 3600.0
 PARTITIONS_LAST = 300.0
 
 
-class Remembered(Generic[T]):
+class Cached(Generic[T]):
     """One question's answer, used for ``lasts`` seconds; a failure is not remembered."""
 
     def __init__(self, ask: Callable[[], Awaitable[T]], lasts: float) -> None:
@@ -46,10 +46,10 @@ class SlurmSite:
     def __init__(self, name: str, run: Run) -> None:
         self._name = name
         self._run = run
-        self._user = SlurmUser(run)
-        self._version = Remembered(lambda: run("sinfo", "--version"), float("inf"))
-        self._configuration = Remembered(self._ask_configuration, CONFIGURATION_LASTS)
-        self._partitions = Remembered(
+        self._accounts = UserAccounts(run)
+        self._version = Cached(lambda: run("sinfo", "--version"), float("inf"))
+        self._configuration = Cached(self._ask_configuration, CONFIGURATION_LASTS)
+        self._partitions = Cached(
             lambda: run("scontrol", "-a", "show", "partition", "-o"), PARTITIONS_LAST
         )
 
@@ -70,7 +70,7 @@ class SlurmSite:
             cluster=configuration.cluster,
             partitions=rows.parse_partitions(partitions, rows.parse_nodes(nodes)),
             max_array_size=configuration.max_array_size,
-            accounts=await self._user.accounts(configuration),
+            accounts=await self._accounts.accounts(configuration),
         )
 
     async def configuration(self) -> parse.Configuration:
@@ -79,7 +79,7 @@ class SlurmSite:
 
     async def stop(self) -> None:
         """Give up what is asked in the background."""
-        await self._user.stop()
+        await self._accounts.stop()
 
     def forget(self) -> None:
         """Something went wrong: it may no longer be what it was."""

@@ -6,8 +6,7 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import Gpus, Partition
 from jupyter_dask_slurm.batch.slurm import partitions as parse
-from jupyter_dask_slurm.batch.slurm.gpus import parse_gpus
-from jupyter_dask_slurm.batch.slurm.parse import SEPARATOR
+from jupyter_dask_slurm.batch.slurm.parse import SEPARATOR, parse_gpus
 
 GIB = 1024**3
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_dask_slurm.batch.base import Accounts, Gpus, Partition, QosLimits
-from jupyter_dask_slurm.batch.slurm import user as slurm_user
+from jupyter_dask_slurm.batch.slurm import accounts
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 
 from ...slurm.commands import Commands
@@ -29,7 +29,7 @@ async def test_gpus_and_accounts_are_known_and_seldom_asked_for(
 ) -> None:
     """One lab for all of it: a database takes seconds to make."""
     # Until the question is answered, however busy this machine is.
-    monkeypatch.setattr(slurm_user, "PATIENCE", 60.0)
+    monkeypatch.setattr(accounts, "PATIENCE", 60.0)
     slurm = slurm_with(accounts=True, gpus=2, AccountingStorageEnforce="associations,limits,qos")
     commands = Commands(tmp_path, slurm)
     batch = SlurmBatchSystem(tmp_path / "registry", commands.environ)
@@ -82,7 +82,7 @@ async def test_gpus_and_accounts_are_known_and_seldom_asked_for(
     )
 
     # slurmdbd goes away: who knew goes on knowing, who did not has nothing, and nobody is delayed.
-    monkeypatch.setattr(slurm_user, "ACCOUNTS_LAST", 0.0)
+    monkeypatch.setattr(accounts, "ACCOUNTS_LAST", 0.0)
     slurm.stop_accounting()
     third = SlurmBatchSystem(tmp_path / "registry", commands.environ)
     assert (await third.site()).accounts == Accounts()
