@@ -226,7 +226,7 @@ async def test_one_command_line_asks_for_the_whole_user(tmp_path: Path) -> None:
     environ = with_squeue(tmp_path, ":")
     await SlurmBatchSystem(tmp_path / "registry", environ).jobs(max_age=0)
     (line,) = (tmp_path / "calls").read_text().splitlines()
-    assert line.startswith(f"-h -r -t all -u {os.getuid()} -o ")
+    assert line.startswith(f"-a -h -r -t all -u {os.getuid()} -o ")
 
 
 def with_squeue(directory: Path, body: str) -> dict[str, str]:
