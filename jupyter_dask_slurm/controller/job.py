@@ -16,6 +16,8 @@ from .restart_policy import Outcome, outcome_of
 
 WALLTIME_JITTER = 5.0
 """Seconds by which the end of a walltime may differ from one report to the next."""
+COMPLETING_LIMIT = 60.0
+"""Seconds for which Slurm may clean up after a job before that is a problem: a hung node takes hours."""
 CLOCK_SKEW = 2.0
 """Seconds that the clocks of two hosts may differ."""
 
@@ -230,12 +232,17 @@ class TrackedJob:
             connected=bool(self.workers),
             data=sum(w.data for w in self.workers),
             tasks=sum(w.tasks for w in self.workers),
-            leaving=self.leaving is not None,
+            leaving=self.leaving is not None or (self.hangs(now) and not self.workers),
             can_stay=self.leaving is Leaving.RETIRING and bool(self.workers),
             to_replace=self.replace_requested or (replace_at is not None and now >= replace_at),
             due=due_at is not None and now >= due_at,
             cancel_requested=self.cancel_requested,
         )
+
+    def hangs(self, now: float) -> bool:
+        """Return whether Slurm has been cleaning up after it for so long that its node may hang."""
+        since = self.completing_since
+        return since is not None and now - since > COMPLETING_LIMIT
 
     def update_completing(self, report: BatchJob, taken: float) -> None:
         if report.state is not JobState.COMPLETING:

@@ -26,7 +26,7 @@ class LiveJob:
     data: int = 0
     tasks: int = 0
     leaving: bool = False
-    """It has been told to go, and does not count as wanted any more."""
+    """It does not count as wanted any more: it has been told to go, or hangs on its way out."""
     can_stay: bool = False
     """It is leaving, and its workers are still there to be given tasks again."""
     to_replace: bool = False

@@ -32,8 +32,6 @@ ADVICE = {
 }
 Notice = tuple[str, str | None]
 """A message, and the advice where it is not the code's own."""
-COMPLETING_LIMIT = 60.0
-"""Seconds for which Slurm may clean up after a job before that is a problem."""
 
 
 class Problems:
@@ -95,11 +93,7 @@ def no_successor(table: JobTable, now: float) -> Notice | None:
 def still_completing(table: JobTable, now: float) -> Notice | None:
     """Return what to say of jobs that Slurm has been cleaning up after for long: a hung node holds
     them for hours."""
-    found = [
-        job
-        for job in table.live
-        if job.completing_since is not None and now - job.completing_since > COMPLETING_LIMIT
-    ]
+    found = [job for job in table.live if job.hangs(now)]
     if not found:
         return None
     nodes = sorted({job.report.node for job in found if job.report and job.report.node})

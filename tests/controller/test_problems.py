@@ -8,6 +8,7 @@ from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.controller import problems
 from jupyter_dask_slurm.controller.job import WorkerInfo
 from jupyter_dask_slurm.controller.job_table import JobTable
+from jupyter_dask_slurm.controller.plan import Submit, plan
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerState
 
 NAME = "blue-otter-3f9a12bc-1"
@@ -77,6 +78,9 @@ def test_a_job_whose_node_does_not_say_that_it_is_over(seconds: float, said: boo
     assert (notice is not None) is said
     if notice is not None:
         assert notice[0].startswith("COMPLETING: 1_0 on n2.")
+    # It holds its node for hours perhaps, and works no more: another takes its place.
+    actions = plan(1, table.for_plan(1000.0 + seconds))
+    assert actions == ([Submit(1)] if said else [])
     table.update(Snapshot(1100.0, {"1_0": BatchJob("1_0", NAME, JobState.COMPLETED)}))
     assert problems.still_completing(table, 1200.0) is None
 
