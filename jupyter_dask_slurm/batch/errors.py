@@ -5,7 +5,7 @@
     BatchError
     ├── BatchRefused        it said no; nothing was changed
     │   ├── CommandFailed       a command of Slurm's ended with an error of its own
-    │   └── PartlyRefused       of several jobs it took some
+    │   └── TooManyJobs         it took some of the jobs, or none, because of their number
     └── BatchSilent         no answer; whether anything was changed is unknown
         ├── CommandTimeout      a command of Slurm's did not end in time and was ended by us
         └── SlurmctldSilent     a command of Slurm's ended because slurmctld did not answer it
@@ -48,12 +48,16 @@ class CommandFailed(_CommandError, BatchRefused):
     """A command ended with an error of its own, kept word for word in ``stderr``."""
 
 
-class PartlyRefused(BatchRefused):
-    """Of ``count`` jobs the batch system took ``taken``; ``cause`` is why it refused the next."""
+class TooManyJobs(BatchRefused):
+    """Of ``count`` jobs the batch system took ``taken``; ``cause`` is why it refused the next.
+
+    There is room again when a job of the user's ends.
+    """
 
     def __init__(self, taken: int, count: int, cause: BatchRefused) -> None:
         self.taken, self.count, self.cause = taken, count, cause
-        super().__init__(f"{taken} of {count} jobs were accepted, and then: {cause}")
+        some = f"{taken} of {count} jobs were accepted, and then: " if taken else ""
+        super().__init__(f"{some}{cause}")
 
 
 class SlurmctldSilent(_CommandError, BatchSilent):

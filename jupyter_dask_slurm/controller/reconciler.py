@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 from ..batch.base import BatchSystem
-from ..batch.errors import BatchError, BatchSilent
+from ..batch.errors import BatchError, BatchSilent, TooManyJobs
 from ..model.scaling import Adapt
 from .job import TrackedJob
 from .job_ends import JobEnds
@@ -291,7 +291,11 @@ class Reconciler:
         if error is None:
             policy.submission_accepted()
             self.problems.clear("submission_refused")
-        elif policy.submission_failed(time.time(), silent=isinstance(error, BatchSilent)):
+        elif policy.submission_failed(
+            time.time(),
+            silent=isinstance(error, BatchSilent),
+            no_room=isinstance(error, TooManyJobs),
+        ):
             self.problems.set("submission_refused", str(error))
         if isinstance(error, BatchSilent):
             raise error

@@ -83,7 +83,9 @@ class RestartPolicy:
         self._last_disruption = 0.0
         self._refusals = 0
         self._unanswered = 0
-        self._not_before = 0.0
+        self._no_room = False
+        self._refused_until = 0.0
+        self._disrupted_until = 0.0
 
     @property
     def halted(self) -> bool:
@@ -101,7 +103,10 @@ class RestartPolicy:
         A pause that ends later than the longest delay from now was set before the clock was set
         back, and counts as none.
         """
-        return self._not_before if now < self._not_before <= now + LONGEST_REFUSED_DELAY else None
+        pauses = (self._refused_until, self._disrupted_until)
+        return max(
+            (until for until in pauses if now < until <= now + LONGEST_REFUSED_DELAY), default=None
+        )
 
     def job_stable(self) -> None:
         """Note that the worker of a job has stayed connected: such jobs work."""
@@ -110,6 +115,9 @@ class RestartPolicy:
     def jobs_ended(self, outcomes: list[Outcome], now: float) -> None:
         """Note the ends that one poll of the queue found."""
         self.failures += outcomes.count(Outcome.FAILED)
+        if outcomes and self._no_room:
+            # A job that is gone leaves its place: a cluster at its limit must not lose one for minutes.
+            self._no_room, self._refused_until = False, 0.0
         if Outcome.EXTERNAL not in outcomes and Outcome.CRASHED not in outcomes:
             return
         if now - self._last_disruption > RESET_AFTER:
@@ -118,21 +126,22 @@ class RestartPolicy:
         self._last_disruption = now
         if self._disruptions > 1:
             delay = FIRST_DELAY * 2 ** min(self._disruptions - 2, 10)
-            # The pause after a refusal is not cut short by this.
-            self._not_before = max(self._not_before, now + min(delay, LONGEST_DELAY))
+            self._disrupted_until = now + min(delay, LONGEST_DELAY)
 
-    def submission_failed(self, now: float, *, silent: bool) -> bool:
-        """Note that a submission was refused, or (``silent``) not answered.
+    def submission_failed(self, now: float, *, silent: bool, no_room: bool = False) -> bool:
+        """Note that a submission was refused, or (``silent``) not answered. ``no_room``: it was
+        refused because there are as many jobs as there may be.
 
         Return False if it may be tried again at once: the first that gets no answer may have met a
         slurmctld that was just being restarted.
         """
         self._unanswered = self._unanswered + 1 if silent else 0
+        self._no_room = no_room
         if self._unanswered == 1:
             return False
         delay = REFUSED_DELAY * 2 ** min(self._refusals, 10)
         self._refusals += 1
-        self._not_before = now + min(delay, LONGEST_REFUSED_DELAY)
+        self._refused_until = now + min(delay, LONGEST_REFUSED_DELAY)
         return True
 
     def submission_accepted(self) -> None:
@@ -141,4 +150,5 @@ class RestartPolicy:
     def reset(self) -> None:
         """Forget everything: the user asks for jobs again."""
         self.failures = self._disruptions = self._refusals = self._unanswered = 0
-        self._not_before = 0.0
+        self._no_room = False
+        self._refused_until = self._disrupted_until = 0.0

@@ -153,3 +153,17 @@ def test_an_end_from_outside_does_not_cut_the_pause_after_a_refusal_short() -> N
     policy.jobs_ended([EXTERNAL], 10_001)
     policy.jobs_ended([EXTERNAL], 10_002)
     assert policy.pause_until(10_002) == 10_000 + REFUSED_DELAY
+
+
+def test_where_there_was_no_room_the_end_of_a_job_makes_some() -> None:
+    """At the limit of a QOS a successor is refused until the job that it follows has ended."""
+    policy = RestartPolicy()
+    policy.submission_failed(10_000, silent=False, no_room=True)
+    policy.jobs_ended([], 10_001)
+    assert policy.pause_until(10_001) == 10_000 + REFUSED_DELAY
+    policy.jobs_ended([FINISHED], 10_002)
+    assert policy.pause_until(10_002) is None
+    # Once: it may be somebody else's job for which there was no room.
+    policy.submission_failed(10_003, silent=False)
+    policy.jobs_ended([FINISHED], 10_004)
+    assert policy.pause_until(10_004) is not None

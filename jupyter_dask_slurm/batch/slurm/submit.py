@@ -13,11 +13,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from ..base import Submission
-from ..errors import BatchError, BatchRefused, BatchSilent, PartlyRefused
+from ..errors import BatchError, BatchRefused, BatchSilent, TooManyJobs
 
 _SINGLES_AT_ONCE = 4
-_SUBMIT_LIMIT_WORDS = ("submit limit", "SubmitJob")
-"""In a refusal for the number of jobs that a user has: larger arrays may be possible another time."""
+_SUBMIT_LIMIT_WORDS = ("submit limit", "SubmitJob", "sleeping and retrying")
+"""In a refusal for the number of jobs that there are: larger arrays may be possible another time."""
 _ANOTHER_REASON = (
     "invalid partition",
     "Invalid account",
@@ -55,7 +55,9 @@ class Submitter:
         try:
             await self._submit(sbatch, count, largest, ids)
         except BatchRefused as error:
-            return Submission(tuple(ids), PartlyRefused(len(ids), count, error) if ids else error)
+            if ids or _is_for_their_number(error):
+                error = TooManyJobs(len(ids), count, error)
+            return Submission(tuple(ids), error)
         except BatchError as error:
             return Submission(tuple(ids), error)
         return Submission(tuple(ids))
@@ -79,11 +81,15 @@ class Submitter:
                     refused = True
                 size = part // 2
                 arrays = size > 1
-                if not any(words in str(error) for words in _SUBMIT_LIMIT_WORDS):
+                if not _is_for_their_number(error):
                     self._largest = size
             else:
                 ids += [f"{array}_{index}" for index in range(part)]
         await _submit_singles(sbatch, count, ids)
+
+
+def _is_for_their_number(error: BatchRefused) -> bool:
+    return any(words in str(error) for words in _SUBMIT_LIMIT_WORDS)
 
 
 async def _submit_singles(sbatch: Sbatch, count: int, ids: list[str]) -> None:

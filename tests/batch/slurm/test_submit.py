@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_dask_slurm.batch.errors import BatchRefused, BatchSilent, PartlyRefused
+from jupyter_dask_slurm.batch.errors import BatchRefused, BatchSilent, TooManyJobs
 from jupyter_dask_slurm.batch.slurm.submit import Submitter
 
 SUBMIT_LIMIT = (
@@ -58,11 +58,18 @@ async def test_as_many_as_fit(room: int, count: int) -> None:
     submission = await Submitter().submit(slurm.sbatch, count, largest=None)
     assert len(set(submission.ids)) == room
     assert slurm.room == 0
-    assert isinstance(submission.error, PartlyRefused)
+    assert isinstance(submission.error, TooManyJobs)
     assert (
         str(submission.error) == f"{room} of {count} jobs were accepted, and then: {SUBMIT_LIMIT}"
     )
     assert len(slurm.asked) <= 2 * count.bit_length() + 6
+
+
+async def test_no_room_at_all_is_a_matter_of_number_too() -> None:
+    slurm = Slurmctld(room=0)
+    submission = await Submitter().submit(slurm.sbatch, 1, largest=None)
+    assert isinstance(submission.error, TooManyJobs)
+    assert str(submission.error) == SUBMIT_LIMIT
 
 
 async def test_room_that_comes_later_is_used_in_one_piece() -> None:

@@ -20,8 +20,8 @@ from jupyter_dask_slurm.batch.errors import (
     BatchRefused,
     BatchSilent,
     CommandFailed,
-    PartlyRefused,
     SlurmctldSilent,
+    TooManyJobs,
 )
 from jupyter_dask_slurm.batch.slurm import site as slurm_site
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
@@ -310,7 +310,7 @@ async def test_a_full_queue_is_said_at_once_and_takes_what_fits(
     batch = SlurmBatchSystem(tmp_path / "registry", full.environ)
     submission = await batch.submit(SLEEP, name=NAME, count=12, log_directory=logs)
     assert 0 < len(submission.ids) < 12
-    assert isinstance(submission.error, PartlyRefused)
+    assert isinstance(submission.error, TooManyJobs)
     assert "sleeping and retrying" in str(submission.error)
     listed = await batch.jobs(max_age=0)
     assert set(submission.ids) == {job.id for job in listed.jobs.values() if job.name == NAME}
