@@ -1,5 +1,10 @@
 /** What jsdom lacks and JupyterLab's modules ask for when they are loaded or drawn. */
 
+import { configure } from '@testing-library/react';
+
+// Only what never comes is to fail: a busy machine may take seconds.
+configure({ asyncUtilTimeout: 30_000 });
+
 class FakeDragEvent extends MouseEvent {}
 class FakePointerEvent extends MouseEvent {}
 

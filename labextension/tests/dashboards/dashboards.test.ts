@@ -212,6 +212,9 @@ describe('the panes of dashboards', () => {
 });
 
 describe('the commands for dashboards', () => {
+  /** Milliseconds after which what has not come never will. */
+  const timeout = 30_000;
+
   it('open a chooser, whose choice is opened', async () => {
     const commands = new CommandRegistry();
     const manager = aManager([otter]);
@@ -226,10 +229,14 @@ describe('the commands for dashboards', () => {
     });
     const below = { left: 10, top: 10, bottom: 30 };
     await commands.execute(CommandIDs.openPlot, { id: otter.id, below });
-    const option = await vi.waitUntil(() => document.querySelector('[data-choice="progress"]'));
+    const option = await vi.waitUntil(() => document.querySelector('[data-choice="progress"]'), {
+      timeout
+    });
     (option as HTMLElement).click();
-    await vi.waitFor(() => expect(open.mock.calls).toEqual([[otter, 'progress']]));
-    await vi.waitUntil(() => document.querySelector('.jp-DaskSlurm-chooser') === null);
+    await vi.waitFor(() => expect(open.mock.calls).toEqual([[otter, 'progress']]), { timeout });
+    await vi.waitUntil(() => document.querySelector('.jp-DaskSlurm-chooser') === null, {
+      timeout
+    });
   });
 
   it.each([base, '/user/ada/'])('find a page below %s', baseUrl => {

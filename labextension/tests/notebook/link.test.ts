@@ -128,7 +128,7 @@ describe('the client of a notebook', () => {
   };
   const settle = async (index: number, content: Reply['content']): Promise<void> => {
     requests[index].answer.resolve({ content });
-    await vi.waitFor(() => undefined);
+    await requests[index].answer.promise;
   };
 
   beforeEach(() => {
