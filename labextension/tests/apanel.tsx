@@ -4,11 +4,12 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 import { act, cleanup, render, screen, within } from '@testing-library/react';
 
-import { CommandIDs } from '../src/clusters/commandids';
-import { PanelContext } from '../src/ui/context';
-import { PanelBody } from '../src/panel/body';
-import { PanelModel } from '../src/panel/model';
 import type { ICluster } from '../src/api/restapi';
+import { CommandIDs } from '../src/clusters/commandids';
+import { PanelBody } from '../src/panel/body';
+import { PanelModelContext } from '../src/panel/context';
+import { PanelModel } from '../src/panel/model';
+import { AppContext } from '../src/ui/context';
 import { aManager } from './believable';
 
 export const trans = nullTranslator.load('test');
@@ -33,9 +34,11 @@ export function aPanel() {
         commands.addCommand(id, { execute: args => void executed.push([id, args]) });
       }
       render(
-        <PanelContext.Provider value={{ manager, model, commands, trans }}>
-          <PanelBody />
-        </PanelContext.Provider>
+        <AppContext.Provider value={{ manager, commands, trans }}>
+          <PanelModelContext.Provider value={model}>
+            <PanelBody />
+          </PanelModelContext.Provider>
+        </AppContext.Provider>
       );
     },
 

@@ -5,11 +5,10 @@ import { act, cleanup, render } from '@testing-library/react';
 import type * as React from 'react';
 import { vi } from 'vitest';
 
-import type { ClusterViewModel } from '../src/views/viewmodel';
-import { CommandIDs } from '../src/clusters/commandids';
-import { PanelContext } from '../src/ui/context';
-import { PanelModel } from '../src/panel/model';
 import type { ICluster } from '../src/api/restapi';
+import { CommandIDs } from '../src/clusters/commandids';
+import { AppContext } from '../src/ui/context';
+import type { ClusterViewModel } from '../src/views/viewmodel';
 import { trans } from './apanel';
 import type { FakeManager } from './believable';
 import { aCluster, aManager } from './believable';
@@ -27,7 +26,6 @@ export function aView<M extends ClusterViewModel>(
 ) {
   const manager = aManager([aCluster()]);
   const executed: [string, unknown][] = [];
-  const panel = new PanelModel(manager);
   let model: M | null = null;
   return {
     manager,
@@ -45,9 +43,9 @@ export function aView<M extends ClusterViewModel>(
         commands.addCommand(id, { execute: args => void executed.push([id, args]) });
       }
       render(
-        <PanelContext.Provider value={{ manager, model: panel, commands, trans }}>
+        <AppContext.Provider value={{ manager, commands, trans }}>
           {draw(model)}
-        </PanelContext.Provider>
+        </AppContext.Provider>
       );
       model.isShown = true;
       await settle();
@@ -63,7 +61,6 @@ export function aView<M extends ClusterViewModel>(
     close(): void {
       cleanup();
       model?.dispose();
-      panel.dispose();
     }
   };
 }

@@ -7,13 +7,13 @@ import type { LabIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ISignal } from '@lumino/signaling';
 
-import { CommandIDs } from '../clusters/commandids';
 import { errorWords } from '../api/errorwords';
-import { clusterIcon } from '../base/icons';
-import { statusWord } from '../clusters/words/problems';
 import type { ICluster } from '../api/restapi';
-import { clusterLine, connectedCores, statusText } from '../clusters/words/status';
+import { clusterIcon } from '../base/icons';
+import { CommandIDs } from '../clusters/commandids';
 import type { IClusterManager, IClusterPanel } from '../clusters/tokens';
+import { statusWord } from '../clusters/words/problems';
+import { clusterLine, connectedCores, statusText } from '../clusters/words/status';
 
 export interface IRunningClustersOptions {
   manager: IClusterManager;

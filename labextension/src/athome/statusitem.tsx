@@ -6,10 +6,10 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import * as React from 'react';
 
-import { useSignal } from '../ui/context';
 import { clusterIcon } from '../base/icons';
-import { statusText, statusTitle } from '../clusters/words/status';
 import type { IClusterManager } from '../clusters/tokens';
+import { statusText, statusTitle } from '../clusters/words/status';
+import { useSignal } from '../ui/hooks';
 
 export interface IStatusItemProps {
   manager: IClusterManager;

@@ -4,9 +4,9 @@ import { MimeData } from '@lumino/coreutils';
 import { Drag } from '@lumino/dragdrop';
 import type * as React from 'react';
 
-import { CLIENT_MARK } from './clientcell';
-import { clusterIcon } from '../base/icons';
 import type { ICluster } from '../api/restapi';
+import { clusterIcon } from '../base/icons';
+import { CLIENT_MARK } from './clientcell';
 
 /** The id of the cluster, for those who know what to do with it. */
 export const CLUSTER_MIME = 'application/vnd.jupyter-dask-slurm.cluster';

@@ -5,12 +5,12 @@ import type { IStateDB } from '@jupyterlab/statedb';
 import { Poll } from '@lumino/polling';
 
 import { orGone, orUnknown } from '../api/answers';
-import { Dismissals } from './dismissals';
 import { errorWords } from '../api/errorwords';
-import { formatCoreHours } from './words/format';
-import { Observable } from '../base/observable';
 import * as rest from '../api/restapi';
+import { Observable } from '../base/observable';
+import { Dismissals } from './dismissals';
 import type { Connection, IClusterManager } from './tokens';
+import { formatCoreHours } from './words/format';
 
 /** How often what the site offers is asked for when nobody asked; milliseconds. */
 const SITE_INTERVAL = 20_000;

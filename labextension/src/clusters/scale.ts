@@ -2,8 +2,8 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { formatBytes, formatNumber, isBinarySize, parseBytes } from './words/format';
 import type { IAdapt, IOptions, IScaling } from '../api/restapi';
+import { formatBytes, formatNumber, isBinarySize, parseBytes } from './words/format';
 
 export type Unit = 'jobs' | 'cores' | 'memory';
 

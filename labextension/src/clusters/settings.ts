@@ -2,7 +2,8 @@
 
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 
-import type { NewsKind } from '../notifications/news';
+/** The kinds of notifications, which the user may switch off one by one. */
+export type NewsKind = 'workersReady' | 'endsSoon' | 'failed';
 
 /** Whether there are notifications at all, and of which kinds. */
 export type INotificationSettings = Readonly<Record<NewsKind | 'enabled', boolean>>;

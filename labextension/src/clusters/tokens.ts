@@ -1,7 +1,7 @@
 /** What other extensions may ask for: the clusters of this server. */
 
-import type { IDisposable } from '@lumino/disposable';
 import { Token } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
 import type {

@@ -6,16 +6,16 @@ import type { IConsoleTracker } from '@jupyterlab/console';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ITabs } from '../views/kinds';
+import type { ICluster } from '../api/restapi';
 import { CommandIDs } from '../clusters/commandids';
+import type { IClusterManager } from '../clusters/tokens';
+import { canRetry } from '../clusters/words/problems';
+import { insertClientOf } from '../notebook/insertcommand';
+import type { PanelModel } from '../panel/model';
+import type { ITabs } from '../views/kinds';
 import { confirmCancelJob, confirmForce, confirmStop } from './dialogs';
 import { forCluster } from './forcluster';
 import { addIdleCommand } from './idlecommand';
-import { insertClientOf } from '../notebook/insertcommand';
-import type { PanelModel } from '../panel/model';
-import { canRetry } from '../clusters/words/problems';
-import type { ICluster } from '../api/restapi';
-import type { IClusterManager } from '../clusters/tokens';
 
 export interface IClusterCommandsOptions {
   app: JupyterFrontEnd;

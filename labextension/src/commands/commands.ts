@@ -5,14 +5,14 @@ import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { IStateDB } from '@jupyterlab/statedb';
 import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
 
-import type { IClusterCommandsOptions } from './clustercommands';
-import { addClusterCommands } from './clustercommands';
-import { CommandIDs } from '../clusters/commandids';
-import { confirmCancelOrphans } from './dialogs';
 import { clusterIcon } from '../base/icons';
+import { CommandIDs } from '../clusters/commandids';
 import { NewClusterDialog } from '../newcluster/dialog';
 import { fillFrom } from '../newcluster/model/from';
 import { NewClusterModel } from '../newcluster/model/model';
+import { addClusterCommands } from './clustercommands';
+import type { IClusterCommandsOptions } from './clustercommands';
+import { confirmCancelOrphans } from './dialogs';
 
 export interface ICommandsOptions extends IClusterCommandsOptions {
   palette: ICommandPalette | null;

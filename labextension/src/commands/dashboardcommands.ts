@@ -5,14 +5,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import type { ICluster } from '../api/restapi';
 import { CommandIDs } from '../clusters/commandids';
+import type { IClusterManager } from '../clusters/tokens';
 import type { Dashboards } from '../dashboards/dashboards';
-import { forCluster } from './forcluster';
-import { WHOLE } from '../dashboards/plots';
 import type { IAnchor } from '../dashboards/plotchooser';
 import { DEFAULT_LAYOUT, PlotChooser } from '../dashboards/plotchooser';
-import type { ICluster } from '../api/restapi';
-import type { IClusterManager } from '../clusters/tokens';
+import { WHOLE } from '../dashboards/plots';
+import { forCluster } from './forcluster';
 
 export interface IDashboardCommandsOptions {
   commands: CommandRegistry;

@@ -3,8 +3,8 @@
 import { Dialog, InputDialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { formatNumber } from '../clusters/words/format';
 import type { ICluster, IOrphan } from '../api/restapi';
+import { formatNumber } from '../clusters/words/format';
 
 /** What ends when a cluster is stopped, in words. */
 export function whatEnds(cluster: ICluster, trans: TranslationBundle): string {

@@ -5,15 +5,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import { CommandIDs } from '../clusters/commandids';
-import { askIdleTimeout } from './dialogs';
 import { errorWords } from '../api/errorwords';
-import { formatDuration } from '../clusters/words/format';
 import type { ICluster } from '../api/restapi';
+import { CommandIDs } from '../clusters/commandids';
+import { IDLE_TIMEOUTS } from '../clusters/ends';
 import type { IClusterManager } from '../clusters/tokens';
-
-/** Those that the menu offers, in seconds; 0 is never. */
-export const IDLE_TIMEOUTS: readonly number[] = [0, 1800, 3600, 8 * 3600];
+import { formatDuration } from '../clusters/words/format';
+import { askIdleTimeout } from './dialogs';
 
 export interface IIdleCommandOptions {
   app: { commands: CommandRegistry };

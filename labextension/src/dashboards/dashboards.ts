@@ -5,13 +5,13 @@ import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
 
+import type { ICluster } from '../api/restapi';
+import type { IClusterManager } from '../clusters/tokens';
 import { DashboardPane, dashboardPage } from './pane';
 import type { IPlace } from './places';
 import { defaultPlace, placeOf } from './places';
 import { chosenPlots, DEFAULT_PLOTS, WHOLE } from './plots';
 import { PlotsModel } from './plotsmodel';
-import type { ICluster } from '../api/restapi';
-import type { IClusterManager } from '../clusters/tokens';
 
 type PaneTab = MainAreaWidget<DashboardPane>;
 

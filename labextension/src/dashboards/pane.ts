@@ -6,13 +6,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Poll } from '@lumino/polling';
 import { Panel } from '@lumino/widgets';
 
-import type { IPaneWords } from './words';
-import { whyNoDashboard } from './words';
 import { errorWords } from '../api/errorwords';
 import { clusterIcon } from '../base/icons';
+import type { IClusterManager } from '../clusters/tokens';
 import { plotTitle, WHOLE } from './plots';
 import type { PlotsModel } from './plotsmodel';
-import type { IClusterManager } from '../clusters/tokens';
+import { whyNoDashboard } from './words';
+import type { IPaneWords } from './words';
 
 /** Milliseconds between looks for a dashboard that does not answer, at first and at last. */
 const FREQUENCY = { interval: 1000, backoff: true, max: 30_000 };

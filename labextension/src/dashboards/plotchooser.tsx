@@ -7,11 +7,11 @@ import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
-import { useSignal } from '../ui/context';
 import { errorWords } from '../api/errorwords';
+import type { ICluster } from '../api/restapi';
+import { useSignal } from '../ui/hooks';
 import { matches, WHOLE } from './plots';
 import type { PlotsModel } from './plotsmodel';
-import type { ICluster } from '../api/restapi';
 
 /** What one chooses when it is not one plot. */
 export const DEFAULT_LAYOUT = 'default-layout';

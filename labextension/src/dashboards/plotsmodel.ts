@@ -3,9 +3,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { Observable } from '../base/observable';
+import type { IClusterManager } from '../clusters/tokens';
 import type { IPlot } from './plots';
 import { readPlots, useful } from './plots';
-import type { IClusterManager } from '../clusters/tokens';
 
 interface IKnown {
   /** The scheduler whose plots these are. */

@@ -5,10 +5,10 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
+import type { ICluster } from '../api/restapi';
 import { NewClusterForm } from './form';
 import type { NewClusterModel } from './model/model';
 import { estimateWords, totalSentence } from './model/sentence';
-import type { ICluster } from '../api/restapi';
 
 class FormWidget extends ReactWidget {
   constructor(

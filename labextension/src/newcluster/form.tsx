@@ -1,22 +1,22 @@
 /** The New cluster form: one job on the left, the script that will be submitted on the right. */
 
-import { refreshIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { useSignal } from '../ui/context';
-import type { IFormProps } from './fields/formfield';
-import { FormField, TextField } from './fields/formfield';
-import { Leftovers, SiteNotes } from './fields/notes';
 import { formatBytes, formatDuration, formatNumber, formatOther } from '../clusters/words/format';
+import { useSignal } from '../ui/hooks';
+import { FormField, TextField } from './fields/formfield';
+import type { IFormProps } from './fields/formfield';
 import { GpuField } from './fields/gpufield';
 import { MoreOptions } from './fields/moreoptions';
-import type { NewClusterModel } from './model/model';
+import { Leftovers, SiteNotes } from './fields/notes';
 import { PartitionField } from './fields/partitionfield';
 import { PlacementField } from './fields/placementfield';
 import { PythonField } from './fields/pythonfield';
-import { ScriptView } from './script/view';
 import { StartField } from './fields/startfield';
+import type { NewClusterModel } from './model/model';
+import { ScriptView } from './script/view';
 
 export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element {
   useSignal(model.changed);

@@ -6,9 +6,9 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { IDisposable } from '@lumino/disposable';
 import type { ContextMenu, Menu } from '@lumino/widgets';
 
-import { CommandIDs } from '../clusters/commandids';
-import { clusterIcon } from '../base/icons';
 import type { ICluster } from '../api/restapi';
+import { clusterIcon } from '../base/icons';
+import { CommandIDs } from '../clusters/commandids';
 import type { IClusterManager } from '../clusters/tokens';
 
 export interface IClientMenuOptions {

@@ -3,11 +3,11 @@
 import { Clipboard, Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { ICluster } from '../api/restapi';
+import type { IClusterManager } from '../clusters/tokens';
 import type { IInjectOptions } from './inject';
 import { CannotInsert, insertClient } from './inject';
 import { notPython } from './languages';
-import type { ICluster } from '../api/restapi';
-import type { IClusterManager } from '../clusters/tokens';
 
 export interface IInsertOptions extends Pick<IInjectOptions, 'app' | 'consoles'> {
   manager: Pick<IClusterManager, 'find'>;

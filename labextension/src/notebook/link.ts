@@ -3,12 +3,12 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, KernelMessage, KernelSpec } from '@jupyterlab/services';
 
-import { CLIENT_MARK } from '../clusters/clientcell';
 import { errorWords } from '../api/errorwords';
-import { languageOf } from './languages';
-import { Observable } from '../base/observable';
 import type { ICluster } from '../api/restapi';
+import { Observable } from '../base/observable';
+import { CLIENT_MARK } from '../clusters/clientcell';
 import type { IClusterManager } from '../clusters/tokens';
+import { languageOf } from './languages';
 
 /** Which cluster a notebook wants; kept in its metadata. */
 export interface IChoice {

@@ -6,11 +6,11 @@ import { caretDownEmptyIcon, MenuSvg } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
-import { useSignal } from '../ui/context';
-import { linkWords } from './linkwords';
-import type { NotebookLink } from './link';
-import { openMenu } from '../ui/openmenu';
 import type { IClusterManager } from '../clusters/tokens';
+import { useSignal } from '../ui/hooks';
+import { openMenu } from '../ui/openmenu';
+import type { NotebookLink } from './link';
+import { linkWords } from './linkwords';
 
 export interface ILinkButtonProps {
   link: NotebookLink;

@@ -2,11 +2,11 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { ICluster } from '../api/restapi';
 import { formatNumber } from '../clusters/words/format';
+import { isRetried } from '../clusters/words/problems';
 import { notPython } from './languages';
 import type { IChoice, KernelSide } from './link';
-import { isRetried } from '../clusters/words/problems';
-import type { ICluster } from '../api/restapi';
 
 export interface ILinkState {
   choice: IChoice | null;

@@ -1,12 +1,9 @@
 /** What of a cluster is worth a notification: what happened to it, and what will soon. Pure. */
 
-import { expiryThreshold } from '../panel/card/ends';
+import type { ICluster } from '../api/restapi';
+import { expiryThreshold } from '../clusters/ends';
 import { secondsUntil } from '../clusters/words/format';
 import { hasEnded, isRetried } from '../clusters/words/problems';
-import type { ICluster } from '../api/restapi';
-
-/** The kinds that the user may switch off one by one. */
-export type NewsKind = 'workersReady' | 'endsSoon' | 'failed';
 
 /** Something that happened. `words` are another program's, or null. */
 export type News =

@@ -2,10 +2,10 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { formatDuration, formatNumber, secondsUntil } from '../clusters/words/format';
-import type { IEnding, News } from './news';
-import { statusWord } from '../clusters/words/problems';
 import type { ICluster } from '../api/restapi';
+import { formatDuration, formatNumber, secondsUntil } from '../clusters/words/format';
+import { statusWord } from '../clusters/words/problems';
+import type { IEnding, News } from './news';
 
 /** "blue-otter: workers ready (2 of 4)", "blue-otter failed: out of quota". */
 export function newsWords(cluster: ICluster, news: News, trans: TranslationBundle): string {

@@ -5,14 +5,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 
 import { errorWords } from '../api/errorwords';
-import type { IEnding, News } from './news';
-import { endingsOf, newsBetween, untilTold } from './news';
-import { endingWords, newsWords } from './newswords';
 import type { ICluster } from '../api/restapi';
 import type { INotificationSettings } from '../clusters/settings';
 import { NOTIFICATIONS } from '../clusters/settings';
-import type { ToldEndings } from './toldendings';
 import type { IClusterManager } from '../clusters/tokens';
+import type { IEnding, News } from './news';
+import { endingsOf, newsBetween, untilTold } from './news';
+import { endingWords, newsWords } from './newswords';
+import type { ToldEndings } from './toldendings';
 
 export interface INotifierOptions {
   manager: IClusterManager;

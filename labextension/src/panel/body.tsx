@@ -3,15 +3,16 @@
 import { addIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { ClusterCard } from './card/card';
 import { CommandIDs } from '../clusters/commandids';
-import { useNow, usePanel, useSignal } from '../ui/context';
+import { useApp } from '../ui/context';
+import { useNow, useSignal } from '../ui/hooks';
+import { ClusterCard } from './card/card';
 import { EmptyState, FailedState, MissingState } from './emptystate';
 import { Orphans } from './orphans';
 import { SiteLine } from './siteline';
 
 export function PanelBody(): React.JSX.Element {
-  const { manager, commands, trans } = usePanel();
+  const { manager, commands, trans } = useApp();
   useSignal(manager.changed);
   const now = useNow();
   const usable = manager.connection !== 'missing';

@@ -2,14 +2,14 @@
 
 import * as React from 'react';
 
-import { CommandIDs } from '../clusters/commandids';
-import { usePanel } from '../ui/context';
-import { EmbeddedNote } from '../ui/embeddednote';
 import { clusterIcon } from '../base/icons';
+import { CommandIDs } from '../clusters/commandids';
+import { useApp } from '../ui/context';
+import { EmbeddedNote } from '../ui/embeddednote';
 
 /** No cluster yet: what one is, in two lines. The button to make one is just above. */
 export function EmptyState(): React.JSX.Element {
-  const { manager, commands, trans } = usePanel();
+  const { manager, commands, trans } = useApp();
   return (
     <div className="jp-DaskSlurm-empty" data-testid="empty-state">
       <clusterIcon.react tag="div" className="jp-DaskSlurm-emptyIcon" aria-hidden />
@@ -33,7 +33,7 @@ export function EmptyState(): React.JSX.Element {
 
 /** The server does not have our server extension. */
 export function MissingState(): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   return (
     <div className="jp-DaskSlurm-note jp-mod-error" role="alert" data-testid="extension-missing">
       <p>
@@ -53,7 +53,7 @@ export function MissingState(): React.JSX.Element {
 
 /** The server did not answer, or answered with an error. Cards that are known stay below. */
 export function FailedState(): React.JSX.Element {
-  const { manager, commands, trans } = usePanel();
+  const { manager, commands, trans } = useApp();
   return (
     <div className="jp-DaskSlurm-note jp-mod-error" role="alert" data-testid="connection-failed">
       <p>

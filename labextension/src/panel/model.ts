@@ -1,9 +1,9 @@
 /** What the panel keeps beside the server's word: one slider per cluster, who is being renamed, orphans. */
 
 import { Observable } from '../base/observable';
+import type { IClusterManager } from '../clusters/tokens';
 import { OrphansModel } from './orphansmodel';
 import { ScaleModel } from './size/model';
-import type { IClusterManager } from '../clusters/tokens';
 
 /** The most jobs of a cluster where the server names no limit. */
 const MAXIMUM = 10_000;

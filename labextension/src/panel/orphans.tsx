@@ -2,13 +2,16 @@
 
 import * as React from 'react';
 
-import { CommandIDs } from '../clusters/commandids';
-import { usePanel, useSignal } from '../ui/context';
-import { formatClock, formatNumber } from '../clusters/words/format';
 import type { IOrphan } from '../api/restapi';
+import { CommandIDs } from '../clusters/commandids';
+import { formatClock, formatNumber } from '../clusters/words/format';
+import { useApp } from '../ui/context';
+import { useSignal } from '../ui/hooks';
+import { usePanelModel } from './context';
 
 export function Orphans({ now }: { now: number }): React.JSX.Element | null {
-  const { model, commands, trans } = usePanel();
+  const { commands, trans } = useApp();
+  const model = usePanelModel();
   const { orphans } = model;
   useSignal(orphans.changed);
   const [open, setOpen] = React.useState(false);
@@ -81,7 +84,7 @@ export function Orphans({ now }: { now: number }): React.JSX.Element | null {
 }
 
 function OrphanWords({ orphan, now }: { orphan: IOrphan; now: number }): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const facts = [
     trans._n('%2 job', '%2 jobs', orphan.jobs, formatNumber(orphan.jobs)),
     orphan.running > 0 ? trans.__('%1 running', formatNumber(orphan.running)) : '',

@@ -6,8 +6,8 @@
  */
 
 import { errorWords } from '../api/errorwords';
-import { Observable } from '../base/observable';
 import type { ICluster, IOrphan } from '../api/restapi';
+import { Observable } from '../base/observable';
 import type { IClusterManager } from '../clusters/tokens';
 
 export class OrphansModel extends Observable {

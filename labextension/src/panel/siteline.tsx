@@ -3,14 +3,14 @@
 import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { CommandIDs } from '../clusters/commandids';
-import { usePanel } from '../ui/context';
-import { formatAge, siteLine } from '../clusters/words/format';
 import type { IProblem, ISite } from '../api/restapi';
+import { CommandIDs } from '../clusters/commandids';
+import { formatAge, siteLine } from '../clusters/words/format';
+import { useApp } from '../ui/context';
 
 /** `site` is null while it is not known. */
 export function SiteLine({ site, now }: { site: ISite | null; now: number }): React.JSX.Element {
-  const { commands, trans } = usePanel();
+  const { commands, trans } = useApp();
   const problem = site?.problem ?? null;
   const line = site === null ? '' : siteLine(site, trans);
   return (
@@ -55,7 +55,7 @@ export function SiteLine({ site, now }: { site: ISite | null; now: number }): Re
  * with the clock. What to do is said where it matters, in the form.
  */
 function Meanwhile({ problem, now }: { problem: IProblem; now: number }): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const age = formatAge(problem.since, now);
   return (
     <div className="jp-DaskSlurm-quiet">

@@ -8,10 +8,10 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { CommandIDs } from '../clusters/commandids';
-import { addDashboardCommands } from '../commands/dashboardcommands';
-import { Dashboards } from '../dashboards/dashboards';
 import { followSettings } from '../clusters/settings';
 import { IClusterManager } from '../clusters/tokens';
+import { addDashboardCommands } from '../commands/dashboardcommands';
+import { Dashboards } from '../dashboards/dashboards';
 import { PluginIDs } from './ids';
 
 export const dashboardsPlugin: JupyterFrontEndPlugin<void> = {

@@ -6,9 +6,9 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { CommandIDs } from '../clusters/commandids';
-import { LinkItem } from '../notebook/linkbutton';
-import { NotebookLink } from '../notebook/link';
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
+import { NotebookLink } from '../notebook/link';
+import { LinkItem } from '../notebook/linkbutton';
 import { PluginIDs } from './ids';
 
 export const linkPlugin: JupyterFrontEndPlugin<void> = {

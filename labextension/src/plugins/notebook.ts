@@ -4,12 +4,12 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { ClientMenu } from '../notebook/contextmenu';
 import { acceptDrops } from '../notebook/dropclient';
 import { insertIntoNotebook } from '../notebook/inject';
 import { isAlive, tellIfRefused } from '../notebook/insertcommand';
 import { notPython } from '../notebook/languages';
-import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { PluginIDs } from './ids';
 
 export const notebookPlugin: JupyterFrontEndPlugin<void> = {

@@ -5,10 +5,10 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { Notifier } from '../notifications/notifier';
 import { followSettings } from '../clusters/settings';
-import { ToldEndings } from '../notifications/toldendings';
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
+import { Notifier } from '../notifications/notifier';
+import { ToldEndings } from '../notifications/toldendings';
 import { PluginIDs } from './ids';
 
 export const notificationsPlugin: JupyterFrontEndPlugin<void> = {

@@ -8,11 +8,11 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { makeTabs, restoreTabs } from '../views/kinds';
+import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { addCommands } from '../commands/commands';
 import { PanelModel } from '../panel/model';
 import { ClusterSidebar } from '../panel/sidebar';
-import { IClusterManager, IClusterPanel } from '../clusters/tokens';
+import { makeTabs, restoreTabs } from '../views/kinds';
 import { PluginIDs } from './ids';
 
 export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
@@ -43,7 +43,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
   ): IClusterPanel => {
     const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
     const model = new PanelModel(clusters);
-    const context = { manager: clusters, model, commands: app.commands, trans };
+    const context = { manager: clusters, commands: app.commands, trans };
     const tabs = makeTabs({ app, labShell, context });
     if (restorer !== null) {
       restoreTabs(tabs, app, restorer);
@@ -60,7 +60,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
       palette,
       state
     });
-    const sidebar = new ClusterSidebar(context);
+    const sidebar = new ClusterSidebar(context, model);
     app.shell.add(sidebar, 'left', { rank: 550 });
     restorer?.add(sidebar, ClusterSidebar.ID);
     return {

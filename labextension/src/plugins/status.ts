@@ -5,9 +5,9 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { StatusItem } from '../athome/statusitem';
 import { CommandIDs } from '../clusters/commandids';
 import { followSettings } from '../clusters/settings';
-import { StatusItem } from '../athome/statusitem';
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { PluginIDs } from './ids';
 

@@ -3,19 +3,19 @@
 import type { ILabShell, ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
 import { listIcon, textEditorIcon } from '@jupyterlab/ui-components';
 
-import { ClusterTabs } from './tabs';
 import { CommandIDs } from '../clusters/commandids';
-import type { IPanelContext } from '../ui/context';
+import type { IAppContext } from '../ui/context';
 import { JobsModel } from './jobs/model';
 import { JobsView } from './jobs/view';
 import { LogModel } from './logs/model';
 import { LogView } from './logs/view';
+import { ClusterTabs } from './tabs';
 
 export interface ITabOptions {
   app: JupyterFrontEnd;
   /** Null where there is no main area to open tabs in, as in Notebook 7. */
   labShell: ILabShell | null;
-  context: IPanelContext;
+  context: IAppContext;
 }
 
 export interface ITabs {

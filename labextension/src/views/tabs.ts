@@ -6,14 +6,14 @@ import type { LabIcon } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
+import type { IAppContext } from '../ui/context';
+import { AppContext } from '../ui/context';
 import type { ClusterViewModel } from './viewmodel';
-import type { IPanelContext } from '../ui/context';
-import { PanelContext } from '../ui/context';
 
 /** What is drawn in the tab; looks at the cluster for as long as it is seen. */
 export class ClusterView<M extends ClusterViewModel> extends ReactWidget {
   constructor(
-    private readonly _context: IPanelContext,
+    private readonly _context: IAppContext,
     readonly model: M,
     private readonly _draw: (model: M) => React.JSX.Element
   ) {
@@ -28,7 +28,7 @@ export class ClusterView<M extends ClusterViewModel> extends ReactWidget {
 
   protected override render(): React.JSX.Element {
     return React.createElement(
-      PanelContext.Provider,
+      AppContext.Provider,
       { value: this._context },
       this._draw(this.model)
     );
@@ -129,7 +129,7 @@ export namespace ClusterTabs {
     app: JupyterFrontEnd;
     /** Null where there is no main area to open tabs in, as in Notebook 7. */
     labShell: ILabShell | null;
-    context: IPanelContext;
+    context: IAppContext;
     /** A word for ids: "jobs". */
     kind: string;
     icon: LabIcon;

@@ -3,8 +3,8 @@
 import { Poll, Throttler } from '@lumino/polling';
 
 import { errorWords } from '../api/errorwords';
-import { Observable } from '../base/observable';
 import type { ICluster } from '../api/restapi';
+import { Observable } from '../base/observable';
 import type { IClusterManager } from '../clusters/tokens';
 
 /** An event is looked into after so long, together with those that follow it; milliseconds. */

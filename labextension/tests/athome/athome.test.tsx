@@ -3,10 +3,10 @@ import { CommandRegistry } from '@lumino/commands';
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { CommandIDs } from '../../src/clusters/commandids';
 import type { ICluster } from '../../src/api/restapi';
 import { RunningClusters } from '../../src/athome/runningclusters';
 import { StatusButton, StatusItem } from '../../src/athome/statusitem';
+import { CommandIDs } from '../../src/clusters/commandids';
 import {
   clusterLine,
   connectedCores,

@@ -1,9 +1,9 @@
-import { Signal } from '@lumino/signaling';
 import { ServerConnection } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { ClusterManager, keepUnchanged } from '../../src/clusters/manager';
 import { EVENT_SCHEMA_ID } from '../../src/api/restapi';
+import { ClusterManager, keepUnchanged } from '../../src/clusters/manager';
 import { aCluster, anOrphan, aProblem, aPromise, aSite } from '../believable';
 
 interface IRequest {

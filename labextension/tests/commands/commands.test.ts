@@ -2,12 +2,12 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { menuCommands } from '../../src/panel/card/menu';
+import type { ClusterStatus, ICluster } from '../../src/api/restapi';
 import { CommandIDs } from '../../src/clusters/commandids';
 import { addCommands } from '../../src/commands/commands';
 import * as dialogs from '../../src/commands/dialogs';
+import { menuCommands } from '../../src/panel/card/menu';
 import { PanelModel } from '../../src/panel/model';
-import type { ClusterStatus, ICluster } from '../../src/api/restapi';
 import type { FakeManager } from '../believable';
 import { aCluster, aManager, anOrphan, aProblem, aPromise } from '../believable';
 

@@ -3,11 +3,11 @@ import { CommandRegistry } from '@lumino/commands';
 import type { DockLayout, Widget } from '@lumino/widgets';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import type { ICluster } from '../../src/api/restapi';
 import { CommandIDs } from '../../src/clusters/commandids';
 import { addDashboardCommands } from '../../src/commands/dashboardcommands';
-import { dashboardPage } from '../../src/dashboards/pane';
 import { Dashboards } from '../../src/dashboards/dashboards';
-import type { ICluster } from '../../src/api/restapi';
+import { dashboardPage } from '../../src/dashboards/pane';
 import type { FakeManager } from '../believable';
 import { aCluster, aManager, aProblem } from '../believable';
 

@@ -1,6 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import type { IOptions } from '../../src/api/restapi';
 import {
   chosenPlots,
   hasGpus,
@@ -10,7 +11,6 @@ import {
   useful
 } from '../../src/dashboards/plots';
 import { PlotsModel } from '../../src/dashboards/plotsmodel';
-import type { IOptions } from '../../src/api/restapi';
 import type { FakeManager } from '../believable';
 import { aCluster, aManager, aPromise, somePlots } from '../believable';
 

@@ -2,10 +2,10 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { NewClusterForm } from '../../src/newcluster/form';
-import { NewClusterDialog } from '../../src/newcluster/dialog';
-import { NewClusterModel, PREVIEW_DELAY } from '../../src/newcluster/model/model';
 import type { IJobScript } from '../../src/api/restapi';
+import { NewClusterDialog } from '../../src/newcluster/dialog';
+import { NewClusterForm } from '../../src/newcluster/form';
+import { NewClusterModel, PREVIEW_DELAY } from '../../src/newcluster/model/model';
 import type { FakeManager } from '../believable';
 import { aManager, aPartition, aProblem, aPromise, aScript, aSite } from '../believable';
 

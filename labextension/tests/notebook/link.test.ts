@@ -1,10 +1,10 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
+import { chosenCluster, connectingCode, NotebookLink, readChoice } from '../../src/notebook/link';
 import type { ILinkState } from '../../src/notebook/linkwords';
 import { linkWords } from '../../src/notebook/linkwords';
-import { chosenCluster, connectingCode, NotebookLink, readChoice } from '../../src/notebook/link';
 import type { FakePanel } from '../anotebook';
 import { aNotebook } from '../anotebook';
 import type { FakeManager } from '../believable';

@@ -1,10 +1,10 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
+import type { ICluster } from '../../src/api/restapi';
 import type { IEnding, News } from '../../src/notifications/news';
 import { endingsOf, leadOf, newsBetween, untilTold } from '../../src/notifications/news';
 import { endingWords, newsWords } from '../../src/notifications/newswords';
-import type { ICluster } from '../../src/api/restapi';
 import { aCluster, aProblem } from '../believable';
 
 const trans = nullTranslator.load('test');

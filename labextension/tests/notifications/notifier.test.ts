@@ -3,9 +3,9 @@ import type { IStateDB } from '@jupyterlab/statedb';
 import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { Notifier } from '../../src/notifications/notifier';
 import type { ICluster } from '../../src/api/restapi';
 import { NOTIFICATIONS } from '../../src/clusters/settings';
+import { Notifier } from '../../src/notifications/notifier';
 import { ToldEndings } from '../../src/notifications/toldendings';
 import type { FakeManager } from '../believable';
 import { aCluster, aManager, aProblem } from '../believable';

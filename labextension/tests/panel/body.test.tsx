@@ -1,10 +1,10 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { CommandIDs } from '../../src/clusters/commandids';
-import type { PanelModel } from '../../src/panel/model';
 import type { ICluster } from '../../src/api/restapi';
 import { RestError } from '../../src/api/restapi';
+import { CommandIDs } from '../../src/clusters/commandids';
+import type { PanelModel } from '../../src/panel/model';
 import { KEY_DELAY } from '../../src/panel/size/model';
 import { aPanel } from '../apanel';
 import type { FakeManager } from '../believable';

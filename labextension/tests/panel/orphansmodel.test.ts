@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { OrphansModel } from '../../src/panel/orphansmodel';
 import type { ICluster, IOrphan } from '../../src/api/restapi';
+import { OrphansModel } from '../../src/panel/orphansmodel';
 import type { FakeManager } from '../believable';
 import { aCluster, aManager, anOrphan, aPromise } from '../believable';
 

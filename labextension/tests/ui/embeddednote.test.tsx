@@ -1,8 +1,8 @@
 import { cleanup, render, screen } from '@testing-library/react';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { EmbeddedNote } from '../../src/ui/embeddednote';
 import type { ISite } from '../../src/api/wire';
+import { EmbeddedNote } from '../../src/ui/embeddednote';
 import { aPanel, trans } from '../apanel';
 import { aCluster, aSite } from '../believable';
 

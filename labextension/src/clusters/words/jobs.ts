@@ -2,8 +2,8 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { formatClock } from './format';
 import type { IJob } from '../../api/restapi';
+import { formatClock } from './format';
 
 /** What jobs are told apart by: a stage, but for those that ended badly. */
 export type JobKind =
@@ -79,4 +79,10 @@ export function stageWord(job: IJob, trans: TranslationBundle): string {
       return trans.__('not reported');
   }
   return job.state; // Of an older server.
+}
+
+/** Tasks of an array follow each other as numbers: 81_9 comes before 81_10. */
+export function idKey(id: string): number {
+  const [array, task] = id.split('_');
+  return Number(array) * 2 ** 23 + Number(task ?? 0);
 }

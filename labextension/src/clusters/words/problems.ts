@@ -2,8 +2,8 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { formatClock } from './format';
 import type { ICluster, IProblem } from '../../api/restapi';
+import { formatClock } from './format';
 
 /** Ends that were agreed on: nothing failed. */
 const AGREED = new Set(['idle', 'maximum_age']);

@@ -2,9 +2,9 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { ICluster } from '../../api/restapi';
 import { formatNumber } from './format';
 import { statusWord } from './problems';
-import type { ICluster } from '../../api/restapi';
 
 /** Cores that tasks can use now: those of the jobs whose workers are connected. */
 export function connectedCores(cluster: ICluster): number {

@@ -1,14 +1,13 @@
 /** A labelled field of the form: its hint, its problem, and the light it shares with the script. */
 
-import { HTMLSelect } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { useSignal } from '../../ui/context';
+import { useSignal } from '../../ui/hooks';
 import { fieldLabel } from '../model/fieldwords';
 import type { NewClusterModel } from '../model/model';
 import type { Field } from '../model/values';
-import { Remedies } from './remedies';
 
 interface IFieldAttributes {
   id: string;
@@ -104,6 +103,29 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
         </div>
       )}
     </div>
+  );
+}
+
+/** The ways out of a problem, as links behind it: "Use long?", "Use 30 min?". */
+function Remedies({ model, trans, field }: IFormProps & { field: Field }): React.JSX.Element {
+  return (
+    <>
+      {model.remedies(field).map(remedy => (
+        <React.Fragment key={`${remedy.field} ${remedy.value}`}>
+          <button
+            type="button"
+            className="jp-DaskSlurm-link"
+            onClick={() => {
+              model.set(remedy.field, remedy.value);
+              // The link is gone with the problem; the focus is not to be lost with it.
+              model.light.want(remedy.field);
+            }}
+          >
+            {trans.__('Use %1?', remedy.word)}
+          </button>{' '}
+        </React.Fragment>
+      ))}
+    </>
   );
 }
 

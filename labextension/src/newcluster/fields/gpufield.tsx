@@ -4,10 +4,10 @@ import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { formatNumber } from '../../clusters/words/format';
-import type { IFormProps } from './formfield';
-import { FormField, useField } from './formfield';
 import type { IGpuChoice } from '../model/gpus';
 import { readGpus, writeGpus } from '../model/gpus';
+import type { IFormProps } from './formfield';
+import { FormField, useField } from './formfield';
 
 export function GpuField({ model, trans }: IFormProps): React.JSX.Element {
   const { type } = readGpus(model.values.gres) ?? { type: '' };

@@ -3,15 +3,15 @@
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { useSignal } from '../../ui/context';
-import { fieldWord } from '../model/fieldwords';
 import { formatNumber } from '../../clusters/words/format';
-import type { IFormProps } from './formfield';
-import { AreaField, ChoiceField, FormField, TextField } from './formfield';
+import { useSignal } from '../../ui/hooks';
+import { fieldWord } from '../model/fieldwords';
 import type { NewClusterModel } from '../model/model';
 import { namesFor } from '../model/site';
 import type { Field } from '../model/values';
 import { CONTROLLER } from '../model/values';
+import type { IFormProps } from './formfield';
+import { AreaField, ChoiceField, FormField, TextField } from './formfield';
 import { PlacementField } from './placementfield';
 
 /** The fields within, as they are here and now. */

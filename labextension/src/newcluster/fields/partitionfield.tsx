@@ -1,15 +1,15 @@
 /** The partition: cards with what is idle now, a list where there are many, a text where none is known. */
 
-import { HTMLSelect } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import type { IPartition } from '../../api/restapi';
 import { formatDuration, formatNumber } from '../../clusters/words/format';
+import type { NewClusterModel } from '../model/model';
+import { AUTOMATIC, offersAutomatic, partitionOf } from '../model/site';
 import type { IFormProps } from './formfield';
 import { FormField, TextField, useField } from './formfield';
-import { AUTOMATIC, offersAutomatic, partitionOf } from '../model/site';
-import type { NewClusterModel } from '../model/model';
-import type { IPartition } from '../../api/restapi';
 
 /** More partitions than these are a list. */
 const MOST_CARDS = 6;

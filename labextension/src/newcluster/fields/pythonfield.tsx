@@ -1,12 +1,12 @@
 /** The Python environment: one of those that are known, or a path. */
 
-import { HTMLSelect } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import type { NewClusterModel } from '../model/model';
 import type { IFormProps } from './formfield';
 import { FormField, TextField, useField } from './formfield';
-import type { NewClusterModel } from '../model/model';
 
 const OTHER = '\u0000other';
 

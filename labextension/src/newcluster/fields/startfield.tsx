@@ -1,14 +1,14 @@
 /** "Start from": what was used last, the site's defaults or a profile; and to keep one's own. */
 
-import { HTMLSelect } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { useSignal } from '../../ui/context';
-import type { IFormProps } from './formfield';
+import type { IProfile, ProfileSource } from '../../api/restapi';
+import { useSignal } from '../../ui/hooks';
 import type { Start } from '../model/start';
 import { isProfileName, startOf } from '../model/start';
-import type { IProfile, ProfileSource } from '../../api/restapi';
+import type { IFormProps } from './formfield';
 
 export function StartField({ model, trans }: IFormProps): React.JSX.Element {
   useSignal(model.changed);

@@ -1,9 +1,9 @@
 /** What the server says of what is typed into the New cluster form: its script, and its problems. */
 
 import { errorWords } from '../../api/errorwords';
-import { Observable } from '../../base/observable';
 import type { IFieldProblem, IJobScript, IJobScriptRequest } from '../../api/restapi';
 import { RestError } from '../../api/restapi';
+import { Observable } from '../../base/observable';
 
 /** How long after the last key the script is asked for. */
 export const PREVIEW_DELAY = 150;

@@ -1,8 +1,8 @@
 /** When a job of what is typed would start: asked for in the background, seldom, one at a time. */
 
 import { errorWords } from '../../api/errorwords';
-import { Observable } from '../../base/observable';
 import type { IEstimate, IEstimateRequest } from '../../api/restapi';
+import { Observable } from '../../base/observable';
 
 /** How long after the last change the batch system is asked; milliseconds. */
 export const ESTIMATE_DELAY = 800;

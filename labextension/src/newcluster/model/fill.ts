@@ -1,11 +1,11 @@
 /** What the New cluster form begins with: what was used last, a profile, the site's defaults. Pure. */
 
-import { durationText } from './duration';
+import type { IOptions, IScaling, ISite } from '../../api/restapi';
 import { formatWalltime } from '../../clusters/words/format';
+import { durationText } from './duration';
+import { isKnownPartition } from './site';
 import type { Field, Values } from './values';
 import { DURATIONS, FIELDS, LISTS, OPTION_FIELDS } from './values';
-import { isKnownPartition } from './site';
-import type { IOptions, IScaling, ISite } from '../../api/restapi';
 
 const SIZES: readonly Field[] = ['memory', 'controller_memory'];
 const WALLTIMES: readonly Field[] = ['walltime', 'controller_walltime'];

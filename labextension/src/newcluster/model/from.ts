@@ -1,11 +1,11 @@
 /** A New cluster form that begins with what another cluster was. */
 
+import type { ICluster } from '../../api/restapi';
+import { fromScaling, isRange, jobSize, toJobs } from '../../clusters/scale';
 import { typedValues } from './fill';
 import type { NewClusterModel } from './model';
 import type { Field } from './values';
 import { emptyValues } from './values';
-import type { ICluster } from '../../api/restapi';
-import { fromScaling, isRange, jobSize, toJobs } from '../../clusters/scale';
 
 /** Fill in what that cluster was: all but its name, which it still has. */
 export function fillFrom(form: NewClusterModel, cluster: ICluster): void {

@@ -1,7 +1,7 @@
 /** What lights up together: a field of the form and its lines of the script. */
 
-import type { Field } from './values';
 import { Observable } from '../../base/observable';
+import type { Field } from './values';
 
 export class Light extends Observable {
   /** The field whose lines are lit; also a `from` that is no field, such as "config". */

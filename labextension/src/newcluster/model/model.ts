@@ -3,7 +3,20 @@
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type {
+  BatchSystemName,
+  ICluster,
+  IEnvironment,
+  IEstimate,
+  IFieldProblem,
+  IJobScript,
+  IJobScriptRequest,
+  IOptions,
+  ISite
+} from '../../api/restapi';
+import { Observable } from '../../base/observable';
 import { friendlyName, isValidName } from '../../clusters/names';
+import type { IClusterManager } from '../../clusters/tokens';
 import { ScriptCheck } from './check';
 import { StartEstimate } from './estimate';
 import { Light } from './light';
@@ -17,19 +30,6 @@ import type { Start } from './start';
 import { StartingPoints } from './start';
 import type { Field, Values } from './values';
 import { emptyValues, fieldOf, FIELDS, optionsOf, scalingOf } from './values';
-import { Observable } from '../../base/observable';
-import type {
-  BatchSystemName,
-  ICluster,
-  IEnvironment,
-  IEstimate,
-  IFieldProblem,
-  IJobScript,
-  IJobScriptRequest,
-  IOptions,
-  ISite
-} from '../../api/restapi';
-import type { IClusterManager } from '../../clusters/tokens';
 
 export { PREVIEW_DELAY } from './check';
 

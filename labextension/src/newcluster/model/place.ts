@@ -1,11 +1,11 @@
 /** Where the cluster would run, and what the form has to ask there. Pure. */
 
+import type { BatchSystemName, ISite, Placement } from '../../api/restapi';
 import { readGpus } from './gpus';
 import type { IBounds } from './site';
 import { boundsOf } from './site';
 import type { Field, Values } from './values';
 import { CONTROLLER } from './values';
-import type { BatchSystemName, ISite, Placement } from '../../api/restapi';
 
 /** Those that mean nothing to the local queue. */
 const SLURM_ONLY: readonly Field[] = ['partition', 'account', 'qos', 'gres', 'placement'];

@@ -2,8 +2,8 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { parseDuration } from './duration';
 import { isValidName } from '../../clusters/names';
+import { parseDuration } from './duration';
 import type { Field, Values } from './values';
 import { DURATIONS } from './values';
 

@@ -1,5 +1,6 @@
 /** The ways out of a limit: another partition that takes the job, or as much as the limit allows. Pure. */
 
+import type { IOptions, IPartition, ISite } from '../../api/restapi';
 import {
   formatBytes,
   formatDuration,
@@ -9,7 +10,6 @@ import {
 import { gpusAsked, writeGpus } from './gpus';
 import { boundsOf, namesFor, partitionOf } from './site';
 import type { Field } from './values';
-import type { IOptions, IPartition, ISite } from '../../api/restapi';
 
 /** Something to put into a field, and the word for it. */
 export interface IRemedy {

@@ -2,12 +2,12 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { fieldWord } from './fieldwords';
-import { formatClock, secondsUntil } from '../../clusters/words/format';
-import type { NewClusterModel } from './model';
-import { AUTOMATIC } from './site';
 import type { IEstimate } from '../../api/restapi';
 import { totals } from '../../clusters/scale';
+import { formatClock, secondsUntil } from '../../clusters/words/format';
+import { fieldWord } from './fieldwords';
+import type { NewClusterModel } from './model';
+import { AUTOMATIC } from './site';
 
 /** A start within so many seconds is now. */
 const NOW = 60;

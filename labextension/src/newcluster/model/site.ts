@@ -1,10 +1,10 @@
 /** What the site has to say to the New cluster form. Pure. */
 
-import { durationText } from './duration';
+import type { IGpus, IPartition, IQosLimits, ISite } from '../../api/restapi';
 import { formatBytes, formatWalltime } from '../../clusters/words/format';
+import { durationText } from './duration';
 import type { Field } from './values';
 import { DURATIONS } from './values';
-import type { IGpus, IPartition, IQosLimits, ISite } from '../../api/restapi';
 
 /** The partition that stands for "the first that fits". */
 export const AUTOMATIC = 'auto';

@@ -3,12 +3,12 @@
 import type { IStateDB } from '@jupyterlab/statedb';
 
 import { errorWords } from '../../api/errorwords';
+import type { IProfile, IProfileChange, ISite } from '../../api/restapi';
+import { Observable } from '../../base/observable';
+import type { IClusterManager } from '../../clusters/tokens';
 import { firstValues, fittingSite, rememberedValues, typedValues } from './fill';
 import type { Values } from './values';
 import { emptyValues } from './values';
-import { Observable } from '../../base/observable';
-import type { IProfile, IProfileChange, ISite } from '../../api/restapi';
-import type { IClusterManager } from '../../clusters/tokens';
 
 const STATE_KEY = 'jupyter-dask-slurm:new-cluster';
 

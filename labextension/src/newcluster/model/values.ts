@@ -1,7 +1,7 @@
 /** What is in the fields of the New cluster form, and how it travels. Pure. */
 
-import { parseDuration } from './duration';
 import type { IOptions, IScaling } from '../../api/restapi';
+import { parseDuration } from './duration';
 
 /**
  * The fields of the form. `scaling` is the number of jobs to start with; with `most` the cluster

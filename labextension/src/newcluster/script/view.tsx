@@ -3,14 +3,14 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { useSignal } from '../../ui/context';
-import { CopyButton } from './copybutton';
-import type { IFormProps } from '../fields/formfield';
-import { fieldOf } from '../model/values';
-import type { NewClusterModel } from '../model/model';
 import type { IJobScript } from '../../api/restapi';
-import { isMoot, lineNote, splitPlaceholders } from './words';
+import { useSignal } from '../../ui/hooks';
 import { Segmented } from '../../ui/segmented';
+import type { IFormProps } from '../fields/formfield';
+import type { NewClusterModel } from '../model/model';
+import { fieldOf } from '../model/values';
+import { CopyButton } from './copybutton';
+import { isMoot, lineNote, splitPlaceholders } from './words';
 
 type Format = 'script' | 'python' | 'yaml';
 

@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { fieldWord } from '../model/fieldwords';
+import type { IJobScript, IScriptLine } from '../../api/restapi';
 import {
   formatBytes,
   formatDuration,
@@ -10,7 +10,7 @@ import {
   formatOther,
   isBinarySize
 } from '../../clusters/words/format';
-import type { IJobScript, IScriptLine } from '../../api/restapi';
+import { fieldWord } from '../model/fieldwords';
 
 /** What a line says beside its text: what it teaches, else where it comes from; null for nothing. */
 export function lineNote(

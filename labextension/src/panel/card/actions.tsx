@@ -2,13 +2,15 @@
 
 import * as React from 'react';
 
-import { CommandIDs } from '../../clusters/commandids';
-import { useAction, usePanel } from '../../ui/context';
-import { DashboardsButton } from './dashboardsbutton';
 import type { ICluster } from '../../api/restapi';
+import { CommandIDs } from '../../clusters/commandids';
+import { useApp } from '../../ui/context';
+import { useAction } from '../../ui/hooks';
+import { usePanelModel } from '../context';
+import { DashboardsButton } from './dashboardsbutton';
 
 export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Element {
-  const { commands, trans } = usePanel();
+  const { commands, trans } = useApp();
   const run = (command: string): void => void commands.execute(command, { id: cluster.id });
   const button = (
     label: string,
@@ -84,7 +86,8 @@ interface IStartAgainProps {
 
 /** The next step of a cluster that is over. Why it cannot be taken is said here. */
 function StartAgain({ cluster, children }: IStartAgainProps): React.JSX.Element {
-  const { manager, model, trans } = usePanel();
+  const { manager, trans } = useApp();
+  const model = usePanelModel();
   const again = useAction(async () => {
     const started = await manager.startAgain(cluster.id);
     model.revealing = started.id;

@@ -2,12 +2,7 @@
 
 import * as React from 'react';
 
-import { CardActions } from './actions';
-import { CardHeader } from './header';
-import { openContextMenu } from './menu';
-import { usePanel, useSignal } from '../../ui/context';
-import { Elsewhere, isElsewhere } from './elsewhere';
-import { Ends } from './ends';
+import type { BatchSystemName, ICluster, IProblem } from '../../api/restapi';
 import {
   describeJob,
   formatBytes,
@@ -16,12 +11,19 @@ import {
   pythonName,
   reasonWords
 } from '../../clusters/words/format';
+import { hasEnded } from '../../clusters/words/problems';
+import { useApp } from '../../ui/context';
+import { useSignal } from '../../ui/hooks';
+import { usePanelModel } from '../context';
+import { Scaler } from '../size/scaler';
+import { CardActions } from './actions';
+import { Elsewhere, isElsewhere } from './elsewhere';
+import { Ends } from './ends';
+import { CardHeader } from './header';
 import { JobsBar } from './jobsbar';
+import { openContextMenu } from './menu';
 import { Problems } from './problems';
 import { Progress } from './progress';
-import { hasEnded } from '../../clusters/words/problems';
-import type { BatchSystemName, ICluster, IProblem } from '../../api/restapi';
-import { Scaler } from '../size/scaler';
 
 export interface ICardProps {
   cluster: ICluster;
@@ -47,7 +49,8 @@ export const ClusterCard = React.memo(Card, (before, after) => {
 });
 
 function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
-  const { commands, model, trans } = usePanel();
+  const { commands, trans } = useApp();
+  const model = usePanelModel();
   useSignal(model.changed);
   const node = React.useRef<HTMLLIElement>(null);
   React.useEffect(() => {
@@ -99,7 +102,7 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
 /** What one job is, and where it runs. */
 function JobLine(props: Pick<ICardProps, 'cluster' | 'site'>): React.JSX.Element | null {
   const { cluster, site } = props;
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const { options } = cluster;
   const size = describeJob(options, trans);
   const parts = [
@@ -119,7 +122,7 @@ function JobLine(props: Pick<ICardProps, 'cluster' | 'site'>): React.JSX.Element
 
 /** What the running jobs hold together. */
 function Held({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   if (cluster.cores === 0) {
     return null;
   }
@@ -144,7 +147,7 @@ function Held({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
 
 /** Why jobs wait, and until when. */
 function Waiting({ cluster, now }: ITimedProps): React.JSX.Element | null {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const reason = cluster.pending_reason;
   if (cluster.jobs.pending === 0 || reason === null) {
     return null;

@@ -3,12 +3,12 @@
 import { caretDownEmptyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { CommandIDs } from '../../clusters/commandids';
-import { usePanel } from '../../ui/context';
 import type { ICluster } from '../../api/restapi';
+import { CommandIDs } from '../../clusters/commandids';
+import { useApp } from '../../ui/context';
 
 export function DashboardsButton({ cluster }: { cluster: ICluster }): React.JSX.Element {
-  const { commands, trans } = usePanel();
+  const { commands, trans } = useApp();
   const shown = !!cluster.dashboard_path;
   return (
     <button

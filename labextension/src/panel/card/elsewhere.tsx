@@ -2,9 +2,9 @@
 
 import * as React from 'react';
 
-import { usePanel } from '../../ui/context';
-import { formatNumber } from '../../clusters/words/format';
 import type { ICluster } from '../../api/restapi';
+import { formatNumber } from '../../clusters/words/format';
+import { useApp } from '../../ui/context';
 
 /** Whether another host looks after it. A controller in a job is always on another host. */
 export function isElsewhere(cluster: ICluster): boolean {
@@ -19,7 +19,7 @@ interface IElsewhereProps {
 }
 
 export function Elsewhere({ cluster, whole, onToggle }: IElsewhereProps): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const words = {
     failed: '',
     stopping: '',

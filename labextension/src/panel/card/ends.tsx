@@ -2,34 +2,16 @@
 
 import * as React from 'react';
 
-import { useAction, usePanel, useTimeLeft } from '../../ui/context';
+import type { ICluster } from '../../api/restapi';
+import { expiryThreshold, HOUR, idleThreshold, walltimeThreshold } from '../../clusters/ends';
 import {
   formatClock,
   formatCoreHours,
   formatCountdown,
   formatDuration
 } from '../../clusters/words/format';
-import type { ICluster } from '../../api/restapi';
-
-const HOUR = 3600;
-
-/** Of a short time-out a quarter would be over before one has seen it; seconds. */
-const SHORTEST_COUNTDOWN = 300;
-
-/** Seconds before the end of an idle cluster from which on it is counted down. */
-export function idleThreshold(timeout: number): number {
-  return Math.min(HOUR, Math.max(SHORTEST_COUNTDOWN, timeout / 4));
-}
-
-/** Seconds before its last moment from which on a cluster warns: a tenth of its life, an hour at most. */
-export function expiryThreshold(life: number): number {
-  return Math.min(HOUR, life / 10);
-}
-
-/** Seconds before the end of its first job from which on a cluster warns: a tenth of the walltime. */
-export function walltimeThreshold(walltime: number): number {
-  return Math.min(HOUR, Math.max(60, walltime / 10));
-}
+import { useApp } from '../../ui/context';
+import { useAction, useTimeLeft } from '../../ui/hooks';
 
 interface IEndsProps {
   cluster: ICluster;
@@ -38,7 +20,7 @@ interface IEndsProps {
 }
 
 export function Ends({ cluster, now }: IEndsProps): React.JSX.Element | null {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   if (cluster.status === 'failed') {
     return null;
   }
@@ -68,7 +50,7 @@ export function Ends({ cluster, now }: IEndsProps): React.JSX.Element | null {
 
 /** The first job that reaches its walltime: quiet at first, then counted down. */
 function Walltime({ cluster, end }: { cluster: ICluster; end: string }): React.ReactNode {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const threshold = walltimeThreshold(Number(cluster.options.walltime) || HOUR);
   const left = useTimeLeft(end, threshold);
   if (left === null) {
@@ -93,7 +75,7 @@ function Walltime({ cluster, end }: { cluster: ICluster; end: string }): React.R
 
 /** An idle cluster: quiet at first, then counted down; one click gives it another time-out. */
 function Idle({ cluster, stop, now }: IEndsProps & { stop: string }): React.ReactNode {
-  const { manager, trans } = usePanel();
+  const { manager, trans } = useApp();
   const extend = useAction(() => manager.extendIdle(cluster.id));
   const threshold = idleThreshold(cluster.options.idle_timeout || HOUR);
   const left = useTimeLeft(stop, threshold);
@@ -131,7 +113,7 @@ function Idle({ cluster, stop, now }: IEndsProps & { stop: string }): React.Reac
 
 /** The last moment of a cluster, whatever it does: its maximum age, or its controller's walltime. */
 function Expiry({ cluster, expires, now }: IEndsProps & { expires: string }): React.ReactNode {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const threshold = expiryThreshold((Date.parse(expires) - Date.parse(cluster.created)) / 1000);
   const left = useTimeLeft(expires, threshold);
   if (left === null) {

@@ -4,19 +4,21 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ellipsesIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { openClusterMenu } from './menu';
-import { usePanel, useSignal } from '../../ui/context';
-import { beginDrag } from '../../clusters/dragclient';
 import { errorWords } from '../../api/errorwords';
+import type { ICluster } from '../../api/restapi';
+import { beginDrag } from '../../clusters/dragclient';
+import { isValidName } from '../../clusters/names';
 import {
   formatAge,
   formatDuration,
   formatLasting,
   secondsUntil
 } from '../../clusters/words/format';
-import { isValidName } from '../../clusters/names';
 import { hasEnded, statusWord } from '../../clusters/words/problems';
-import type { ICluster } from '../../api/restapi';
+import { useApp } from '../../ui/context';
+import { useSignal } from '../../ui/hooks';
+import { usePanelModel } from '../context';
+import { openClusterMenu } from './menu';
 
 export interface ICardHeaderProps {
   cluster: ICluster;
@@ -26,7 +28,8 @@ export interface ICardHeaderProps {
 
 export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
   const { cluster, now } = props;
-  const { model, commands, trans } = usePanel();
+  const { commands, trans } = useApp();
+  const model = usePanelModel();
   useSignal(model.changed);
   const dot = hasProblems(cluster) ? 'failed' : hasEnded(cluster) ? 'ended' : cluster.status;
   const age = secondsUntil(cluster.created, now);
@@ -86,7 +89,8 @@ function hasProblems(cluster: ICluster): boolean {
 
 /** The name, being edited: Enter or leaving it renames, Escape does not. */
 function NameField({ cluster }: { cluster: ICluster }): React.JSX.Element {
-  const { manager, model, trans } = usePanel();
+  const { manager, trans } = useApp();
+  const model = usePanelModel();
   const [text, setText] = React.useState(cluster.name);
   const [problem, setProblem] = React.useState<string | null>(null);
   const [sending, setSending] = React.useState(false);

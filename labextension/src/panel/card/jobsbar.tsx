@@ -2,12 +2,12 @@
 
 import * as React from 'react';
 
-import { usePanel } from '../../ui/context';
-import { formatNumber, jobWords } from '../../clusters/words/format';
 import type { IJobCounts } from '../../api/restapi';
+import { formatNumber, jobWords } from '../../clusters/words/format';
+import { useApp } from '../../ui/context';
 
 export function JobsBar({ jobs }: { jobs: IJobCounts }): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const words = jobWords(jobs, trans);
   const alive = jobs.submitting + jobs.pending + jobs.running + jobs.unknown;
   const total = Math.max(

@@ -6,11 +6,11 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { Menu } from '@lumino/widgets';
 import type * as React from 'react';
 
-import { CommandIDs } from '../../clusters/commandids';
-import { IDLE_TIMEOUTS } from '../../commands/idlecommand';
-import { openMenu } from '../../ui/openmenu';
-import { canRetry } from '../../clusters/words/problems';
 import type { ICluster } from '../../api/restapi';
+import { CommandIDs } from '../../clusters/commandids';
+import { IDLE_TIMEOUTS } from '../../clusters/ends';
+import { canRetry } from '../../clusters/words/problems';
+import { openMenu } from '../../ui/openmenu';
 
 /** What the menu of a cluster offers; null is a line between. */
 export function menuCommands(cluster: ICluster): (string | null)[] {

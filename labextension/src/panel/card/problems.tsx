@@ -3,11 +3,11 @@
 import { closeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import type { ICluster, IProblem } from '../../api/restapi';
 import { CommandIDs } from '../../clusters/commandids';
-import { usePanel } from '../../ui/context';
 import { formatAge } from '../../clusters/words/format';
 import { isRetried, noteKind, problemTitle, tellsSince } from '../../clusters/words/problems';
-import type { ICluster, IProblem } from '../../api/restapi';
+import { useApp } from '../../ui/context';
 
 export interface IProblemsProps {
   cluster: ICluster;
@@ -38,7 +38,7 @@ interface INoteProps {
 }
 
 function ProblemNote(props: INoteProps): React.JSX.Element {
-  const { manager, commands, trans } = usePanel();
+  const { manager, commands, trans } = useApp();
   const { cluster, problem, now } = props;
   const age = tellsSince(problem) ? null : formatAge(problem.since, now);
   const alive = cluster.status !== 'failed';

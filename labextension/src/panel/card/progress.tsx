@@ -3,8 +3,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { usePanel } from '../../ui/context';
 import type { ICluster } from '../../api/restapi';
+import { useApp } from '../../ui/context';
 
 export const STEPS = ['controller', 'scheduler', 'submission', 'queue', 'worker'] as const;
 
@@ -30,7 +30,7 @@ export function stepOf(cluster: ICluster): Step | null {
 }
 
 export function Progress({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const step = stepOf(cluster);
   if (step === null) {
     return null;

@@ -2,9 +2,10 @@
 
 import * as React from 'react';
 
-import { usePanel, useTimeLeft } from '../../ui/context';
-import { formatCountdown, formatNumber } from '../../clusters/words/format';
 import type { IAdapt, ICluster } from '../../api/restapi';
+import { formatCountdown, formatNumber } from '../../clusters/words/format';
+import { useApp } from '../../ui/context';
+import { useTimeLeft } from '../../ui/hooks';
 import type { ScaleModel } from './model';
 import { TypedField } from './typedfield';
 
@@ -17,7 +18,7 @@ interface IRangeProps {
 
 /** "From [0] to [8] jobs". */
 export function RangeFields({ model, range }: IRangeProps): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   return (
     <div className="jp-DaskSlurm-range">
       <span aria-hidden>{trans.__('From')}</span>
@@ -47,7 +48,7 @@ interface IFollowingProps extends IRangeProps {
 
 /** What the tasks need now, what follows from it and when, and the patience behind that. */
 export function Following({ cluster, model, range }: IFollowingProps): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const adaptive = cluster.adaptive ?? null;
   const { grow_after, shrink_after } = range;
   const known = typeof grow_after === 'number' && typeof shrink_after === 'number';
@@ -104,7 +105,7 @@ interface INextStepProps {
 
 /** "Grows to 6 jobs in 2 s."; nothing when that is not planned. */
 function NextStep({ needed, at, grows }: INextStepProps): React.JSX.Element | null {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const left = useTimeLeft(at, Infinity);
   if (left === null) {
     return null;
@@ -136,7 +137,7 @@ interface IPatienceProps extends IRangeProps {
 const MAXIMUM_PATIENCE = 86_400;
 
 function Patience({ words, ...field }: IPatienceProps): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   return (
     <div className="jp-DaskSlurm-range">
       <span aria-hidden>{words}</span>
@@ -153,7 +154,7 @@ interface IRangeFieldProps extends IRangeProps {
 }
 
 function RangeField({ model, range, name, label, most }: IRangeFieldProps): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const value = range[name] ?? 0;
   const parse = (text: string): number | string => {
     if (!/^\d+$/.test(text.trim())) {

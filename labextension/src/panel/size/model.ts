@@ -1,6 +1,5 @@
 /** How big one cluster should be: a fixed size, or a range in which it follows its tasks. */
 
-import { DraftModel } from './draft';
 import type { IAdapt, ICluster, IScaling } from '../../api/restapi';
 import type { IAmount, IJobSize, Unit, Wanted } from '../../clusters/scale';
 import {
@@ -15,6 +14,7 @@ import {
   toJobs,
   toScaling
 } from '../../clusters/scale';
+import { DraftModel } from './draft';
 
 export { KEY_DELAY } from './draft';
 

@@ -2,10 +2,10 @@
 
 import * as React from 'react';
 
-import { usePanel } from '../../ui/context';
-import { formatNumber } from '../../clusters/words/format';
-import { grabOf } from './grab';
 import type { IAdapt } from '../../api/restapi';
+import { formatNumber } from '../../clusters/words/format';
+import { useApp } from '../../ui/context';
+import { grabOf } from './grab';
 import type { ScaleModel } from './model';
 
 interface IRangeSliderProps {
@@ -14,7 +14,7 @@ interface IRangeSliderProps {
 }
 
 export function RangeSlider({ model, range }: IRangeSliderProps): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const { end } = model;
   const percent = (jobs: number): number => (100 * Math.min(jobs, end)) / end;
   const { minimum_jobs: least, maximum_jobs: most } = range;

@@ -2,10 +2,6 @@
 
 import * as React from 'react';
 
-import { Following, RangeFields } from './adapter';
-import { usePanel, useSignal } from '../../ui/context';
-import { grabOf } from './grab';
-import { RangeSlider } from './rangeslider';
 import type { ICluster } from '../../api/restapi';
 import type { IAmount, Unit } from '../../clusters/scale';
 import {
@@ -18,12 +14,19 @@ import {
   toJobs,
   unitsOf
 } from '../../clusters/scale';
-import type { ScaleModel } from './model';
+import { useApp } from '../../ui/context';
+import { useSignal } from '../../ui/hooks';
 import { Segmented } from '../../ui/segmented';
+import { usePanelModel } from '../context';
+import { Following, RangeFields } from './adapter';
+import { grabOf } from './grab';
+import type { ScaleModel } from './model';
+import { RangeSlider } from './rangeslider';
 import { TypedField } from './typedfield';
 
 export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
-  const { model: panel, trans } = usePanel();
+  const { trans } = useApp();
+  const panel = usePanelModel();
   const model = panel.scaleOf(cluster.id);
   useSignal(model.changed);
   const { range } = model;
@@ -83,7 +86,7 @@ export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
 }
 
 function Slider({ model, name }: { model: ScaleModel; name: string }): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   return (
     <input
       type="range"
@@ -102,7 +105,7 @@ function Slider({ model, name }: { model: ScaleModel; name: string }): React.JSX
 }
 
 function AmountField({ model }: { model: ScaleModel }): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const { unit, job } = model;
   const label = {
     jobs: trans.__('Number of jobs'),
@@ -125,7 +128,7 @@ function AmountField({ model }: { model: ScaleModel }): React.JSX.Element {
 }
 
 function UnitSwitch({ model, id }: { model: ScaleModel; id: string }): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const words: Record<Unit, string> = {
     jobs: trans.__('jobs'),
     cores: trans.__('cores'),

@@ -2,14 +2,14 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { IJob, IOptions } from '../../api/restapi';
 import {
   formatBytes,
   formatClock,
   formatDuration,
   formatNumber
 } from '../../clusters/words/format';
-import { JOB_KINDS, kindOf, stageWord } from '../../clusters/words/jobs';
-import type { IJob, IOptions } from '../../api/restapi';
+import { idKey, JOB_KINDS, kindOf, stageWord } from '../../clusters/words/jobs';
 
 export type ColumnId =
   | 'id'
@@ -170,12 +170,6 @@ export const COLUMNS: readonly IColumn[] = [
     isNumber: true
   }
 ];
-
-/** Tasks of an array follow each other as numbers: 81_9 comes before 81_10. */
-export function idKey(id: string): number {
-  const [array, task] = id.split('_');
-  return Number(array) * 2 ** 23 + Number(task ?? 0);
-}
 
 /** The jobs in another order; those that say the same keep theirs. */
 export function sorted(jobs: readonly IJob[], { column, descending }: ISorting): IJob[] {

@@ -1,13 +1,13 @@
 /** The jobs of one cluster as its table shows them: asked for while it is seen, sorted and filtered. */
 
-import { ClusterViewModel } from '../viewmodel';
 import { errorWords } from '../../api/errorwords';
-import type { ISorting } from './columns';
-import { sorted } from './columns';
-import type { JobKind } from '../../clusters/words/jobs';
-import { JOB_KINDS, kindOf } from '../../clusters/words/jobs';
 import type { IJob } from '../../api/restapi';
 import type { IClusterManager } from '../../clusters/tokens';
+import type { JobKind } from '../../clusters/words/jobs';
+import { JOB_KINDS, kindOf } from '../../clusters/words/jobs';
+import { ClusterViewModel } from '../viewmodel';
+import type { ISorting } from './columns';
+import { sorted } from './columns';
 
 /** Milliseconds between looks; of many jobs the answer is large, and asked for less often. */
 const INTERVAL = 5000;

@@ -2,10 +2,10 @@
 
 import * as React from 'react';
 
+import type { IJob } from '../../api/restapi';
+import { kindOf } from '../../clusters/words/jobs';
 import type { ICellContext } from './columns';
 import { COLUMNS } from './columns';
-import { kindOf } from '../../clusters/words/jobs';
-import type { IJob } from '../../api/restapi';
 
 /** Pixels; `style/jobs.css` says the same. */
 export const ROW_HEIGHT = 28;

@@ -3,13 +3,14 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 
+import type { IJob } from '../../api/restapi';
 import { CommandIDs } from '../../clusters/commandids';
-import { useNow, usePanel } from '../../ui/context';
+import { useApp } from '../../ui/context';
+import { useNow } from '../../ui/hooks';
 import type { IColumn } from './columns';
 import { COLUMNS } from './columns';
 import type { JobsModel } from './model';
 import { JobRow, ROW_HEIGHT } from './row';
-import type { IJob } from '../../api/restapi';
 
 /** Rows that a page key moves by. */
 const PAGE = 10;
@@ -18,7 +19,7 @@ const PAGE = 10;
 const HEADER_ROWS = 1;
 
 export function JobsTable({ model }: { model: JobsModel }): React.JSX.Element {
-  const { commands, trans } = usePanel();
+  const { commands, trans } = useApp();
   const now = useNow();
   const scroller = React.useRef<HTMLDivElement>(null);
   const grid = React.useId();
@@ -138,7 +139,7 @@ interface IHeaderCellProps {
 
 /** Its name is a button that sorts by it, and the other way round when it is pressed again. */
 function HeaderCell({ column, model }: IHeaderCellProps): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const { sorting } = model;
   const isSorted = sorting.column === column.id;
   return (

@@ -3,14 +3,15 @@
 import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { usePanel, useSignal } from '../../ui/context';
 import { formatNumber } from '../../clusters/words/format';
+import { JOB_KINDS, kindWord } from '../../clusters/words/jobs';
+import { useApp } from '../../ui/context';
+import { useSignal } from '../../ui/hooks';
 import type { JobsModel } from './model';
 import { JobsTable } from './table';
-import { JOB_KINDS, kindWord } from '../../clusters/words/jobs';
 
 export function JobsView({ model }: { model: JobsModel }): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   useSignal(model.changed);
   const { jobs, rows } = model;
   return (
@@ -41,7 +42,7 @@ export function JobsView({ model }: { model: JobsModel }): React.JSX.Element {
 
 /** What is shown, of what there is. */
 function Toolbar({ model }: { model: JobsModel }): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const { counts, kinds, jobs, rows } = model;
   const all = jobs?.length ?? 0;
   return (
@@ -97,7 +98,7 @@ function Toolbar({ model }: { model: JobsModel }): React.JSX.Element {
 
 /** Why the table is empty. */
 function Nothing({ model }: { model: JobsModel }): React.JSX.Element | null {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   if (model.jobs === null) {
     return model.problem === null && !model.isGone ? (
       <p className="jp-DaskSlurm-nothing">{trans.__('Asking the cluster …')}</p>

@@ -1,11 +1,11 @@
 /** One of the logs of a cluster, followed while it is seen: only what is new is asked for. */
 
-import { ClusterViewModel } from '../viewmodel';
-import type { ILogBlock } from './text';
-import { LogText } from './text';
 import type { IJob } from '../../api/restapi';
 import { RestError } from '../../api/restapi';
 import type { IClusterManager } from '../../clusters/tokens';
+import { ClusterViewModel } from '../viewmodel';
+import type { ILogBlock } from './text';
+import { LogText } from './text';
 
 /** Milliseconds between looks. */
 const INTERVAL = 2000;

@@ -4,11 +4,11 @@ import { Clipboard } from '@jupyterlab/apputils';
 import { copyIcon, downloadIcon, HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { usePanel, useSignal } from '../../ui/context';
-import type { LogModel } from './model';
-import { idKey } from '../jobs/columns';
-import { stageWord } from '../../clusters/words/jobs';
 import type { IJob } from '../../api/restapi';
+import { idKey, stageWord } from '../../clusters/words/jobs';
+import { useApp } from '../../ui/context';
+import { useSignal } from '../../ui/hooks';
+import type { LogModel } from './model';
 
 /** Pixels above its end within which a reader counts as being there. */
 const NEAR = 24;
@@ -17,7 +17,7 @@ const NEAR = 24;
 const MOST_JOBS = 500;
 
 export function LogView({ model }: { model: LogModel }): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   useSignal(model.changed);
   const [follows, setFollows] = React.useState(true);
   const pane = React.useRef<HTMLPreElement>(null);
@@ -88,7 +88,7 @@ const Block = React.memo(function Block({ text }: { text: string }): React.JSX.E
   return <span className="jp-DaskSlurm-logBlock">{text}</span>;
 });
 
-function emptyWords(model: LogModel, trans: ReturnType<typeof usePanel>['trans']): string {
+function emptyWords(model: LogModel, trans: ReturnType<typeof useApp>['trans']): string {
   if (model.missing !== null) {
     return model.missing;
   }
@@ -99,7 +99,7 @@ function emptyWords(model: LogModel, trans: ReturnType<typeof usePanel>['trans']
 }
 
 function Toolbar({ model }: { model: LogModel }): React.JSX.Element {
-  const { trans } = usePanel();
+  const { trans } = useApp();
   const { jobs, source } = model;
   const offered = React.useMemo(() => inOrder(jobs ?? [], source), [jobs, source]);
   const isJob = /^\d/.test(source);

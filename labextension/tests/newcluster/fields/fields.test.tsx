@@ -1,12 +1,12 @@
 import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { COPIED_FOR } from '../../../src/newcluster/script/copybutton';
+import type { ISite } from '../../../src/api/restapi';
+import { RestError } from '../../../src/api/restapi';
 import { NewClusterForm } from '../../../src/newcluster/form';
 import { NewClusterModel, PREVIEW_DELAY } from '../../../src/newcluster/model/model';
 import { estimateWords, totalSentence } from '../../../src/newcluster/model/sentence';
-import type { ISite } from '../../../src/api/restapi';
-import { RestError } from '../../../src/api/restapi';
+import { COPIED_FOR } from '../../../src/newcluster/script/copybutton';
 import type { FakeManager } from '../../believable';
 import {
   aManager,

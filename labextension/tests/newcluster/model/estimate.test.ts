@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import type { IEstimate } from '../../../src/api/restapi';
+import { PREVIEW_DELAY } from '../../../src/newcluster/model/check';
 import {
   ESTIMATE_AGE,
   ESTIMATE_DELAY,
   StartEstimate
 } from '../../../src/newcluster/model/estimate';
-import { PREVIEW_DELAY } from '../../../src/newcluster/model/check';
 import { NewClusterModel } from '../../../src/newcluster/model/model';
-import type { IEstimate } from '../../../src/api/restapi';
 import {
   aManager,
   anEstimate,

@@ -1,11 +1,11 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { NewClusterModel, PREVIEW_DELAY } from '../../../src/newcluster/model/model';
-import { firstValues } from '../../../src/newcluster/model/fill';
-import { fieldOf } from '../../../src/newcluster/model/values';
 import type { IJobScript } from '../../../src/api/restapi';
 import { RestError } from '../../../src/api/restapi';
+import { firstValues } from '../../../src/newcluster/model/fill';
+import { NewClusterModel, PREVIEW_DELAY } from '../../../src/newcluster/model/model';
+import { fieldOf } from '../../../src/newcluster/model/values';
 import { aCluster, aManager, aPartition, aPromise, aScript, aSite } from '../../believable';
 
 const trans = nullTranslator.load('test');

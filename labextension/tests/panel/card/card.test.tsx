@@ -1,10 +1,10 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { CommandIDs } from '../../../src/clusters/commandids';
-import { expiryThreshold, idleThreshold } from '../../../src/panel/card/ends';
 import type { ICluster } from '../../../src/api/restapi';
 import { RestError } from '../../../src/api/restapi';
+import { CommandIDs } from '../../../src/clusters/commandids';
+import { expiryThreshold, idleThreshold } from '../../../src/clusters/ends';
 import { aPanel } from '../../apanel';
 import { aCluster, anOrphan, aProblem, aPromise, noJobs } from '../../believable';
 

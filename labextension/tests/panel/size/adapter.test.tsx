@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { IAdapt, IAdaptive, ICluster } from '../../../src/api/restapi';
 import { RestError } from '../../../src/api/restapi';
 import { KEY_DELAY } from '../../../src/panel/size/model';
-import { aCluster, noJobs } from '../../believable';
 import { aPanel } from '../../apanel';
+import { aCluster, noJobs } from '../../believable';
 
 const adapt: IAdapt = { minimum_jobs: 1, maximum_jobs: 8, grow_after: 2, shrink_after: 120 };
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { idKey } from '../../../src/views/jobs/columns';
-import { JobsModel, keepUnchangedJobs } from '../../../src/views/jobs/model';
-import { kindOf } from '../../../src/clusters/words/jobs';
 import type { IJob } from '../../../src/api/restapi';
 import { RestError } from '../../../src/api/restapi';
+import { idKey } from '../../../src/clusters/words/jobs';
+import { kindOf } from '../../../src/clusters/words/jobs';
+import { JobsModel, keepUnchangedJobs } from '../../../src/views/jobs/model';
 import type { FakeManager } from '../../believable';
 import { aCluster, aJob, aManager, aPromise } from '../../believable';
 

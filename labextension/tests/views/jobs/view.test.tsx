@@ -1,15 +1,15 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { RestError } from '../../../src/api/restapi';
+import type { IJob } from '../../../src/api/restapi';
+import type { ICluster } from '../../../src/api/restapi';
 import { CommandIDs } from '../../../src/clusters/commandids';
 import { formatClock } from '../../../src/clusters/words/format';
 import { JobsModel } from '../../../src/views/jobs/model';
 import { JobsView } from '../../../src/views/jobs/view';
-import type { IJob } from '../../../src/api/restapi';
-import { RestError } from '../../../src/api/restapi';
 import { aView, settle, withSize } from '../../aview';
 import { aJob, aPromise } from '../../believable';
-import type { ICluster } from '../../../src/api/restapi';
 
 let view: ReturnType<typeof aJobsView>;
 

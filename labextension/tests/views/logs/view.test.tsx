@@ -1,9 +1,9 @@
 import { act, fireEvent, screen } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { RestError } from '../../../src/api/restapi';
 import { LogModel } from '../../../src/views/logs/model';
 import { LogView } from '../../../src/views/logs/view';
-import { RestError } from '../../../src/api/restapi';
 import { aView, settle } from '../../aview';
 import { aCluster, aJob } from '../../believable';
 

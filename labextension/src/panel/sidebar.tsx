@@ -1,16 +1,21 @@
 /** The panel as a widget of the left sidebar. */
 
 import { ReactWidget } from '@jupyterlab/apputils';
-import * as React from 'react';
+import type * as React from 'react';
 
-import type { IPanelContext } from '../ui/context';
-import { PanelContext } from '../ui/context';
-import { FocusKeeper } from '../ui/focuskeeper';
 import { clusterIcon } from '../base/icons';
+import type { IAppContext } from '../ui/context';
+import { AppContext } from '../ui/context';
+import { FocusKeeper } from '../ui/focuskeeper';
 import { PanelBody } from './body';
+import { PanelModelContext } from './context';
+import type { PanelModel } from './model';
 
 export class ClusterSidebar extends ReactWidget {
-  constructor(private readonly _context: IPanelContext) {
+  constructor(
+    private readonly _context: IAppContext,
+    private readonly _model: PanelModel
+  ) {
     super();
     this.id = ClusterSidebar.ID;
     this.addClass('jp-DaskSlurm-sidebar');
@@ -35,10 +40,12 @@ export class ClusterSidebar extends ReactWidget {
   }
 
   protected override render(): React.JSX.Element {
-    return React.createElement(
-      PanelContext.Provider,
-      { value: this._context },
-      React.createElement(PanelBody)
+    return (
+      <AppContext.Provider value={this._context}>
+        <PanelModelContext.Provider value={this._model}>
+          <PanelBody />
+        </PanelModelContext.Provider>
+      </AppContext.Provider>
     );
   }
 
