@@ -1,6 +1,46 @@
 import js from '@eslint/js';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
+
+/**
+ * The folders of src, from the lowest up: one imports from those before it only. Those of one row
+ * are surfaces, which never import each other.
+ */
+const LAYERS = [
+  ['base'],
+  ['api'],
+  ['clusters'],
+  ['ui'],
+  ['panel', 'newcluster', 'views', 'dashboards', 'notebook', 'notifications', 'athome'],
+  ['commands'],
+  ['plugins']
+];
+
+/** Within a surface: the folder named first knows nothing of the others. */
+const WITHIN = [
+  ['newcluster/model', ['newcluster/fields', 'newcluster/script']],
+  ['newcluster/fields', ['newcluster/script']],
+  ['panel/size', ['panel/card']],
+  ['views/jobs', ['views/logs']],
+  ['views/logs', ['views/jobs']]
+];
+
+const zones = [
+  ...LAYERS.flatMap((row, level) =>
+    row.map(folder => ({
+      target: `./src/${folder}`,
+      from: './src',
+      except: [folder, ...LAYERS.slice(0, level).flat()].map(each => `./${each}`),
+      message: `${folder}/ imports only from the layers below it, see LAYERS in eslint.config.mjs.`
+    }))
+  ),
+  ...WITHIN.map(([folder, others]) => ({
+    target: `./src/${folder}`,
+    from: others.map(each => `./src/${each}`),
+    message: `${folder}/ knows nothing of that folder, see WITHIN in eslint.config.mjs.`
+  }))
+];
 
 export default tseslint.config(
   { ignores: ['lib/', 'node_modules/'] },
@@ -8,8 +48,12 @@ export default tseslint.config(
   ...tseslint.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],
-    plugins: { 'react-hooks': hooks },
+    plugins: { 'react-hooks': hooks, 'import-x': importX },
     languageOptions: { parserOptions: { projectService: true } },
+    settings: {
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.tsx'] })],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] }
+    },
     rules: {
       ...hooks.configs.recommended.rules,
       // Lumino and JupyterLab pair an interface with a namespace of the same name.
@@ -20,6 +64,16 @@ export default tseslint.config(
       ],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/order': [
+        'error',
+        {
+          groups: [['builtin', 'external'], 'parent', ['sibling', 'index']],
+          'newlines-between': 'ignore',
+          alphabetize: { order: 'asc' }
+        }
+      ],
       eqeqeq: 'error',
       curly: 'error'
     }
