@@ -1,9 +1,6 @@
-"""The protocol both batch systems keep, and the words they speak.
+"""The protocol of a batch system, and the values that it returns.
 
-A batch system knows jobs. It knows nothing of dask, of clusters or of Jupyter, and it imports
-nothing but the standard library.
-
-A *job* here is what a scheduler of batch jobs starts, ends and gives a state to: for Slurm one
+A *job* here is what a batch system starts, ends and gives a state to: for Slurm one
 array task (``81_3``) or, where arrays are forbidden, one single job (``81``). Ids are strings of
 that form and never Slurm's ``%A``, which for the last task of an array *is* the array.
 """
@@ -24,10 +21,10 @@ JOB_ID = re.compile(r"[0-9]+(_[0-9]+)?")
 
 
 class JobState(enum.Enum):
-    """Slurm's job states, in Slurm's words (``squeue`` manual, JOB STATE CODES).
+    """Slurm's job states (``squeue`` manual, JOB STATE CODES).
 
-    ``UNKNOWN`` stands for a word that is not in the list, and is neither waiting nor ended: a
-    state added by a newer Slurm must never be taken for the end of a job.
+    ``UNKNOWN`` stands for a word that is not in the list, and is neither pending, running nor
+    ended: a state added by a newer Slurm must never be taken for the end of a job.
     """
 
     PENDING = "PENDING"
@@ -58,17 +55,17 @@ class JobState(enum.Enum):
 
     @property
     def pending(self) -> bool:
-        """Waiting in the queue: not started, may still start."""
+        """Whether it is in the queue and has not started."""
         return self in _PENDING
 
     @property
     def running(self) -> bool:
-        """Holding its allocation, even if about to end (``COMPLETING``)."""
+        """Whether it holds its allocation, even if it is about to end (``COMPLETING``)."""
         return self in _RUNNING
 
     @property
     def ended(self) -> bool:
-        """Over for good. False for ``UNKNOWN``."""
+        """Whether it is over for good. False for ``UNKNOWN``."""
         return self in _ENDED
 
 
@@ -126,7 +123,7 @@ class Snapshot:
     """The jobs of this user, as of ``taken`` (seconds since the epoch).
 
     A job that is absent is *unknown*, not ended: it may not be listed yet, or the batch system
-    may have forgotten it. Only `state_of` an id that answers an ended state says that it ended.
+    may have forgotten it. Only a job with an ended state has ended.
     """
 
     taken: float
@@ -139,7 +136,7 @@ class Snapshot:
     ended; and an array that is known by this line alone stands in ``jobs`` under its own id."""
 
     def get(self, job_id: str) -> BatchJob | None:
-        """The job of that id, or None when this snapshot says nothing of it."""
+        """Return the job of that id, or None when this snapshot says nothing of it."""
         job = self.jobs.get(job_id)
         if job is None and "_" in job_id:
             job = self.collapsed.get(job_id.split("_", 1)[0])
@@ -148,10 +145,10 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Submission:
-    """What came of a request for ``count`` jobs.
+    """The result of `BatchSystem.submit`.
 
-    ``ids`` are those the batch system gave. ``error`` is why they are fewer than asked for, or
-    None. With a `BatchSilent` error more jobs than ``ids`` may exist: find them by their name.
+    ``ids`` are those of the jobs. ``error`` is why they are fewer than asked for, or None. With a
+    `BatchSilent` error more jobs than ``ids`` may exist: they are found by their name.
     """
 
     ids: tuple[str, ...]
@@ -172,27 +169,27 @@ class Gpus:
 
 @dataclass(frozen=True)
 class QosLimits:
-    """What one job of a QOS may have; None is no limit. Seconds and bytes."""
+    """The limits on one job of a QOS; None is no limit. Seconds and bytes."""
 
     max_walltime: int | None = None
     max_cores: int | None = None
     max_memory: int | None = None
     max_gpus: int | None = None
     overrides_partition: bool = False
-    """Whether a partition's longest walltime does not count for its jobs."""
+    """Whether its jobs may run longer than their partition allows (the flag ``PartitionTimeLimit``)."""
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """What accounting knows of this user. Empty where there is none, or it has not said."""
+    """The accounts and QOS of this user. Empty where there is no accounting, or it has not answered."""
 
     accounts: tuple[str, ...] = ()
     default_account: str | None = None
-    """That of a job which names none."""
+    """The account of a job that names none."""
     qos: tuple[str, ...] = ()
     default_qos: str | None = None
     qos_limits: Mapping[str, QosLimits] = field(default_factory=dict, hash=False)
-    """By QOS, as far as the batch system holds jobs to them."""
+    """By QOS; empty where the batch system does not enforce limits."""
     accounts_enforced: bool = False
     """Whether a job is refused whose account is not among ``accounts``; ``qos_enforced`` likewise."""
     qos_enforced: bool = False
@@ -200,9 +197,10 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Estimate:
-    """When a job would start if it were submitted now, as the batch system guesses.
+    """When a job would start if it were submitted now, by the batch system's guess.
 
-    ``start`` is seconds since the epoch. ``message`` is in its own words, where it does not say.
+    ``start`` is seconds since the epoch. Where there is none, ``message`` is why, in the batch
+    system's own words.
     """
 
     start: float | None = None
@@ -213,7 +211,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Partition:
-    """What one partition offers. Sizes per node are those of its largest: what no job can exceed.
+    """One partition. Sizes per node are those of its largest node: no job can exceed them.
     Memory is in bytes, times are in seconds.
 
     None means "no limit" for the maxima and "not known" for the rest.
@@ -224,7 +222,7 @@ class Partition:
     available: bool = True
     """False when the partition is down or drained, or has no node that could ever start a job now."""
     hidden: bool = False
-    """The site shows it to nobody who does not ask for it by name; who knows the name may use it."""
+    """It is listed only with ``-a``; a user who knows its name may use it all the same."""
     nodes: int | None = None
     cores_per_node: int | None = None
     memory_per_node: int | None = None
@@ -236,7 +234,7 @@ class Partition:
     gpus_per_node: int | None = None
     """Of all types together; 0 where there are none."""
     gpu_only: bool = False
-    """Every node has GPUs: not a place for jobs that want none."""
+    """Whether every node has GPUs, and jobs without any should go elsewhere."""
     accounts: tuple[str, ...] | None = None
     """The only accounts whose jobs it takes; None takes all. ``qos`` likewise."""
     qos: tuple[str, ...] | None = None
@@ -244,22 +242,21 @@ class Partition:
 
 @dataclass(frozen=True)
 class Site:
-    """What the batch system says of itself."""
+    """The batch system: its version, partitions and limits, and the user's accounts."""
 
     batch_system: str
     version: str
     cluster: str | None = None
-    """The batch system's own name for itself (Slurm's ClusterName)."""
+    """The batch system's own name (Slurm's ``ClusterName``)."""
     partitions: tuple[Partition, ...] = ()
     max_array_size: int | None = None
     accounts: Accounts = field(default_factory=Accounts)
 
 
 class BatchSystem(Protocol):
-    """What a controller asks of a batch system. Every method ends in bounded time.
+    """Submits, lists and cancels the jobs of this user. Every method returns in bounded time.
 
-    Each raises `BatchRefused` or `BatchSilent` where it says so, and nothing else for what the
-    batch system or its user did.
+    A method raises `BatchRefused` or `BatchSilent` only where its docstring says `BatchError`.
     """
 
     @property
@@ -267,44 +264,44 @@ class BatchSystem(Protocol):
         """``"slurm"`` or ``"local"``."""
 
     async def start(self) -> None:
-        """Called once, before anything else, in the loop that will make all further calls."""
+        """Prepare for the other methods. Called once, in the event loop that makes all further calls."""
 
     async def stop(self) -> None:
-        """Called once, last. Ends what this object started itself (for ``local``: its jobs)."""
+        """End what this object started itself (for ``local``: its jobs). Called once, last."""
 
     async def submit(
         self, script: str, *, name: str, count: int, log_directory: Path
     ) -> Submission:
-        """Ask for ``count`` jobs of that script, all with the job name ``name``.
+        """Submit ``count`` jobs of that script, all with the job name ``name``.
 
         One request for all of them where the batch system can; more than it takes at once are
-        split. The output of job ``81_3`` goes to ``<log_directory>/81_3.log``. Never raises a
-        `BatchError`: it is returned, because part of the jobs may exist.
+        split. The output of job ``81_3`` goes to ``<log_directory>/81_3.log``. A
+        `BatchError` is returned, not raised, because part of the jobs may exist.
         """
 
     async def estimate(self, script: str) -> Estimate:
-        """When a single job of that script would start, as far as the batch system guesses.
+        """Return when a single job of that script would start. Nothing is submitted.
 
-        Nothing is submitted. That it would refuse the script is an answer, too. Only a guess: Slurm
+        That the batch system would refuse the script is a result, too. It is only a guess: Slurm
         has been seen to promise a start to a job that is too long for its partition, and to
-        refuse one that waits for nodes which are down. Raises `BatchError` when it cannot be asked.
+        refuse one that waits for nodes which are down. Raise `BatchError` when it cannot be asked.
         """
 
     async def jobs(self, *, max_age: float) -> Snapshot:
-        """The user's jobs, at most ``max_age`` seconds old. Raises `BatchError`."""
+        """Return the user's jobs, at most ``max_age`` seconds old. Raise `BatchError`."""
 
     async def ended_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
-        """What is remembered of those jobs that have ended, with their exit codes.
+        """Return those of the jobs that have ended, with their exit codes, by id.
 
-        Says more of them, and for longer, than `jobs` may. Absent: nothing is known of an end. One
-        or two requests whatever the number of ids. Raises `BatchError`.
+        It knows more of them, and for longer, than `jobs` may. Of a job that is absent no end is
+        known. One or two requests whatever the number of ids. Raise `BatchError`.
         """
 
     async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
         """Cancel those jobs; with ``pending_only`` spare the ones that have started meanwhile.
 
-        Ids that have ended or are unknown are no error. Raises `BatchError`.
+        Ids that have ended or are unknown are no error. Raise `BatchError`.
         """
 
     async def site(self) -> Site:
-        """What the site offers now. Raises `BatchError`."""
+        """Return what the site offers now. Raise `BatchError`."""

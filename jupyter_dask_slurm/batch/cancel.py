@@ -1,4 +1,4 @@
-"""Cancelling by name: the last means, when nobody knows a cluster's job ids any more."""
+"""Cancel jobs by name, where the ids of a cluster's jobs are no longer known."""
 
 from __future__ import annotations
 
@@ -22,13 +22,12 @@ async def cancel_matching(
 ) -> int:
     """Cancel every live job of the user whose name matches, until none is left.
 
-    Called when a controller has died, by its watchdog and by the manager, and for a forced stop.
-    Answers how many jobs it cancelled. Waits, asks again ever more slowly, and gives up after
-    ``limit`` seconds: then raises the last BatchSilent, or one of its own when jobs are still
-    listed. A BatchRefused is raised at once.
+    Used when a controller has died, and for a forced stop. Return how many jobs were cancelled.
+    Poll with growing pauses for at most ``limit`` seconds; then raise the last BatchSilent, or a
+    new one when jobs are still listed. A BatchRefused is raised at once.
 
-    "None is left" takes a second look ``settle`` seconds after the first that found none, even past
-    the limit: an ``sbatch`` may outlive the controller that ran it. With 0 one look is enough.
+    That none is left is checked again ``settle`` seconds after the first poll that found none, even
+    past the limit: an ``sbatch`` may outlive the controller that ran it. With 0 one poll is enough.
     """
     deadline = time.monotonic() + limit
     pause = _FIRST_PAUSE
@@ -57,5 +56,5 @@ async def cancel_matching(
 
 
 def _is_live(job: BatchJob) -> bool:
-    """Whether cancelling can still change something: a COMPLETING job is on its way out."""
+    """Return whether cancelling can still change something: a COMPLETING job is ending already."""
     return not job.state.ended and job.state is not JobState.COMPLETING

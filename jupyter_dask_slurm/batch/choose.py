@@ -1,4 +1,4 @@
-"""Which batch system to use, and making it."""
+"""Find out which batch system to use, and make it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ BatchName = Literal["slurm", "local"]
 
 
 def find_batch_system(wanted: str) -> BatchName:
-    """The batch system meant by ``auto``, ``slurm`` or ``local``. Raises ValueError for another word.
+    """Return the batch system meant by ``auto``, ``slurm`` or ``local``. Raise ValueError for another word.
 
-    ``auto`` is Slurm where there is an ``sbatch``, even when it is silent: a fall-back that nobody
-    asked for would run a large computation on a login node.
+    ``auto`` is Slurm where there is an ``sbatch``, even if slurmctld does not answer: falling back to
+    the embedded queue could run a large computation on a login node.
     """
     if wanted == "auto":
         return "slurm" if shutil.which("sbatch") else "local"
@@ -34,9 +34,9 @@ def make_batch_system(
     memory: int | None = None,
     umask: int | None = None,
 ) -> BatchSystem:
-    """A batch system of that name, not started yet. Raises ValueError for an unknown name.
+    """Return a batch system of that name, not started yet. Raise ValueError for an unknown name.
 
-    ``directory`` is the registry of clusters; the batch systems keep private directories in it
+    ``directory`` is that of all clusters; the batch systems keep private directories in it
     whose names begin with a dot. ``cores`` and ``memory`` (bytes) bound the embedded queue; None
     is all that the host has. Jobs run with ``umask``; None is that of this process.
     """

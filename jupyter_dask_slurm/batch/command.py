@@ -1,4 +1,4 @@
-"""One command of a batch system, run to its end or ended by us."""
+"""Run one command of a batch system, with a limit on its time."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def run(
 
 
 def is_silence(stderr: str) -> bool:
-    """Whether a command's words say that slurmctld did not answer it."""
+    """Return whether a command's words say that slurmctld did not answer it."""
     return any(phrase in stderr for phrase in _SILENCE)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 _KEPT = frozenset(
     {
-        # Which Slurm is meant, and who asks it: slurmd sets none of them for a job.
+        # Which Slurm is meant, and with which identity: slurmd sets none of them for a job.
         "SLURM_CLUSTERS",
         "SLURM_CONF",
         "SLURM_CONF_SERVER",
@@ -23,7 +23,7 @@ _STRIPPED_PREFIXES = (
     # Jupyter often runs inside a job: these would be read as options, or taken for the job's own.
     "SLURM_",
     "SLURMD_",
-    # How somebody likes to read a list, or to be asked, is not how we read it.
+    # A user's own formats and filters are not those that are read here.
     "SQUEUE_",
     "SCANCEL_",
     "SACCT_",
@@ -76,8 +76,8 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
 def for_submission(environ: Mapping[str, str], options: Iterable[str]) -> dict[str, str]:
     """Return a copy in which no variable overrules one of those ``sbatch`` options of the script.
 
-    ``sbatch`` prefers a variable to a line of the script. Here the script is what somebody chose and
-    saw, and a variable the default for what that leaves open.
+    ``sbatch`` prefers a variable to a line of the script. Here the script is what the user chose
+    and saw, and a variable is the default for what the script leaves open.
     """
     said = set(options)
     for group in _EXCLUDE_EACH_OTHER:

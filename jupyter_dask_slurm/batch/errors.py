@@ -1,17 +1,17 @@
-"""What a batch system can answer instead of a result.
+"""The errors of a batch system.
 
 ::
 
     BatchError
-    ├── BatchRefused        it said no; nothing was changed
+    ├── BatchRefused        it refused; nothing was changed
     │   ├── CommandFailed       a command of Slurm's ended with an error of its own
     │   └── TooManyJobs         it took some of the jobs, or none, because of their number
     └── BatchSilent         no answer; whether anything was changed is unknown
         ├── CommandTimeout      a command of Slurm's did not end in time and was ended by us
         └── SlurmctldSilent     a command of Slurm's ended because slurmctld did not answer it
 
-A caller may repeat a refused request once its cause is gone. After `BatchSilent` it must look
-before it asks again: an ``sbatch`` that timed out has been seen to leave a job in the queue.
+A caller may repeat a refused request once its cause is gone. After `BatchSilent` it must poll the
+queue before it repeats the request: an ``sbatch`` that timed out has been seen to leave a job in the queue.
 
 The tree stands alone, not under `jupyter_dask_slurm.errors`, because the batch systems import
 nothing but the standard library.

@@ -16,9 +16,9 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def try_lock(path: Path) -> Iterator[bool]:
-    """Hold the lock of that file for the block; yields False when somebody else holds it.
+    """Hold the lock of that file for the block; yield False when another process holds it.
 
-    Where the file system has no locks it yields True: no protection, but no standstill either.
+    Where the file system has no locks, yield True: no protection, but no standstill either.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -28,7 +28,7 @@ def try_lock(path: Path) -> Iterator[bool]:
 
 
 def lock(handle: int) -> bool:
-    """Lock an open file, exclusively and until it is closed; False when another holds it."""
+    """Lock an open file, exclusively and until it is closed; return False when another process holds it."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -37,7 +37,7 @@ def lock(handle: int) -> bool:
 
 
 def host_directory(directory: Path, name: str) -> Path:
-    """Make and answer ``<directory>/.<name>/<this host>/``, private to the user."""
+    """Make and return ``<directory>/.<name>/<this host>/``, private to the user."""
     own = directory / f".{name}"
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
     here = own / (socket.gethostname().replace("/", "_") or "localhost")

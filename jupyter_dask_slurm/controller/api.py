@@ -1,4 +1,4 @@
-"""The control API: HTTPS that shakes hands only with who holds the cluster's key.
+"""The control API: HTTPS that asks every client for the cluster's certificate.
 
 Versioned JSON, because a controller started by yesterday's version must answer today's server.
 """
@@ -36,7 +36,7 @@ STATUS: dict[type[DaskSlurmError], int] = {
     WrongState: 409,
     Unavailable: 503,
 }
-"""Of every other error of ours: 400."""
+"""The status of an error; 400 for every other one of this package."""
 
 
 class ControlHandler(RequestHandler):

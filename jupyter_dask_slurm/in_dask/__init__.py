@@ -1,5 +1,6 @@
-"""What runs inside the user's environment: each file by path, on stock ``distributed``.
+"""What runs in the user's own environment: each file by its path, on stock ``distributed``.
 
-Nothing here imports another module of this package, which need not be installed there; the scheduler
-loads `bounded_log` from the file beside its own.
+Nothing here imports another room of this package, which need not be installed there; the scheduler
+loads `bounded_log` from the file beside its own. The controller imports `bounded_log`, and otherwise
+uses only the paths of these files.
 """

@@ -1,11 +1,11 @@
 """A cluster's dask scheduler: run by path in the user's Python, child of the cluster's controller.
 
-Standard input is one line of JSON, and afterwards the life line: when its other end closes, because
-the controller stopped or died however abruptly, the scheduler ends. Standard output is one line of
-JSON once it is ready. Everything it logs goes to standard error, a file that `bounded_log` keeps small.
+It reads one line of JSON from standard input, and ends when that closes: so it ends with its
+controller, however abruptly that does. It writes one line of JSON to standard output once it is ready,
+and logs to standard error, a file that `bounded_log` keeps small.
 
-Its one HTTPS server carries dask's dashboard and the controller's routes, and shakes hands only
-with who holds the cluster's key.
+Its one HTTPS server has dask's dashboard and the controller's routes, and asks every client for the
+cluster's certificate.
 """
 
 from __future__ import annotations
@@ -40,9 +40,11 @@ logger = logging.getLogger("distributed.scheduler")
 
 
 def state_of(scheduler: Scheduler) -> dict[str, Any]:
-    """What the controller wants to know. Memory in bytes, ``cpu`` in percent of one core; ``tasks``
-    are those not yet finished, with those no worker can run; ``target`` is how many workers would
-    do."""
+    """Return the state that the controller polls.
+
+    Memory in bytes, ``cpu`` in percent of one core; ``tasks`` is the number of those not finished,
+    with those that no worker can run; ``target`` is the number of workers that would do.
+    """
     return {
         "clients": sum(
             key != FIRE_AND_FORGET and not key.startswith(OF_A_WORKER) for key in scheduler.clients
@@ -70,7 +72,7 @@ def state_of(scheduler: Scheduler) -> dict[str, Any]:
 
 
 class JSONHandler(RequestHandler):
-    """Base of the controller's routes. `RequestHandler.server` is the scheduler."""
+    """Base of the controller's routes; ``self.server`` is the scheduler."""
 
     def answer(self, data: dict[str, Any]) -> None:
         self.set_header("Content-Type", "application/json")
@@ -85,7 +87,7 @@ class StateHandler(JSONHandler):
 class DrainHandler(JSONHandler):
     """Move the data off some workers and give them no new tasks; they stay connected.
 
-    Answers with those that were drained. The others hold data that has nowhere to go, and take
+    The response has those that were drained. The others hold data that has nowhere to go, and take
     tasks again.
     """
 
@@ -103,7 +105,7 @@ class UndrainHandler(JSONHandler):
 
 
 class RetireHandler(JSONHandler):
-    """Move the data off some workers and close them. Answers with those that were retired."""
+    """Move the data off some workers and close them. The response has those that were retired."""
 
     async def post(self) -> None:
         addresses = json.loads(self.request.body)["workers"]
@@ -119,9 +121,9 @@ class PrivateScheduler(Scheduler):
         super().__init__(**kwargs)
 
     async def drain(self, addresses: list[str]) -> list[str]:
-        """Move the data off some workers and give them no new tasks. Answers those it worked for.
+        """Give some workers no new tasks and move their data; return those for which that worked.
 
-        A worker that is undrained meanwhile keeps nobody waiting.
+        It does not wait for a worker that is undrained meanwhile.
         """
         self._drains.append(addresses)
         try:
@@ -139,13 +141,13 @@ class PrivateScheduler(Scheduler):
                 message = {"op": "worker-status-change", "status": Status.running.name}
                 stimulus = {"stimulus_id": f"undrain-{time.time()}"}
                 self.stream_comms[address].send({**message, **stimulus})
-        # Or all that such a worker computes from now on would be moved away as well, and those
-        # drained together with it would not be done before it is idle. Only of our own drains: a
-        # worker that closes by itself relies on its policy.
-        ours = {address for call in self._drains for address in call}.intersection(addresses)
+        # With its policy left, all that the worker computes from now on would be moved away as well,
+        # and the drain of the others would wait until it is idle. Only policies of `drain` are
+        # removed: a worker that closes by itself relies on its own.
+        drained = {address for call in self._drains for address in call}.intersection(addresses)
         manager = self.extensions.get("amm")
         for policy in list(manager.policies) if manager is not None else ():
-            if isinstance(policy, RetireWorker) and policy.address in ours:
+            if isinstance(policy, RetireWorker) and policy.address in drained:
                 manager.policies.remove(policy)
 
     def start_http_server(
@@ -156,7 +158,7 @@ class PrivateScheduler(Scheduler):
         ssl_options: Any = None,
     ) -> None:
         kwargs = {"dask_server": self}
-        ours = [
+        own_routes = [
             (f"{PREFIX}/state", StateHandler, kwargs),
             (f"{PREFIX}/drain", DrainHandler, kwargs),
             (f"{PREFIX}/undrain", UndrainHandler, kwargs),
@@ -168,12 +170,12 @@ class PrivateScheduler(Scheduler):
         context.load_verify_locations(self.security.tls_ca_file)
         context.load_cert_chain(self.security.tls_scheduler_cert, self.security.tls_scheduler_key)
         super().start_http_server(
-            ours + routes, dashboard_address, default_port, ssl_options=context
+            own_routes + routes, dashboard_address, default_port, ssl_options=context
         )
 
 
 def security_of(cert: str, key: str) -> Security:
-    """Mutual TLS from the cluster's one key pair, whose certificate is its own authority."""
+    """Return mutual TLS with the cluster's one key pair, whose certificate is its own authority."""
     return Security(
         require_encryption=True,
         tls_ca_file=cert,
@@ -185,15 +187,16 @@ def security_of(cert: str, key: str) -> Security:
     )
 
 
-async def run(config: dict[str, Any], life_line: Any, ready: Any) -> None:
-    """Serve until the life line ends, a signal comes, or the scheduler closes itself."""
+async def run(config: dict[str, Any], lifeline: Any, ready: Any) -> None:
+    """Serve until ``lifeline`` ends, a signal comes, or the scheduler closes itself."""
     interface = config.get("interface")
     host = get_ip_interface(interface) if interface else config.get("host") or get_ip()
     dask.config.set(
         {
-            # Ours knows the queue; a user's configuration must not end the cluster behind our back.
+            # The controller has an idle time-out that knows the queue; this one would end the
+            # scheduler without it.
             "distributed.scheduler.idle-timeout": None,
-            # A certificate for the dashboard in a user's configuration would replace ours.
+            # A certificate for the dashboard in a user's configuration would replace the cluster's.
             "distributed.scheduler.dashboard.tls.cert": None,
         }
     )
@@ -210,14 +213,14 @@ async def run(config: dict[str, Any], life_line: Any, ready: Any) -> None:
 
     def watch() -> None:
         # A thread, because a loop that works through a huge graph is deaf for seconds.
-        life_line.read()
+        lifeline.read()
         loop.call_soon_threadsafe(ended.set)
         timer = threading.Timer(CLOSE_LIMIT, os._exit, [0])
         timer.daemon = True
         timer.start()
 
     async with scheduler:
-        threading.Thread(target=watch, name="life-line", daemon=True).start()
+        threading.Thread(target=watch, name="lifeline", daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ended.set)
         dashboard_host, dashboard_port = (
@@ -257,13 +260,13 @@ def main() -> None:
     # Run by path, Python would look for the tasks' modules beside this file first.
     here = os.path.dirname(os.path.realpath(__file__))
     sys.path[:] = [path for path in sys.path if not path or os.path.realpath(path) != here]
-    life_line = sys.stdin
-    config = json.loads(life_line.readline())
+    lifeline = sys.stdin
+    config = json.loads(lifeline.readline())
     # What a user's preload prints must not end up in the answer.
     ready = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     keep_log_small()
-    asyncio.run(run(config, life_line, ready))
+    asyncio.run(run(config, lifeline, ready))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""A ``--preload`` for dask workers: their HTTP port speaks only to who holds the cluster's key.
+"""A ``--preload`` for dask workers: their HTTP port asks every client for the cluster's certificate.
 
 Every dask worker opens an HTTP port for metrics, health and its dashboard, in plain text and on
 all interfaces, whatever ``--interface`` and ``--no-dashboard`` say. Here the port is bound to the
-worker's own address and asks for the client certificate.
+worker's own address, with mutual TLS.
 
 dask imports a preload before the worker opens the port, and imports it twice: the method is
 wrapped on the base class, and only once.
@@ -37,7 +37,7 @@ def _private_http_server(start: Any) -> Any:
         default_port: int = 0,
         ssl_options: Any = None,
     ) -> None:
-        # A dashboard certificate from a user's configuration would replace our context.
+        # A dashboard certificate in a user's configuration would replace this context.
         with dask.config.set({"distributed.scheduler.dashboard.tls.cert": None}):
             start(
                 self,

@@ -1,1 +1,3 @@
-"""The embedded queue: the same job scripts as processes of this host. Standard library only."""
+"""The embedded queue: the same job scripts as processes of this host. Only `batch.choose` imports it;
+it imports `batch`, Slurm's grammar of scripts and durations, and the standard library.
+"""

@@ -1,8 +1,8 @@
-"""What the embedded queue may use of this host, shared by all processes of the user.
+"""The cores and memory that the embedded queue may use of this host, shared by all processes of the user.
 
 Every running job has a *claim*: a file that says how much it holds, locked by the job's watcher for
-as long as that lives. The kernel frees the lock however the watcher ends, so a claim that can be
-locked is a dead one. There is no server to ask and nothing to repair after a crash.
+as long as that runs. The kernel frees the lock however the watcher ends, so a claim that can be
+locked is left over. No server has to be asked, and nothing has to be repaired after a crash.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _CLAIM = ".claim"
 
 
 def host_cores() -> int:
-    """The cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def host_memory() -> int:
-    """The memory of this host in bytes."""
+    """Return the memory of this host in bytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
@@ -39,21 +39,21 @@ class Used:
 
 
 class Capacity:
-    """Hands out job ids and claims. ``place`` is private to the user and this host."""
+    """Hands out job ids and claims. ``directory`` is private to the user and this host."""
 
-    def __init__(self, place: Path, *, cores: int | None, memory: int | None) -> None:
-        self._place = place
+    def __init__(self, directory: Path, *, cores: int | None, memory: int | None) -> None:
+        self._directory = directory
         self.cores = host_cores() if cores is None else cores
         self.memory = host_memory() if memory is None else memory
 
     def claim(self, job_id: str, cores: int, memory: int) -> int | None:
-        """Set this much aside; answers the open, locked claim, or None when it does not fit now.
+        """Reserve this much; return the open, locked claim, or None when it does not fit now.
 
-        The caller hands the file to the job's watcher and closes its own copy: the claim lives as
-        long as the watcher. It is also None when another process is claiming at this moment.
+        The caller passes the file on to the job's watcher and closes its own copy: the claim holds
+        as long as the watcher runs. It is also None when another process is claiming at this moment.
         """
-        with try_lock(self._place / "lock") as ours:
-            if not ours:
+        with try_lock(self._directory / "lock") as locked:
+            if not locked:
                 return None
             used = self.used()
             if used.cores + cores > self.cores or used.memory + memory > self.memory:
@@ -64,9 +64,9 @@ class Capacity:
             return handle
 
     def used(self) -> Used:
-        """The sum of all living claims. Removes what dead watchers left behind."""
+        """Return the sum of all claims. Remove those that watchers have left behind."""
         cores = memory = 0
-        for path in self._place.glob(f"*{_CLAIM}"):
+        for path in self._directory.glob(f"*{_CLAIM}"):
             with contextlib.suppress(FileNotFoundError), path.open("r+") as stream:
                 if lock(stream.fileno()):
                     self.forget(path.stem)
@@ -77,13 +77,13 @@ class Capacity:
         return Used(cores, memory)
 
     def reserve_ids(self, count: int) -> int | None:
-        """The first of ``count`` numbers that no job of this user on this host has had yet.
+        """Return the first of ``count`` numbers that no job of this user on this host has had yet.
 
-        None when another process is at it at this moment.
+        None when another process is reserving at this moment.
         """
-        counter = self._place / "next"
-        with try_lock(self._place / "lock") as ours:
-            if not ours:
+        counter = self._directory / "next"
+        with try_lock(self._directory / "lock") as locked:
+            if not locked:
                 return None
             try:
                 first = int(counter.read_text())
@@ -100,7 +100,7 @@ class Capacity:
         self.script_file(job_id).unlink(missing_ok=True)
 
     def claim_file(self, job_id: str) -> Path:
-        return self._place / f"{job_id}{_CLAIM}"
+        return self._directory / f"{job_id}{_CLAIM}"
 
     def script_file(self, job_id: str) -> Path:
-        return self._place / f"{job_id}.sh"
+        return self._directory / f"{job_id}.sh"

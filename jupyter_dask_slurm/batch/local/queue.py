@@ -1,12 +1,12 @@
 """The embedded queue: batch jobs as processes of this host, for machines without Slurm.
 
-The same scripts run here, with array tasks, states, logs, cancelling, a walltime and a limit on
-cores and memory that makes jobs wait. What it does not do: hold a job to the memory it asked for,
-and run on other hosts.
+The same scripts run as on Slurm, with array tasks, states, logs, cancelling, a walltime, and a limit
+on cores and memory that makes jobs wait. It neither holds a job to the memory that it asked for, nor
+runs jobs on other hosts.
 
-Jobs live and die with the process that submitted them, a cluster's controller. Each runs under a
-watcher (`local_watcher`) that ends it when that process is gone. So `LocalBatchSystem.jobs` knows
-the jobs of this object only: in any other process there is nothing to find, and nothing to cancel.
+Jobs end with the process that submitted them, a cluster's controller: each runs under a watcher
+(`watcher`) that ends it when that process is gone. So `LocalBatchSystem.jobs` knows the jobs of this
+object only; another process has none to find or to cancel.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from .capacity import Capacity
 from .request import PARTITION, Request, task_variables
 
 _WATCHER = Path(__file__).with_name("watcher.py")
-_REMEMBERED = 300.0
-_LOOK_AGAIN = 0.25
-_PATIENCE = 5.0
-_FAREWELL = 10.0
+_KEEP_ENDED = 300.0
+_RETRY_PAUSE = 0.25
+_LOCK_LIMIT = 5.0
+_STOP_LIMIT = 10.0
 
 
 @dataclass
@@ -56,7 +56,7 @@ class _Job:
     process_group: int | None = None
     cancelled: bool = False
 
-    def seen(self, now: float) -> BatchJob:
+    def report(self, now: float) -> BatchJob:
         walltime = self.request.walltime
         left = None
         if self.state.running and walltime is not None and self.started is not None:
@@ -79,8 +79,8 @@ class LocalBatchSystem:
     """Implements `BatchSystem` on this host.
 
     ``directory`` holds what controllers of this user share: claims on the host's ``cores`` and
-    ``memory`` (bytes; None is all there is). ``environ`` is cleaned and given to jobs.
-    ``umask`` is that of jobs, though not of their logs; None leaves them ours.
+    ``memory`` (bytes; None is all there is). Jobs get a cleaned copy of ``environ``. ``umask`` is
+    that of jobs, though not of their logs; None is that of this process.
     """
 
     name = "local"
@@ -102,22 +102,22 @@ class LocalBatchSystem:
         self._capacity: Capacity | None = None
         self._pipe: tuple[int, int] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._followers: set[asyncio.Task[None]] = set()
+        self._readers: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         cores, memory = self._limits
-        place = host_directory(self._directory, "local")
-        self._capacity = Capacity(place, cores=cores, memory=memory)
-        # Both ends are closed in every program we start, unless given to it on purpose: were the
-        # write end inherited, the watchers would wait for the heir.
+        private = host_directory(self._directory, "local")
+        self._capacity = Capacity(private, cores=cores, memory=memory)
+        # Both ends are closed in every program that is started, unless passed on: if one inherited
+        # the write end, the watchers would wait for it as well.
         self._pipe = os.pipe()
 
     async def stop(self) -> None:
         if self._pipe is None:
             return
         await self.cancel(list(self._jobs))
-        if self._followers:
-            await asyncio.wait(set(self._followers), timeout=_FAREWELL)
+        if self._readers:
+            await asyncio.wait(set(self._readers), timeout=_STOP_LIMIT)
         for end in self._pipe:
             os.close(end)
         self._pipe = None
@@ -151,7 +151,7 @@ class LocalBatchSystem:
         return Submission(tuple(f"{first}_{index}" for index in range(count)))
 
     async def estimate(self, script: str) -> Estimate:
-        """Now, where there is room; when others make room is not known."""
+        """Return now where there is room; otherwise it is not known when there will be."""
         try:
             request = self._checked(Request.of(script))
         except BatchRefused as error:
@@ -168,15 +168,15 @@ class LocalBatchSystem:
         return Estimate(time.time(), platform.node(), PARTITION)
 
     async def jobs(self, *, max_age: float) -> Snapshot:
-        """Always as of now. Ended jobs are listed for five minutes, as Slurm's MinJobAge has it."""
+        """Return the jobs as of now. Ended ones are listed for five minutes, as with Slurm's MinJobAge."""
         now = time.time()
-        forgotten = now - _REMEMBERED
+        forgotten = now - _KEEP_ENDED
         self._jobs = {
             job_id: job
             for job_id, job in self._jobs.items()
             if job.ended is None or job.ended > forgotten
         }
-        return Snapshot(now, {job_id: job.seen(now) for job_id, job in self._jobs.items()})
+        return Snapshot(now, {job_id: job.report(now) for job_id, job in self._jobs.items()})
 
     async def ended_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
         jobs = (await self.jobs(max_age=0)).jobs
@@ -216,7 +216,7 @@ class LocalBatchSystem:
         return self._capacity
 
     def _checked(self, request: Request) -> Request:
-        """Refuse what would wait for ever, as Slurm does. Raises BatchRefused."""
+        """Return the request if it can ever run, else raise BatchRefused, as Slurm does."""
         capacity = self._ready()
         if request.cores > capacity.cores:
             raise BatchRefused(
@@ -232,7 +232,7 @@ class LocalBatchSystem:
         return request
 
     async def _reserve_ids(self, count: int) -> int:
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _LOCK_LIMIT
         while True:
             first = self._ready().reserve_ids(count)
             if first is not None:
@@ -242,10 +242,11 @@ class LocalBatchSystem:
             await asyncio.sleep(0.01)  # the lock of another process cannot be awaited
 
     def _start_what_fits(self) -> None:
-        """In the order of submission: a large job is not overtaken for ever by small ones.
+        """Start pending jobs in the order of submission, so that small ones do not keep a large one
+        from ever starting.
 
-        Called whenever something changed here, and again while jobs wait: nobody tells us of the
-        room that another process leaves.
+        Called whenever something changed here, and again while jobs are pending: that another
+        process has freed something is not announced.
         """
         if self._timer is not None:
             self._timer.cancel()
@@ -253,11 +254,11 @@ class LocalBatchSystem:
         for job in self._jobs.values():
             if job.state.pending and not self._start_job(job):
                 loop = asyncio.get_running_loop()
-                self._timer = loop.call_later(_LOOK_AGAIN, self._start_what_fits)
+                self._timer = loop.call_later(_RETRY_PAUSE, self._start_what_fits)
                 return
 
     def _start_job(self, job: _Job) -> bool:
-        """Start a job; False when it must wait. One that cannot be started has FAILED."""
+        """Start a job; return False when it has to wait. One that cannot be started has FAILED."""
         capacity, request = self._ready(), job.request
         if self._pipe is None:
             return False
@@ -294,13 +295,13 @@ class LocalBatchSystem:
         finally:
             os.close(claim)
         job.state, job.started = JobState.RUNNING, time.time()
-        follower = asyncio.create_task(self._follow(job, job.watcher))
-        self._followers.add(follower)
-        follower.add_done_callback(self._followers.discard)
+        reader = asyncio.create_task(self._read_watcher(job, job.watcher))
+        self._readers.add(reader)
+        reader.add_done_callback(self._readers.discard)
         return True
 
-    async def _follow(self, job: _Job, watcher: subprocess.Popen[bytes]) -> None:
-        """Read what the watcher tells until it is gone."""
+    async def _read_watcher(self, job: _Job, watcher: subprocess.Popen[bytes]) -> None:
+        """Read what the watcher writes until it has ended."""
         assert watcher.stdout is not None
         reader = asyncio.StreamReader()
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
@@ -318,7 +319,7 @@ class LocalBatchSystem:
             transport.close()
         watcher.wait()  # its end of the pipe closed because it ended
         if state is None:
-            # It was killed, or cancelled before it could do anything: what it would have done.
+            # It was killed, or cancelled before it could do anything: do what it would have done.
             if job.process_group is not None:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(job.process_group, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What one job of the embedded queue asks for, read from its script, and what it is told."""
+"""What one job of the embedded queue asks for, read from its script, and its ``SLURM_*`` variables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NO_LIMIT = frozenset({"", "0", "-1", "UNLIMITED", "INFINITE"})
 
 @dataclass(frozen=True)
 class Request:
-    """Memory in bytes, walltime in seconds or None for no limit."""
+    """What one job asks for. Memory in bytes, walltime in seconds or None for no limit."""
 
     interpreter: tuple[str, ...]
     cores: int
@@ -32,7 +32,7 @@ class Request:
 
     @classmethod
     def of(cls, script: str) -> Request:
-        """Read a script as sbatch would. Raises BatchRefused for what Slurm refuses too."""
+        """Read a script as sbatch does. Raise BatchRefused for what Slurm refuses too."""
         command = interpreter(script)
         if command is None:
             raise BatchRefused("This does not look like a batch script: it must begin with '#!'")
@@ -65,7 +65,7 @@ def _whole(options: dict[str, str], name: str) -> int:
 
 
 def _memory(text: str) -> int:
-    """Bytes; Slurm's units are binary, and a bare number is mebibytes."""
+    """Return bytes. Slurm's units are binary, and a bare number is mebibytes (``sbatch`` manual, --mem)."""
     match = _MEMORY.fullmatch(text)
     if match is None:
         raise BatchRefused(f"Invalid --mem specification: {text}")
@@ -84,7 +84,7 @@ def _walltime(text: str) -> int | None:
 def task_variables(
     request: Request, name: str, first: int, index: int, count: int
 ) -> dict[str, str]:
-    """What Slurm tells task ``index`` of the array ``first`` in its environment."""
+    """Return the variables that Slurm sets for task ``index`` of the array ``first``."""
     host = platform.node()
     return {
         "SLURM_ARRAY_JOB_ID": str(first),

@@ -2,17 +2,17 @@
 
 ::
 
-    python -I -S local_watcher.py ID LOG WALLTIME UMASK CLAIM SCRIPT INTERPRETER…
+    python -I -S watcher.py ID LOG WALLTIME UMASK CLAIM SCRIPT INTERPRETER…
 
 Standard input is the read end of a pipe whose write end only the controller holds: end of file
-means that the controller is gone, however it ended. Then, on SIGTERM (cancel), after ``WALLTIME``
-seconds (0: no limit) and when the script ends by itself, every process of the job is ended. On
-Linux orphans of the job become children of this process, so none can get away.
+means that the controller is gone, however it ended. At end of file, on SIGTERM (cancel), after
+``WALLTIME`` seconds (0: no limit) and when the script ends by itself, every process of the job is
+ended. On Linux orphans of the job become children of this process, so that none escapes.
 
-Standard output tells the controller ``RUNNING <pid>`` and then how it ended, in Slurm's words, with
-the script's exit code and signal: ``FAILED 3:0``.
-``UMASK`` is the job's, in decimal; -1 leaves it ours. ``CLAIM`` is the job's share of the host;
-this process was given it open and locked.
+It writes ``RUNNING <pid>`` to standard output, and at the end the state in Slurm's word with the
+script's exit code and signal: ``FAILED 3:0``.
+``UMASK`` is the job's, in decimal; -1 is that of this process. ``CLAIM`` is the job's claim on the
+host (see `capacity`), which this process inherits open and locked.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Watcher:
         self.cancelled = True
 
     def run(self) -> str:
-        """Run the job; answers how it ended when nothing of it is left."""
+        """Run the job and end all its processes; return how it ended."""
         if _LINUX:
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         try:
@@ -64,7 +64,7 @@ class Watcher:
         except OSError as error:
             self._note(f"error: {self.command[0]}: {error.strerror}")
             return "FAILED"
-        tell(f"RUNNING {self.job}")
+        report(f"RUNNING {self.job}")
         state = self._watch()
         if state is not None:
             why = " DUE TO TIME LIMIT" if state == "TIMEOUT" else ""
@@ -89,10 +89,10 @@ class Watcher:
                 preexec_fn=_die_with_parent if _LINUX else None,
             )
         self.job = process.pid
-        process.returncode = 0  # reaped by _reap(), with the orphans
+        process.returncode = 0  # _reap() waits for it, as for the orphans
 
     def _watch(self) -> str | None:
-        """Wait for whatever comes first; None when the script ended by itself."""
+        """Return why the job has to end; None when the script ended by itself."""
         deadline = time.monotonic() + self.walltime if self.walltime else None
         while True:
             self._reap()
@@ -110,7 +110,7 @@ class Watcher:
                 return "CANCELLED"
 
     def _reap(self) -> bool:
-        """Collect what has ended; False when no child is left."""
+        """Wait for the children that have ended; return False when none is left."""
         try:
             while True:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -122,7 +122,7 @@ class Watcher:
             return False
 
     def _wait_for_all(self, limit: float) -> bool:
-        """Wait at most ``limit`` seconds; True when no process of the job is left."""
+        """Wait at most ``limit`` seconds; return True when no process of the job is left."""
         deadline = time.monotonic() + limit
         while self._reap():
             left = deadline - time.monotonic()
@@ -141,13 +141,13 @@ class Watcher:
                 os.kill(pid, number)
 
     def _note(self, text: str) -> None:
-        """Write to the job's log what its script cannot know. Without a log nothing is said."""
+        """Write a line of the queue's own to the job's log, if that can be written."""
         with contextlib.suppress(OSError), open(self.log, "ab") as log:
             log.write(f"local queue: {text}\n".encode())
 
 
 def descendants(root: int) -> list[int]:
-    """All processes below ``root``; none where there is no /proc."""
+    """Return all processes below ``root``; none where there is no /proc."""
     children: dict[int, list[int]] = {}
     with contextlib.suppress(FileNotFoundError):
         for name in filter(str.isdigit, os.listdir("/proc")):
@@ -161,20 +161,20 @@ def descendants(root: int) -> list[int]:
 
 
 def exit_code(status: int) -> str:
-    """A wait status as Slurm writes it: ``code:signal``."""
+    """Return a wait status as Slurm writes it: ``code:signal``."""
     if os.WIFSIGNALED(status):
         return f"0:{os.WTERMSIG(status)}"
     return f"{os.WEXITSTATUS(status)}:0"
 
 
-def tell(line: str) -> None:
-    """To the controller, if it is still there."""
+def report(line: str) -> None:
+    """Write a line to the controller, if it is still there."""
     with contextlib.suppress(OSError):
         os.write(1, f"{line}\n".encode())
 
 
 def _die_with_parent() -> None:
-    """Should this process be killed outright, at least the script goes with it."""
+    """Let the script be killed when this process is: ``preexec_fn`` of the script."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
@@ -188,7 +188,7 @@ def main(
         for path in (script, claim):
             with contextlib.suppress(OSError):
                 os.unlink(path)
-        tell(state)
+        report(state)
 
 
 if __name__ == "__main__":

@@ -26,15 +26,15 @@ _OVERRIDE = "PartitionTimeLimit"
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGTP]?)")
 _MIB = 1024**2
 ACCOUNTS_LAST = 600.0
-"""Seconds. Who may use what changes a few times a year, and slurmdbd is one for all clusters."""
+"""Seconds. Accounts change a few times a year, and one slurmdbd serves all of a site's clusters."""
 PAUSE = 60.0
 """Seconds after a failure before slurmdbd is asked again."""
 PATIENCE = 1.0
-"""Seconds that a caller waits for the first answer; the question itself goes on."""
+"""Seconds that a caller waits for the first answer; the request itself goes on."""
 
 
 class UserAccounts:
-    """Two commands of ``sacctmgr`` every ten minutes, in a task of its own."""
+    """Runs two commands of ``sacctmgr`` every ten minutes, in a task of its own: slurmdbd may be slow."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -44,8 +44,11 @@ class UserAccounts:
         self._request: asyncio.Task[None] | None = None
 
     async def accounts(self, configuration: Configuration) -> Accounts:
-        """What is known of them after a second at most: what was known before while slurmdbd does
-        not answer, nothing where there is none. Raises nothing."""
+        """Return what is known of them, after `PATIENCE` at most.
+
+        While slurmdbd does not answer that is what was known before; without slurmdbd it is empty.
+        No error is raised.
+        """
         if not configuration.accounting:
             return Accounts()
         if self._request is None and time.monotonic() >= self._ask_after:
@@ -55,7 +58,7 @@ class UserAccounts:
         return self._known
 
     async def stop(self) -> None:
-        """Give up a question under way."""
+        """Cancel a request that is running."""
         if self._request is not None:
             self._request.cancel()
             await asyncio.wait({self._request})
@@ -94,8 +97,8 @@ class UserAccounts:
 
 
 def parse_associations(text: str) -> Accounts:
-    """The rows of ``sacctmgr -n -P show user <name> withassoc format=ASSOCIATION_FORMAT``: one for
-    each account, or for each partition of an account."""
+    """Read the rows of ``sacctmgr -n -P show user <name> withassoc format=ASSOCIATION_FORMAT``: one
+    for each account, or for each partition of an account."""
     accounts: dict[str, None] = {}
     qos: dict[str, None] = {}
     default_account = default_qos = None
@@ -111,7 +114,7 @@ def parse_associations(text: str) -> Accounts:
         allowed = [name for name in names.split(",") if name]
         qos.update(dict.fromkeys(allowed))
         if account == default:
-            # Slurm takes the only one where none is the default.
+            # Where none is the default, Slurm takes the only one.
             only = allowed[0] if len(allowed) == 1 else None
             default_qos = own_default_qos or only
     return Accounts(
@@ -123,7 +126,7 @@ def parse_associations(text: str) -> Accounts:
 
 
 def parse_qos(text: str, names: Collection[str]) -> dict[str, QosLimits]:
-    """The rows of ``sacctmgr -n -P show qos format=QOS_FORMAT`` of those QOS."""
+    """Read the rows of ``sacctmgr -n -P show qos format=QOS_FORMAT`` of those QOS."""
     found = {}
     for row in text.splitlines():
         values = row.split("|")
@@ -143,7 +146,7 @@ def parse_qos(text: str, names: Collection[str]) -> dict[str, QosLimits]:
 
 
 def parse_size(text: str) -> int | None:
-    """Bytes of a size as accounting prints it: ``8G``, ``512M``, a bare number is MiB."""
+    """Return the bytes of a size as accounting prints it: ``8G``, ``512M``, a bare number is MiB."""
     match = _SIZE.fullmatch(text)
     if match is None:
         return None
@@ -151,10 +154,10 @@ def parse_size(text: str) -> int | None:
 
 
 def _tres(text: str) -> Mapping[str, str]:
-    """``cpu=4,mem=8G`` → each resource and how much of it."""
+    """Read ``cpu=4,mem=8G`` into each resource and how much of it."""
     return dict(pair.split("=", 1) for pair in text.split(",") if "=" in pair)
 
 
 def _most_gpus(text: str) -> int | None:
-    """The limit on GPUs of any type. ``gres/gpu=0`` forbids them; of one type alone it says nothing."""
+    """Return the limit on GPUs of any type. ``gres/gpu=0`` forbids them; a limit on one type is ignored."""
     return parse_number(_tres(text).get("gres/gpu", ""))

@@ -1,4 +1,4 @@
-"""What ``sbatch --test-only`` says of a start, read into an estimate. Pure.
+"""Read what ``sbatch --test-only`` prints into an estimate. Pure.
 
 Seen with Slurm 22.05, on standard error in both cases, with ``SLURM_TIME_FORMAT=%s``::
 
@@ -21,7 +21,7 @@ _FAILURE = "allocation failure: "
 
 
 def parse_estimate(text: str) -> Estimate:
-    """The start, or, where there is none, the words that say why."""
+    """Return the start, or, where there is none, the words that say why."""
     match = _START.search(text)
     if match is None:
         return Estimate(message=_words(text))
@@ -31,8 +31,10 @@ def parse_estimate(text: str) -> Estimate:
 
 
 def _seconds(text: str) -> float | None:
-    """Since the epoch: as asked for, or in the host's own time, which an old Slurm prints all the
-    same. None for ``Unknown``."""
+    """Return seconds since the epoch; None for ``Unknown``.
+
+    An old Slurm ignores ``SLURM_TIME_FORMAT`` and prints the host's local time.
+    """
     if text.isdecimal():
         return float(text)
     try:
@@ -42,7 +44,7 @@ def _seconds(text: str) -> float | None:
 
 
 def _words(text: str) -> str | None:
-    """Without what only says who speaks."""
+    """Return the lines without the prefixes that only name the command."""
     lines = (line.strip().removeprefix("sbatch: ") for line in text.splitlines())
     lines = (line.removeprefix("error: ").removeprefix(_FAILURE) for line in lines)
     return "\n".join(line for line in lines if line) or None

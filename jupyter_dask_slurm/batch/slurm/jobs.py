@@ -1,4 +1,4 @@
-"""What ``squeue`` and ``sacct`` print of jobs, read into values. Pure; the formats stand beside.
+"""Read what ``squeue`` and ``sacct`` print of jobs, in the formats given here. Pure.
 
 Seen with Slurm 22.05. Columns are separated by a character that cannot occur in them. Instants
 are asked for as seconds since the epoch (``SLURM_TIME_FORMAT=%s``), so that neither a time zone nor
@@ -37,13 +37,13 @@ _NO_REASON = frozenset({"", "None", "(null)", "N/A"})
 
 
 def parse_queue(text: str, *, taken: float) -> Snapshot:
-    """The rows of ``squeue -h -r -t all -o QUEUE_FORMAT``. Rows that cannot be read are skipped."""
+    """Read the rows of ``squeue -h -r -t all -o QUEUE_FORMAT``. Rows that cannot be read are skipped."""
     rows = (row.split(SEPARATOR) for row in text.splitlines())
     return _snapshot((row for row in rows if len(row) == len(_COLUMNS)), taken)
 
 
 def parse_coded_queue(text: str, *, taken: float) -> Snapshot:
-    """The rows of ``squeue -h -r -t all -O CODED_FORMAT``: the same jobs with their exit codes."""
+    """Read the rows of ``squeue -h -r -t all -O CODED_FORMAT``: the same jobs with their exit codes."""
     rows = ([value.strip() for value in row.split(SEPARATOR)] for row in text.splitlines())
     # Every value is followed by a separator, the last one too.
     return _snapshot((row[:-1] for row in rows if len(row) == len(_CODED_COLUMNS) + 1), taken)
@@ -94,12 +94,12 @@ def _job(job_id: str, values: Sequence[str]) -> BatchJob:
 
 
 def parse_accounts(text: str, *, taken: float) -> Snapshot:
-    """The rows of ``sacct -n -P -X --delimiter=SEPARATOR -o ACCOUNT_FORMAT`` that can be read.
+    """Read the rows of ``sacct -n -P -X --delimiter=SEPARATOR -o ACCOUNT_FORMAT``.
 
-    The first second of a job leaves a row that calls it "allocation" and does not know yet that it
-    is of an array: skipped. ``81_[0-3]`` are the tasks that had not been set apart when the array
-    was cancelled, ``81`` without a node is one whose tasks were cancelled until none was left. A
-    state may name who did it: ``CANCELLED by 1000``.
+    Rows that cannot be read are skipped, and so is one named "allocation": accounting writes it in
+    the first second of a job, before it knows the array. ``81_[0-3]`` are the tasks that had not
+    been split off when the array was cancelled; ``81`` without a node is an array whose tasks were
+    all cancelled. A state may name the user: ``CANCELLED by 1000``.
     """
     jobs: dict[str, BatchJob] = {}
     for row in text.splitlines():
@@ -119,7 +119,7 @@ def parse_accounts(text: str, *, taken: float) -> Snapshot:
 
 
 def parse_state(text: str) -> JobState:
-    """Slurm's word for a state; a word that is not known is UNKNOWN, never an end."""
+    """Return the state of that name; UNKNOWN, which is no end, for a name that is not known."""
     try:
         return JobState(text.strip().upper())
     except ValueError:
@@ -127,12 +127,12 @@ def parse_state(text: str) -> JobState:
 
 
 def parse_instant(text: str) -> float | None:
-    """Seconds since the epoch; None for ``N/A``, ``Unknown`` and all else that is no number."""
+    """Return seconds since the epoch; None for ``N/A``, ``Unknown`` and all else that is no number."""
     return float(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
 
 
 def parse_exit_code(text: str) -> str | None:
-    """``code:signal``, as ``sacct`` prints it, or the wait status that ``squeue`` prints of it."""
+    """Return ``code:signal`` from what ``sacct`` prints, or from the wait status that ``squeue`` prints."""
     code, separator, number = text.partition(":")
     if not (text.isascii() and code.isdigit() and (number.isdigit() or not separator)):
         return None

@@ -1,7 +1,7 @@
-"""What Slurm's commands print of its configuration and of job ids, read into values. Pure.
+"""Read what Slurm's commands print: numbers, durations, job ids, GPUs, and its configuration. Pure.
 
-Seen with Slurm 22.05. What is printed of jobs is read in `slurm_jobs`, of partitions and their nodes in
-`slurm_partitions`, of accounts and QOS in `slurm_accounts`, of a start in `slurm_estimate`.
+Seen with Slurm 22.05. Jobs are read in `jobs`, partitions and their nodes in `partitions`, accounts
+and QOS in `accounts`, the estimate of a start in `estimate`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SEPARATOR = "\x1f"
 
 
 def parse_duration(text: str) -> int | None:
-    """Seconds; None for ``UNLIMITED``, ``INVALID``, ``NOT_SET``, ``NONE``, ``N/A``.
+    """Return seconds; None for ``UNLIMITED``, ``INVALID``, ``NOT_SET``, ``NONE``, ``N/A``.
 
     Unlike an *option*, a printed duration always has a colon, so ``9:58`` is minutes and seconds.
     """
@@ -35,13 +35,13 @@ def parse_duration(text: str) -> int | None:
 
 
 def parse_number(text: str) -> int | None:
-    """A count as ``sinfo`` prints it: ``16``, or ``16+`` for "16 at least"; None for no number."""
+    """Return a count as ``sinfo`` prints it: ``16``, or ``16+`` for "16 at least"; None for no number."""
     match = re.fullmatch(r"(\d+)\+?", text.strip())
     return int(match[1]) if match else None
 
 
 def parse_count(text: str) -> int:
-    """A count that ``sinfo`` may abbreviate: ``128``, ``1.5K``, ``2M``; 0 for what is no count."""
+    """Return a count that ``sinfo`` may abbreviate: ``128``, ``1.5K``, ``2M``; 0 for what is no count."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)\+?", text.strip())
     return int(float(match[1]) * 1024 ** " KMG".index(match[2] or " ")) if match else 0
 
@@ -69,11 +69,11 @@ class Configuration:
     accounting: bool = False
     """Whether ``sacct`` and ``sacctmgr`` have a slurmdbd to ask."""
     enforced: frozenset[str] = frozenset()
-    """What of accounting jobs are held to: ``associations``, ``limits``, ``qos`` …"""
+    """``AccountingStorageEnforce``: ``associations``, ``limits``, ``qos`` …"""
 
 
 def parse_configuration(text: str) -> Configuration:
-    """``Key = value`` lines; a key that is missing is None."""
+    """Read ``Key = value`` lines; a key that is missing is None."""
     pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line)
     values = {key.strip(): value.strip() for key, value in pairs}
     sizes = [parse_number(values.get("MaxArraySize", ""))]
@@ -91,13 +91,13 @@ def parse_configuration(text: str) -> Configuration:
 
 
 def parse_version(text: str) -> str:
-    """``slurm-wlm 22.05.8`` or ``slurm 23.11.4`` → the number; the whole text when there is none."""
+    """Return the number in ``slurm-wlm 22.05.8`` or ``slurm 23.11.4``; the whole text when there is none."""
     match = re.search(r"\d+\.\d+\S*", text)
     return match[0] if match else text.strip()
 
 
 def compress_ids(ids: list[str]) -> list[str]:
-    """Job ids as few words as ``scancel`` and ``scontrol`` take: ``81_[0-7,9]``, ``82``, ``83_4``."""
+    """Return job ids as the fewest words for ``scancel`` and ``scontrol``: ``81_[0-7,9]``, ``82``."""
     tasks: dict[str, set[int]] = {}
     words: dict[str, None] = {}
     for job_id in ids:
@@ -113,7 +113,7 @@ def compress_ids(ids: list[str]) -> list[str]:
 
 
 def parse_indices(text: str) -> Iterator[int]:
-    """The indices of an array expression: ``3``, ``0-4,7``, ``[0-9:2%5]``. Unreadable parts are none."""
+    """Yield the indices in ``3``, ``0-4,7`` or ``[0-9:2%5]``. Parts that cannot be read are skipped."""
     for part in text.strip("[]").partition("%")[0].split(","):
         match = re.fullmatch(r"(\d+)(?:-(\d+)(?::(\d+))?)?", part)
         if match:
@@ -133,7 +133,12 @@ def _ranges(indices: list[int]) -> Iterator[str]:
 
 
 def parse_gpus(text: str) -> dict[str | None, int]:
-    """How many GPUs by type in a list of generic resources; other resources are left out."""
+    """Return how many GPUs by type are in a list of generic resources.
+
+    A node has ``gpu:a100:4(S:0-1),gpu:v100:2``, and of these ``gpu:a100:1(IDX:0)`` are in use; a job
+    asks for ``gpu:2``, ``gpu:a100`` or ``gres/gpu:2``; a limit is ``gres/gpu=2``. A type may begin
+    with a digit (``gpu:2080ti:4``, ``gpu:1g.10gb``), but a number alone is a count.
+    """
     found: dict[str | None, int] = {}
     for entry in _entries(text):
         match = _GPUS.fullmatch(entry)
@@ -146,6 +151,6 @@ def parse_gpus(text: str) -> dict[str | None, int]:
 
 
 def _entries(text: str) -> Iterator[str]:
-    """What stands between the commas, without what stands in brackets: there are commas, too."""
+    """Yield what is between the commas, without what is in parentheses: there are commas, too."""
     for entry in re.sub(r"\([^)]*\)", "", text).split(","):
         yield entry.strip()

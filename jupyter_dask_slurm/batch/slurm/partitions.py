@@ -1,6 +1,6 @@
-"""What Slurm's commands print of partitions and of their nodes, read into values. Pure.
+"""Read what ``scontrol`` prints of partitions and ``sinfo`` of their nodes. Pure.
 
-Seen with Slurm 22.05. The format asked for stands beside.
+Seen with Slurm 22.05.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MIB = 1024**2
 
 @dataclass(frozen=True)
 class NodeSizes:
-    """What the nodes of one partition have: memory in bytes, per node that of the largest."""
+    """The nodes of one partition. Memory in bytes; sizes per node are those of the largest node."""
 
     idle_cores: int
     usable_cores: int
@@ -38,7 +38,7 @@ class NodeSizes:
 
 
 def parse_nodes(text: str) -> dict[str, NodeSizes]:
-    """The rows of ``sinfo -h -e -O NODE_FORMAT`` by partition. Rows that cannot be read are skipped."""
+    """Read the rows of ``sinfo -h -e -O NODE_FORMAT``, by partition. Rows that cannot be read are skipped."""
     found: dict[str, NodeSizes] = {}
     for row in text.splitlines():
         # Every value is followed by a separator, the last one too.
@@ -70,7 +70,7 @@ def parse_nodes(text: str) -> dict[str, NodeSizes]:
 def _gpus(
     per_node: Mapping[str | None, int], used: Mapping[str | None, int], nodes: int, *, up: bool
 ) -> dict[str | None, Gpus]:
-    """Those of some nodes that are alike, in what they have and in what of it jobs hold."""
+    """Return the GPUs of ``nodes`` nodes that all have ``per_node``, and of which jobs hold ``used``."""
     return {
         kind: Gpus(
             type=kind,
@@ -112,7 +112,7 @@ def _most(values: Iterable[int | None]) -> int | None:
 
 
 def parse_partitions(text: str, nodes: Mapping[str, NodeSizes]) -> tuple[Partition, ...]:
-    """The lines of ``scontrol show partition -o``, with what ``sinfo`` says of their nodes."""
+    """Read the lines of ``scontrol show partition -o``, and add what ``sinfo`` says of their nodes."""
     found = []
     for line in text.splitlines():
         fields = dict(pair.split("=", 1) for pair in line.split() if "=" in pair)
@@ -152,5 +152,5 @@ def _with_nodes(partition: Partition, sizes: NodeSizes) -> Partition:
 
 
 def _allowed(text: str | None) -> tuple[str, ...] | None:
-    """A list of names; None for all of them."""
+    """Read a list of names; None means all of them."""
     return None if text in (None, "ALL", "N/A", "(null)") else tuple(text.split(","))

@@ -1,4 +1,4 @@
-"""Slurm's reasons for a waiting job, in words for people (``squeue`` manual, JOB REASON CODES)."""
+"""Slurm's reasons for a pending job, in words for people (``squeue`` manual, JOB REASON CODES)."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _PHRASES = {
 
 _LIMITS = ("QOS", "Assoc", "MaxMem")
 _PER_JOB = ("PerJob", "PerNode", "WallDuration", "MaxMemPerLimit", "QOSMin", "QOSTimeLimit")
-"""In the names of limits on each job. A group's limit, or a user's, is a queue: others may end."""
+"""In the names of limits on a single job. A limit on a group or a user may pass, as other jobs end."""
 _WHAT = {
     "Wall": _LESS_TIME,
     "Cpu": "Ask for fewer cores per job, or for another account or QOS.",
@@ -83,7 +83,7 @@ _WHAT = {
 
 
 def explain(reason: str | None) -> str | None:
-    """What a reason means, or None where the word speaks for itself."""
+    """Return what a reason means; None where Slurm's word is not known here."""
     if reason is None:
         return None
     word = _word(reason)
@@ -99,7 +99,7 @@ def explain(reason: str | None) -> str | None:
 
 
 def never_starts(reason: str | None) -> bool:
-    """Whether waiting alone will not help: the job asks for something it will not get."""
+    """Return whether the job will stay pending: it asks for something that it will not get."""
     if reason is None:
         return False
     word = _word(reason)
@@ -108,7 +108,7 @@ def never_starts(reason: str | None) -> bool:
 
 
 def advise(reason: str) -> str:
-    """What to change so that a job that never starts for that reason could."""
+    """Return what to change so that a job that never starts for that reason could."""
     word = _word(reason)
     if word in _NEVER:
         return _NEVER[word][1]
@@ -116,13 +116,13 @@ def advise(reason: str) -> str:
 
 
 def launch_failed(reason: str | None) -> bool:
-    """Whether Slurm could not start the job, and holds it now until somebody releases it: one that
-    is submitted anew has better prospects."""
+    """Return whether Slurm could not start the job on its node, and holds it until it is released. A
+    job that is submitted anew may start on another node."""
     return reason is not None and _word(reason) in ("LaunchFailed", "JobHoldMaxRequeue")
 
 
 def _word(reason: str) -> str:
-    """The code itself: ``ReqNodeNotAvail, UnavailableNodes:n1`` carries more behind it."""
+    """Return the code alone: ``ReqNodeNotAvail, UnavailableNodes:n1`` has more behind it."""
     phrase = reason.strip("()").replace("_", " ").lower()
     if phrase in _PHRASES:
         return _PHRASES[phrase]

@@ -1,4 +1,4 @@
-"""The ``#SBATCH`` lines of a job script. Pure.
+"""Read and write the ``#SBATCH`` lines of a job script. Pure.
 
 Both batch systems read them, so that the same script runs on Slurm and on the embedded queue.
 """
@@ -32,16 +32,15 @@ _LONG_NAMES = {
     "-w": "--nodelist",
     "-x": "--exclude",
 }
-_OURS = frozenset({"--job-name", "--array", "--output", "--error"})
-"""What `stamp` decides. An ``-e`` would hide a job's own error text from who reads its log."""
+_STAMPED = frozenset({"--job-name", "--array", "--output", "--error"})
+"""The options that `stamp` sets. An ``-e`` would keep a job's errors out of its log."""
 
 
 def stamp(script: str, *, name: str, count: int | None, log_directory: Path) -> str:
-    """The script as it is submitted: with job name, array and log file.
+    """Return the script as it is submitted: with job name, array and log file.
 
-    ``count`` None is a single job. Earlier directives for the same things are dropped; the new
+    ``count`` None is a single job. Earlier directives for the same options are dropped; the new
     ones stand behind the last ``#SBATCH`` line, or behind the first line when there is none.
-    Called for each submission, and by the preview of the script.
     """
     lines = _lines(script)
     kept: list[str] = []
@@ -58,18 +57,18 @@ def stamp(script: str, *, name: str, count: int | None, log_directory: Path) -> 
             kept.append(line)
     file_name = "%j.log" if count is None else "%A_%a.log"
     log = str(log_directory).replace("%", "%%") + "/" + file_name
-    ours = [f"{_MARK} -J {_quote(name)}"]
+    stamped = [f"{_MARK} -J {_quote(name)}"]
     if count is not None:
-        ours.append(f"{_MARK} --array=0-{count - 1}")
-    ours.append(f"{_MARK} -o {_quote(log)}")
-    kept[behind:behind] = ours
+        stamped.append(f"{_MARK} --array=0-{count - 1}")
+    stamped.append(f"{_MARK} -o {_quote(log)}")
+    kept[behind:behind] = stamped
     return "\n".join(kept) + "\n"
 
 
 def directives(script: str) -> dict[str, str]:
-    """The options in the ``#SBATCH`` lines by long name (``--time``); flags have an empty value.
+    """Return the options in the ``#SBATCH`` lines by long name (``--time``); flags have an empty value.
 
-    The last of several wins, as for Slurm. Lines with unbalanced quotes are skipped.
+    The last of several counts, as for Slurm. Lines with unbalanced quotes are skipped.
     """
     lines = _lines(script)
     found: dict[str, str] = {}
@@ -81,7 +80,7 @@ def directives(script: str) -> dict[str, str]:
 
 
 def interpreter(script: str) -> list[str] | None:
-    """The command of the script's first line (``#!``), one argument at most; None without one."""
+    """Return the command of the script's first line (``#!``), one argument at most; None without one."""
     first = script.partition("\n")[0]
     if not first.startswith("#!"):
         return None
@@ -89,12 +88,12 @@ def interpreter(script: str) -> list[str] | None:
 
 
 def _lines(script: str) -> list[str]:
-    """Not ``splitlines``: a carriage return must stay, or Slurm would not refuse it."""
+    """Split at newlines only: a carriage return has to stay, because Slurm refuses it."""
     return script.removesuffix("\n").split("\n")
 
 
 def _header_length(lines: list[str]) -> int:
-    """How many lines Slurm looks at: it stops at the first that is neither comment nor empty."""
+    """Return how many lines Slurm reads: it stops at the first that is neither comment nor empty."""
     for number, line in enumerate(lines):
         if line.strip() and not line.lstrip().startswith("#"):
             return number
@@ -124,7 +123,7 @@ def _options(line: str) -> Iterator[tuple[str, str]]:
 
 
 def _groups(line: str) -> Iterator[list[str]]:
-    """Each option with the value that follows it, if any. ``sbatch`` has no other words here."""
+    """Yield each option with the value that follows it, if any. ``sbatch`` allows no other words."""
     group: list[str] = []
     for word in _words(line):
         if word.startswith("-") and group:
@@ -136,9 +135,9 @@ def _groups(line: str) -> Iterator[list[str]]:
 
 
 def without_stamped(line: str) -> str | None:
-    """A ``#SBATCH`` line without the options that `stamp` sets; None when nothing else is on it."""
+    """Return a ``#SBATCH`` line without the options that `stamp` sets; None when nothing else is on it."""
     groups = list(_groups(line))
-    others = [g for g in groups if _name(g[0]) not in _OURS]
+    others = [g for g in groups if _name(g[0]) not in _STAMPED]
     if len(others) == len(groups):
         return line
     if not others:
@@ -151,7 +150,7 @@ def _name(word: str) -> str:
 
 
 def _quote(word: str) -> str:
-    """For a ``#SBATCH`` line: in double quotes where it is not plain."""
+    """Return a word for a ``#SBATCH`` line, in double quotes where it needs them."""
     if all(c.isalnum() or c in "-_./%=:,+@[]~^" for c in word) and word:
         return word
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'

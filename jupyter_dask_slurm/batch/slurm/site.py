@@ -1,4 +1,4 @@
-"""What a Slurm offers, asked no more often than it changes."""
+"""What a Slurm offers: its version, configuration, partitions and nodes, with caches."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ T = TypeVar("T")
 Run = Callable[..., Awaitable[str]]
 
 CONFIGURATION_LASTS = 4 * 3600.0
-"""Seconds. Administrators change it a few times a year; an error makes us ask at once."""
+"""Seconds. Administrators change it a few times a year; after an error it is asked for again."""
 PARTITIONS_LAST = 300.0
 
 
 class Cached(Generic[T]):
-    """One question's answer, used for ``lasts`` seconds; a failure is not remembered."""
+    """The result of ``ask()``, used for ``lasts`` seconds; an error is not kept."""
 
     def __init__(self, ask: Callable[[], Awaitable[T]], lasts: float) -> None:
         self._ask = ask
@@ -29,7 +29,7 @@ class Cached(Generic[T]):
         self._answer: tuple[float, T] | None = None
 
     async def get(self) -> T:
-        """The answer, asked for when there is none or it is too old. Raises what asking raises."""
+        """Return the result; ask for it when there is none or it is too old. Raise what ``ask()`` raises."""
         now = time.monotonic()
         if self._answer is None or now - self._answer[0] >= self._lasts:
             self._answer = None
@@ -41,7 +41,7 @@ class Cached(Generic[T]):
 
 
 class SlurmSite:
-    """The questions about a site. ``run`` takes a command's words and answers what it printed."""
+    """Describes the site. ``run`` takes a command's words and returns what it printed."""
 
     def __init__(self, name: str, run: Run) -> None:
         self._name = name
@@ -54,8 +54,10 @@ class SlurmSite:
         )
 
     async def site(self) -> Site:
-        """One ``sinfo``, and what is not remembered: one after the other, so that a silent Slurm is
-        asked once. Raises BatchError."""
+        """Run ``sinfo``, and the commands whose results are not cached. Raise BatchError.
+
+        They run one after the other, so that a slurmctld that does not answer is asked once.
+        """
         try:
             nodes = await self._run("sinfo", "-a", "-h", "-e", "-O", rows.NODE_FORMAT)
             partitions = await self._partitions.get()
@@ -74,15 +76,15 @@ class SlurmSite:
         )
 
     async def configuration(self) -> parse.Configuration:
-        """Raises BatchError."""
+        """Return the lines of the configuration that matter here. Raise BatchError."""
         return await self._configuration.get()
 
     async def stop(self) -> None:
-        """Give up what is asked in the background."""
+        """Cancel what is asked in the background."""
         await self._accounts.stop()
 
     def forget(self) -> None:
-        """Something went wrong: it may no longer be what it was."""
+        """Drop what is cached: a command failed, and the reason may be a change."""
         self._configuration.forget()
         self._partitions.forget()
 

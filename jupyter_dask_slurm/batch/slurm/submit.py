@@ -40,7 +40,7 @@ Sbatch = Callable[[int | None], Awaitable[str]]
 
 
 class Submitter:
-    """Remembers, for one Slurm, how large an array may be."""
+    """Submits jobs to one Slurm, and remembers how large an array may be."""
 
     def __init__(self) -> None:
         self._largest: int | None = None
@@ -93,7 +93,7 @@ def _is_for_their_number(error: BatchRefused) -> bool:
 
 
 async def _submit_singles(sbatch: Sbatch, count: int, ids: list[str]) -> None:
-    """One command a job, a few at a time, until there are ``count`` ids; the first error ends it."""
+    """Run one command for each job, a few at a time, until there are ``count`` ids or an error."""
     left = count - len(ids)
     found: list[str] = []
     errors: list[BatchError] = []
@@ -110,5 +110,5 @@ async def _submit_singles(sbatch: Sbatch, count: int, ids: list[str]) -> None:
     await asyncio.gather(*(submit_some() for _ in range(min(left, _SINGLES_AT_ONCE))))
     ids += sorted(found, key=int)
     if errors:
-        # Of several the silent one: whoever hears of a refusal alone does not look for ghosts.
+        # A silent one if there is any: only then the caller looks for jobs without an id.
         raise min(errors, key=lambda error: not isinstance(error, BatchSilent))

@@ -1,4 +1,4 @@
-"""Slurm. The only place that runs Slurm's commands; what they print is read in `slurm_parse`."""
+"""Slurm as a batch system. The only module that runs Slurm's commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from . import parse as parse
 from .estimate import parse_estimate
 from .script import directives, stamp
 from .site import SlurmSite
-from .snapshot import SharedAnswer
+from .snapshot import SharedOutput
 from .submit import Submitter
 
 # Slurm's commands give slurmctld 10 s to answer (MessageTimeout) and then say why they end; the
@@ -41,9 +41,9 @@ _PENDING_ONLY_NOISE = (*_NO_LONGER_THERE, "Job is no longer pending", "slurm_sus
 class SlurmBatchSystem:
     """Implements `BatchSystem` with Slurm's commands.
 
-    ``directory`` holds what processes of this user share: the last answer of ``squeue``.
-    ``environ`` is what we were started with; the commands get a cleaned copy. ``umask`` is that of
-    jobs; None leaves them ours.
+    ``directory`` holds what processes of this user share: the last output of ``squeue``.
+    ``environ`` is that of this process; the commands get a cleaned copy. ``umask`` is that of jobs;
+    None is that of this process.
     """
 
     name = "slurm"
@@ -65,7 +65,7 @@ class SlurmBatchSystem:
         self._user = str(os.getuid())
         conf = self._environ.get("SLURM_CONF", "")
         self._queue, self._coded_queue = (
-            SharedAnswer(
+            SharedOutput(
                 directory,
                 "\n".join([self._user, conf, *columns]),
                 functools.partial(self._squeue, *columns),
@@ -75,7 +75,7 @@ class SlurmBatchSystem:
         )
 
     async def start(self) -> None:
-        """Nothing is asked yet: a Slurm that is silent now must not keep a cluster from starting."""
+        """Ask for nothing yet: a slurmctld that does not answer must not keep a cluster from starting."""
 
     async def stop(self) -> None:
         await self._site.stop()
@@ -149,7 +149,7 @@ class SlurmBatchSystem:
         return {i: replace(job, id=i) for i, job in found.items() if job.state.ended}
 
     async def _accounts(self, ids: Collection[str]) -> Snapshot:
-        """What ``sacct`` knows; nothing where there is no accounting, or it does not answer."""
+        """Return what ``sacct`` knows; nothing where there is no accounting, or it does not answer."""
         now = time.time()
         # Its list of jobs takes no ranges of tasks. Whole arrays are few words.
         arrays = sorted({i.partition("_")[0] for i in ids if JOB_ID.fullmatch(i)}, key=int)
@@ -189,14 +189,15 @@ class SlurmBatchSystem:
             self._held.difference_update(ids)
 
     async def _cancel_pending(self, ids: Collection[str]) -> None:
-        """Cancel what is pending and cannot start while we do so.
+        """Cancel those that are pending, and none that starts meanwhile.
 
         ``scancel --state=PENDING 81_3`` would be the command, but Slurm 22.05 takes it for all
-        pending tasks of 81 as long as they have not been set apart. It is right for whole arrays
-        that wait, but spares a task whose node is being configured (for minutes, if it has to boot).
-        Else the tasks are held first: a held job does not start, so what is pending then may be
-        cancelled without a condition. A task that had started is held for a requeue: released.
-        Should a command fail in between, the next call releases what it does not cancel.
+        pending tasks of 81 that have not been split off. It is right for whole arrays that are
+        pending, but spares a task whose node is being configured (for minutes, if it has to boot).
+        Other tasks are held first: a held job does not start, so what is pending then may be
+        cancelled without a condition. A task that had started would be held when it is requeued,
+        and is released. Where a command fails in between, the next call releases what it does not
+        cancel.
         """
         snapshot = await self.jobs(max_age=0)
         pending = _pending_by_array(snapshot)
@@ -229,11 +230,11 @@ class SlurmBatchSystem:
             await self._each_chunk(["scontrol", "release"], started, _PENDING_ONLY_NOISE)
             left -= started
         finally:
-            # Not before: a call that comes in between must not release what we are cancelling.
+            # Only now: a call that comes in between must not release what is being cancelled.
             self._held = (self._held - set(tasks)) | left
 
     async def _release_held(self, spared: Collection[str] = ()) -> None:
-        """Release what a failed cancel left held, but for ``spared``; if that fails, another time."""
+        """Release what a failed cancel left held, except ``spared``; if that fails, at the next call."""
         held = self._held.difference(spared)
         with contextlib.suppress(BatchError):
             await self._each_chunk(["scontrol", "release"], held, _PENDING_ONLY_NOISE)
@@ -245,7 +246,7 @@ class SlurmBatchSystem:
     async def _each_chunk(
         self, command: Sequence[str], ids: Iterable[str], harmless: tuple[str, ...]
     ) -> None:
-        """Run a command on ids, few times and one after the other. ``harmless`` errors are none."""
+        """Run a command on portions of the ids, one after the other. ``harmless`` errors are ignored."""
         for words in _chunks(ids):
             try:
                 await self._run(*command, *words)
@@ -264,7 +265,7 @@ class SlurmBatchSystem:
 
 
 def _pending_by_array(snapshot: Snapshot) -> dict[str, set[str]]:
-    """The pending jobs by what stands before the ``_`` of their ids."""
+    """Return the ids of the pending jobs by their array."""
     found: dict[str, set[str]] = {}
     for job in snapshot.jobs.values():
         if job.state.pending:
@@ -273,7 +274,7 @@ def _pending_by_array(snapshot: Snapshot) -> dict[str, set[str]]:
 
 
 def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
-    """The ids as words, in portions that neither a command line nor slurmctld minds."""
+    """Yield the ids as words, in portions that are not too long for a command line or for slurmctld."""
     known = (job_id for job_id in set(ids) if JOB_ID.fullmatch(job_id))
     ordered = sorted(known, key=lambda job_id: [int(part) for part in job_id.split("_")])
     for start in range(0, len(ordered), _TASKS_PER_COMMAND):

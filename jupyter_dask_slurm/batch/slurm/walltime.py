@@ -11,10 +11,10 @@ _TIME = re.compile(
 
 
 def parse_walltime(text: str) -> int:
-    """Seconds meant by one of Slurm's forms of a duration.
+    """Return the seconds of one of Slurm's forms of a duration.
 
     ``M``, ``M:S``, ``H:M:S``, ``D-H``, ``D-H:M`` and ``D-H:M:S``; a bare number is minutes.
-    Raises ValueError for anything else, Slurm's words for "no limit" included.
+    Raise ValueError for anything else, Slurm's words for "no limit" included.
     """
     match = _TIME.fullmatch(text.strip())
     if match is None:
@@ -29,7 +29,7 @@ def parse_walltime(text: str) -> int:
 
 
 def format_walltime(seconds: int) -> str:
-    """The form Slurm prints itself: ``HH:MM:SS``, with ``D-`` in front from a day on."""
+    """Return the form in which Slurm prints a duration: ``HH:MM:SS``, with ``D-`` before it from a day on."""
     minutes, secs = divmod(seconds, 60)
     hours, mins = divmod(minutes, 60)
     days, hrs = divmod(hours, 24)

@@ -134,7 +134,7 @@ async def test_ended_jobs_are_forgotten_after_a_while(
     batch = await make(cores=1)
     await batch.submit(script("true"), name=NAME, count=1, log_directory=tmp_path)
     await wait_states(batch, JobState.COMPLETED)
-    monkeypatch.setattr("jupyter_dask_slurm.batch.local.queue._REMEMBERED", 0.0)
+    monkeypatch.setattr("jupyter_dask_slurm.batch.local.queue._KEEP_ENDED", 0.0)
     assert await states(batch) == []
 
 

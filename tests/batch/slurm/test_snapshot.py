@@ -15,7 +15,7 @@ import pytest
 
 from jupyter_dask_slurm.batch.errors import BatchRefused, BatchSilent
 from jupyter_dask_slurm.batch.locks import try_lock
-from jupyter_dask_slurm.batch.slurm.snapshot import SharedAnswer
+from jupyter_dask_slurm.batch.slurm.snapshot import SharedOutput
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 
 
@@ -36,8 +36,8 @@ class Question:
 
 def shared(
     directory: Path, question: Question, key: str = "k", patience: float = 30
-) -> SharedAnswer:
-    return SharedAnswer(directory, key, question, patience=patience)
+) -> SharedOutput:
+    return SharedOutput(directory, key, question, patience=patience)
 
 
 def the_file(directory: Path, pattern: str) -> Path:
