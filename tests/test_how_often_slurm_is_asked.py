@@ -8,7 +8,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ class SlurmThatAnswersAtOnce:
         environ: Mapping[str, str],
         limit: float,
         stdin: str | None = None,
+        refusals: Collection[str] = (),
     ) -> tuple[str, str]:
         self.calls[argv[0]] += 1
         return self._answer(list(argv), stdin or ""), ""
