@@ -1,3 +1,3 @@
-"""What a site allows, as pure functions on what its batch system told. Imported by clusters and
-server; imports the model and the batch systems' types.
+"""What a site allows: pure functions from options and what the batch system says of the site to
+findings. Imported by clusters and server; imports the model and the batch systems' values and rules.
 """

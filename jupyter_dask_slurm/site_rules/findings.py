@@ -1,4 +1,4 @@
-"""What is found wrong with a request, and the words for sizes in it. Pure."""
+"""What is wrong with a request, and how messages write durations, sizes and names. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_NAMES = 8
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found: ``problems`` forbid the cluster, ``warnings`` do not."""
+    """``problems`` forbid the cluster, ``warnings`` do not."""
 
     problems: tuple[FieldProblem, ...] = ()
     warnings: tuple[FieldProblem, ...] = ()
@@ -24,17 +24,17 @@ class Findings:
 
     @classmethod
     def problem(cls, field: str, message: str) -> Findings:
-        """A single one that forbids."""
+        """Return a single problem."""
         return cls(problems=(FieldProblem(field, message),))
 
     @classmethod
     def warning(cls, field: str, message: str) -> Findings:
-        """A single one that does not."""
+        """Return a single warning."""
         return cls(warnings=(FieldProblem(field, message),))
 
 
 def duration(seconds: int) -> str:
-    """A duration for a message: ``30 min``, ``2 h``, else Slurm's own form."""
+    """Return a duration for a message: ``30 min``, ``2 h``, else Slurm's own form."""
     if seconds % 86400 == 0:
         days = seconds // 86400
         return f"{days} day{'s' if days > 1 else ''}"
@@ -46,14 +46,14 @@ def duration(seconds: int) -> str:
 
 
 def size(count: int) -> str:
-    """A size of memory for a message, in binary units as Slurm counts: ``15.6 GiB``."""
+    """Return a size of memory for a message, in binary units as Slurm counts: ``15.6 GiB``."""
     if count >= 1024**3:
         return f"{count / 1024**3:.4g} GiB"
     return f"{count / MIB:.4g} MiB"
 
 
 def some(names: Sequence[str]) -> str:
-    """Names for a message: all of them, or the first few and how many more there are."""
+    """Return names for a message: all of them, or the first few and how many more there are."""
     if len(names) <= _MOST_NAMES:
         return ", ".join(names)
     return f"{', '.join(names[:_MOST_NAMES])} and {len(names) - _MOST_NAMES} more"

@@ -1,7 +1,7 @@
-"""Whether a site can run what was asked for: a pure function of options, site and limits.
+"""Whether a site can run what is asked for. Pure.
 
-Only what the site says for certain is a problem; what may turn out well is a warning, and the batch
-system has the last word on both.
+A problem is what the site is sure to refuse; what may turn out well is a warning. The batch system
+has the last word on both.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from ..batch.base import Site
 from ..errors import FieldProblem
 from ..model.options import ClusterOptions
 from ..model.scaling import Scaling
-from .accounts import check_rights
+from .accounts import check_accounts
 from .findings import Findings, some
 from .partitions import check_partition
 
 
 def check_jobs(scaling: Scaling, most: int, max_jobs: int) -> Findings:
-    """Whether the administrator allows as many jobs as ``scaling`` may come to."""
+    """Check that the administrator allows ``most`` jobs, which ``scaling`` may come to."""
     if most <= max_jobs:
         return Findings()
     return Findings.problem(scaling.field, f"{most} jobs; at most {max_jobs} are allowed here")
 
 
 def check_placement(options: ClusterOptions, batch_system: str, site: Site | None) -> Findings:
-    """Whether the controller can live where the resolved options want it."""
+    """Check that the controller can run where the resolved options put it."""
     if options.placement != "job":
         return Findings()
     if batch_system != "slurm":
@@ -34,8 +34,8 @@ def check_placement(options: ClusterOptions, batch_system: str, site: Site | Non
 
 
 def fitting_walltime(options: ClusterOptions, site: Site | None) -> int | None:
-    """The walltime for a controller's job, in seconds, where nobody chose one: what the options
-    have, cut to what its partition allows."""
+    """Return the default walltime for a controller's job, in seconds: that of the options, cut to
+    what its partition allows."""
     wanted = options.controller_walltime
     if site is None or wanted is None or not check_site(_controller_job(options), site).problems:
         return wanted
@@ -46,7 +46,7 @@ def fitting_walltime(options: ClusterOptions, site: Site | None) -> int | None:
 
 
 def _controller_job(options: ClusterOptions) -> ClusterOptions:
-    """The job of the controller, as that of a cluster of its own."""
+    """Return the controller's job as the options of a cluster, for the checks of these."""
     return ClusterOptions(
         cores=1,
         memory=options.controller_memory,
@@ -62,16 +62,17 @@ def _of_controller(found: tuple[FieldProblem, ...]) -> tuple[FieldProblem, ...]:
 
 
 def check_site(options: ClusterOptions, site: Site | None) -> Findings:
-    """Whether some partition of the site can run one job of these options, and the user may have it.
+    """Check that a partition of the site can run one job of these options, and accounting allows it.
 
     ``options`` are resolved. ``site`` None means that it is not known: nothing is found then.
-    ``partition`` may be a list (``-p a,b``): the job runs where it fits, so one that fits is enough.
+    ``partition`` may be a list (``-p a,b``): Slurm takes the one that starts the job earliest
+    (``sbatch`` manual, ``--partition``), so one that fits is enough.
     """
     if site is None or not site.partitions:
         return Findings()
     by_name = {partition.name: partition for partition in site.partitions}
     if site.batch_system == "local":
-        # It has one place to run jobs; a partition in the site's configuration is Slurm's.
+        # It has one partition; one that dask's configuration names is Slurm's.
         chosen = list(site.partitions)
     elif options.partition is None:
         chosen = [p for p in site.partitions if p.default]
@@ -83,12 +84,12 @@ def check_site(options: ClusterOptions, site: Site | None) -> Findings:
             message = f"no partition {', '.join(unknown)}; there are {known}"
             return Findings.problem("partition", message)
         chosen = [by_name[name] for name in names]
-    rights = check_rights(options, site.accounts)
+    by_accounting = check_accounts(options, site.accounts)
     if not chosen:
-        return rights + Findings.warning("partition", "none is the default here: choose one")
+        return by_accounting + Findings.warning("partition", "none is the default here: choose one")
     found = [check_partition(options, partition, site) for partition in chosen]
     fits = [findings for findings in found if not findings.problems]
     if not fits:
-        return sum(found, rights)
+        return sum(found, by_accounting)
     # Where another partition of the list takes the job, a partition that is down does not matter.
-    return rights + min(fits, key=lambda findings: len(findings.warnings))
+    return by_accounting + min(fits, key=lambda findings: len(findings.warnings))

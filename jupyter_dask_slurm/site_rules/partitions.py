@@ -1,4 +1,4 @@
-"""Whether a partition can run a job, and which of them do so for ``auto``: pure."""
+"""Whether a partition can run a job, and which partitions ``auto`` stands for. Pure."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import NamedTuple
 from ..batch.base import Partition, Site
 from ..errors import FieldProblem
 from ..model.options import ClusterOptions
-from .accounts import check_admission, gpus_of, limits_of, qos_of
+from .accounts import check_allowed, job_gpus, job_qos
 from .findings import MIB, Findings, duration, size, some
 
 AUTO = "auto"
-"""As a partition: whichever can run the job."""
+"""As the option ``partition``: every partition that can run the job."""
 
 
 def check_partition(options: ClusterOptions, partition: Partition, site: Site) -> Findings:
-    """Whether that partition of the site can run one job of these options, which are resolved."""
+    """Check that the partition can run one job of these options, which are resolved."""
     local = site.batch_system == "local"
     found = _check_walltime(options, partition, site)
     place = "the local queue" if local else f"a node of {partition.name}"
@@ -25,12 +25,12 @@ def check_partition(options: ClusterOptions, partition: Partition, site: Site) -
     if cores is not None and options.cores is not None and options.cores > cores:
         found += Findings.problem("cores", f"{place} has {cores}; one job runs on one node")
     memory = partition.memory_per_node
-    # Slurm counts whole MiB, and rounds ours up to them.
+    # Slurm counts memory in whole MiB, and rounds a request up to them.
     if memory is not None and options.memory is not None and options.memory > memory // MIB * MIB:
         found += Findings.problem("memory", f"{place} has {size(memory)}")
     if not local:
         found += Findings(tuple(_gpu_problems(options, partition)))
-        found += check_admission(options, partition, site.accounts)
+        found += check_allowed(options, partition, site.accounts)
     if not partition.available:
         message = f"{partition.name} has no node that could start a job now"
         found += Findings.warning("partition", message)
@@ -38,21 +38,22 @@ def check_partition(options: ClusterOptions, partition: Partition, site: Site) -
 
 
 def _check_walltime(options: ClusterOptions, partition: Partition, site: Site) -> Findings:
+    """Check the walltime against the partition's ``MaxTime``, which a QOS with the flag
+    ``PartitionTimeLimit`` lifts."""
     longest, asked = partition.max_walltime, options.walltime
     if longest is None or asked is None or asked <= longest:
         return Findings()
     message = f"{partition.name} allows {duration(longest)}, this asks for {duration(asked)}"
-    qos, limits = qos_of(options, site.accounts), limits_of(options, site.accounts)
+    qos, limits = job_qos(options, site.accounts)
     if qos is None or (limits is not None and not limits.overrides_partition):
         return Findings.problem("walltime", message)
     if limits is not None:
         return Findings.warning("walltime", f"{message}; the QOS {qos} lifts that")
-    # It may lift the partition's limit (PartitionTimeLimit among its flags).
     return Findings.warning("walltime", f"{message}, unless the QOS {qos} allows more")
 
 
 def _gpu_problems(options: ClusterOptions, partition: Partition) -> Iterator[FieldProblem]:
-    wanted = gpus_of(options)
+    wanted = job_gpus(options)
     there = partition.gpus_per_node
     if not wanted or there is None:
         return
@@ -79,15 +80,18 @@ def _gpu_problems(options: ClusterOptions, partition: Partition) -> Iterator[Fie
 
 
 class Choice(NamedTuple):
-    """What ``auto`` comes to. ``partition`` None is none at all: the batch system's default."""
+    """The partitions for ``auto``, as a value for ``-p``; None is the batch system's default one."""
 
     partition: str | None
     findings: Findings = Findings()
 
 
 def choose_partitions(options: ClusterOptions, site: Site | None) -> Choice:
-    """The partitions that can run one job of these options, the default one first; or, where there
-    is none, what is in the way in the one that comes nearest. ``options`` are resolved."""
+    """Return the partitions that can run one job of these options, the default one first.
+
+    Where there is none, return the problems with the partition that comes nearest. ``options`` are
+    resolved; ``site`` None means that it is not known.
+    """
     if site is None or all(partition.hidden for partition in site.partitions):
         message = "it is not known which there are: the job goes to the default partition"
         return Choice(None, Findings.warning("partition", message))
@@ -98,7 +102,7 @@ def choose_partitions(options: ClusterOptions, site: Site | None) -> Choice:
     found = {p.name: check_partition(options, p, site).problems for p in ordered}
     fits = [partition for partition in ordered if not found[partition.name]]
     available = [partition for partition in fits if partition.available]
-    if not gpus_of(options):
+    if not job_gpus(options):
         available = [p for p in available if not p.gpu_only] or available
     if available:
         return Choice(",".join(partition.name for partition in available))
@@ -120,8 +124,8 @@ def choose_partitions(options: ClusterOptions, site: Site | None) -> Choice:
 
 
 def _excess(options: ClusterOptions, partition: Partition) -> float:
-    """How many times too large the job is for that partition, at its worst."""
-    gpus = sum(gpus_of(options).values())
+    """Return how many times too large the job is for the partition, in the resource it exceeds most."""
+    gpus = sum(job_gpus(options).values())
     if gpus and not partition.gpus_per_node:
         return math.inf
     pairs = (

@@ -1,4 +1,5 @@
-"""The accounts and QOS of this user: asked of slurmdbd, and read from what ``sacctmgr`` prints.
+"""The accounts and QOS of this user: asked of slurmdbd, read from what ``sacctmgr`` prints, and the
+rules by which Slurm gives a job its account and QOS.
 
 Seen with Slurm 22.05. ``-P`` puts a bar between columns; no name in accounting has one.
 """
@@ -161,3 +162,35 @@ def _tres(text: str) -> Mapping[str, str]:
 def _most_gpus(text: str) -> int | None:
     """Return the limit on GPUs of any type. ``gres/gpu=0`` forbids them; a limit on one type is ignored."""
     return parse_number(_tres(text).get("gres/gpu", ""))
+
+
+def account_of(requested: str | None, accounts: Accounts) -> str | None:
+    """Return the account that a job gets: the one it asks for, else the user's default account
+    (``sbatch`` manual, ``--account``). None where that is not known."""
+    return requested or accounts.default_account
+
+
+def qos_of(requested: str | None, account: str | None, accounts: Accounts) -> str | None:
+    """Return the QOS that a job gets: the one it asks for, else the default of its account.
+
+    ``account`` is the one it asks for, if any. Only the default account's default QOS is known: None
+    for a job of another account.
+    """
+    if requested is not None:
+        return requested
+    default = accounts.default_account
+    if account is None or (default and is_among(account, (default,))):
+        return accounts.default_qos
+    return None
+
+
+def limits_of(qos: str | None, accounts: Accounts) -> QosLimits | None:
+    """Return the limits of that QOS; None where they are not known."""
+    by_name = {name.lower(): limits for name, limits in accounts.qos_limits.items()}
+    return None if qos is None else by_name.get(qos.lower())
+
+
+def is_among(name: str, names: Collection[str]) -> bool:
+    """Return whether an account or QOS is one of ``names``. As in Slurm, case does not matter: slurmdbd
+    keeps these names in small letters."""
+    return name.lower() in {other.lower() for other in names}

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from jupyter_dask_slurm.batch.base import Accounts, QosLimits
-from jupyter_dask_slurm.batch.slurm.accounts import parse_associations, parse_qos, parse_size
+from jupyter_dask_slurm.batch.slurm.accounts import (
+    account_of,
+    limits_of,
+    parse_associations,
+    parse_qos,
+    parse_size,
+    qos_of,
+)
 
 GIB = 1024**3
 
@@ -73,3 +80,41 @@ def test_limits_of_a_qos(row: str, limits: QosLimits) -> None:
 )
 def test_sizes_of_accounting(text: str, size: int | None) -> None:
     assert parse_size(text) == size
+
+
+PHYSICS = Accounts(
+    accounts=("physics", "chemistry"),
+    default_account="physics",
+    qos=("normal", "high"),
+    default_qos="normal",
+    qos_limits={"high": QosLimits(max_cores=8)},
+)
+
+
+@pytest.mark.parametrize(
+    ("requested", "account", "accounts", "qos"),
+    [
+        ("high", "chemistry", PHYSICS, "high"),
+        (None, None, PHYSICS, "normal"),
+        (None, "Physics", PHYSICS, "normal"),
+        (None, "chemistry", PHYSICS, None),
+        (None, "chemistry", Accounts(default_qos="normal"), None),
+        (None, None, Accounts(), None),
+    ],
+)
+def test_a_job_gets_the_qos_it_asks_for_or_its_accounts_default(
+    requested: str | None, account: str | None, accounts: Accounts, qos: str | None
+) -> None:
+    assert qos_of(requested, account, accounts) == qos
+
+
+def test_a_job_gets_the_account_it_asks_for_or_the_users_default() -> None:
+    assert account_of("chemistry", PHYSICS) == "chemistry"
+    assert account_of(None, PHYSICS) == "physics"
+    assert account_of(None, Accounts()) is None
+
+
+def test_limits_are_found_whatever_the_case_of_the_name() -> None:
+    assert limits_of("HIGH", PHYSICS) == QosLimits(max_cores=8)
+    assert limits_of("normal", PHYSICS) is None
+    assert limits_of(None, PHYSICS) is None
