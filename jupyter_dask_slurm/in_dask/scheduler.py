@@ -58,9 +58,6 @@ def state_of(scheduler: Scheduler) -> dict[str, Any]:
             {
                 "address": ws.address,
                 "name": str(ws.name),
-                "status": ws.status.name,
-                "threads": ws.nthreads,
-                "memory_limit": ws.memory_limit,
                 "memory": ws.memory.process,
                 "cpu": ws.metrics.get("cpu"),
                 "data": ws.nbytes,
