@@ -16,6 +16,7 @@
     │   └── Incompatible            it is of a version that is not understood
     └── Unavailable             somebody we had to ask
         ├── ControllerRefused       answered with an error                   502
+        │   └── ControllerIncompatible  of a version that is not understood
         ├── ControllerUnreachable   is not there                             503
         ├── ControllerTimeout       did not answer in time                   504
         └── RendererFailed          the process that renders job scripts     503
@@ -96,10 +97,11 @@ class TooManyClusters(DaskSlurmError):
 
 
 class Unreadable(DaskSlurmError):
-    """What another program of ours wrote cannot be read. ``field`` is the one at fault."""
+    """What another program of ours wrote cannot be read. ``field`` is the one at fault, ``message`` why."""
 
     def __init__(self, field: str, message: str) -> None:
         self.field = field
+        self.message = message
         super().__init__(f"{field}: {message}" if field else message)
 
 
@@ -113,6 +115,10 @@ class Unavailable(DaskSlurmError):
 
 class ControllerRefused(Unavailable):
     """A cluster's controller answered with an error."""
+
+
+class ControllerIncompatible(ControllerRefused):
+    """A cluster's controller is of a version that this one does not understand."""
 
 
 class ControllerUnreachable(Unavailable):

@@ -70,6 +70,12 @@ class Record:
     protocol: int = PROTOCOL
     oldest_protocol: int = OLDEST_PROTOCOL
 
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether it was made in place of one that cannot be read: then it says nothing of the
+        cluster's options and size."""
+        return not self.batch_system
+
 
 @dataclass(frozen=True)
 class Connection:

@@ -1,37 +1,35 @@
 """One controller's control API, spoken over HTTPS with the cluster's key on both sides.
 
-Used by the manager in the Jupyter server and by the command line. The answers are JSON of
-`PROTOCOL` 1; a controller started by yesterday's version answers today's client, so every field
-that may be missing has a default.
+Used by the manager in the Jupyter server and by the command line. `jupyter_dask_slurm.model.wire` says
+what is asked and answered, and what a difference between the two versions means.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
-from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
+from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.simple_httpclient import HTTPTimeoutError
 
+from .._version import __version__
 from ..cluster_files.directory import ClusterDirectory, Connection
 from ..errors import (
+    ControllerIncompatible,
     ControllerRefused,
     ControllerTimeout,
     ControllerUnreachable,
     FieldProblem,
     InvalidOptions,
     JobNotFound,
-    LogNotFound,
     Unavailable,
     Unreadable,
     WrongState,
 )
 from ..http_client import ClosingHTTPClient
 from ..model import wire
-from ..model.cluster import Cluster, Job
+from ..model.cluster import Job
 from ..model.scaling import Scaling
+from ..model.wire import ControllerState
 from ..tls import client_context
 
 CONNECT_LIMIT = 5.0
@@ -40,25 +38,17 @@ ANSWER_LIMIT = 10.0
 """Seconds for an answer that the controller gives from memory."""
 LONG_POLL_LIMIT = 30.0
 """Seconds for an answer that it may hold back for 20."""
-_LOGS = "/v1/logs/"
-
-
-@dataclass(frozen=True)
-class ControllerState:
-    """What a controller says of its cluster. ``revision`` grows with every change it reports."""
-
-    revision: int
-    cluster: Cluster
 
 
 class ControllerClient:
     """Speaks to one controller. Every method raises `ControllerRefused` (it answered with an error),
-    `ControllerUnreachable` (nobody there, or somebody else) or `ControllerTimeout`; one that asks
-    for a change also `WrongState`, when the cluster, or a controller of its version, cannot do that."""
+    `ControllerIncompatible` (it is of a version that is not understood), `ControllerUnreachable`
+    (nobody there, or somebody else) or `ControllerTimeout`; one that asks for a change also
+    `WrongState`, when the cluster, or a controller of its version, cannot do that."""
 
     def __init__(self, directory: ClusterDirectory, connection: Connection) -> None:
         """Raises ControllerUnreachable where the keys are gone: then so is the cluster."""
-        self._address = connection.control_address.rstrip("/")
+        self._connection = connection
         try:
             self._context = client_context(
                 directory.path / connection.cert, directory.path / connection.key
@@ -73,81 +63,73 @@ class ControllerClient:
 
     async def state(self, after: int | None = None) -> ControllerState:
         """The state now or, with ``after``, as soon as its revision is larger (at most 20 s)."""
+        # Whatever its version: that it answers at all shows that it lives.
         if after is None:
-            return _state(await self._json("GET", "/v1/state"))
-        return _state(await self._json("GET", f"/v1/state?after={after}", limit=LONG_POLL_LIMIT))
+            return self._state(await self._ask("GET", "state", of_any_version=True))
+        path = f"state?after={after}"
+        answer = await self._ask("GET", path, limit=LONG_POLL_LIMIT, of_any_version=True)
+        return self._state(answer)
 
     async def set_target(self, scaling: Scaling) -> ControllerState:
         """Ask for that size; the same target again means "try again". Raises also InvalidOptions."""
-        return await self._change("PUT", "/v1/target", {"scaling": scaling.to_json()})
+        return self._state(await self._ask("PUT", "target", wire.Target(scaling)))
 
     async def set_name(self, name: str) -> ControllerState:
         """Rename the cluster. Raises also InvalidOptions."""
-        return await self._change("PUT", "/v1/name", {"name": name})
-
-    async def retry(self) -> ControllerState:
-        """Try again whatever had failed."""
-        return await self._change("POST", "/v1/retry", {})
+        return self._state(await self._ask("PUT", "name", wire.Name(name)))
 
     async def set_idle_timeout(self, seconds: int) -> ControllerState:
         """End after so many seconds of idleness from now on; 0 is never. Raises also InvalidOptions."""
-        return await self._change("PUT", "/v1/idle", {"timeout": seconds})
+        return self._state(await self._ask("PUT", "idle", wire.IdleTimeout(seconds)))
 
     async def extend_idle(self, seconds: int | None) -> ControllerState:
         """Do not end for idleness before so many seconds from now; None is one whole time-out."""
-        return await self._change("POST", "/v1/idle/extend", {"seconds": seconds})
+        return self._state(await self._ask("POST", "idle/extend", wire.Extension(seconds)))
+
+    async def retry(self) -> ControllerState:
+        """Try again whatever had failed."""
+        return self._state(await self._ask("POST", "retry"))
 
     async def cancel_job(self, job_id: str) -> ControllerState:
         """End that job, and want one less. Raises also JobNotFound."""
-        return await self._change("POST", f"/v1/jobs/{job_id}/cancel", {})
+        return self._state(await self._ask("POST", f"jobs/{job_id}/cancel"))
 
     async def replace_job(self, job_id: str) -> ControllerState:
         """Start a successor of that job, then retire it. Raises also JobNotFound."""
-        return await self._change("POST", f"/v1/jobs/{job_id}/replace", {})
+        return self._state(await self._ask("POST", f"jobs/{job_id}/replace"))
 
     async def stop(self) -> None:
         """Ask the cluster to end; returns once it has begun to."""
-        await self._json("POST", "/v1/stop", {})
+        await self._ask("POST", "stop", of_any_version=True)
 
     async def jobs(self) -> list[Job]:
         """The cluster's jobs."""
-        return [wire.read(Job, job) for job in await self._json("GET", "/v1/jobs")]
-
-    async def log(self, source: str, tail: int) -> str:
-        """The last ``tail`` lines of ``controller``, ``scheduler`` or a job. Raises also LogNotFound."""
-        return (await self._fetch("GET", f"{_LOGS}{source}?tail={tail}")).body.decode(
-            "utf-8", "replace"
-        )
-
-    async def _change(self, method: str, path: str, body: Mapping[str, Any]) -> ControllerState:
-        return _state(await self._json(method, path, body))
-
-    async def _json(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None = None,
-        *,
-        limit: float | None = None,
-    ) -> Any:
-        response = await self._fetch(method, path, body, limit=limit)
+        answer = await self._ask("GET", "jobs")
         try:
-            return json.loads(response.body)
-        except ValueError as error:
-            raise ControllerRefused(f"the controller's answer to {path} is not JSON") from error
+            return wire.read_list(Job, answer)
+        except Unreadable as error:
+            raise self._incompatible("this cluster's jobs cannot be read", error) from error
 
-    async def _fetch(
+    async def _ask(
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | None = None,
+        body: wire.Body | None = None,
         *,
         limit: float | None = None,
-    ) -> HTTPResponse:
+        of_any_version: bool = False,
+    ) -> object:
+        """What it answers, from its JSON. Only what every version understands is asked ``of_any_version``."""
+        if not of_any_version:
+            try:
+                wire.check_protocol(vars(self._connection))
+            except Unreadable as error:
+                raise self._incompatible("this cluster cannot be asked for that", error) from error
+        text = json.dumps({} if body is None else wire.write(body))
         request = HTTPRequest(
-            self._address + path,
+            f"{self._connection.control_address.rstrip('/')}/v1/{path}",
             method,
-            body=None if body is None else json.dumps(body),
+            body=None if method == "GET" else text,
             headers={"Content-Type": "application/json"},
             connect_timeout=CONNECT_LIMIT,
             request_timeout=ANSWER_LIMIT if limit is None else limit,
@@ -155,7 +137,7 @@ class ControllerClient:
             follow_redirects=False,
         )
         try:
-            return await self._http.fetch(request)
+            answer: object = json.loads((await self._http.fetch(request)).body)
         except HTTPTimeoutError as error:
             # tornado uses one error for both: only a connection that was made can be slow.
             if "connect" in str(error):
@@ -164,20 +146,29 @@ class ControllerClient:
         except HTTPClientError as error:
             if error.code == 599:
                 raise ControllerUnreachable("the cluster's controller broke off") from error
-            raise _refusal(error, path) from error
+            raise _refusal(error) from error
         except OSError as error:
             raise ControllerUnreachable("the cluster's controller cannot be reached") from error
+        except ValueError as error:
+            raise ControllerRefused(f"the controller's answer to {path} is not JSON") from error
+        return answer
+
+    def _state(self, answer: object) -> ControllerState:
+        try:
+            wire.check_protocol(answer)
+            return wire.read(ControllerState, answer)
+        except Unreadable as error:
+            what = "size" if error.field.startswith("cluster.scaling") else "state"
+            raise self._incompatible(f"this cluster's {what} cannot be read", error) from error
+
+    def _incompatible(self, what: str, error: Unreadable) -> ControllerIncompatible:
+        return ControllerIncompatible(
+            f"{what}: {error} (its controller is of version {self._connection.version}, this is "
+            f"{__version__})"
+        )
 
 
-def _state(data: Any) -> ControllerState:
-    try:
-        wire.check_protocol(data)
-        return wire.read(ControllerState, data)
-    except Unreadable as error:
-        raise ControllerRefused(f"the controller's state cannot be read: {error}") from error
-
-
-def _refusal(error: HTTPClientError, path: str) -> Exception:
+def _refusal(error: HTTPClientError) -> Exception:
     """The exception that an error of the control API stands for."""
     try:
         body = json.loads(error.response.body) if error.response is not None else {}
@@ -191,8 +182,6 @@ def _refusal(error: HTTPClientError, path: str) -> Exception:
             FieldProblem(str(p.get("field")), str(p.get("message"))) for p in body["problems"]
         )
     if error.code == 404:
-        if path.startswith(_LOGS):
-            return LogNotFound(message)
         if body.get("reason") == JobNotFound.__name__:
             return JobNotFound(message)
         return WrongState("this cluster's controller is of an older version and cannot do that")

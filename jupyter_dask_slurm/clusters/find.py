@@ -17,13 +17,13 @@ from typing import Any, TypeVar
 from ..cluster_files.directory import ClusterDirectory, Connection, Record, directories
 from ..cluster_files.ended import Ended
 from ..errors import ClusterNotFound, ControllerUnreachable, Unavailable, WrongState
-from ..model.cluster import Cluster, JobCounts, Problem, utc_now
+from ..model.cluster import Cluster, JobCounts, Problem
 from ..model.settings import Settings
 from ..process import is_alive
 from .ask import ControllerClient
 from .batch_systems import BatchSystems
 from .orphans import Orphan, find_orphans
-from .views import cluster_of_record, failed_cluster, running_cluster, unreadable
+from .views import cluster_of_record, failed_cluster, running_cluster, unreachable, unreadable
 
 T = TypeVar("T")
 
@@ -62,7 +62,8 @@ def read_entry(directory: ClusterDirectory) -> Entry | None:
     if end is None and owner is not None and is_alive(owner) is False:
         end = Ended.now("controller_died").problem()
     lost = files.connection_lost or (files.record_lost and connection is None)
-    return Entry(directory, record, connection, end, unreadable(record.name) if lost else None)
+    trouble = unreadable(record.name, files) if lost else None
+    return Entry(directory, record, connection, end, trouble)
 
 
 def find(state_dir: Path, name: str) -> Entry:
@@ -90,7 +91,7 @@ async def _state_of(entry: Entry) -> Cluster:
         with closing(ControllerClient(entry.directory, entry.connection)) as controller:
             told = (await controller.state()).cluster
     except Unavailable as error:
-        return _unreachable(entry, Problem("controller_unreachable", str(error), utc_now()))
+        return _unreachable(entry, unreachable(error))
     return running_cluster(entry.record, entry.directory, entry.connection, told)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..cluster_files.directory import ClusterDirectory, Connection, Record
+from ..cluster_files.directory import ClusterDirectory, Connection, Files, Record
+from ..errors import ControllerIncompatible, DaskSlurmError
 from ..model.cluster import Cluster, JobCounts, Problem, utc_now
 from ..process import Owner, this_host
 from .client_code import client_code
 
 FILES_UNREADABLE = "files_unreadable"
+INCOMPATIBLE = "controller_incompatible"
 
 
 def record_of(told: Cluster, connection: Connection) -> Record:
@@ -27,11 +29,22 @@ def record_of(told: Cluster, connection: Connection) -> Record:
     )
 
 
-def unreadable(name: str) -> Problem:
+def unreachable(error: DaskSlurmError) -> Problem:
+    """Why nothing can be said of a cluster now: its controller does not answer, or with what this
+    version does not understand. Unknown is not dead."""
+    if isinstance(error, ControllerIncompatible):
+        advice = "Its jobs go on, and it can be stopped. The rest needs a server of its version."
+        return Problem(INCOMPATIBLE, str(error), utc_now(), advice)
+    advice = "Its jobs go on. If it stays like this, stop it by force."
+    return Problem("controller_unreachable", str(error), utc_now(), advice)
+
+
+def unreadable(name: str, files: Files) -> Problem:
     """Why nothing can be said of a cluster: its files are there, and make no sense."""
+    why = "; ".join(f"{file}: {words}" for file, words in files.unreadable.items())
     return Problem(
         FILES_UNREADABLE,
-        f"The files of {name!r} cannot be read.",
+        f"The files of {name!r} cannot be read: {why}.",
         utc_now(),
         "Its controller writes them anew if it lives. If it stays like this, stop it by force.",
     )
@@ -107,6 +120,12 @@ class Sight:
     """What its controller waits for that is still to start."""
     failed: Problem | None = None
     """Why it is no more."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether its controller has answered, if only with what is not understood."""
+        incompatible = self.trouble is not None and self.trouble.code == INCOMPATIBLE
+        return self.told is not None or incompatible
 
     @property
     def owner(self) -> Owner | None:

@@ -1,7 +1,7 @@
 """``python -m jupyter_dask_slurm.controller``: the controller of one cluster.
 
-Standard input is JSON: the cluster's ``directory``, and the ``umask`` of the process that started it.
-The environment says which batch job it runs in, if it has one of its own.
+Standard input is its order as JSON (`jupyter_dask_slurm.model.wire.Order`). The environment says which
+batch job it runs in, if it has one of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..cluster_files.directory import ClusterDirectory
 from ..cluster_files.ended import Ended
 from ..in_dask.bounded_log import bound_log
 from ..model.options import ClusterOptions
+from ..model.wire import Order, check_protocol, read
 from .app import Controller
 from .time_limits import ControllerJob, controller_job
 
@@ -33,24 +34,33 @@ def main() -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     bound_log()
-    order = json.loads(sys.stdin.read())
-    directory = ClusterDirectory(Path(order["directory"]))
-    record = directory.record()
-    if record is None:
-        logger.error("%s holds no record of a cluster", directory.path)
+    order = read_order(sys.stdin.read())
+    directory = ClusterDirectory(Path(order.directory))
+    files = directory.read()
+    if files is None or files.record_lost:
+        why = "there is none" if files is None else files.unreadable[directory.record_file.name]
+        logger.error("the cluster's record in %s cannot be read: %s", directory.path, why)
         return 1
-    if directory.ended() is not None:
+    if files.ended is not None:
         # The job it runs in was pending so long that the cluster has been given up meanwhile.
         logger.error("the cluster has ended: its controller is not needed any more")
         return 1
-    job = leave_job(record.options)
+    job = leave_job(files.record.options)
     try:
-        asyncio.run(Controller(directory, record, umask=order.get("umask"), job=job).run())
+        asyncio.run(Controller(directory, files.record, umask=order.umask, job=job).run())
     except Exception as error:
         logger.exception("the cluster could not be started")
         directory.write(Ended.now("start_failed", str(error)))
         return 1
     return 0
+
+
+def read_order(text: str) -> Order:
+    """Return the order, which another version may have written: a job can be pending while this
+    package is upgraded. Raise Unreadable."""
+    data = json.loads(text)
+    check_protocol(data)
+    return read(Order, data)
 
 
 def leave_job(options: ClusterOptions) -> ControllerJob | None:

@@ -1,6 +1,6 @@
 """The control API: HTTPS that asks every client for the cluster's certificate.
 
-Versioned JSON, because a controller started by yesterday's version must answer today's server.
+`jupyter_dask_slurm.model.wire` says what is asked and answered, and how versions differ.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from tornado.web import Application, RequestHandler
 
@@ -16,23 +16,22 @@ from ..errors import (
     DaskSlurmError,
     InvalidOptions,
     JobNotFound,
-    LogNotFound,
     Unavailable,
+    Unreadable,
     WrongState,
 )
-from ..logs import log_end
 from ..model import wire
 from ..model.cluster import validate_name
 from ..model.durations import checked_seconds
-from ..model.scaling import Scaling
+from ..model.wire import ControllerState
 from .cluster import LiveCluster
+
+Body = TypeVar("Body", bound=wire.Body)
 
 LONG_POLL = 20.0
 """Seconds that a request for the next state waits at most."""
-DEFAULT_TAIL, MAXIMUM_TAIL = 200, 10_000
 STATUS: dict[type[DaskSlurmError], int] = {
     JobNotFound: 404,
-    LogNotFound: 404,
     WrongState: 409,
     Unavailable: 503,
 }
@@ -53,23 +52,16 @@ class ControlHandler(RequestHandler):
         self.finish(json.dumps(data))
 
     def answer_state(self) -> None:
-        self.answer(
-            {
-                "protocol": wire.PROTOCOL,
-                "oldest_protocol": wire.OLDEST_PROTOCOL,
-                "revision": self.cluster.revision,
-                "cluster": wire.write(self.cluster.describe()),
-            }
-        )
+        state = ControllerState(self.cluster.revision, self.cluster.describe())
+        self.answer(wire.write(state))
 
-    def body(self, field: str) -> Any:
+    def read_body(self, cls: type[Body]) -> Body:
+        """What was sent. Raises Unreadable."""
         try:
-            return json.loads(self.request.body)[field]
-        except (ValueError, KeyError, TypeError):
-            raise InvalidOptions.of(field, "missing") from None
-
-    def seconds(self, field: str) -> int:
-        return checked_seconds(field, self.body(field))
+            data = json.loads(self.request.body)
+        except (ValueError, RecursionError) as error:
+            raise Unreadable("", f"not JSON: {error}") from None
+        return wire.read(cls, data)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = kwargs.get("exc_info", (None, None, None))[1]
@@ -79,6 +71,8 @@ class ControlHandler(RequestHandler):
             data["message"] = str(error)
         if isinstance(error, InvalidOptions):
             data["problems"] = [vars(problem) for problem in error.problems]
+        elif isinstance(error, Unreadable):
+            data["problems"] = [{"field": error.field, "message": error.message}]
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps(data))
 
@@ -106,13 +100,13 @@ class StateHandler(ControlHandler):
 
 class TargetHandler(ControlHandler):
     async def put(self) -> None:
-        self.cluster.scale(wire.read(Scaling, self.body("scaling"), "scaling"))
+        self.cluster.scale(self.read_body(wire.Target).scaling)
         self.answer_state()
 
 
 class NameHandler(ControlHandler):
     async def put(self) -> None:
-        self.cluster.rename(validate_name(self.body("name")))
+        self.cluster.rename(validate_name(self.read_body(wire.Name).name))
         self.answer_state()
 
 
@@ -124,14 +118,15 @@ class RetryHandler(ControlHandler):
 
 class IdleHandler(ControlHandler):
     async def put(self) -> None:
-        self.cluster.set_idle_timeout(self.seconds("timeout"))
+        timeout = self.read_body(wire.IdleTimeout).timeout
+        self.cluster.set_idle_timeout(checked_seconds("timeout", timeout))
         self.answer_state()
 
 
 class ExtendIdleHandler(ControlHandler):
     async def post(self) -> None:
-        whole = self.body("seconds") is None
-        self.cluster.extend_idle(None if whole else self.seconds("seconds"))
+        seconds = self.read_body(wire.Extension).seconds
+        self.cluster.extend_idle(None if seconds is None else checked_seconds("seconds", seconds))
         self.answer_state()
 
 
@@ -158,19 +153,6 @@ class JobsHandler(ControlHandler):
         self.answer([wire.write(job) for job in self.cluster.describe_jobs()])
 
 
-class LogsHandler(ControlHandler):
-    async def get(self, source: str) -> None:
-        tail = self.get_query_argument("tail", str(DEFAULT_TAIL))
-        if not tail.isdigit():
-            raise InvalidOptions.of("tail", "a whole number of lines")
-        path = self.cluster.log_path(source)
-        if path is None:
-            raise LogNotFound(f"there is no log of {source!r}")
-        text = await asyncio.to_thread(log_end, path, min(int(tail), MAXIMUM_TAIL))
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(text)
-
-
 def make_api(cluster: LiveCluster, stop: Callable[[], None]) -> Application:
     """The routes, for `tornado.httpserver.HTTPServer`. ``stop()`` begins to end the cluster."""
     job = "/v1/jobs/([0-9_]+)"
@@ -186,7 +168,6 @@ def make_api(cluster: LiveCluster, stop: Callable[[], None]) -> Application:
             ("/v1/jobs", JobsHandler),
             (f"{job}/cancel", CancelJobHandler),
             (f"{job}/replace", ReplaceJobHandler),
-            ("/v1/logs/([A-Za-z0-9_]+)", LogsHandler),
         ],
         cluster=cluster,
         stop=stop,

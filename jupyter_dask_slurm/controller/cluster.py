@@ -139,14 +139,6 @@ class LiveCluster:
         reconciler.replace_job(job)
         self.publish()
 
-    def log_path(self, source: str) -> Path | None:
-        """Return the log of ``controller``, ``scheduler`` or a job of this cluster; None for another word."""
-        if source in ("controller", "scheduler"):
-            return self.directory.log(source)
-        if self.reconciler is None or self.reconciler.jobs.get(source) is None:
-            return None
-        return self.log_directory / f"{source}.log"
-
     # -- description ---------------------------------------------------------------------------
 
     def describe_jobs(self) -> list[Job]:

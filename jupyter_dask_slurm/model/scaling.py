@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from ..errors import FieldProblem, InvalidOptions
+from ..errors import FieldProblem, InvalidOptions, Unreadable
+from . import typed_json
 from .durations import timeout_reader
 from .units import parse_memory
 
@@ -76,6 +77,14 @@ class Scaling:
     amount: int = 0
     adapt: Adapt | None = None
 
+    JSON_FIELDS: ClassVar[Mapping[str, type[Any] | None]] = {
+        "jobs": None,
+        "cores": None,
+        "memory": None,
+        "adapt": Adapt,
+    }
+    """The fields of its JSON, which has one of them."""
+
     def jobs(self, *, cores: int, memory: int) -> int:
         """Whole jobs that hold this much, for jobs of ``cores`` and ``memory`` bytes each; with
         ``adapt`` the fewest.
@@ -111,6 +120,30 @@ class Scaling:
         if self.adapt is not None:
             return {"adapt": self.adapt.to_json()}
         return {self.unit: self.amount}
+
+    @classmethod
+    def read_json(cls, data: object, at: str) -> Scaling:
+        """Read what a program of ours wrote, perhaps of another version. Raises Unreadable: a size that
+        is not understood is none."""
+        if not isinstance(data, Mapping):
+            raise Unreadable(at, "not an object")
+        known = [key for key in cls.JSON_FIELDS if key in data]
+        if len(known) != 1:
+            found = ", ".join(map(str, data)) or "nothing"
+            raise Unreadable(at, f"not one of jobs, cores, memory or adapt, but {found}")
+        (key,) = known
+        at = f"{at}.{key}" if at else key
+        if key == "adapt":
+            adapt = typed_json.read(Adapt, data[key], at)
+            if not 0 <= adapt.minimum_jobs <= adapt.maximum_jobs:
+                raise Unreadable(at, "no limits, from the fewest jobs to the most")
+            if min(adapt.grow_after or 0, adapt.shrink_after or 0) < 0:
+                raise Unreadable(at, "a time of less than nothing")
+            return cls(adapt=adapt)
+        amount = data[key]
+        if type(amount) is not int or amount < 0:
+            raise Unreadable(at, "not a whole number, 0 or more")
+        return cls(next(unit for unit in UNITS if unit == key), amount)
 
     @classmethod
     def from_json(cls, data: object) -> Scaling:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..cluster_files.directory import default_state_dir
 from ..clusters.find import Entry, entries, find, look, read_entry, run
-from ..errors import ClusterNotFound, WrongState
+from ..errors import ClusterNotFound, Unreadable, WrongState
 from ..model.cluster import Cluster
 from ..model.dashboard_links import handed_on
+from ..model.wire import check_protocol
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -79,13 +80,17 @@ def connect(
     is waited for, up to ``timeout`` seconds. ``options`` go to ``distributed.Client``.
 
     Raises `ClusterNotFound`, or `WrongState` when there is none to choose, several, one that
-    ended, or one that is not ready in time.
+    ended, one that is not ready in time, or one of a version that is not understood here.
     """
     deadline = time.monotonic() + timeout
     place = _place(state_dir)
     entry = _ready(_only(place) if name is None else find(place, name), deadline)
     connection, directory = entry.connection, entry.directory.path
     assert connection is not None
+    try:
+        check_protocol(vars(connection))
+    except Unreadable as error:
+        raise WrongState(f"cluster {entry.name!r} is of another version: {error}") from error
 
     import dask.config
     from distributed import Client

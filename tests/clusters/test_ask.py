@@ -24,7 +24,6 @@ from jupyter_dask_slurm.errors import (
     FieldProblem,
     InvalidOptions,
     JobNotFound,
-    LogNotFound,
     Unavailable,
     WrongState,
 )
@@ -132,9 +131,6 @@ async def test_requests_are_those_of_the_control_api(
     assert answer["asked"] == ("POST", "/v1/stop", b"{}")
     answer["body"] = [{"id": "81_3", "state": "RUNNING", "something_new": 1}]
     assert [job.id for job in await client.jobs()] == ["81_3"]
-    answer["body"] = "line\n"
-    assert await client.log("81_3", 20) == "line\n"
-    assert answer["asked"] == ("GET", "/v1/logs/81_3?tail=20", b"")
 
 
 async def test_refused_options_keep_their_fields(
@@ -178,12 +174,6 @@ async def test_other_answers(
         await client.state()
 
 
-async def test_a_log_that_is_not_there(client: ControllerClient, answer: dict[str, Any]) -> None:
-    answer.update(status=404, body={"message": "there is no log of '81_3'", "reason": "NotFound"})
-    with pytest.raises(LogNotFound, match="no log of '81_3'"):
-        await client.log("81_3", 20)
-
-
 async def test_no_answer_in_time(
     client: ControllerClient, answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,7 +196,7 @@ async def test_somebody_else_there(client: ControllerClient, tmp_path: Path) -> 
     other = ClusterDirectory(tmp_path / "deadbeef")
     other.create()
     tls.make_key_pair(other.cert, other.key)
-    port = int(client._address.rpartition(":")[2])
+    port = int(client._connection.control_address.rpartition(":")[2])
     stranger = ControllerClient(other, connection_to(port))
     with pytest.raises(ControllerUnreachable):
         await stranger.state()

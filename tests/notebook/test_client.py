@@ -24,7 +24,7 @@ from jupyter_dask_slurm.clusters.client_code import client_code
 from jupyter_dask_slurm.errors import ClusterNotFound, WrongState
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, JobCounts, Scaling
 from jupyter_dask_slurm.model.dashboard_links import LINK_VARIABLE, link_template
-from jupyter_dask_slurm.model.wire import write
+from jupyter_dask_slurm.model.wire import PROTOCOL, write
 from jupyter_dask_slurm.process import Owner, this_host, this_process
 from tests.support.scheduler import HandMadeCluster
 
@@ -195,6 +195,13 @@ def test_an_unknown_name(tmp_path: Path) -> None:
     starting(tmp_path, "00000001", "young")
     with pytest.raises(ClusterNotFound, match="there is no cluster 'old'"):
         connect("old", state_dir=tmp_path)
+
+
+def test_a_cluster_of_a_version_that_is_not_understood_says_so(tmp_path: Path) -> None:
+    newer = connection("00000001", "newer", protocol=PROTOCOL + 1, oldest_protocol=PROTOCOL + 1)
+    starting(tmp_path, "00000001", "newer").write(newer)
+    with pytest.raises(WrongState, match=r"'newer' is of another version: .*newer version"):
+        connect("newer", state_dir=tmp_path)
 
 
 def test_a_cluster_that_has_ended_says_why(tmp_path: Path) -> None:

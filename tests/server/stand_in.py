@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from tornado.web import Application, RequestHandler
 from jupyter_dask_slurm import tls
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
 from jupyter_dask_slurm.model.cluster import Cluster, Scaling
-from jupyter_dask_slurm.model.wire import write
+from jupyter_dask_slurm.model.wire import ControllerState, write
 from jupyter_dask_slurm.process import Owner, this_process
 
 
@@ -31,6 +31,8 @@ class StandIn:
         """Status and body of the answer to whatever it is to change."""
         self.broken = False
         """Every question for its state is answered with 500."""
+        self.say_as: Callable[[dict[str, Any]], dict[str, Any]] = dict
+        """What it makes of what this version would say, where it is of another one."""
         self._revised = asyncio.Event()
 
     def say(self, **changes: Any) -> None:
@@ -85,8 +87,8 @@ class _Handler(RequestHandler):
     post = put
 
     def _state(self) -> None:
-        state = {"revision": self.controller.revision, "cluster": write(self.controller.cluster)}
-        self.finish(json.dumps(state))
+        state = write(ControllerState(self.controller.revision, self.controller.cluster))
+        self.finish(json.dumps(self.controller.say_as(state)))
 
 
 @contextlib.asynccontextmanager

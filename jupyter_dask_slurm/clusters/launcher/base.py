@@ -9,6 +9,7 @@ from typing import Protocol
 from ...cluster_files.directory import ClusterDirectory
 from ...logs import tail
 from ...model.cluster import Problem
+from ...model.wire import Order, write
 from ...process import Owner, current_umask, module_command
 
 Tell = Callable[[Problem | None], None]
@@ -56,7 +57,7 @@ def controller_command() -> list[str]:
 
 def order_for(directory: ClusterDirectory) -> str:
     """What a controller reads on its standard input. Holds no secret."""
-    return json.dumps({"directory": str(directory.path), "umask": current_umask()})
+    return json.dumps(write(Order(str(directory.path), current_umask())))
 
 
 def end_of_log(directory: ClusterDirectory, source: str = "controller", lines: int = 15) -> str:

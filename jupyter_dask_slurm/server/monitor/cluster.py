@@ -15,9 +15,10 @@ from ...cluster_files.directory import ClusterDirectory, Connection, Files
 from ...cluster_files.ended import Ended
 from ...clusters.ask import ControllerClient
 from ...clusters.launcher import Launcher
-from ...clusters.views import unreadable
+from ...clusters.views import unreachable, unreadable
 from ...errors import (
     ClusterNotFound,
+    ControllerIncompatible,
     ControllerUnreachable,
     DaskSlurmError,
     Unavailable,
@@ -156,6 +157,8 @@ class ClusterWatch:
             raise WrongState(
                 f"the jobs of {name!r} are still being cancelled: try again in a moment"
             )
+        if self._known.record.is_stand_in:
+            raise WrongState(f"of what {name!r} was made cannot be read: create a new cluster")
 
     async def forget(self) -> None:
         """Stop watching and remove the directory. Raises `Unavailable` when that does not go: then
@@ -201,7 +204,7 @@ class ClusterWatch:
         elif (connection := self.connection) is not None:
             await self._follow(connection)
         elif files.connection_lost or files.record_lost:
-            await self._await_repair()
+            await self._await_repair(files)
         else:
             await self._await_ready()
         return False
@@ -251,9 +254,9 @@ class ClusterWatch:
     def _waits(self, problem: Problem | None) -> None:
         self._known.know(waits=problem)
 
-    async def _await_repair(self) -> None:
+    async def _await_repair(self, files: Files) -> None:
         """Its files make no sense, and never did since we look: who lives writes them anew."""
-        self._known.trouble(unreadable(self.cluster.name))
+        self._known.trouble(unreadable(self.cluster.name, files))
         owner = self._known.record.owner
         if owner is not None and await self._launcher.alive(self.directory, owner) is False:
             await self._bury_if_silent(Ended.now("controller_died"))
@@ -269,7 +272,9 @@ class ClusterWatch:
                 failures = 0
             except DaskSlurmError as error:
                 failures += 1
-                self.ask.drop()
+                understood = not isinstance(error, ControllerIncompatible)
+                if understood:  # else it answers, and can be told to stop
+                    self.ask.drop()
                 alive = await self._launcher.alive(self.directory, connection.owner)
                 files = await asyncio.to_thread(self.directory.read)
                 if files is None or files.ended is not None:
@@ -282,8 +287,8 @@ class ClusterWatch:
                     how = self._launcher.how_ended(connection.owner)
                     await self._bury_if_silent(Ended.now("controller_died", how))
                     return
-                if failures > 1:  # once may be a controller that is just ending
-                    self._known.cannot_reach(str(error))
+                if failures > 1 or not understood:  # once may be a controller that is just ending
+                    self._known.trouble(unreachable(error))
                 await asyncio.sleep(min(RETRY_FIRST * 2 ** (failures - 1), RETRY_LAST))
 
     async def _listen(self, client: ControllerClient) -> None:

@@ -9,10 +9,15 @@ from dataclasses import replace
 from typing import Any
 
 from ...cluster_files.directory import Connection, Record
-from ...clusters.ask import ControllerClient, ControllerState
-from ...errors import ControllerUnreachable, InvalidOptions, WrongState
+from ...clusters.ask import ControllerClient
+from ...errors import (
+    ControllerIncompatible,
+    ControllerUnreachable,
+    InvalidOptions,
+    WrongState,
+)
 from ...model.cluster import Job, Scaling
-from ...model.wire import Unsent
+from ...model.wire import ControllerState, Unsent
 from .record import RecordFile
 from .state import Known
 
@@ -71,7 +76,7 @@ class Requests:
         self._check_alive()
         wish = Unsent(name=name, scaling=scaling, idle_timeout=idle_timeout)
         async with self._telling:
-            if self._known.sight.told is None:
+            if not self._known.sight.answers:
                 await self._record.change(lambda record: unsent(granted(record, wish), wish))
                 return
             client = self._reachable()
@@ -102,7 +107,7 @@ class Requests:
         if self._known.cluster.status == "stopping":
             return
         async with self._telling:
-            if self._known.sight.told is None:
+            if not self._known.sight.answers:
                 await self._record.change(lambda record: unsent(record, Unsent(stop=True)))
             else:
                 await self._reachable().stop()
@@ -111,7 +116,7 @@ class Requests:
     async def jobs(self) -> list[Job]:
         """Its jobs; none before its controller answers for the first time, and none of a failed
         one. Raises `Unavailable`."""
-        if self._known.sight.told is None or self._known.sight.failed is not None:
+        if not self._known.sight.answers or self._known.sight.failed is not None:
             return []
         return await self._reachable().jobs()
 
@@ -146,7 +151,7 @@ class Requests:
             for part in parts(wish):
                 try:
                     await tell(client, part)
-                except (InvalidOptions, WrongState) as error:
+                except (ControllerIncompatible, InvalidOptions, WrongState) as error:
                     name = self._known.cluster.name
                     self._log.warning("cluster %s refused %s: %s", name, part.to_json(), error)
             if wish.stop:

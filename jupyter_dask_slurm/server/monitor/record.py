@@ -67,7 +67,7 @@ class RecordFile:
         if self.lost and sight.told is not None and sight.connection is not None:
             self.lost = False
             made = record_of(sight.told, sight.connection)
-            await self.note(lambda record: record if record.batch_system else made)
+            await self.note(lambda record: made if record.is_stand_in else record)
 
     async def close(self, ended: Ended) -> None:
         """Show why it ended, and write it down where that is possible."""

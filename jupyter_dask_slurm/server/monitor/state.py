@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from ...cluster_files.directory import ClusterDirectory, Files, Record
-from ...clusters.ask import ControllerState
 from ...clusters.views import Sight
-from ...model.cluster import Cluster, Problem, utc_now
+from ...model.cluster import Cluster, Problem
+from ...model.wire import ControllerState
 
 
 class Known:
@@ -50,11 +50,6 @@ class Known:
         """Take a state for what is, unless a newer one came first: answers overtake each other."""
         if afresh or self.sight.told is None or state.revision >= self.sight.revision:
             self.know(told=state.cluster, revision=state.revision, trouble=None)
-
-    def cannot_reach(self, why: str) -> None:
-        """Its controller does not answer: unknown is not dead."""
-        advice = "Its jobs go on. If it stays like this, stop it by force."
-        self.trouble(Problem("controller_unreachable", why, utc_now(), advice))
 
     def trouble(self, problem: Problem) -> None:
         """Its controller cannot be asked, since the first time that this is said."""

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Record
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Record, write_json
 from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.clusters.launcher import LocalLauncher, start_controller
 from jupyter_dask_slurm.clusters.launcher import local as launcher
@@ -22,6 +22,7 @@ from jupyter_dask_slurm.clusters.launcher.base import controller_command, order_
 from jupyter_dask_slurm.controller.__main__ import leave_job
 from jupyter_dask_slurm.model.cluster import ClusterOptions, utc_now
 from jupyter_dask_slurm.model.scaling import Scaling
+from jupyter_dask_slurm.model.wire import PROTOCOL, write
 from jupyter_dask_slurm.process import Owner, is_alive, this_host
 
 from ...support.clusters import wait_for
@@ -184,6 +185,28 @@ def test_a_controller_that_comes_too_late_does_nothing(directory: ClusterDirecto
     assert done.returncode == 1
     assert "not needed any more" in done.stderr
     assert sorted(path.name for path in directory.path.iterdir()) == ["ended.json", "request.json"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"scaling": {"gpus": 4}}, "not one of jobs, cores, memory or adapt, but gpus"),
+        ({"protocol": PROTOCOL + 1, "oldest_protocol": PROTOCOL + 1}, "it is of a newer version"),
+    ],
+)
+def test_a_controller_that_does_not_understand_its_record_starts_nothing(
+    directory: ClusterDirectory, changes: dict[str, Any], words: str
+) -> None:
+    record = Record(
+        directory.id, "newer", utc_now(), ClusterOptions(), Scaling(), "local", this_host()
+    )
+    write_json(directory.record_file, {**write(record), **changes})
+    done = subprocess.run(
+        controller_command(), input=order_for(directory), capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert [path.name for path in directory.path.iterdir()] == ["request.json"]
 
 
 def test_a_controller_forgets_the_job_it_runs_in(monkeypatch: pytest.MonkeyPatch) -> None:
