@@ -290,6 +290,14 @@ class BatchSystem(Protocol):
     async def jobs(self, *, max_age: float) -> Snapshot:
         """Return the user's jobs, at most ``max_age`` seconds old. Raise `BatchError`."""
 
+    async def find_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
+        """Return those of the jobs that the batch system knows by their ids, in whatever state.
+
+        For jobs that `jobs` leaves out: a list may be incomplete, and a job that is not in it is not
+        gone for that. Absent: the batch system answered, and knows no job of that id. One request a
+        few hundred ids. Raises `BatchError`.
+        """
+
     async def ended_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
         """Return those of the jobs that have ended, with their exit codes, by id.
 

@@ -171,6 +171,11 @@ class TrackedJob:
         return self.report.state
 
     @property
+    def never_listed(self) -> bool:
+        """Whether the batch system accepted it and has shown no sign of it since."""
+        return self.report is None and self.connected_at is None
+
+    @property
     def outcome(self) -> Outcome:
         """What its end means for a replacement; only for a job that has ended."""
         connected_for = None

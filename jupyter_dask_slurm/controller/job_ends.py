@@ -17,7 +17,7 @@ from .restart_policy import Outcome, RestartPolicy
 
 LOGS_AT_ONCE = 20
 """How many logs are read of jobs that ended together: a thousand would say the same."""
-CODES = ("jobs_failed", "jobs_vanish", "jobs_crash")
+CODES = ("jobs_failed", "jobs_unlisted", "jobs_vanish", "jobs_crash")
 """The problems that follow from ends."""
 logger = logging.getLogger(__name__)
 
@@ -55,6 +55,14 @@ class JobEnds:
         self.failed += len(failed)
         now = time.time()
         self.policy.jobs_ended(list(outcomes.values()), now)
+        if unlisted := [job for job in unasked if job.never_listed]:
+            self.policy.jobs_never_listed()
+            if self.policy.queue_unbelievable:
+                self._problems.set(
+                    "jobs_unlisted",
+                    f"Slurm accepted job {unlisted[-1].id}, and neither lists it nor knows its id. "
+                    "Nothing more is submitted.",
+                )
         if failed and self.policy.halted:
             last = failed[-1]
             self._problems.set(

@@ -5,7 +5,7 @@ Instants are seconds since the epoch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..batch.base import JOB_ID, BatchJob, Snapshot
 from ..batch.slurm.reasons import launch_failed
@@ -44,6 +44,16 @@ class JobTable:
     def live(self) -> list[TrackedJob]:
         """The jobs that have not ended, oldest first."""
         return [job for job in self if not job.ended]
+
+    @property
+    def to_cancel(self) -> list[TrackedJob]:
+        """The jobs to be cancelled when none is wanted: those that live, and those that were accepted
+        and never listed, for they may be somewhere."""
+        return [
+            job
+            for job in self
+            if (not job.ended or job.never_listed) and job.leaving is not Leaving.ENDING
+        ]
 
     def for_plan(self, now: float) -> list[LiveJob]:
         """Return the live jobs as `plan` reads them."""
@@ -88,7 +98,7 @@ class JobTable:
         """Mark live jobs as told to go, their tasks to finish by then; ``how`` None takes it back."""
         for job_id in ids:
             job = self._jobs.get(job_id)
-            if job is not None and not job.ended:
+            if job is not None and (not job.ended or job.never_listed):
                 job.leaving, job.leaving_since, job.leaves_by = how, now, by
 
     # -- what the scheduler reports ------------------------------------------------------------
@@ -147,6 +157,34 @@ class JobTable:
             and not job.replace_requested
         ]
 
+    def lost(self) -> list[str]:
+        """Return the ids of jobs that several polls over a minute did not list, and of which no worker
+        is connected. A list may leave jobs out: they are to be asked for by id."""
+        return [
+            job.id
+            for job in self.live
+            if job.missing_polls >= LOST_AFTER_POLLS
+            and job.missing_since is not None
+            and self._observed - job.missing_since >= LOST_AFTER_SECONDS
+            and not job.workers
+        ]
+
+    def settle_lost(self, ids: Iterable[str], found: Mapping[str, BatchJob]) -> list[TrackedJob]:
+        """Take in which of the lost jobs the batch system found by id. Return those that have ended,
+        among them the ones that it does not know."""
+        ended = []
+        for job in filter(None, map(self.get, ids)):
+            seen = found.get(job.id)
+            if seen is not None and belongs_to(seen.name, self.cluster_id):
+                self._update_listed(job, seen, self._observed)
+            else:
+                job.ended = True
+                job.elapsed.end_as_last_seen()
+            if job.ended:
+                job.ended_at = self._observed
+                ended.append(job)
+        return ended
+
     def update(self, snapshot: Snapshot) -> list[TrackedJob]:
         """Take in what the batch system reports. Return the jobs that have ended since.
 
@@ -199,21 +237,13 @@ class JobTable:
             job.leaving = None
 
     def _update_missing(self, job: TrackedJob, now: float) -> None:
-        """Count a poll that worked and did not list the job. Only several of them over a minute, with
-        no worker of it connected, mean that the batch system has forgotten it."""
+        """Count a poll that worked and did not list the job."""
         if job.missing_since is None:
             job.missing_since = now
         missing_for = now - job.missing_since
         if job.report is None and missing_for < SUBMISSION_LAG:
             return
         job.missing_polls += 1
-        if (
-            job.missing_polls >= LOST_AFTER_POLLS
-            and missing_for >= LOST_AFTER_SECONDS
-            and not job.workers
-        ):
-            job.ended = True
-            job.elapsed.end_as_last_seen()
 
     def _forget_oldest(self) -> None:
         ended = [job.id for job in self if job.ended]

@@ -15,6 +15,8 @@ ADVICE = {
     "what the options ask for can be changed in a new cluster.",
     "jobs_failed": "Nothing more is submitted. Mend what the log shows, then press Retry or scale "
     "again.",
+    "jobs_unlisted": "Are they on another cluster of the site (--clusters), or does a plugin move "
+    "them? Ask your operators what became of that job; Retry submits again.",
     "jobs_crash": "Retry replaces them at once. A job that is killed for its memory needs more of it.",
     "jobs_vanish": "If this was meant, scale down. Retry replaces them at once.",
     "slurm_silent": "Running work goes on. What you ask for is carried out once Slurm answers.",

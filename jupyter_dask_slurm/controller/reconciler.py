@@ -167,7 +167,7 @@ class Reconciler:
         self._stopping = self._polling.always_quick = True
         self._target.set_jobs(0)
         self._wake()
-        while self.jobs.live or self.submitting:
+        while self.jobs.live or self.jobs.to_cancel or self.submitting:
             await self.changed.wait()
 
     # -- polling -------------------------------------------------------------------------------
@@ -215,6 +215,8 @@ class Reconciler:
         snapshot = await self._batch.jobs(max_age=self._polling.max_age(time.time()))
         self._monitor.found_unknown_jobs = False
         ended = self.jobs.update(snapshot)
+        if lost := self.jobs.lost():
+            ended += self.jobs.settle_lost(lost, await self._batch.find_jobs(lost))
         if ended:
             await self._ends.record(ended)
         if forgotten := self.jobs.take_forgotten():

@@ -236,8 +236,8 @@ class Cancellations:
             raise
 
     async def cancel_all(self, now: float) -> None:
-        """Cancel all jobs that live."""
-        ids = [job.id for job in self._table.live if job.leaving is not Leaving.ENDING]
+        """Cancel all jobs that may be there."""
+        ids = [job.id for job in self._table.to_cancel]
         if ids:
             logger.info("cancelling all %d jobs", len(ids))
             await self._batch.cancel(self._table.cancellable(ids))

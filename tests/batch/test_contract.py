@@ -274,6 +274,19 @@ async def test_how_cancelled_jobs_ended_is_remembered(queue: Queue, tmp_path: Pa
     assert None not in {job.ended for job in ends.values()}
 
 
+async def test_jobs_are_found_by_id_and_others_are_not(queue: Queue) -> None:
+    (running,) = await queue.submit(script("sleep 600", cores=CORES))
+    await queue.wait(lambda jobs: jobs[0].state is JobState.RUNNING)
+    pending = await queue.submit(ALL_OF_A_NODE, 2)
+    found = await queue.batch.find_jobs([running, *pending, "999999_3", "999998"])
+    assert {job_id: (job.id, job.name) for job_id, job in found.items()} == {
+        job_id: (job_id, queue.name) for job_id in (running, *pending)
+    }
+    assert found[running].state is JobState.RUNNING
+    assert await queue.batch.find_jobs(["999999_3"]) == {}
+    assert await queue.batch.find_jobs([]) == {}
+
+
 async def test_jobs_see_neither_secrets_nor_the_job_that_jupyter_runs_in(queue: Queue) -> None:
     line = 'echo "$A_SITE_NEEDS|$JUPYTERHUB_API_TOKEN|$SLURM_JOB_NAME|$SLURM_CPUS_PER_TASK"'
     (job_id,) = await queue.submit(script(line, cores=2))

@@ -45,6 +45,9 @@ class Queue:
     async def jobs(self, *, max_age: float) -> Snapshot:
         return Snapshot(time.time(), dict(self.table))
 
+    async def find_jobs(self, ids: Collection[str]) -> dict[str, BatchJob]:
+        return {i: self.table[i] for i in ids if i in self.table}
+
     async def ended_jobs(self, ids: Collection[str]) -> dict[str, BatchJob]:
         return {i: self.table[i] for i in ids if i in self.table and self.table[i].state.ended}
 

@@ -153,7 +153,10 @@ class Controller:
     def poll_batch(self) -> None:
         """Ask the batch system, which takes a moment."""
         self.queue.pass_time(0.01)
-        ended = self.table.update(self.queue.snapshot())
+        snapshot = self.queue.snapshot()
+        ended = self.table.update(snapshot)
+        lost = self.table.lost()
+        ended += self.table.settle_lost(lost, {i: j for i in lost if (j := snapshot.get(i))})
         for job in ended:
             real = self.queue.jobs[job.id]
             if real.missed_since is not None:

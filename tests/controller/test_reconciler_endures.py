@@ -11,7 +11,13 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
-from jupyter_dask_slurm.controller import polling, restart_policy, retirement, submissions
+from jupyter_dask_slurm.controller import (
+    job_table,
+    polling,
+    restart_policy,
+    retirement,
+    submissions,
+)
 from jupyter_dask_slurm.controller.job import Leaving
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
 
@@ -29,6 +35,27 @@ class RefusesToCancel(Queue):
     async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
         self.cancellations += 1
         raise BatchRefused("scancel: error: Access/permission denied")
+
+
+class ListsNothing(Queue):
+    """``sbatch`` answers with ids, and ``squeue`` never knows a job: it asks another cluster, say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state_of_new_jobs = JobState.PENDING
+
+    async def jobs(self, *, max_age: float) -> Snapshot:
+        return Snapshot(time.time())
+
+    async def find_jobs(self, ids: Collection[str]) -> dict[str, BatchJob]:
+        return {}
+
+
+class HidesFromLists(Queue):
+    """``squeue`` shows jobs only to a caller who names them."""
+
+    async def jobs(self, *, max_age: float) -> Snapshot:
+        return Snapshot(time.time())
 
 
 class LosesEverySubmission(Queue):
@@ -284,3 +311,42 @@ async def test_data_are_handed_over_before_a_walltime_though_the_queue_is_silent
     assert len(running(queue)) == 2  # nobody can be asked to cancel it yet
     queue.silent = False
     await until(reconciler, lambda: running(queue) == ["1_1"])
+
+
+class NobodyComes(WorkersInEveryJob):
+    """A scheduler that no worker has reached."""
+
+    async def state(self) -> SchedulerState:
+        return SchedulerState(0, 0, ())
+
+
+@pytest.fixture
+def lost_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs that are not listed are asked for after a moment, not after a minute."""
+    monkeypatch.setattr(job_table, "SUBMISSION_LAG", 0.0)
+    monkeypatch.setattr(job_table, "LOST_AFTER_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("lost_at_once")
+async def test_a_queue_that_knows_no_job_gets_no_more_and_each_is_cancelled(start: Start) -> None:
+    queue = ListsNothing()
+    reconciler = await start(queue)
+    reconciler.scale(2)
+    await until(reconciler, lambda: "jobs_unlisted" in codes(reconciler))
+    assert [count for _, count in queue.submissions] == [2, 2]
+    await reconciler.end_jobs()
+    assert {job.state for job in queue.table.values()} == {JobState.CANCELLED}
+    assert [count for _, count in queue.submissions] == [2, 2]
+
+
+@pytest.mark.usefixtures("lost_at_once")
+async def test_jobs_that_a_list_leaves_out_are_seen_and_cancelled(start: Start) -> None:
+    queue = HidesFromLists()
+    reconciler = await start(queue, NobodyComes(queue))
+    reconciler.scale(2)
+    await until(
+        reconciler, lambda: all(job.report for job in reconciler.jobs.live) and reconciler.jobs.live
+    )
+    assert [count for _, count in queue.submissions] == [2]
+    await reconciler.end_jobs()
+    assert {job.state for job in queue.table.values()} == {JobState.CANCELLED}

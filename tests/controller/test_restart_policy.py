@@ -101,6 +101,17 @@ def test_what_is_ended_from_outside_or_crashes_comes_back_ever_more_slowly(
     assert policy.pause_until(now) is None
 
 
+def test_jobs_that_are_accepted_and_never_listed_are_submitted_again_once() -> None:
+    """slurmctld may have been killed before it had saved them. It is not killed every time."""
+    policy = RestartPolicy()
+    policy.jobs_never_listed()
+    assert not policy.halted
+    policy.jobs_never_listed()
+    assert policy.halted
+    policy.reset()
+    assert not policy.halted
+
+
 def test_what_was_asked_to_go_or_wore_out_is_no_reason_to_wait() -> None:
     policy = RestartPolicy()
     for second in range(20):

@@ -178,6 +178,10 @@ class LocalBatchSystem:
         }
         return Snapshot(now, {job_id: job.report(now) for job_id, job in self._jobs.items()})
 
+    async def find_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
+        jobs = (await self.jobs(max_age=0)).jobs
+        return {i: job for i in ids if (job := jobs.get(i)) is not None}
+
     async def ended_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
         jobs = (await self.jobs(max_age=0)).jobs
         return {i: job for i in ids if (job := jobs.get(i)) is not None and job.state.ended}

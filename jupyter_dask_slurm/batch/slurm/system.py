@@ -136,6 +136,23 @@ class SlurmBatchSystem:
         answer = await self._queue.get(max_age)
         return job_rows.parse_queue(answer.text, taken=answer.taken)
 
+    async def find_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
+        found: dict[str, BatchJob] = {}
+        for words in _chunks(ids):
+            # By job id squeue shows jobs whatever hides them from its lists.
+            argv = ["squeue", "-a", "-h", "-r", "-t", "all", "-o", job_rows.QUEUE_FORMAT]
+            environ = {**self._environ, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
+            arrays = ",".join(dict.fromkeys(word.partition("_")[0] for word in words))
+            try:
+                out, _ = await run([*argv, "-j", arrays], environ=environ, limit=_LIMIT)
+            except CommandFailed as error:
+                if "Invalid job id" not in error.stderr:
+                    raise
+                continue  # it has none of them
+            known = job_rows.parse_queue(out, taken=time.time())
+            found |= {i: replace(job, id=i) for i in ids if (job := known.get(i)) is not None}
+        return found
+
     async def ended_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
         if not ids:
             return {}
