@@ -7,7 +7,7 @@ _WAITING = {
     "Priority": "waits behind jobs of higher priority",
     "None": "has not been looked at by Slurm yet",
     "Dependency": "waits for another job",
-    "BeginTime": "may not start before a set time",
+    "BeginTime": "may not start before a set time; Slurm sets one when it requeues a job",
     "Reservation": "waits for its reservation",
     "ReqNodeNotAvail": "waits for a node that is down, drained or reserved",
     "Nodes": "waits for a node that is down, drained or reserved",
@@ -46,6 +46,14 @@ _NEVER = {
         "uses a QOS the partition does not allow",
         "Choose another QOS or partition.",
     ),
+    "GroupNotAllowed": (
+        "is in a partition that is for other groups of users",
+        _OTHER_PARTITION,
+    ),
+    "PartitionReservation": (
+        "is in a partition that takes jobs of reservations only",
+        _OTHER_PARTITION,
+    ),
     "InvalidAccount": ("uses an account that does not exist", "Choose another account."),
     "InvalidQOS": ("uses a QOS that does not exist", "Choose another QOS."),
     "LaunchFailed": ("could not be started on its node, and is held", _HELD),
@@ -66,10 +74,21 @@ _NEVER = {
 _PHRASES = {
     "launch failed requeued held": "LaunchFailed",
     "job requeued in held state": "JobHeldUser",
+    "job's account not permitted to use this partition": "AccountNotAllowed",
+    "job's qos not permitted to use this partition": "QOSNotAllowed",
+    "user's group not permitted to use this partition": "GroupNotAllowed",
+    "job's reservation not permitted to use this partition": "PartitionReservation",
 }
-"""What ``slurmctld`` writes where there is no code (``state_desc`` of a job that it requeued)."""
+"""How begins what ``slurmctld`` writes where there is no code (``state_desc`` of a job)."""
+_MAINTENANCE = "maintenance"
 
 _LIMITS = ("QOS", "Assoc", "MaxMem")
+_RUNNING_MINUTES = "RunMinutes"
+"""A limit on what running jobs may still use together: it passes as they come to their end."""
+_RENEWED = (
+    "Waiting will not help until it is renewed. Choose another account or QOS, or ask those who grant "
+    "the allocation for more."
+)
 _PER_JOB = ("PerJob", "PerNode", "WallDuration", "MaxMemPerLimit", "QOSMin", "QOSTimeLimit")
 """In the names of limits on a single job. A limit on a group or a user may pass, as other jobs end."""
 _WHAT = {
@@ -87,11 +106,17 @@ def explain(reason: str | None) -> str | None:
     if reason is None:
         return None
     word = _word(reason)
+    if _MAINTENANCE in reason.lower():
+        return (
+            "waits for the end of a maintenance: with a shorter walltime it could start before that"
+        )
     if word in _WAITING:
         return _WAITING[word]
     if word in _NEVER:
         return _NEVER[word][0]
     if word.startswith(_LIMITS):
+        if _is_used_up(word):
+            return f"waits: the allocation of its {_whose(word)} is used up"
         if never_starts(reason):
             return "asks for more than its account or QOS allows one job"
         return "waits: its account or QOS has as many jobs or resources as it may have at once"
@@ -104,7 +129,8 @@ def never_starts(reason: str | None) -> bool:
         return False
     word = _word(reason)
     is_limit = word.startswith(_LIMITS)
-    return word in _NEVER or (is_limit and any(part in word for part in _PER_JOB))
+    per_job = any(part in word for part in _PER_JOB)
+    return word in _NEVER or (is_limit and (per_job or _is_used_up(word)))
 
 
 def advise(reason: str) -> str:
@@ -112,6 +138,8 @@ def advise(reason: str) -> str:
     word = _word(reason)
     if word in _NEVER:
         return _NEVER[word][1]
+    if _is_used_up(word):
+        return _RENEWED
     return next((text for part, text in _WHAT.items() if part in word), "Choose another QOS.")
 
 
@@ -121,9 +149,23 @@ def launch_failed(reason: str | None) -> bool:
     return reason is not None and _word(reason) in ("LaunchFailed", "JobHoldMaxRequeue")
 
 
+def _is_used_up(word: str) -> bool:
+    """Return whether the limit is on all that may ever be used (``GrpTRESMins``), and not by one job."""
+    return (
+        word.startswith(("QOSGrp", "AssocGrp"))
+        and "Minutes" in word
+        and _RUNNING_MINUTES not in word
+    )
+
+
+def _whose(word: str) -> str:
+    return "QOS" if word.startswith("QOS") else "account"
+
+
 def _word(reason: str) -> str:
     """Return the code alone: ``ReqNodeNotAvail, UnavailableNodes:n1`` has more behind it."""
     phrase = reason.strip("()").replace("_", " ").lower()
-    if phrase in _PHRASES:
-        return _PHRASES[phrase]
+    for beginning, code in _PHRASES.items():
+        if phrase.startswith(beginning):
+            return code
     return reason.strip("()").split(",")[0].split(" ")[0]

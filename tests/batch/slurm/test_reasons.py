@@ -18,7 +18,8 @@ from jupyter_dask_slurm.batch.slurm.reasons import (
         *("Resources", "Priority", "(Priority)", "None", "BeginTime", "Licenses", "Dependency"),
         *("ReqNodeNotAvail, UnavailableNodes:n[1-2]", "JobArrayTaskLimit", "Reservation"),
         *("QOSMaxJobsPerUserLimit", "QOSMaxCpuPerUserLimit", "AssocGrpCpuLimit"),
-        *("AssocMaxJobsLimit", "QOSGrpMemLimit", "AssocGrpCPUMinutesLimit"),
+        *("AssocMaxJobsLimit", "QOSGrpMemLimit", "AssocGrpCPURunMinutesLimit"),
+        *("ReqNodeNotAvail, Reserved for maintenance", "QOSMaxSubmitJobPerUserLimit"),
     ],
 )
 def test_reasons_to_wait(reason: str) -> None:
@@ -50,12 +51,38 @@ def test_reasons_to_wait(reason: str) -> None:
         ("QOSMaxCpuPerNode", "fewer cores"),
         ("MaxMemPerLimit", "less memory"),
         ("AssocMaxCpuPerJobLimit", "fewer cores"),
+        # An allocation that is used up stays so until somebody renews it.
+        ("AssocGrpCPUMinutesLimit", "until it is renewed"),
+        ("AssocGrpBillingMinutes", "until it is renewed"),
+        ("QOSGrpCPUMinutesLimit", "until it is renewed"),
+        (
+            "Job's account not permitted to use this partition (cpu allows chem not guest)",
+            "account",
+        ),
+        ("Job's QOS not permitted to use this partition (cpu denies free including free)", "QOS"),
+        ("User's group not permitted to use this partition", "another partition"),
     ],
 )
 def test_reasons_that_will_not_pass(reason: str, advice: str) -> None:
     assert never_starts(reason)
     assert explain(reason)
     assert advice in advise(reason)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("ReqNodeNotAvail, Reserved for maintenance", "shorter walltime it could start before"),
+        ("ReqNodeNotAvail, UnavailableNodes:n1", "waits for a node"),
+        ("AssocGrpBillingMinutes", "the allocation of its account is used up"),
+        ("QOSGrpBillingMinutes", "the allocation of its QOS is used up"),
+        ("AssocGrpCPURunMinutesLimit", "as it may have at once"),
+        ("Job's account not permitted to use this partition (cpu allows chem)", "does not allow"),
+        ("BeginTime", "when it requeues a job"),
+    ],
+)
+def test_what_a_reason_says(reason: str, words: str) -> None:
+    assert words in (explain(reason) or "")
 
 
 def test_a_word_that_is_not_known_stands_for_itself() -> None:
