@@ -1,14 +1,37 @@
-"""The end of a log file, without reading the whole."""
+"""Logs: how a line names the cluster it is about, and the end of a file without reading the whole."""
 
 from __future__ import annotations
 
 import codecs
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 MAX_BYTES = 1024 * 1024
 """A log may be huge; its end is read, never more than this."""
+
+
+def about(cluster_id: str, name: str | None = None) -> str:
+    """Return how every line about a cluster begins: ``cluster 3f9a12bc (blue-otter)``."""
+    return f"cluster {one_line(cluster_id)}" + ("" if name is None else f" ({one_line(name)})")
+
+
+def one_line(words: object) -> str:
+    """Return somebody's words (Slurm's, a user's) for a log, in which they must not begin a new line."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(words)).split())
+
+
+def listed(job_ids: Sequence[str], most: int = 10) -> str:
+    """Return ``job 81_0``, ``jobs 81_0, 81_1`` or, of many, the first and how many more."""
+    names = ", ".join(job_ids[:most])
+    more = f" and {len(job_ids) - most} more" if len(job_ids) > most else ""
+    return f"{'job' if len(job_ids) == 1 else 'jobs'} {names}{more}"
+
+
+def count_of_jobs(count: int) -> str:
+    """Return ``1 job``, ``4 jobs``."""
+    return "1 job" if count == 1 else f"{count} jobs"
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from pathlib import Path
 from ..batch.environment import clean_environment
 from ..cluster_files.directory import ClusterDirectory
 from ..cluster_files.ended import Ended
-from ..in_dask.bounded_log import bound_log
 from ..model.options import ClusterOptions
 from ..model.wire import Order, check_protocol, read
 from .app import Controller
+from .log import start_log
 from .time_limits import ControllerJob, controller_job
 
 logger = logging.getLogger(__name__)
@@ -28,14 +28,9 @@ logger = logging.getLogger(__name__)
 
 def main() -> int:
     os.umask(0o077)
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    bound_log()
     order = read_order(sys.stdin.read())
     directory = ClusterDirectory(Path(order.directory))
+    log = start_log(directory.id)
     files = directory.read()
     if files is None or files.record_lost:
         why = "there is none" if files is None else files.unreadable[directory.record_file.name]
@@ -47,7 +42,9 @@ def main() -> int:
         return 1
     job = leave_job(files.record.options)
     try:
-        asyncio.run(Controller(directory, files.record, umask=order.umask, job=job).run())
+        controller = Controller(directory, files.record, umask=order.umask, job=job)
+        log.cluster_name = lambda: controller.cluster.name
+        asyncio.run(controller.run())
     except Exception as error:
         logger.exception("the cluster could not be started")
         directory.write(Ended.now("start_failed", str(error)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ from ..errors import (
     Unreadable,
     WrongState,
 )
+from ..logs import one_line
 from ..model import wire
 from ..model.cluster import validate_name
 from ..model.durations import checked_seconds
@@ -30,6 +32,7 @@ Body = TypeVar("Body", bound=wire.Body)
 
 LONG_POLL = 20.0
 """Seconds that a request for the next state waits at most."""
+logger = logging.getLogger(__name__)
 STATUS: dict[type[DaskSlurmError], int] = {
     JobNotFound: 404,
     WrongState: 409,
@@ -77,7 +80,10 @@ class ControlHandler(RequestHandler):
         self.finish(json.dumps(data))
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        if not isinstance(value, DaskSlurmError):
+        if isinstance(value, DaskSlurmError):
+            request = f"{self.request.method} {self.request.path}"
+            logger.info("refused %s: %s", one_line(request), one_line(value))
+        else:
             super().log_exception(typ, value, tb)
 
 

@@ -82,7 +82,9 @@ class Controller:
         self._server: HTTPServer | None = None
 
     def request_stop(self) -> None:
-        """Begin to end in order, and return at once."""
+        """Begin to end in order, as a user asked, and return at once."""
+        if not self._stop.is_set():
+            logger.info("asked to stop")
         self._stop.set()
 
     async def run(self) -> None:
@@ -93,6 +95,8 @@ class Controller:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._on_signal, number)
+        where = f"on {this_host()}" + ("" if self.job is None else f", in job {self.job.id}")
+        logger.info("its controller starts %s, version %s", where, __version__)
         await self._batch.start()
         self._watchdog.start()
         try:
@@ -195,7 +199,7 @@ class Controller:
             version=__version__,
         )
         self.directory.write(self.cluster.connection)
-        logger.info("cluster %s (%s) is ready on %s", name, self.directory.id, this_host())
+        logger.info("ready on %s: scheduler at %s", this_host(), scheduler["address"])
 
     # -- while it runs -------------------------------------------------------------------------
 
@@ -216,7 +220,7 @@ class Controller:
             elif cluster.idle.expired(now):
                 cluster.fail("idle", _duration(now - (cluster.idle.since or now)))
             if cluster.fault is not None:
-                self.request_stop()
+                self._stop.set()
                 return
             await asyncio.sleep(TIME_LIMIT_CHECK)
 
@@ -228,8 +232,8 @@ class Controller:
             await asyncio.sleep(FILES_CHECK)
             missing = 0 if await asyncio.to_thread(self._repair_files) else missing + 1
             self.cluster.publish()
-        logger.error("the cluster's directory is gone: it ends")
-        self.request_stop()
+        logger.info("ends: its directory is gone")
+        self._stop.set()
 
     def _repair_files(self) -> bool:
         """Write the connection file again if it is missing or damaged.
@@ -289,7 +293,7 @@ class Controller:
             directory.forget()
         else:
             directory.remove_keys()
-        logger.info("cluster %s has ended", cluster.name)
+        logger.info("ended: %s", "stopped" if fault is None else fault.code)
 
     async def _close(self) -> None:
         if self.cluster.reconciler is not None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..cluster_files.directory import ClusterDirectory, Connection, Record
 from ..cluster_files.ended import EndCode, Ended
 from ..errors import InvalidOptions, JobNotFound, Unavailable, WrongState
+from ..logs import one_line
 from ..model.cluster import (
     Cluster,
     ClusterOptions,
@@ -104,18 +105,21 @@ class LiveCluster:
             except OSError as error:
                 raise Unavailable(f"the new name cannot be written down: {error}") from error
             self.connection = connection
+        logger.info("renamed to %s", name)
         self.name = name
         self.publish()
 
     def retry(self) -> None:
         """Try again whatever had failed. Raise WrongState when the cluster is ending."""
         self._check_running()
+        logger.info("tries again what had failed")
         if self.reconciler is not None:  # else nothing can have failed yet
             self.reconciler.retry()
         self.publish()
 
     def set_idle_timeout(self, seconds: int) -> None:
         """End after so many idle seconds; 0 means never."""
+        logger.info("idle time-out set to %s", f"{seconds} s" if seconds else "never")
         self.options = replace(self.options, idle_timeout=seconds)
         self.idle.timeout = seconds
         self.publish()
@@ -123,11 +127,14 @@ class LiveCluster:
     def extend_idle(self, seconds: int | None) -> None:
         """Do not end for being idle within so many seconds; None is one whole time-out."""
         self.idle.extend(seconds, time.time())
+        whole = "one time-out" if seconds is None else f"{seconds} s"
+        logger.info("its end for being idle put off by %s", whole)
         self.publish()
 
     def cancel_job(self, job_id: str) -> None:
         """End one job and want one less. Raise JobNotFound or WrongState."""
         reconciler, job = self._live_job(job_id)
+        logger.info("ends job %s, as asked", job_id)
         reconciler.cancel_job(job)
         if self.scaling.adapt is None:
             self.scaling = Scaling("jobs", reconciler.wanted)
@@ -136,6 +143,7 @@ class LiveCluster:
     def replace_job(self, job_id: str) -> None:
         """Have another job in the place of that one. Raise JobNotFound or WrongState."""
         reconciler, job = self._live_job(job_id)
+        logger.info("replaces job %s, as asked", job_id)
         reconciler.replace_job(job)
         self.publish()
 
@@ -181,7 +189,7 @@ class LiveCluster:
         """Note why the cluster ends although it was not asked to, see `Ended`; the first reason counts."""
         if self.fault is None:
             self.fault = Ended.now(code, why)
-            logger.error("%s: %s", code, self.fault.message)
+            logger.info("ends: %s: %s", code, one_line(self.fault.message.partition("\n")[0]))
 
     @property
     def jobs_wanted(self) -> int:

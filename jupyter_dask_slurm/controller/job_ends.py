@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError
+from ..logs import one_line
 from ..model.cluster import utc_text
 from .job import TrackedJob
 from .job_logs import JobLogs
@@ -50,7 +51,7 @@ class JobEnds:
             await self._fetch_details(unasked)
         outcomes = {job.id: job.outcome for job in jobs}
         for job in jobs:
-            logger.info("job %s ended: %s (%s)", job.id, job.state.value, outcomes[job.id].value)
+            logger.info("job %s ended %s: %s", job.id, _how(job), outcomes[job.id].value)
         failed = [job for job in unasked if outcomes[job.id] is Outcome.FAILED]
         self.failed += len(failed)
         now = time.time()
@@ -65,6 +66,7 @@ class JobEnds:
                 )
         if failed and self.policy.halted:
             last = failed[-1]
+            logger.info("submits no more: %d jobs in a row failed at once", self.policy.failures)
             self._problems.set(
                 "jobs_failed",
                 f"{self.policy.failures} jobs in a row failed at once; job {last.id} ended "
@@ -81,7 +83,8 @@ class JobEnds:
         they were ended externally."""
         for job in jobs:
             reason = job.report.reason if job.report is not None else None
-            logger.warning("job %s could not be started (%s): it is replaced", job.id, reason)
+            words = one_line(reason or "no reason given")
+            logger.info("replaces job %s, which could not be started: %s", job.id, words)
             job.replace_requested = True
         if jobs:
             now = time.time()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError, BatchSilent, TooManyJobs
+from ..logs import one_line
 from ..model.scaling import Adapt
 from .job import TrackedJob
 from .job_ends import JobEnds
@@ -333,7 +334,7 @@ class Reconciler:
     # -- housekeeping --------------------------------------------------------------------------
 
     def _note_no_answer(self, error: BatchError) -> None:
-        logger.warning("the batch system does not answer: %s", error)
+        logger.warning("the batch system does not answer: %s", one_line(error))
         self._polling.not_answered()
         self.problems.set("slurm_silent", str(error))
 

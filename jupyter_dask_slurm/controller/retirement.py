@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError
+from ..logs import listed
 from .job import Leaving, TrackedJob
 from .job_table import JobTable
 from .problems import Problems
@@ -88,7 +89,7 @@ class Retirement:
 
     def keep(self, ids: Sequence[str]) -> None:
         """Let those jobs stay, whose workers are not being closed yet; `undrain` is to follow."""
-        logger.info("keeping jobs %s after all", ", ".join(ids))
+        logger.info("keeps %s after all", listed(ids))
         for retiring in self._retiring:
             retiring.ids = [job_id for job_id in retiring.ids if job_id not in ids]
         self._to_undrain |= {worker.address for job in self._jobs(ids) for worker in job.workers}
@@ -133,6 +134,7 @@ class Retirement:
         if stuck and not busy:
             many = "1 job holds" if len(stuck) == 1 else f"{len(stuck)} jobs hold"
             self._problems.set("data_stuck", f"{many} data that have no other worker to move to.")
+            logger.info("keeps %s, whose data have no other worker to move to", listed(stuck))
         elif retiring.ids:
             self._problems.clear("data_stuck")
         if done:
@@ -152,8 +154,7 @@ class Retirement:
         """
         await self.undrain()  # workers that are to go on can take the data
         jobs = self._jobs(retiring.ids)
-        names = ", ".join(job.id for job in jobs)
-        logger.info("draining jobs %s", names)
+        logger.debug("drains %s", listed([job.id for job in jobs]))
         addresses = {worker.address for job in jobs for worker in job.workers}
         if not addresses:
             return [job.id for job in jobs]
@@ -168,7 +169,8 @@ class Retirement:
         self._table.mark_leaving(ids, Leaving.CLOSING, time.time(), by=retiring.until)
         retired = await self._scheduler.retire(sorted(addresses)) if addresses else set()
         done = [job.id for job in free if all(w.address in retired for w in job.workers)]
-        logger.info("retired jobs %s of %s", ", ".join(done) or "none", names)
+        if done:
+            logger.info("retired %s", listed(done))
         return done
 
     @contextmanager
@@ -195,7 +197,7 @@ class Retirement:
         try:
             await asyncio.wait_for(until_idle(), limit)
         except asyncio.TimeoutError:
-            logger.info("tasks still run after %g s; they will run again elsewhere", limit)
+            logger.debug("tasks still run after %g s; they will run again elsewhere", limit)
 
     def _jobs(self, ids: Sequence[str]) -> list[TrackedJob]:
         return [job for job_id in ids if (job := self._table.get(job_id)) is not None]
@@ -206,11 +208,13 @@ class Cancellations:
 
     def __init__(self, batch: BatchSystem, table: JobTable) -> None:
         self._batch, self._table = batch, table
+        self._logged: set[str] = set()
+        """Jobs that are cancelled again and again: their node does not let them go."""
 
     async def cancel_pending(self, ids: Sequence[str], now: float) -> None:
         """Cancel those jobs if they are still pending."""
-        logger.info("cancelling %d waiting jobs", len(ids))
         await self._batch.cancel(self._table.cancellable(ids), pending_only=True)
+        logger.info("cancelled %s, still waiting", listed(ids))
         self._table.mark_leaving(ids, Leaving.CANCELLING, now)
 
     def mark_overdue(self, now: float) -> list[str]:
@@ -234,11 +238,14 @@ class Cancellations:
             # Marked as never sent: the next round in which Slurm answers sends it again.
             self._table.mark_leaving(ids, Leaving.ENDING, 0.0)
             raise
+        if first := [job_id for job_id in ids if job_id not in self._logged]:
+            logger.info("cancelled %s", listed(first))
+        self._logged = {job.id for job in self._table.live if job.id in {*self._logged, *ids}}
 
     async def cancel_all(self, now: float) -> None:
         """Cancel all jobs that may be there."""
         ids = [job.id for job in self._table.to_cancel]
         if ids:
-            logger.info("cancelling all %d jobs", len(ids))
             await self._batch.cancel(self._table.cancellable(ids))
+            logger.info("cancelled %s", listed(ids))
             self._table.mark_leaving(ids, Leaving.ENDING, now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from ..logs import count_of_jobs
 from ..model.scaling import GROW_AFTER, SHRINK_AFTER, Adapt
 from .scheduler.client import SchedulerState
 
@@ -103,13 +104,14 @@ class ScalingTarget:
 
     def set_jobs(self, jobs: int) -> None:
         """Want that many from now on."""
-        logger.info("wanted: %d jobs (were %d)", jobs, self.jobs)
+        logger.info("scaled to %s, from %d", count_of_jobs(jobs), self.jobs)
         self.adaptation = None
         self.jobs = jobs
 
     def adapt(self, limits: Adapt) -> None:
         """Want what the tasks need from now on."""
-        logger.info("wanted: %d to %d jobs", limits.minimum_jobs, limits.maximum_jobs)
+        limit = count_of_jobs(limits.maximum_jobs)
+        logger.info("adapts to the tasks, between %d and %s", limits.minimum_jobs, limit)
         self.adaptation = Adaptation(limits, wanted=self.jobs)
         self.jobs = self.adaptation.wanted
 
@@ -133,6 +135,6 @@ class ScalingTarget:
         wanted = self.adaptation.update(needed, queue_wait=queue_wait, now=now)
         if wanted == self.jobs:
             return False
-        logger.info("the tasks need %d jobs (wanted were %d)", wanted, self.jobs)
+        logger.info("adapted to %s, from %d", count_of_jobs(wanted), self.jobs)
         self.jobs = wanted
         return True

@@ -6,8 +6,9 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..batch.base import BatchSystem
+from ..batch.base import BatchSystem, Submission
 from ..batch.errors import BatchError, BatchSilent
+from ..logs import count_of_jobs, one_line
 from ..model.job_names import job_name
 from .job_table import JobTable
 
@@ -73,13 +74,10 @@ class Submissions:
             )
         finally:
             self._in_flight = 0
-        logger.info("submitted %s: %d of %d jobs", name, len(answer.ids), count)
         self._table.add(answer.ids, name)
         if isinstance(answer.error, BatchSilent):
-            logger.warning("submission %s got no answer: %s", name, answer.error)
             self._unanswered = _Unanswered(name, count - len(answer.ids), count)
-        elif answer.error is not None:
-            logger.warning("submission %s was refused: %s", name, answer.error)
+        logger.info("%s", _outcome(answer, count, name))
         return answer.error
 
     def check_unanswered(self, taken: float) -> None:
@@ -100,4 +98,17 @@ class Submissions:
         elif taken - unanswered.first_poll >= UNANSWERED_PAUSE:
             self._unanswered = None
         if self._unanswered is None:
-            logger.info("submission %s: %d jobs found in the queue", unanswered.name, found)
+            jobs = f"{found} of {count_of_jobs(unanswered.total)}"
+            logger.info("found %s in the queue, named %s", jobs, unanswered.name)
+
+
+def _outcome(answer: Submission, count: int, name: str) -> str:
+    """Return what became of a submission of ``count`` jobs, for the log."""
+    # Of an array its own id stands for all its tasks.
+    arrays = dict.fromkeys(job_id.partition("_")[0] for job_id in answer.ids)
+    accepted = f"submitted {count_of_jobs(len(answer.ids))} as {', '.join(arrays)}"
+    if answer.error is None:
+        return f"{accepted}, named {name}"
+    how = "no answer to" if isinstance(answer.error, BatchSilent) else "refused"
+    rest = f"{how} a submission of {count_of_jobs(count - len(answer.ids))}, named {name}"
+    return f"{f'{accepted}; ' if arrays else ''}{rest}: {one_line(answer.error)}"

@@ -20,8 +20,10 @@ from ..batch.choose import make_batch_system
 from ..batch.errors import BatchError
 from ..cluster_files.directory import ClusterDirectory
 from ..cluster_files.ended import Ended
+from ..logs import count_of_jobs, one_line
 from ..model.job_names import belongs_to
 from ..process import module_command
+from .log import start_log
 
 DONE = "done"
 RETRY, TRIES = 10.0, 360
@@ -64,20 +66,20 @@ async def clean_up(directory: ClusterDirectory, batch_system: str) -> None:
     If the batch system does not answer at all, the files are left as they are: the next Jupyter
     server that reads them finds that jobs may be left, and cancels them.
     """
-    logger.warning("the controller of cluster %s died: cancelling its jobs", directory.id)
+    logger.warning("its controller died: cancelling its jobs")
     batch = make_batch_system(batch_system, directory=directory.path.parent)
     await batch.start()
     try:
         for _ in range(TRIES):
             try:
                 count = await cancel_matching(batch, lambda name: belongs_to(name, directory.id))
-                logger.info("cancelled %d jobs", count)
+                logger.info("cancelled %s", count_of_jobs(count))
                 break
             except (BatchError, OSError) as error:
-                logger.warning("will try again in %g s: %s", RETRY, error)
+                logger.warning("tries again in %g s: %s", RETRY, one_line(error))
                 await asyncio.sleep(RETRY)
         else:
-            logger.error("gives up: the jobs are left to the next Jupyter server that looks")
+            logger.error("gave up: its jobs are left to the next Jupyter server that looks")
             return
     finally:
         await batch.stop()
@@ -89,10 +91,12 @@ async def clean_up(directory: ClusterDirectory, batch_system: str) -> None:
 def main() -> None:
     # A signal to all processes of a job or a service must not end it: it ends with the pipe.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s watchdog %(message)s")
     config = json.loads(sys.stdin.readline())
     if sys.stdin.read().strip() != DONE:
-        asyncio.run(clean_up(ClusterDirectory(Path(config["directory"])), config["batch_system"]))
+        directory = ClusterDirectory(Path(config["directory"]))
+        record = directory.record()
+        start_log(directory.id, "watchdog").cluster_name = lambda: record.name if record else None
+        asyncio.run(clean_up(directory, config["batch_system"]))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import ssl
 import stat
@@ -170,6 +171,12 @@ def job_names(slurm: Slurm) -> list[str]:
     return slurm.run("squeue", "-h", "-r", "-o", "%j").split()
 
 
+def lines_of(cluster: ClusterUnderTest) -> list[str]:
+    """What its controller has logged of the cluster, as an operator would look for it."""
+    label = f" INFO cluster {cluster.directory.id} (under-test): "
+    return [line.partition(label)[2] for line in cluster.log().splitlines() if label in line]
+
+
 def test_a_killed_scheduler_ends_the_cluster_and_its_jobs(make: Make) -> None:
     cluster = make(scaling={"jobs": 1}).ready()
     cluster.connected(1)
@@ -181,6 +188,16 @@ def test_a_killed_scheduler_ends_the_cluster_and_its_jobs(make: Make) -> None:
     assert "killed by signal 9" in ended.message
     assert not cluster.directory.key.exists()
     assert cluster.log("scheduler")  # kept until the cluster is dismissed
+    said = lines_of(cluster)
+    assert [line.partition(" on ")[0] for line in said[:2]] == ["its controller starts", "ready"]
+    assert said[2] == "scaled to 1 job, from 0"
+    assert re.fullmatch(
+        rf"submitted 1 job as \d+, named under-test-{cluster.directory.id}-1", said[3]
+    )
+    ends = next(n for n, line in enumerate(said) if line.startswith("ends: scheduler_died: "))
+    assert said[ends].endswith("was killed by signal 9.")
+    assert any(re.fullmatch(r"job \S+ ended [A-Z]+.*: \w+", line) for line in said)
+    assert said[-1] == "ended: scheduler_died"
 
 
 def test_a_python_that_does_not_exist_is_said(make: Make) -> None:

@@ -223,7 +223,10 @@ def test_a_cluster_whose_controller_is_a_job(make: Make, slurm: Slurm) -> None:
 
     log = cluster.directory.log("controller")
     assert log.stat().st_mode & 0o777 == 0o600
-    assert "is ready on" in cluster.log()
+    said = cluster.log()
+    assert f" INFO cluster {cluster.directory.id} (under-test): its controller starts on " in said
+    assert f", in job {owner.job}, version " in said
+    assert f" INFO cluster {cluster.directory.id} (under-test): ready on " in said
     cluster.scale(jobs=1)
     cluster.connected(1)
     with cluster.client() as client:

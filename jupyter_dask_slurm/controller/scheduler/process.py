@@ -52,7 +52,7 @@ class SchedulerProcess:
         except (OSError, ValueError):
             await self.stop()
             raise SchedulerFailed(self._message("did not start")) from None
-        logger.info("scheduler %s at %s", self._process.pid, answer["address"])
+        logger.debug("scheduler %s at %s", self._process.pid, answer["address"])
         return answer
 
     async def _spawn(self) -> asyncio.subprocess.Process:
