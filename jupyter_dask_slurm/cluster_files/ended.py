@@ -18,6 +18,7 @@ EndCode = Literal[
     "scheduler_died",
     "idle",
     "maximum_age",
+    "shut_down",
     "ended_by_force",
 ]
 START_AGAIN = "Start again makes a new cluster of the same name, options and size."
@@ -48,6 +49,7 @@ _ENDS: dict[EndCode, _End] = {
         f"Nobody used it for {{why}}: no task, no client, no job that waited. {_CANCELLED}"
     ),
     "maximum_age": _End(f"It reached the age at which clusters end here. {_CANCELLED}"),
+    "shut_down": _End(f"A client ended it with client.shutdown(). {_CANCELLED}"),
     "ended_by_force": _End(
         "It was ended by force, but its jobs could not be cancelled: {why}",
         "Its jobs are listed as orphans, and can be cancelled there, once the batch system answers.",

@@ -118,7 +118,11 @@ class Controller:
         stop = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait([scheduler_end, stop], return_when=asyncio.FIRST_COMPLETED)
         if scheduler_end.done():
-            self.cluster.fail("scheduler_died", scheduler_end.result())
+            why = scheduler_end.result()
+            if why is None:
+                self.cluster.fail("shut_down")
+            else:
+                self.cluster.fail("scheduler_died", why)
         await self._end(reconciler)
         for task in [*tasks, scheduler_end, stop]:
             task.cancel()

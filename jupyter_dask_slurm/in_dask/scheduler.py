@@ -36,6 +36,8 @@ OF_A_WORKER = "Client-worker-"
 """How the ids of clients begin that a worker opened itself, for a task that called `get_client`
 (`distributed.Client.__init__`). Such a client stays for as long as the worker, and uses nothing by itself."""
 CLOSE_LIMIT = 5.0
+ENDED_FROM_OUTSIDE = 143
+"""The exit code after a signal or the end of its controller, as a shell has it; 0 is a client's doing."""
 logger = logging.getLogger("distributed.scheduler")
 
 
@@ -184,8 +186,11 @@ def security_of(cert: str, key: str) -> Security:
     )
 
 
-async def run(config: dict[str, Any], lifeline: Any, ready: Any) -> None:
-    """Serve until ``lifeline`` ends, a signal comes, or the scheduler closes itself."""
+async def run(config: dict[str, Any], lifeline: Any, ready: Any) -> bool:
+    """Serve until ``lifeline`` ends, a signal comes, or the scheduler closes itself.
+
+    Return whether it closed itself, as it does for `distributed.Client.shutdown` alone.
+    """
     interface = config.get("interface")
     host = get_ip_interface(interface) if interface else config.get("host") or get_ip()
     dask.config.set(
@@ -237,8 +242,10 @@ async def run(config: dict[str, Any], lifeline: Any, ready: Any) -> None:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
-        if scheduler.status != Status.closed:
-            logger.info("The controller is gone or asks to stop: closing")
+        if scheduler.status == Status.closed:
+            return True
+        logger.info("The controller is gone or asks to stop: closing")
+    return False
 
 
 def keep_log_small() -> None:
@@ -263,7 +270,8 @@ def main() -> None:
     ready = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     keep_log_small()
-    asyncio.run(run(config, lifeline, ready))
+    if not asyncio.run(run(config, lifeline, ready)):
+        sys.exit(ENDED_FROM_OUTSIDE)
 
 
 if __name__ == "__main__":

@@ -200,6 +200,30 @@ def test_a_killed_scheduler_ends_the_cluster_and_its_jobs(make: Make) -> None:
     assert said[-1] == "ended: scheduler_died"
 
 
+def test_a_client_may_end_the_cluster(make: Make) -> None:
+    """As the tutorials of dask do at their end."""
+    cluster = make(scaling={"jobs": 1}).ready()
+    cluster.connected(1)
+    with cluster.client() as client:
+        client.shutdown()
+    cluster.gone()
+    ended = cluster.directory.ended()
+    assert ended is not None
+    assert (ended.code, ended.message) == (
+        "shut_down",
+        "A client ended it with client.shutdown(). Its jobs were cancelled.",
+    )
+
+
+def test_a_scheduler_that_is_told_to_end_by_its_host_is_not_taken_for_that(make: Make) -> None:
+    cluster = make().ready()
+    cluster.child("in_dask").terminate()
+    cluster.gone()
+    ended = cluster.directory.ended()
+    assert ended is not None
+    assert ended.code == "scheduler_died"
+
+
 def test_a_python_that_does_not_exist_is_said(make: Make) -> None:
     cluster = make(python="/no/such/python")
     cluster.gone()

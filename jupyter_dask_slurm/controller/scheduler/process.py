@@ -83,10 +83,13 @@ class SchedulerProcess:
         end = log_end(self.log) or "It wrote nothing."
         return f"The dask scheduler in {self.python} {what}.\n{end}"
 
-    async def wait(self) -> str:
-        """Return once the scheduler has ended, with what happened and the end of its log."""
+    async def wait(self) -> str | None:
+        """Return once the scheduler has ended, with what happened and the end of its log; None when a
+        client shut it down."""
         assert self._process is not None
         code = await self._process.wait()
+        if code == 0:
+            return None
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         return self._message(how)
 

@@ -6,7 +6,7 @@ import type { ICluster, IProblem } from '../../api/restapi';
 import { formatClock } from './format';
 
 /** Ends that were agreed on: nothing failed. */
-const AGREED = new Set(['idle', 'maximum_age']);
+const AGREED = new Set(['idle', 'maximum_age', 'shut_down']);
 
 /** To try again does something against these; the others pass by themselves, or not. */
 const RETRIED = new Set(['submission_refused', 'jobs_failed', 'jobs_crash', 'jobs_vanish']);
@@ -115,6 +115,8 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
       return trans.__('It ended because nobody used it');
     case 'maximum_age':
       return trans.__('It ended because it reached its maximum age');
+    case 'shut_down':
+      return trans.__('A client shut it down');
     case 'controller_died':
       return trans.__('Its controller died');
     case 'controller_terminated':

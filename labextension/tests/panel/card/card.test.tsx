@@ -159,6 +159,7 @@ describe('a cluster that is over', () => {
   it.each([
     ['idle', 'ended', 'It ended because nobody used it'],
     ['maximum_age', 'ended', 'It ended because it reached its maximum age'],
+    ['shut_down', 'ended', 'A client shut it down'],
     ['controller_died', 'failed', 'Its controller died'],
     ['start_failed', 'failed', 'It could not start'],
     ['new_code', 'failed', 'New code']
