@@ -8,7 +8,7 @@ import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
 import { clusterIcon } from '../base/icons';
 import { CommandIDs } from '../clusters/commandids';
 import { NewClusterDialog } from '../newcluster/dialog';
-import { fillFrom } from '../newcluster/model/from';
+import { fillFrom } from '../newcluster/model/fill';
 import { NewClusterModel } from '../newcluster/model/model';
 import { addClusterCommands } from './clustercommands';
 import type { IClusterCommandsOptions } from './clustercommands';

@@ -39,25 +39,17 @@ export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element 
             {...props}
             field="cores"
             hint={bounds.cores ? trans.__('1–%1 on a node', formatNumber(bounds.cores)) : undefined}
-          >
-            <TextField model={model} field="cores" numeric />
-          </FormField>
-          <FormField {...props} field="memory" hint={memoryHint(model, trans)}>
-            <TextField model={model} field="memory" />
-          </FormField>
+          />
+          <FormField {...props} field="memory" hint={memoryHint(model, trans)} />
           <FormField {...props} field="walltime" hint={walltimeHint(model, trans)}>
             <TextField
-              model={model}
+              {...props}
               field="walltime"
               fallback={bounds.defaultWalltime ? formatDuration(bounds.defaultWalltime) : undefined}
             />
           </FormField>
-          <FormField {...props} field="processes" hint={threadsHint(model, trans)}>
-            <TextField model={model} field="processes" numeric fallback={trans.__('automatic')} />
-          </FormField>
-          <FormField {...props} field="scaling" hint={trans.__('the slider changes it later')}>
-            <TextField model={model} field="scaling" numeric fallback="0" />
-          </FormField>
+          <FormField {...props} field="processes" hint={threadsHint(model, trans)} />
+          <FormField {...props} field="scaling" />
           {asksForGpus && <GpuField {...props} />}
           {asksForPlacement && <PlacementField {...props} />}
           <PythonField {...props} />
@@ -74,7 +66,7 @@ function NameField({ model, trans }: IFormProps): React.JSX.Element {
   return (
     <FormField model={model} trans={trans} field="name" wide>
       <span className="jp-DaskSlurm-withButton">
-        <TextField model={model} field="name" />
+        <TextField model={model} trans={trans} field="name" />
         <button
           type="button"
           className="jp-DaskSlurm-iconButton"
@@ -90,20 +82,20 @@ function NameField({ model, trans }: IFormProps): React.JSX.Element {
 }
 
 /** "= 14.9 GiB · up to 62 GB". */
-function memoryHint(model: NewClusterModel, trans: TranslationBundle): string {
+function memoryHint(model: NewClusterModel, trans: TranslationBundle): string | undefined {
   const memory = Number(model.script?.options?.memory ?? 0);
   const most = model.place.bounds.memory;
   const parts = [
     memory > 0 && model.problem('memory') === null ? `= ${formatOther(memory)}` : '',
     most ? trans.__('up to %1', formatBytes(most)) : ''
   ].filter(part => part !== '');
-  return parts.length > 0 ? parts.join(' · ') : trans.__('for example 16 GB');
+  return parts.length > 0 ? parts.join(' · ') : undefined;
 }
 
 /** "up to 30 min". */
-function walltimeHint(model: NewClusterModel, trans: TranslationBundle): string {
+function walltimeHint(model: NewClusterModel, trans: TranslationBundle): string | undefined {
   const most = model.place.bounds.walltime;
-  return most ? trans.__('up to %1', formatDuration(most)) : trans.__('hours:minutes:seconds');
+  return most ? trans.__('up to %1', formatDuration(most)) : undefined;
 }
 
 /** "4 workers × 3 threads". */

@@ -5,9 +5,9 @@ import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { useSignal } from '../../ui/hooks';
-import { fieldLabel } from '../model/fieldwords';
+import type { Field } from '../model/fields';
+import { fieldHint, fieldLabel, FORM } from '../model/fields';
 import type { NewClusterModel } from '../model/model';
-import type { Field } from '../model/values';
 
 interface IFieldAttributes {
   id: string;
@@ -38,25 +38,27 @@ export interface IFormFieldProps extends IFormProps {
   field: Field;
   /** Where it is not the usual one. */
   label?: string;
-  /** What may be given; shown while there is no problem. */
+  /** What may be given, where it depends on more than the field; shown while there is no problem. */
   hint?: React.ReactNode;
-  /** Takes the whole width of the form. */
+  /** Takes the whole width of the form, as several lines of text do. */
   wide?: boolean;
   /** The controls are many, and the label is that of all of them. */
   group?: boolean;
   /** Problems are said, and the focus is wanted, elsewhere: at the other field of that name. */
   silent?: boolean;
-  children: React.ReactNode;
+  /** Where the control is not the usual one of such a field. */
+  children?: React.ReactNode;
 }
 
 export function FormField(props: IFormFieldProps): React.JSX.Element {
-  const { model, trans, field, hint, wide, group, silent, children } = props;
+  const { model, trans, field, group, silent } = props;
+  const isLines = FORM[field].kind === 'lines';
   useSignal(model.changed);
   const node = React.useRef<HTMLDivElement>(null);
   const id = React.useId();
   const problem = silent ? null : model.problem(field);
   const warning = silent ? null : model.warning(field);
-  const note = problem ?? warning ?? hint;
+  const note = problem ?? warning ?? props.hint ?? fieldHint(field, trans);
   const wanted = !silent && model.light.wanted === field;
   React.useEffect(() => {
     if (wanted) {
@@ -75,7 +77,7 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
   return (
     <div
       ref={node}
-      className={`jp-DaskSlurm-formField ${wide ? 'jp-DaskSlurm-wide' : ''}`}
+      className={`jp-DaskSlurm-formField ${(props.wide ?? isLines) ? 'jp-DaskSlurm-wide' : ''}`}
       data-field={field}
       data-lit={model.light.lit === field || undefined}
       // Not when it is entered: what scrolls under a mouse at rest is not pointed at.
@@ -91,7 +93,14 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
           {label}
         </label>
       )}
-      <FieldContext.Provider value={attributes}>{children}</FieldContext.Provider>
+      <FieldContext.Provider value={attributes}>
+        {props.children ??
+          (isLines ? (
+            <AreaField model={model} trans={trans} field={field} />
+          ) : (
+            <TextField model={model} trans={trans} field={field} />
+          ))}
+      </FieldContext.Provider>
       {note && (
         <div
           id={`${id}-note`}
@@ -144,40 +153,38 @@ function noteClass(problem: string | null, warning: string | null): string {
   return warning !== null ? 'jp-DaskSlurm-fieldWarning' : 'jp-DaskSlurm-fieldHint';
 }
 
-export interface IControlProps {
-  model: NewClusterModel;
+export interface IControlProps extends IFormProps {
   field: Field;
-  /** What an empty field means where the site says nothing. */
+  /** What an empty field means where the site says nothing, if that depends on more than the field. */
   fallback?: string;
 }
 
-export interface ITextFieldProps extends IControlProps {
-  numeric?: boolean;
-  /** What an empty field means here, where it is said in other words than the site's. */
-  meant?: string;
+/** What stands in an empty field. */
+function emptyWords({ model, trans, field, fallback }: IControlProps): string | undefined {
+  return model.placeholder(field) || (fallback ?? FORM[field].placeholder?.(trans));
 }
 
-export function TextField(props: ITextFieldProps): React.JSX.Element {
-  const { model, field, numeric, fallback } = props;
+export function TextField(props: IControlProps): React.JSX.Element {
+  const { model, field } = props;
   const attributes = useField();
-  const meant = props.meant ?? model.placeholder(field);
   return (
     <input
       {...attributes}
       type="text"
       className="jp-DaskSlurm-field"
-      inputMode={numeric ? 'numeric' : undefined}
+      inputMode={FORM[field].kind === 'number' ? 'numeric' : undefined}
       autoComplete="off"
       spellCheck={false}
       value={model.values[field]}
-      placeholder={meant || fallback}
+      placeholder={emptyWords(props)}
       onChange={event => model.set(field, event.target.value)}
     />
   );
 }
 
 /** Several lines. */
-export function AreaField({ model, field, fallback }: IControlProps): React.JSX.Element {
+function AreaField(props: IControlProps): React.JSX.Element {
+  const { model, field } = props;
   const attributes = useField();
   const text = model.values[field];
   const shown = text || model.placeholder(field);
@@ -189,24 +196,27 @@ export function AreaField({ model, field, fallback }: IControlProps): React.JSX.
       autoComplete="off"
       spellCheck={false}
       value={text}
-      placeholder={model.placeholder(field) || fallback}
+      placeholder={emptyWords(props)}
       onChange={event => model.set(field, event.target.value)}
     />
   );
 }
 
 export interface IChoiceFieldProps extends IControlProps {
-  /** The word for an empty field. */
-  fallback: string;
-  choices: readonly (readonly [value: string, word: string])[];
+  choices: readonly string[];
 }
 
-/** One of several; what was chosen and is not among them stays. */
-export function ChoiceField(props: IChoiceFieldProps): React.JSX.Element {
-  const { model, field, fallback, choices } = props;
+/** One of several, or the default; what was chosen and is not among them stays. */
+export function ChoiceField({
+  model,
+  trans,
+  field,
+  choices
+}: IChoiceFieldProps): React.JSX.Element {
   const attributes = useField();
   const value = model.values[field];
-  const isKnown = value === '' || choices.some(([known]) => known === value);
+  const meant = model.placeholder(field);
+  const isKnown = value === '' || choices.includes(value);
   return (
     <HTMLSelect
       {...attributes}
@@ -214,10 +224,10 @@ export function ChoiceField(props: IChoiceFieldProps): React.JSX.Element {
       value={value}
       onChange={event => model.set(field, event.target.value)}
     >
-      <option value="">{fallback}</option>
-      {(isKnown ? choices : [...choices, [value, value] as const]).map(([choice, word]) => (
+      <option value="">{meant ? trans.__('default: %1', meant) : trans.__('default')}</option>
+      {(isKnown ? choices : [...choices, value]).map(choice => (
         <option key={choice} value={choice}>
-          {word}
+          {choice}
         </option>
       ))}
     </HTMLSelect>

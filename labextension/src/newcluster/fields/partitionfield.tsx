@@ -9,7 +9,7 @@ import { formatDuration, formatNumber } from '../../clusters/words/format';
 import type { NewClusterModel } from '../model/model';
 import { AUTOMATIC, offersAutomatic, partitionOf } from '../model/site';
 import type { IFormProps } from './formfield';
-import { FormField, TextField, useField } from './formfield';
+import { FormField, useField } from './formfield';
 
 /** More partitions than these are a list. */
 const MOST_CARDS = 6;
@@ -18,11 +18,7 @@ export function PartitionField({ model, trans }: IFormProps): React.JSX.Element 
   const partitions = model.site?.partitions ?? [];
   const partition = partitionOf(model.site, model.values.partition);
   if (partitions.length === 0) {
-    return (
-      <FormField model={model} trans={trans} field="partition" wide>
-        <TextField model={model} field="partition" fallback={trans.__('default')} />
-      </FormField>
-    );
+    return <FormField model={model} trans={trans} field="partition" wide />;
   }
   if (partitions.length > MOST_CARDS) {
     const hint = partition === null ? undefined : partitionFacts(partition, trans).join(' · ');

@@ -52,9 +52,7 @@ function PythonChoice({ model, trans }: IFormProps): React.JSX.Element {
   const [typing, setTyping] = React.useState(false);
   const known = environments?.some(e => e.python === values.python) ?? false;
   if (environments === null || environments.length === 0) {
-    return (
-      <TextField model={model} field="python" fallback={trans.__('the one JupyterLab runs in')} />
-    );
+    return <TextField model={model} trans={trans} field="python" />;
   }
   const fallback = environments.find(e => e.python === model.site?.defaults?.python);
   const other = (typing && !known) || (values.python !== '' && !known);

@@ -1,14 +1,12 @@
-/** What the New cluster form begins with: what was used last, a profile, the site's defaults. Pure. */
+/** What the New cluster form begins with: what was used last, a profile, the site's defaults, a cluster. */
 
-import type { IOptions, IScaling, ISite } from '../../api/restapi';
-import { formatWalltime } from '../../clusters/words/format';
-import { durationText } from './duration';
+import type { BatchSystemName, ICluster, IOptions, IScaling, ISite } from '../../api/restapi';
+import { fromScaling, isRange, jobSize, toJobs } from '../../clusters/scale';
+import type { Field } from './fields';
+import { FIELDS, OPTION_FIELDS } from './fields';
 import { isKnownPartition } from './site';
-import type { Field, Values } from './values';
-import { DURATIONS, FIELDS, LISTS, OPTION_FIELDS } from './values';
-
-const SIZES: readonly Field[] = ['memory', 'controller_memory'];
-const WALLTIMES: readonly Field[] = ['walltime', 'controller_walltime'];
+import type { Values } from './values';
+import { emptyValues, typed } from './values';
 
 /** What was remembered from the last cluster, where it can be read; all but the name. */
 export function rememberedValues(saved: unknown): Partial<Values> {
@@ -58,39 +56,6 @@ export function typedValues(options: IOptions, scaling: IScaling | null): Partia
   return values;
 }
 
-function typed(field: Field, value: unknown): string {
-  if (Array.isArray(value) && LISTS.includes(field)) {
-    return value.join('\n');
-  }
-  if (typeof value === 'number') {
-    if (SIZES.includes(field)) {
-      return sizeText(value);
-    }
-    if (WALLTIMES.includes(field)) {
-      return formatWalltime(value);
-    }
-    if (DURATIONS.includes(field)) {
-      return durationText(value);
-    }
-  }
-  return String(value);
-}
-
-/** A size that is read as the very same number of bytes again. */
-export function sizeText(bytes: number): string {
-  for (const [unit, size] of [
-    ['GB', 1e9],
-    ['GiB', 1024 ** 3],
-    ['MB', 1e6],
-    ['MiB', 1024 ** 2]
-  ] as const) {
-    if (bytes % size === 0) {
-      return `${bytes / size} ${unit}`;
-    }
-  }
-  return `${bytes} B`;
-}
-
 /** The same without what this site does not have: with nobody to tell, it stays as it is. */
 export function fittingSite(values: Partial<Values>, site: ISite | null): Partial<Values> {
   const fitting = { ...values };
@@ -104,4 +69,26 @@ export function fittingSite(values: Partial<Values>, site: ISite | null): Partia
     }
   }
   return fitting;
+}
+
+/** What a form is filled in by. */
+export interface IFillable {
+  readonly site: ISite | null;
+  set(field: Field, text: string): void;
+  setBatchSystem(name: BatchSystemName | null): void;
+}
+
+/** Fill in what a cluster was: everything but its name, which it still has. */
+export function fillFrom(form: IFillable, cluster: ICluster): void {
+  const wanted = fromScaling(cluster.scaling);
+  const size = isRange(wanted) ? wanted : { jobs: toJobs(wanted, jobSize(cluster.options)) };
+  const values = { ...emptyValues(''), ...typedValues(cluster.options, size) };
+  for (const field of FIELDS) {
+    if (field !== 'name') {
+      form.set(field, values[field]);
+    }
+  }
+  if (cluster.batch_system !== null && cluster.batch_system !== form.site?.batch_system) {
+    form.setBatchSystem(cluster.batch_system);
+  }
 }

@@ -1,7 +1,7 @@
 /** What lights up together: a field of the form and its lines of the script. */
 
 import { Observable } from '../../base/observable';
-import type { Field } from './values';
+import type { Field } from './fields';
 
 export class Light extends Observable {
   /** The field whose lines are lit; also a `from` that is no field, such as "config". */

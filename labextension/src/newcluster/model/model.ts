@@ -19,6 +19,8 @@ import { friendlyName, isValidName } from '../../clusters/names';
 import type { IClusterManager } from '../../clusters/tokens';
 import { ScriptCheck } from './check';
 import { StartEstimate } from './estimate';
+import type { Field } from './fields';
+import { FIELDS, FORM } from './fields';
 import { Light } from './light';
 import type { IPlace } from './place';
 import { placeOf, valuesAt } from './place';
@@ -28,8 +30,8 @@ import { remediesOf } from './remedies';
 import { meaningOfEmpty } from './site';
 import type { Start } from './start';
 import { StartingPoints } from './start';
-import type { Field, Values } from './values';
-import { emptyValues, fieldOf, FIELDS, optionsOf, scalingOf } from './values';
+import type { Values } from './values';
+import { emptyValues, fieldOf, optionsOf, scalingOf } from './values';
 
 export { PREVIEW_DELAY } from './check';
 
@@ -178,7 +180,8 @@ export class NewClusterModel extends Observable {
 
   /** What an empty field stands for, where the site says so. */
   placeholder(field: Field): string {
-    return meaningOfEmpty(this.site, field);
+    const meaning = meaningOfEmpty(this.site, field);
+    return meaning === '0' && FORM[field].zeroIsNever ? this._trans.__('never') : meaning;
   }
 
   set(field: Field, text: string): void {

@@ -1,14 +1,12 @@
 /** Where the cluster would run, and what the form has to ask there. Pure. */
 
 import type { BatchSystemName, ISite, Placement } from '../../api/restapi';
+import type { Field } from './fields';
+import { FIELDS, FORM } from './fields';
 import { readGpus } from './gpus';
 import type { IBounds } from './site';
 import { boundsOf } from './site';
-import type { Field, Values } from './values';
-import { CONTROLLER } from './values';
-
-/** Those that mean nothing to the local queue. */
-const SLURM_ONLY: readonly Field[] = ['partition', 'account', 'qos', 'gres', 'placement'];
+import type { Values } from './values';
 
 export interface IPlace {
   /** The local queue, which has no partitions. */
@@ -50,12 +48,23 @@ export function placeOf(
     placement,
     bounds,
     asksForGpus: !isLocal && bounds.gpus.length > 0 && readGpus(values.gres) !== null,
-    leftOut: [
-      ...(isLocal ? SLURM_ONLY : []),
-      ...(offersPlacement || isLocal ? [] : (['placement'] as const)),
-      ...(placement === 'job' && !isLocal ? [] : CONTROLLER)
-    ]
+    leftOut: FIELDS.filter(field => {
+      const { onLocalQueue, ofController } = FORM[field];
+      return (
+        (isLocal && onLocalQueue === 'left out') ||
+        (!offersPlacement && field === 'placement') ||
+        ((isLocal || placement !== 'job') && ofController)
+      );
+    })
   };
+}
+
+/** The fields that are among "More options" here, in their order. */
+export function moreFields({ isLocal, leftOut }: IPlace): Field[] {
+  return FIELDS.filter(field => {
+    const { more, onLocalQueue } = FORM[field];
+    return more && !leftOut.includes(field) && !(isLocal && onLocalQueue === 'hidden');
+  });
 }
 
 /** What is in fields that the form does not have is left open, though it was chosen elsewhere. */

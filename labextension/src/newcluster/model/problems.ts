@@ -4,8 +4,10 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { isValidName } from '../../clusters/names';
 import { parseDuration } from './duration';
-import type { Field, Values } from './values';
-import { DURATIONS } from './values';
+import type { Field } from './fields';
+import { FORM } from './fields';
+import type { Values } from './values';
+import { wholeNumber } from './values';
 
 /** The problem of one field; null when none is known. `taken` are the names of other clusters. */
 export function ownProblem(
@@ -21,13 +23,15 @@ export function ownProblem(
   if (text === '') {
     return null;
   }
-  if ((field === 'scaling' || field === 'most') && !/^\d+$/.test(text)) {
+  const { kind, isOption } = FORM[field];
+  // What is an option travels as typed, for the server to refuse.
+  if (kind === 'number' && isOption === false && wholeNumber(text) === null) {
     return trans.__('A whole number, 0 or more.');
   }
   if (field === 'most' && Number(text) < Number(values.scaling)) {
     return trans.__('Not below the jobs to start with.');
   }
-  if (DURATIONS.includes(field) && parseDuration(text) === null) {
+  if (kind === 'duration' && parseDuration(text) === null) {
     return trans.__('A time with its unit, such as “90 s”, “30 min” or “8 h”.');
   }
   return null;

@@ -7,9 +7,9 @@ import {
   formatNumber,
   formatWalltime
 } from '../../clusters/words/format';
+import type { Field } from './fields';
 import { gpusAsked, writeGpus } from './gpus';
 import { boundsOf, namesFor, partitionOf } from './site';
-import type { Field } from './values';
 
 /** Something to put into a field, and the word for it. */
 export interface IRemedy {

@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IEstimate } from '../../api/restapi';
 import { totals } from '../../clusters/scale';
 import { formatClock, secondsUntil } from '../../clusters/words/format';
-import { fieldWord } from './fieldwords';
+import { fieldWord } from './fields';
 import type { NewClusterModel } from './model';
 import { AUTOMATIC } from './site';
 

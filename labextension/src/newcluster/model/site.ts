@@ -1,10 +1,10 @@
 /** What the site has to say to the New cluster form. Pure. */
 
 import type { IGpus, IPartition, IQosLimits, ISite } from '../../api/restapi';
-import { formatBytes, formatWalltime } from '../../clusters/words/format';
-import { durationText } from './duration';
-import type { Field } from './values';
-import { DURATIONS } from './values';
+import { formatBytes } from '../../clusters/words/format';
+import type { Field } from './fields';
+import { FORM } from './fields';
+import { typed } from './values';
 
 /** The partition that stands for "the first that fits". */
 export const AUTOMATIC = 'auto';
@@ -135,18 +135,7 @@ export function meaningOfEmpty(site: ISite | null, field: Field): string {
   if (value === null || value === undefined) {
     return '';
   }
-  if (Array.isArray(value)) {
-    return value.join('\n');
-  }
-  if (typeof value === 'number') {
-    if (DURATIONS.includes(field)) {
-      return durationText(value);
-    }
-    if (field === 'memory' || field === 'controller_memory') {
-      return formatBytes(value);
-    }
-    const isWalltime = field === 'walltime' || field === 'controller_walltime';
-    return isWalltime ? formatWalltime(value) : String(value);
-  }
-  return String(value);
+  return typeof value === 'number' && FORM[field].kind === 'size'
+    ? formatBytes(value)
+    : typed(field, value);
 }

@@ -1,82 +1,13 @@
 /** What is in the fields of the New cluster form, and how it travels. Pure. */
 
 import type { IOptions, IScaling } from '../../api/restapi';
-import { parseDuration } from './duration';
-
-/**
- * The fields of the form. `scaling` is the number of jobs to start with; with `most` the cluster
- * adapts, between the two.
- */
-export const FIELDS = [
-  'name',
-  'partition',
-  'cores',
-  'memory',
-  'walltime',
-  'processes',
-  'gres',
-  'scaling',
-  'most',
-  'placement',
-  'controller_partition',
-  'controller_memory',
-  'controller_walltime',
-  'python',
-  'account',
-  'qos',
-  'interface',
-  'scheduler_interface',
-  'log_directory',
-  'local_directory',
-  'job_extra_directives',
-  'job_script_prologue',
-  'job_directives_skip',
-  'worker_extra_args',
-  'death_timeout',
-  'idle_timeout',
-  'maximum_age'
-] as const;
-
-export type Field = (typeof FIELDS)[number];
+import { formatWalltime } from '../../clusters/words/format';
+import { durationText, parseDuration } from './duration';
+import type { Field } from './fields';
+import { FIELDS, FORM, isField, OPTION_FIELDS } from './fields';
 
 /** What is in the fields, as typed. */
 export type Values = Record<Field, string>;
-
-/** Whole numbers. */
-const WHOLE: readonly Field[] = ['cores', 'processes'];
-
-/** Times with a unit, "8 h"; seconds on the wire. Walltimes are not among them: they are Slurm's. */
-export const DURATIONS: readonly Field[] = ['death_timeout', 'idle_timeout', 'maximum_age'];
-
-/** Several lines of text each. */
-export const LISTS: readonly Field[] = [
-  'job_extra_directives',
-  'job_script_prologue',
-  'job_directives_skip',
-  'worker_extra_args'
-];
-
-/** Those of a controller that lives in a job. */
-export const CONTROLLER: readonly Field[] = [
-  'controller_partition',
-  'controller_memory',
-  'controller_walltime'
-];
-
-/** The fields that are options of the cluster and travel as such. */
-export const OPTION_FIELDS = FIELDS.filter(field => !['name', 'scaling', 'most'].includes(field));
-
-/** What was typed, as an option; what cannot be read travels as typed, for the server to refuse. */
-function wire(field: Field, text: string): string | number | string[] {
-  if (LISTS.includes(field)) {
-    return text.split('\n').filter(line => line.trim() !== '');
-  }
-  if (DURATIONS.includes(field)) {
-    return parseDuration(text) ?? text.trim();
-  }
-  const word = text.trim();
-  return WHOLE.includes(field) && /^\d+$/.test(word) ? Number(word) : word;
-}
 
 /** A form with a name and nothing else. */
 export function emptyValues(name: string): Values {
@@ -93,7 +24,7 @@ export function fieldOf(name: string): Field | null {
     return 'most';
   }
   const first = parts[0] === 'options' ? parts[1] : parts[0];
-  return FIELDS.find(field => field === first) ?? null;
+  return isField(first) ? first : null;
 }
 
 /** What a form with these values asks for; empty fields are left to the site's configuration. */
@@ -101,18 +32,67 @@ export function optionsOf(values: Readonly<Values>): IOptions {
   return Object.fromEntries(
     OPTION_FIELDS.filter(field => values[field].trim() !== '').map(field => [
       field,
-      wire(field, values[field])
+      parsed(field, values[field])
     ])
   );
 }
 
+/** What was typed, as an option; what cannot be read travels as typed, for the server to refuse. */
+function parsed(field: Field, text: string): string | number | string[] {
+  const word = text.trim();
+  switch (FORM[field].kind) {
+    case 'lines':
+      return text.split('\n').filter(line => line.trim() !== '');
+    case 'duration':
+      return parseDuration(text) ?? word;
+    case 'number':
+      return wholeNumber(word) ?? word;
+    default:
+      return word;
+  }
+}
+
+/** An option as it would have been typed: it is read as the very same value again. */
+export function typed(field: Field, value: unknown): string {
+  if (Array.isArray(value)) {
+    return value.join('\n');
+  }
+  if (typeof value === 'number') {
+    switch (FORM[field].kind) {
+      case 'size':
+        return sizeText(value);
+      case 'walltime':
+        return formatWalltime(value);
+      case 'duration':
+        return durationText(value);
+    }
+  }
+  return String(value);
+}
+
+/** A size that is read as the very same number of bytes again. */
+function sizeText(bytes: number): string {
+  for (const [unit, size] of [
+    ['GB', 1e9],
+    ['GiB', 1024 ** 3],
+    ['MB', 1e6],
+    ['MiB', 1024 ** 2]
+  ] as const) {
+    if (bytes % size === 0) {
+      return `${bytes / size} ${unit}`;
+    }
+  }
+  return `${bytes} B`;
+}
+
 /** The jobs to start with, none when the field is empty; or the range in which to adapt. */
 export function scalingOf(values: Readonly<Values>): IScaling {
-  const jobs = whole(values.scaling) ?? 0;
-  const most = whole(values.most);
+  const jobs = wholeNumber(values.scaling.trim()) ?? 0;
+  const most = wholeNumber(values.most.trim());
   return most === null ? { jobs } : { adapt: { minimum_jobs: jobs, maximum_jobs: most } };
 }
 
-function whole(text: string): number | null {
-  return /^\d+$/.test(text.trim()) ? Number(text) : null;
+/** Null for anything but digits. */
+export function wholeNumber(text: string): number | null {
+  return /^\d+$/.test(text) ? Number(text) : null;
 }

@@ -10,7 +10,7 @@ import {
   formatOther,
   isBinarySize
 } from '../../clusters/words/format';
-import { fieldWord } from '../model/fieldwords';
+import { fieldWord } from '../model/fields';
 
 /** What a line says beside its text: what it teaches, else where it comes from; null for nothing. */
 export function lineNote(

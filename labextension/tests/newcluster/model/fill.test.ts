@@ -1,7 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { expect, it } from 'vitest';
 
-import { fillFrom } from '../../../src/newcluster/model/from';
+import { fillFrom } from '../../../src/newcluster/model/fill';
 import { NewClusterModel } from '../../../src/newcluster/model/model';
 import { aCluster, aManager } from '../../believable';
 

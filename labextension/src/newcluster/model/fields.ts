@@ -1,0 +1,254 @@
+/**
+ * The fields of the New cluster form: one entry says all there is to say of one. Pure.
+ *
+ * An option more is one entry more: parsing, formatting, labels and "More options" follow the table.
+ */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+type Words = (trans: TranslationBundle) => string;
+
+/** How a value is written: `duration` has a unit ("8 h"), `walltime` is Slurm's; `lines` are several. */
+export type Kind = 'text' | 'number' | 'size' | 'walltime' | 'duration' | 'lines';
+
+export interface IField {
+  kind: Kind;
+  /** In a sentence, or beside a line of the script: "log directory". */
+  word: Words;
+  /** Above the field, where that is not its word with a capital letter. */
+  label?: Words;
+  /** What may be given, where that is always the same. */
+  hint?: Words;
+  /** What stands in an empty field of which the site says nothing. */
+  placeholder?: Words;
+  /** 0 means never. */
+  zeroIsNever?: true;
+  /** The name and the size of a cluster are no options of its jobs. */
+  isOption?: false;
+  /** Of the job that the controller lives in, if it lives in one. */
+  ofController?: true;
+  /** The local queue is not told of it; or it is, but nobody is asked for it there. */
+  onLocalQueue?: 'left out' | 'hidden';
+  /** It is among "More options". */
+  more?: true;
+}
+
+/** In the order of the form. */
+const TABLE = {
+  name: { kind: 'text', word: trans => trans.__('name'), isOption: false },
+  partition: {
+    kind: 'text',
+    word: trans => trans.__('partition'),
+    placeholder: trans => trans.__('default'),
+    onLocalQueue: 'left out'
+  },
+  cores: {
+    kind: 'number',
+    word: trans => trans.__('cores'),
+    label: trans => trans.__('Cores per job')
+  },
+  memory: {
+    kind: 'size',
+    word: trans => trans.__('memory'),
+    label: trans => trans.__('Memory per job'),
+    hint: trans => trans.__('for example 16 GB')
+  },
+  walltime: {
+    kind: 'walltime',
+    word: trans => trans.__('walltime'),
+    hint: trans => trans.__('hours:minutes:seconds')
+  },
+  processes: {
+    kind: 'number',
+    word: trans => trans.__('workers per job'),
+    placeholder: trans => trans.__('automatic')
+  },
+  /** The jobs to start with; with `most` the cluster adapts, between the two. */
+  scaling: {
+    kind: 'number',
+    word: trans => trans.__('jobs to start with'),
+    hint: trans => trans.__('the slider changes it later'),
+    placeholder: () => '0',
+    isOption: false
+  },
+  python: {
+    kind: 'text',
+    word: trans => trans.__('Python'),
+    label: trans => trans.__('Python environment'),
+    placeholder: trans => trans.__('the one JupyterLab runs in')
+  },
+  most: {
+    kind: 'number',
+    word: trans => trans.__('adapt up to'),
+    placeholder: trans => trans.__('fixed'),
+    isOption: false,
+    more: true
+  },
+  account: {
+    kind: 'text',
+    word: trans => trans.__('account'),
+    placeholder: trans => trans.__('default'),
+    onLocalQueue: 'left out',
+    more: true
+  },
+  qos: {
+    kind: 'text',
+    word: trans => trans.__('QOS'),
+    placeholder: trans => trans.__('default'),
+    onLocalQueue: 'left out',
+    more: true
+  },
+  gres: {
+    kind: 'text',
+    word: trans => trans.__('GPUs and other resources'),
+    label: trans => trans.__('Generic resources (gres)'),
+    hint: trans => trans.__('per job, such as gpu:1 or gpu:a100:2'),
+    placeholder: trans => trans.__('none'),
+    onLocalQueue: 'left out',
+    more: true
+  },
+  job_script_prologue: {
+    kind: 'lines',
+    word: trans => trans.__('prologue'),
+    hint: trans => trans.__('one command a line, before the workers start'),
+    placeholder: () => 'module load gcc',
+    more: true
+  },
+  job_extra_directives: {
+    kind: 'lines',
+    word: trans => trans.__('extra directives'),
+    hint: trans => trans.__('one a line, without #SBATCH'),
+    placeholder: () => '--constraint=avx512',
+    onLocalQueue: 'hidden',
+    more: true
+  },
+  job_directives_skip: {
+    kind: 'lines',
+    word: trans => trans.__('directives left out'),
+    hint: trans => trans.__('each that contains one of these lines'),
+    placeholder: () => '--mem',
+    onLocalQueue: 'hidden',
+    more: true
+  },
+  worker_extra_args: {
+    kind: 'lines',
+    word: trans => trans.__('worker arguments'),
+    hint: trans => trans.__('one option a line, for dask worker'),
+    placeholder: () => '--resources GPU=1',
+    more: true
+  },
+  idle_timeout: {
+    kind: 'duration',
+    word: trans => trans.__('idle time-out'),
+    hint: trans => trans.__('the cluster ends when nobody used it for so long'),
+    zeroIsNever: true,
+    more: true
+  },
+  maximum_age: {
+    kind: 'duration',
+    word: trans => trans.__('maximum age'),
+    hint: trans => trans.__('the cluster ends then, whatever it does'),
+    zeroIsNever: true,
+    more: true
+  },
+  death_timeout: {
+    kind: 'duration',
+    word: trans => trans.__('death time-out'),
+    hint: trans => trans.__('a worker without a scheduler ends'),
+    more: true
+  },
+  placement: {
+    kind: 'text',
+    word: trans => trans.__('controller'),
+    onLocalQueue: 'left out',
+    more: true
+  },
+  controller_partition: {
+    kind: 'text',
+    word: trans => trans.__('partition of the controller'),
+    placeholder: trans => trans.__('default'),
+    ofController: true,
+    more: true
+  },
+  controller_memory: {
+    kind: 'size',
+    word: trans => trans.__('memory of the controller'),
+    placeholder: () => '1 GB',
+    ofController: true,
+    more: true
+  },
+  controller_walltime: {
+    kind: 'walltime',
+    word: trans => trans.__('walltime of the controller'),
+    placeholder: () => '7-00:00:00',
+    ofController: true,
+    more: true
+  },
+  interface: {
+    kind: 'text',
+    word: trans => trans.__('network interface'),
+    hint: trans => trans.__('of the workers'),
+    placeholder: () => 'eth0',
+    more: true
+  },
+  scheduler_interface: {
+    kind: 'text',
+    word: trans => trans.__("scheduler's interface"),
+    placeholder: trans => trans.__('that of the workers'),
+    more: true
+  },
+  local_directory: {
+    kind: 'text',
+    word: trans => trans.__('local directory'),
+    hint: trans => trans.__('where workers spill to disk'),
+    placeholder: () => '$TMPDIR',
+    more: true
+  },
+  log_directory: {
+    kind: 'text',
+    word: trans => trans.__('log directory'),
+    placeholder: trans => trans.__("the cluster's own"),
+    more: true
+  }
+} satisfies Record<string, IField>;
+
+export type Field = keyof typeof TABLE;
+
+export const FORM: Readonly<Record<Field, IField>> = TABLE;
+
+export const FIELDS = Object.keys(TABLE) as readonly Field[];
+
+/** The fields that are options of the cluster and travel as such. */
+export const OPTION_FIELDS = FIELDS.filter(field => FORM[field].isOption !== false);
+
+export function isField(name: string): name is Field {
+  return Object.hasOwn(TABLE, name);
+}
+
+/** In a sentence, or beside the line of the script that comes from it: also "config" and "cluster". */
+export function fieldWord(name: string, trans: TranslationBundle): string {
+  switch (name) {
+    case 'config':
+      return trans.__('configuration');
+    case 'cluster':
+      return trans.__('the cluster itself');
+  }
+  return isField(name) ? FORM[name].word(trans) : name.replace(/_/g, ' ');
+}
+
+/** Above its field: "Cores per job", "Log directory". */
+export function fieldLabel(field: Field, trans: TranslationBundle): string {
+  const { label, word } = FORM[field];
+  return label?.(trans) ?? capitalized(word(trans));
+}
+
+/** What may be given: "of the workers"; empty where there is nothing to say. */
+export function fieldHint(field: Field, trans: TranslationBundle): string {
+  const { hint, zeroIsNever } = FORM[field];
+  const words = hint?.(trans) ?? '';
+  return zeroIsNever ? trans.__('%1; 0 is never', words) : words;
+}
+
+function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

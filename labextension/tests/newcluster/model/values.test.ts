@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Kind } from '../../../src/newcluster/model/fields';
+import { FORM, OPTION_FIELDS } from '../../../src/newcluster/model/fields';
+import { emptyValues, optionsOf, typed } from '../../../src/newcluster/model/values';
+
+/** What is typed, what travels, and what the server may say instead. */
+const EXAMPLES: Record<Kind, { text: string; travels: unknown; resolved: unknown }> = {
+  text: { text: 'debug', travels: 'debug', resolved: 'debug' },
+  number: { text: '12', travels: 12, resolved: 12 },
+  size: { text: '16 GB', travels: '16 GB', resolved: 16e9 },
+  walltime: { text: '00:30:00', travels: '00:30:00', resolved: 1800 },
+  duration: { text: '1 h 30 min', travels: 5400, resolved: 5400 },
+  lines: { text: 'first\nsecond', travels: ['first', 'second'], resolved: ['first', 'second'] }
+};
+
+describe('an option', () => {
+  it.each(OPTION_FIELDS)('%s travels as what it is, and comes back as it was typed', field => {
+    const { text, travels, resolved } = EXAMPLES[FORM[field].kind];
+    expect(optionsOf({ ...emptyValues('otter'), [field]: text })).toEqual({ [field]: travels });
+    expect(typed(field, travels)).toBe(text);
+    expect(typed(field, resolved)).toBe(text);
+  });
+
+  it.each([
+    [15e9, '15 GB'],
+    [15 * 1024 ** 3, '15 GiB'],
+    [900e6, '900 MB'],
+    [1024 ** 2, '1 MiB'],
+    [1001, '1001 B']
+  ])('of %i bytes is written %s, which means the same', (bytes, text) => {
+    expect(typed('memory', bytes)).toBe(text);
+  });
+
+  it('that is empty is left to the site', () => {
+    expect(optionsOf(emptyValues('otter'))).toEqual({});
+  });
+});
