@@ -22,7 +22,7 @@ from jupyter_dask_slurm.clusters.site import SiteCache
 from jupyter_dask_slurm.controller.job import WorkerInfo
 from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerState
-from jupyter_dask_slurm.model.job_names import cluster_of
+from jupyter_dask_slurm.model.names import cluster_of
 
 from .support import virtual_time
 

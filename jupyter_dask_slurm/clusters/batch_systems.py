@@ -11,7 +11,7 @@ from ..batch.choose import find_batch_system, make_batch_system
 from ..batch.errors import BatchRefused
 from ..cluster_files.directory import Record
 from ..errors import InvalidOptions
-from ..model.job_names import cluster_of, cluster_of_controller
+from ..model.names import cluster_of, cluster_of_controller
 from ..model.settings import Settings
 from .estimates import Estimates
 from .orphans import Orphan

@@ -1,10 +1,16 @@
-"""The code that the panel inserts into a notebook."""
+"""How a kernel becomes a client: the code that the panel inserts into a notebook, and the links to
+dashboards that dask prints there. They lead through Jupyter, for the dashboard's own port asks for the
+cluster's key.
+"""
 
 from __future__ import annotations
 
-from ..cluster_files.directory import ClusterDirectory, Connection
-from ..model.dashboard_links import handed_on
+import os
 
+from ..cluster_files.directory import ClusterDirectory, Connection
+
+LINK_VARIABLE = "JUPYTER_DASK_SLURM_DASHBOARD_LINK"
+"""The server hands the template on to its kernels; its own code for them takes it from there, too."""
 _CODE = """\
 # {name}: a dask cluster
 {import_dask}from dask.distributed import Client, Security
@@ -44,3 +50,18 @@ def client_code(directory: ClusterDirectory, connection: Connection) -> str:
         cert=connection.cert,
         key=connection.key,
     )
+
+
+def link_template(base_url: str) -> str:
+    """A value of dask's ``distributed.dashboard.link``, for a server below ``base_url``.
+
+    dask keeps one template for all clients of a kernel, and fills in the host of the scheduler and
+    the port of its dashboard. These say which cluster is meant, so it is right for each of them.
+    """
+    prefix = base_url.replace("{", "{{").replace("}", "}}")
+    return f"{prefix}dask-slurm/dashboard/{{host}}/{{port}}/status"
+
+
+def handed_on() -> str | None:
+    """The template that a Jupyter server has handed on; None where none is the parent."""
+    return os.environ.get(LINK_VARIABLE) or None

@@ -13,8 +13,8 @@ from ..cluster_files.directory import ClusterDirectory, Files
 from ..cluster_files.record import new_record, write_new
 from ..errors import InvalidOptions, NameTaken, TooManyClusters, Unavailable
 from ..job_script.process import Renderer
-from ..model.cluster import Cluster, ClusterOptions, Scaling, validate_name
-from ..model.names import new_name
+from ..model.cluster import Cluster, ClusterOptions, Scaling
+from ..model.names import new_name, validate_name
 from ..model.settings import Settings
 from .batch_systems import BatchSystems
 from .preview import Proposals

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..batch.base import BatchJob, JobState, Snapshot
 from ..model.cluster import utc_text
-from ..model.job_names import cluster_of, cluster_of_controller
+from ..model.names import cluster_of, cluster_of_controller
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..errors import InvalidOptions
 from ..job_script.process import Rendered, Renderer
-from ..model.cluster import ClusterOptions, Scaling, utc_text, validate_name
+from ..model.cluster import ClusterOptions, Scaling, utc_text
+from ..model.names import validate_name
 from ..model.options import PLACEMENTS, Placement
 from ..model.settings import Settings
 from ..site_rules.findings import Findings

@@ -23,8 +23,8 @@ from ..errors import (
 )
 from ..logs import one_line
 from ..model import wire
-from ..model.cluster import validate_name
 from ..model.durations import checked_seconds
+from ..model.names import validate_name
 from ..model.wire import ControllerState
 from .cluster import LiveCluster
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..batch.base import JOB_ID, BatchJob, Snapshot
 from ..batch.slurm.reasons import launch_failed
-from ..model.job_names import belongs_to
+from ..model.names import belongs_to
 from .job import Leaving, TrackedJob, WorkerInfo
 from .plan import LiveJob, Stage
 from .restart_policy import STABLE_AFTER

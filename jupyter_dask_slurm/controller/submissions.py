@@ -9,7 +9,7 @@ from pathlib import Path
 from ..batch.base import BatchSystem, Submission
 from ..batch.errors import BatchError, BatchSilent
 from ..logs import count_of_jobs, one_line
-from ..model.job_names import job_name
+from ..model.names import job_name
 from .job_table import JobTable
 
 UNANSWERED_PAUSE = 5.0

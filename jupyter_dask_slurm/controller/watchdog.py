@@ -21,7 +21,7 @@ from ..batch.errors import BatchError
 from ..cluster_files.directory import ClusterDirectory
 from ..cluster_files.ended import Ended
 from ..logs import count_of_jobs, one_line
-from ..model.job_names import belongs_to
+from ..model.names import belongs_to
 from ..process import module_command
 from .log import start_log
 

@@ -12,8 +12,8 @@ from typing import Any, TextIO, TypeVar
 
 from ..batch.slurm.script import stamp
 from ..errors import DaskSlurmError, FieldProblem, InvalidOptions
-from ..model.cluster import ClusterOptions, Scaling, validate_name
-from ..model.job_names import job_name
+from ..model.cluster import ClusterOptions, Scaling
+from ..model.names import job_name, validate_name
 from . import dask_config as configured
 from . import profiled
 from .exports import exports

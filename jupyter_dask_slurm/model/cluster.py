@@ -7,11 +7,9 @@ writes and reads them as JSON.
 from __future__ import annotations
 
 import datetime
-import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..errors import InvalidOptions
 from .options import ClusterOptions
 from .scaling import Scaling
 
@@ -27,11 +25,9 @@ __all__ = [
     "Workers",
     "utc_now",
     "utc_text",
-    "validate_name",
 ]
 
 Status = Literal["starting", "running", "stopping", "failed", "unreachable"]
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 def utc_text(seconds: float | None) -> str | None:
@@ -46,15 +42,6 @@ def utc_now() -> str:
     """This instant as ISO-8601 UTC."""
     moment = datetime.datetime.now(datetime.timezone.utc)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def validate_name(name: object) -> str:
-    """The name of a cluster, checked. Raises InvalidOptions naming the field ``name``."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise InvalidOptions.of(
-            "name", "1 to 63 letters, digits, '.', '_' or '-', beginning with a letter or digit"
-        )
-    return name
 
 
 @dataclass(frozen=True)

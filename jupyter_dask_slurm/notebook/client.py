@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..cluster_files.directory import default_state_dir
+from ..clusters.client_code import handed_on
 from ..clusters.find import Entry, entries, find, look, read_entry, run
 from ..errors import ClusterNotFound, Unreadable, WrongState
 from ..model.cluster import Cluster
-from ..model.dashboard_links import handed_on
 from ..model.wire import check_protocol
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets import Dict, Enum, Int, TraitError, Unicode, default, validate
 
 from ..cluster_files.directory import STATE_DIR_VARIABLE, default_state_dir
+from ..clusters.client_code import LINK_VARIABLE, link_template
 from ..clusters.launcher import JobLauncher, LocalLauncher, PlacingLauncher
 from ..errors import InvalidOptions
 from ..job_script.process import Renderer
-from ..model.dashboard_links import LINK_VARIABLE, link_template
 from ..model.options import PLACEMENTS, ClusterOptions
 from ..model.profile import read_profiles, written_profiles
 from ..model.scaling import GROW_AFTER, SHRINK_AFTER

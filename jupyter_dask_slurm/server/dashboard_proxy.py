@@ -236,7 +236,7 @@ class DashboardRootHandler(DaskSlurmHandler):
 
 
 class DashboardLinkHandler(DaskSlurmHandler):
-    """The link that dask prints, see `dashboard_links`: to the dashboard of the cluster it means."""
+    """The link that dask prints, see `link_template`: to the dashboard of the cluster it means."""
 
     SUPPORTED_METHODS = ("GET",)
 

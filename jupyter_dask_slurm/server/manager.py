@@ -20,7 +20,8 @@ from ..clusters.preview import Proposals
 from ..errors import DashboardNotFound, InvalidOptions, JobNotFound, LogNotFound, WrongState
 from ..job_script.process import Renderer
 from ..logs import Excerpt, excerpt
-from ..model.cluster import Cluster, ClusterOptions, Job, Scaling, validate_name
+from ..model.cluster import Cluster, ClusterOptions, Job, Scaling
+from ..model.names import validate_name
 from ..model.profile import Profile
 from ..model.settings import Settings
 from ..site_rules.limits import check_jobs

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, directories
-from jupyter_dask_slurm.model.job_names import cluster_of
+from jupyter_dask_slurm.model.names import cluster_of
 from jupyter_dask_slurm.notebook.client import connect
 
 from ..slurm.handle import Slurm

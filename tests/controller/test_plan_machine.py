@@ -30,7 +30,7 @@ from jupyter_dask_slurm.controller.plan import (
 )
 from jupyter_dask_slurm.controller.restart_policy import RestartPolicy
 from jupyter_dask_slurm.controller.retirement import CANCEL_AGAIN
-from jupyter_dask_slurm.model.job_names import job_name
+from jupyter_dask_slurm.model.names import job_name
 
 ID = "3f9a12bc"
 DAY = 24 * 3600

@@ -19,7 +19,7 @@ from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.clusters.launcher import JobLauncher, LocalLauncher, PlacingLauncher
 from jupyter_dask_slurm.job_script.process import Renderer
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, Problem, Scaling, utc_now
-from jupyter_dask_slurm.model.job_names import cluster_of, cluster_of_controller
+from jupyter_dask_slurm.model.names import cluster_of, cluster_of_controller
 from jupyter_dask_slurm.model.settings import Settings
 from jupyter_dask_slurm.process import Owner, is_alive
 from jupyter_dask_slurm.server.manager import ClusterManager

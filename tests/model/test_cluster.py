@@ -18,8 +18,8 @@ from jupyter_dask_slurm.model.cluster import (
     Workers,
     utc_now,
     utc_text,
-    validate_name,
 )
+from jupyter_dask_slurm.model.names import validate_name
 from jupyter_dask_slurm.model.wire import read, write
 
 CLUSTER = Cluster(

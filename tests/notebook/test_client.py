@@ -20,10 +20,9 @@ import pytest
 from jupyter_dask_slurm import connect, list_clusters, tls
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection, Record
 from jupyter_dask_slurm.cluster_files.ended import Ended
-from jupyter_dask_slurm.clusters.client_code import client_code
+from jupyter_dask_slurm.clusters.client_code import LINK_VARIABLE, client_code, link_template
 from jupyter_dask_slurm.errors import ClusterNotFound, WrongState
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, JobCounts, Scaling
-from jupyter_dask_slurm.model.dashboard_links import LINK_VARIABLE, link_template
 from jupyter_dask_slurm.model.wire import PROTOCOL, write
 from jupyter_dask_slurm.process import Owner, this_host, this_process
 from tests.support.scheduler import HandMadeCluster

@@ -60,9 +60,9 @@ from jupyter_dask_slurm.cluster_files.directory import (
     ClusterDirectory,
     directories,
 )
+from jupyter_dask_slurm.clusters.client_code import LINK_VARIABLE
 from jupyter_dask_slurm.clusters.launcher import end_of_log
 from jupyter_dask_slurm.clusters.launcher.base import Tell
-from jupyter_dask_slurm.model.dashboard_links import LINK_VARIABLE
 from jupyter_dask_slurm.process import Owner, is_alive, this_process
 from jupyter_dask_slurm.server.app import SCHEMA_ID, DaskSlurmExtension
 

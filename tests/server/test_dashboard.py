@@ -20,7 +20,7 @@ from tornado.websocket import WebSocketHandler, websocket_connect
 
 from jupyter_dask_slurm import tls
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
-from jupyter_dask_slurm.model.dashboard_links import LINK_VARIABLE
+from jupyter_dask_slurm.clusters.client_code import LINK_VARIABLE
 from jupyter_dask_slurm.process import this_process
 
 from .conftest import Api, LauncherNeverReady

@@ -20,7 +20,7 @@ from jupyter_dask_slurm import tls
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection, Record
 from jupyter_dask_slurm.clusters.launcher import JobLauncher, start_controller
 from jupyter_dask_slurm.model.cluster import Cluster, Job, utc_now
-from jupyter_dask_slurm.model.job_names import belongs_to
+from jupyter_dask_slurm.model.names import belongs_to
 from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.model.settings import ControllerSettings

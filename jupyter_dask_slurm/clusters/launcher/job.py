@@ -12,7 +12,7 @@ from ...batch.base import BatchJob, BatchSystem
 from ...batch.choose import make_batch_system
 from ...batch.errors import BatchError, BatchSilent
 from ...cluster_files.directory import ClusterDirectory
-from ...model.job_names import cluster_of_controller, controller_job_name
+from ...model.names import cluster_of_controller, controller_job_name
 from ...process import Owner
 from .base import Tell, controller_command, end_of_log, order_for
 from .presence import Absence, end_of_job, find_controller, judge, pending_problem

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...batch.base import BatchJob, Snapshot
 from ...batch.slurm.reasons import explain, never_starts
 from ...model.cluster import Problem, utc_now, utc_text
-from ...model.job_names import cluster_of_controller
+from ...model.names import cluster_of_controller
 
 LOOKS, SPAN = 3, 60.0
 """How many snapshots in a row must miss a job, over how many seconds, before it is taken for gone:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_dask_slurm.model.job_names import (
+from jupyter_dask_slurm.model.names import (
     belongs_to,
     cluster_of,
     cluster_of_controller,
