@@ -1,4 +1,4 @@
-"""The faults: each breaks something for real, and knows how that is mended."""
+"""The faults: each breaks something for real, and repairs it."""
 
 from __future__ import annotations
 
@@ -11,259 +11,283 @@ import psutil
 from ..support.clusters import wait_for
 from ..support.processes import children, kill_all, lives
 from .invariants import REFUSED_WHOLE
-from .weather import Kind, Part
-from .world import OPTIONS, Card, World
+from .schedule import Condition, FaultKind
+from .system import OPTIONS, Card, SystemUnderTest
 
 
 class Fault:
-    """One fault. `strike` breaks, `heal` mends what does not mend itself."""
+    """One fault. `inject` breaks something, `repair` repairs what does not recover by itself."""
 
-    kind: ClassVar[Kind]
-    turn: ClassVar[int] = 2
-    """When it is mended: first what the mending of others needs, that is slurmctld and the server."""
+    kind: ClassVar[FaultKind]
+    repair_order: ClassVar[int] = 2
+    """Its place in the order of repairs: first slurmctld and the server, which other repairs need."""
 
-    def strike(self, world: World) -> None:
+    def inject(self, system: SystemUnderTest) -> None:
         raise NotImplementedError
 
-    def heal(self, world: World) -> None:
-        """What the product has to mend by itself needs nothing here."""
+    def repair(self, system: SystemUnderTest) -> None:
+        """Do nothing, where the product has to recover by itself."""
 
 
-def parts(*given: Part) -> frozenset[Part]:
+def conditions(*given: Condition) -> frozenset[Condition]:
     return frozenset(given)
 
 
 class ServerKilled(Fault):
-    kind = Kind("server killed", needs=parts(Part.SERVER), breaks=parts(Part.SERVER))
-    turn = 1
+    kind = FaultKind(
+        "server killed", needs=conditions(Condition.SERVER), breaks=conditions(Condition.SERVER)
+    )
+    repair_order = 1
 
-    def strike(self, world: World) -> None:
-        world.kill_server()
+    def inject(self, system: SystemUnderTest) -> None:
+        system.kill_server()
 
-    def heal(self, world: World) -> None:
-        world.start_server()
+    def repair(self, system: SystemUnderTest) -> None:
+        system.start_server()
 
 
 class ControllerKilled(Fault):
-    kind = Kind("controller killed", breaks=parts(Part.CONTROLLER, Part.DATA))
+    kind = FaultKind("controller killed", breaks=conditions(Condition.CONTROLLER, Condition.DATA))
 
-    def strike(self, world: World) -> None:
-        world.large.controller.kill()
-        world.lose_controller(world.large)
+    def inject(self, system: SystemUnderTest) -> None:
+        system.large.controller.kill()
+        system.lose_controller(system.large)
 
 
 class WorkerKilled(Fault):
-    kind = Kind("worker killed", needs=parts(Part.CONTROLLER, Part.DATA), breaks=parts(Part.DATA))
+    kind = FaultKind(
+        "worker killed",
+        needs=conditions(Condition.CONTROLLER, Condition.DATA),
+        breaks=conditions(Condition.DATA),
+    )
 
-    def strike(self, world: World) -> None:
-        kill_all(children(world.nanny(world.large)))
+    def inject(self, system: SystemUnderTest) -> None:
+        kill_all(children(system.nanny(system.large)))
 
 
 class NannyKilled(Fault):
-    kind = Kind("nanny killed", needs=parts(Part.CONTROLLER, Part.DATA), breaks=parts(Part.DATA))
+    kind = FaultKind(
+        "nanny killed",
+        needs=conditions(Condition.CONTROLLER, Condition.DATA),
+        breaks=conditions(Condition.DATA),
+    )
 
-    def strike(self, world: World) -> None:
-        nanny = world.nanny(world.large)
+    def inject(self, system: SystemUnderTest) -> None:
+        nanny = system.nanny(system.large)
         self.job = job_of(nanny)
         nanny.kill()
 
-    def heal(self, world: World) -> None:
-        wait_for("the end of the job", lambda: not world.is_running(self.job))
+    def repair(self, system: SystemUnderTest) -> None:
+        wait_for("the end of the job", lambda: not system.is_running(self.job))
 
 
 class JobCancelled(Fault):
-    kind = Kind(
+    kind = FaultKind(
         "job cancelled from outside",
-        needs=parts(Part.SLURMCTLD, Part.CONTROLLER, Part.DATA),
-        breaks=parts(Part.DATA),
+        needs=conditions(Condition.SLURMCTLD, Condition.CONTROLLER, Condition.DATA),
+        breaks=conditions(Condition.DATA),
     )
 
-    def strike(self, world: World) -> None:
-        job = world.running(world.large)
-        world.slurm.run("scancel", job.id)
-        wait_for("the end of the job", lambda: not world.is_running(job.id))
+    def inject(self, system: SystemUnderTest) -> None:
+        job = system.running(system.large)
+        system.slurm.run("scancel", job.id)
+        wait_for("the end of the job", lambda: not system.is_running(job.id))
 
 
 class SlurmdKilled(Fault):
-    kind = Kind(
+    kind = FaultKind(
         "slurmd killed",
-        needs=parts(Part.SLURMCTLD, Part.NODE, Part.CONTROLLER, Part.DATA),
-        breaks=parts(Part.NODE, Part.DATA, Part.COUNT),
+        needs=conditions(Condition.SLURMCTLD, Condition.NODE, Condition.CONTROLLER, Condition.DATA),
+        breaks=conditions(Condition.NODE, Condition.DATA, Condition.COUNT),
     )
 
-    def strike(self, world: World) -> None:
-        self.node = world.running(world.large).node
-        world.slurm.kill_node(self.node)
+    def inject(self, system: SystemUnderTest) -> None:
+        self.node = system.running(system.large).node
+        system.slurm.kill_node(self.node)
 
-    def heal(self, world: World) -> None:
-        world.slurm.start_node(self.node)
-        wait_for("the node", lambda: is_usable(world, self.node))
+    def repair(self, system: SystemUnderTest) -> None:
+        system.slurm.start_node(self.node)
+        wait_for("the node", lambda: is_usable(system, self.node))
 
 
 class SlurmctldKilled(Fault):
-    kind = Kind(
+    kind = FaultKind(
         "slurmctld killed",
-        needs=parts(Part.SLURMCTLD),
-        breaks=parts(Part.SLURMCTLD, Part.COUNT),
+        needs=conditions(Condition.SLURMCTLD),
+        breaks=conditions(Condition.SLURMCTLD, Condition.COUNT),
         brief=False,  # what it forgets is missed for a minute before it is given up
     )
-    turn = 0
+    repair_order = 0
 
-    def strike(self, world: World) -> None:
-        world.slurm.kill_controller()
+    def inject(self, system: SystemUnderTest) -> None:
+        system.slurm.kill_controller()
 
-    def heal(self, world: World) -> None:
-        world.slurm.start_controller()
+    def repair(self, system: SystemUnderTest) -> None:
+        system.slurm.start_controller()
 
 
 class SlurmctldRestarted(SlurmctldKilled):
-    """Killed after it had written down what it knows."""
+    """Killed after it has saved its state."""
 
-    kind = Kind(
+    kind = FaultKind(
         "slurmctld killed, its state saved",
-        needs=parts(Part.SLURMCTLD, Part.PARTITION),
-        breaks=parts(Part.SLURMCTLD, Part.COUNT),
+        needs=conditions(Condition.SLURMCTLD, Condition.PARTITION),
+        breaks=conditions(Condition.SLURMCTLD, Condition.COUNT),
     )
 
-    def strike(self, world: World) -> None:
-        saved = Path(world.slurm.conf).parent / "state" / "job_state"
+    def inject(self, system: SystemUnderTest) -> None:
+        saved = Path(system.slurm.conf).parent / "state" / "job_state"
         # Any change is written within five seconds; a new job makes sure that there is one.
         before = saved.stat().st_mtime_ns if saved.exists() else 0
-        world.slurm.run("sbatch", "--hold", "-J", "marker", "-o", "/dev/null", "--wrap", "true")
+        system.slurm.run("sbatch", "--hold", "-J", "marker", "-o", "/dev/null", "--wrap", "true")
         wait_for(
             "the saved state", lambda: saved.exists() and saved.stat().st_mtime_ns > before, 20
         )
-        super().strike(world)
+        super().inject(system)
 
-    def heal(self, world: World) -> None:
-        super().heal(world)
-        world.slurm.run("scancel", "--name=marker")
+    def repair(self, system: SystemUnderTest) -> None:
+        super().repair(system)
+        system.slurm.run("scancel", "--name=marker")
 
 
 class SlurmctldHangs(Fault):
-    kind = Kind("slurmctld hangs", needs=parts(Part.SLURMCTLD), breaks=parts(Part.SLURMCTLD))
-    turn = 0
+    kind = FaultKind(
+        "slurmctld hangs",
+        needs=conditions(Condition.SLURMCTLD),
+        breaks=conditions(Condition.SLURMCTLD),
+    )
+    repair_order = 0
 
-    def strike(self, world: World) -> None:
-        world.slurm.stop_controller()
-        if not world.broken & parts(Part.SERVER, Part.CONTROLLER):
-            world.scale(world.large, 2)
-            world.until("the silence is said", world.large.id, lambda c: "slurm_silent" in codes(c))
+    def inject(self, system: SystemUnderTest) -> None:
+        system.slurm.stop_controller()
+        if not system.broken & conditions(Condition.SERVER, Condition.CONTROLLER):
+            system.scale(system.large, 2)
+            system.until(
+                "the silence is said", system.large.id, lambda c: "slurm_silent" in codes(c)
+            )
 
-    def heal(self, world: World) -> None:
-        world.slurm.continue_controller()
+    def repair(self, system: SystemUnderTest) -> None:
+        system.slurm.continue_controller()
 
 
 class NodeDrained(Fault):
-    kind = Kind("node drained", needs=parts(Part.SLURMCTLD, Part.NODE, Part.CONTROLLER))
+    kind = FaultKind(
+        "node drained", needs=conditions(Condition.SLURMCTLD, Condition.NODE, Condition.CONTROLLER)
+    )
 
-    def strike(self, world: World) -> None:
-        self.node = world.running(world.large).node
-        update(world, f"NodeName={self.node}", "State=DRAIN", "Reason=chaos")
+    def inject(self, system: SystemUnderTest) -> None:
+        self.node = system.running(system.large).node
+        update(system, f"NodeName={self.node}", "State=DRAIN", "Reason=chaos")
 
-    def heal(self, world: World) -> None:
-        resume(world, self.node)
+    def repair(self, system: SystemUnderTest) -> None:
+        resume(system, self.node)
 
 
 class NodeDown(Fault):
-    kind = Kind(
+    kind = FaultKind(
         "node down",
-        needs=parts(Part.SLURMCTLD, Part.NODE, Part.CONTROLLER, Part.DATA),
-        breaks=parts(Part.NODE, Part.DATA, Part.COUNT),
+        needs=conditions(Condition.SLURMCTLD, Condition.NODE, Condition.CONTROLLER, Condition.DATA),
+        breaks=conditions(Condition.NODE, Condition.DATA, Condition.COUNT),
     )
 
-    def strike(self, world: World) -> None:
-        self.node = world.running(world.large).node
-        world.slurm.take_node_down(self.node)
+    def inject(self, system: SystemUnderTest) -> None:
+        self.node = system.running(system.large).node
+        system.slurm.take_node_down(self.node)
 
-    def heal(self, world: World) -> None:
-        resume(world, self.node)
+    def repair(self, system: SystemUnderTest) -> None:
+        resume(system, self.node)
 
 
 class SubmissionRefused(Fault):
-    kind = Kind(
+    kind = FaultKind(
         "sbatch refuses",
-        needs=parts(Part.SLURMCTLD, Part.SERVER, Part.CONTROLLER),
-        breaks=parts(Part.PARTITION),
+        needs=conditions(Condition.SLURMCTLD, Condition.SERVER, Condition.CONTROLLER),
+        breaks=conditions(Condition.PARTITION),
     )
 
-    def strike(self, world: World) -> None:
-        update(world, "PartitionName=debug", "State=DRAIN")
-        world.scale(world.large, 2)
-        world.until(
-            "the refusal is said", world.large.id, lambda c: "submission_refused" in codes(c)
+    def inject(self, system: SystemUnderTest) -> None:
+        update(system, "PartitionName=debug", "State=DRAIN")
+        system.scale(system.large, 2)
+        system.until(
+            "the refusal is said", system.large.id, lambda c: "submission_refused" in codes(c)
         )
 
-    def heal(self, world: World) -> None:
-        update(world, "PartitionName=debug", "State=UP")
+    def repair(self, system: SystemUnderTest) -> None:
+        update(system, "PartitionName=debug", "State=UP")
 
 
 class WalltimeRunsOut(Fault):
-    """It strikes by itself; it is over when the first jobs have ended and others work."""
+    """It comes by itself; it is over when the first jobs have ended and others work."""
 
-    kind = Kind("walltime runs out", needs=parts(Part.SLURMCTLD, Part.SERVER))
+    kind = FaultKind("walltime runs out", needs=conditions(Condition.SLURMCTLD, Condition.SERVER))
 
-    def strike(self, world: World) -> None:
-        self.first = {world.running(world.brief).id}
+    def inject(self, system: SystemUnderTest) -> None:
+        self.first = {system.running(system.brief).id}
 
-    def heal(self, world: World) -> None:
+    def repair(self, system: SystemUnderTest) -> None:
         wait_for(
             "the end of the first job",
-            lambda: not self.first & {job.id for job in world.jobs(world.brief)},
+            lambda: not self.first & {job.id for job in system.jobs(system.brief)},
             120,
         )
 
 
 class ControllerCannotWrite(Fault):
-    kind = Kind(
-        "no space for the controller", needs=parts(Part.CONTROLLER), breaks=parts(Part.FILES)
+    kind = FaultKind(
+        "no space for the controller",
+        needs=conditions(Condition.CONTROLLER),
+        breaks=conditions(Condition.FILES),
     )
 
-    def strike(self, world: World) -> None:
-        self.process = world.large.controller
+    def inject(self, system: SystemUnderTest) -> None:
+        self.process = system.large.controller
         no_space(self.process)
 
-    def heal(self, world: World) -> None:
+    def repair(self, system: SystemUnderTest) -> None:
         space_again(self.process)
 
 
 class ServerCannotWrite(Fault):
-    kind = Kind("no space for the server", needs=parts(Part.SERVER), breaks=parts(Part.FILES))
+    kind = FaultKind(
+        "no space for the server",
+        needs=conditions(Condition.SERVER),
+        breaks=conditions(Condition.FILES),
+    )
 
-    def strike(self, world: World) -> None:
-        self.process = world.server
+    def inject(self, system: SystemUnderTest) -> None:
+        self.process = system.server
         no_space(self.process)
-        before = set(world.cards())
+        before = set(system.cards())
         body = {"name": "too-much", "options": {**OPTIONS, "walltime": "00:10:00"}}
-        accepted = world.attempt("POST", "clusters", body)
-        added = set(world.cards()) - before
+        accepted = system.attempt("POST", "clusters", body)
+        added = set(system.cards()) - before
         wrong = f"{accepted or added}" if accepted or added else None
-        world.judge.verdict(REFUSED_WHOLE, "too-much", wrong)
+        system.checker.record(REFUSED_WHOLE, "too-much", wrong)
 
-    def heal(self, world: World) -> None:
+    def repair(self, system: SystemUnderTest) -> None:
         space_again(self.process)
 
 
 class ConnectionFileHalfWritten(Fault):
-    """As a file server that went away in between leaves it. A new server has to read it."""
+    """As a file server that fails while it writes leaves it. A new Jupyter server has to read it."""
 
-    kind = Kind(
+    kind = FaultKind(
         "connection file half-written",
-        needs=parts(Part.SERVER, Part.CONTROLLER, Part.FILES),
-        breaks=parts(Part.FILES),
+        needs=conditions(Condition.SERVER, Condition.CONTROLLER, Condition.FILES),
+        breaks=conditions(Condition.FILES),
     )
 
-    def strike(self, world: World) -> None:
-        self.cluster = world.large
-        file = world.directory(self.cluster).connection_file
+    def inject(self, system: SystemUnderTest) -> None:
+        self.cluster = system.large
+        file = system.directory(self.cluster).connection_file
         whole = file.read_bytes()
         file.write_bytes(whole[: len(whole) // 2])
-        world.kill_server()
-        world.start_server()
+        system.kill_server()
+        system.start_server()
 
-    def heal(self, world: World) -> None:
-        """Its controller writes it again, if there still is one."""
-        directory, controller = world.directory(self.cluster), self.cluster.controller
+    def repair(self, system: SystemUnderTest) -> None:
+        """Wait until its controller has written it again, if there still is one."""
+        directory, controller = system.directory(self.cluster), self.cluster.controller
         wait_for(
             "the connection file is mended",
             lambda: directory.connection() is not None or not lives(controller),
@@ -271,7 +295,7 @@ class ConnectionFileHalfWritten(Fault):
 
 
 LASTING: tuple[type[Fault], ...] = (WalltimeRunsOut,)
-"""They stand from the first wave to the last."""
+"""Those that last from the first wave to the last."""
 PASSING: tuple[type[Fault], ...] = (
     ServerKilled,
     ControllerKilled,
@@ -302,23 +326,23 @@ def codes(card: Card) -> set[str]:
     return {problem["code"] for problem in card["problems"]}
 
 
-def update(world: World, *words: str) -> None:
-    world.slurm.run("scontrol", "update", *words)
+def update(system: SystemUnderTest, *words: str) -> None:
+    system.slurm.run("scontrol", "update", *words)
 
 
-def resume(world: World, node: str) -> None:
+def resume(system: SystemUnderTest, node: str) -> None:
     # Refused where slurmctld, killed since, has forgotten that the node was taken away.
-    world.slurm.run("scontrol", "update", f"NodeName={node}", "State=RESUME", check=False)
-    wait_for("the node", lambda: is_usable(world, node))
+    system.slurm.run("scontrol", "update", f"NodeName={node}", "State=RESUME", check=False)
+    wait_for("the node", lambda: is_usable(system, node))
 
 
-def is_usable(world: World, node: str) -> bool:
-    state = world.slurm.run("sinfo", "-h", "-n", node, "-p", "debug", "-o", "%T").strip()
+def is_usable(system: SystemUnderTest, node: str) -> bool:
+    state = system.slurm.run("sinfo", "-h", "-n", node, "-p", "debug", "-o", "%T").strip()
     return state in ("idle", "mixed", "allocated")
 
 
 def no_space(process: psutil.Process) -> None:
-    """Let the kernel refuse every write of a process to a file: an ordinary user's full disk."""
+    """Let the kernel refuse every write of a process to a file, as on a full disk."""
     _, hard = process.rlimit(psutil.RLIMIT_FSIZE)
     process.rlimit(psutil.RLIMIT_FSIZE, (0, hard))
 

@@ -1,4 +1,4 @@
-"""What has to hold whatever breaks. Pure: looks at the clusters and the queue in, breaches out."""
+"""What has to hold whatever breaks. Pure: observations of the clusters and the queue in, violations out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .weather import Part
+from .schedule import Condition
 
 ORPHANS = "no job without a living cluster for longer than its death time-out"
 LISTED = "no cluster is lost from the list"
@@ -30,7 +30,7 @@ UNNOTICED = 25.0
 
 
 @dataclass(frozen=True)
-class Wish:
+class Requested:
     """What was asked for one cluster. ``most`` is the largest size since all was well last, and
     ``successors`` how many jobs may come ahead of those whose walltime is near."""
 
@@ -41,10 +41,10 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Look:
-    """One look: the server's list, by id, and the jobs of each cluster that are in the queue.
+class Observation:
+    """The server's list of clusters, by id, and how many jobs of each are in the queue.
 
-    None where nobody answered.
+    None where the server, or Slurm, did not answer.
     """
 
     now: float
@@ -53,7 +53,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Breach:
+class Violation:
     """An invariant that did not hold."""
 
     invariant: str
@@ -65,63 +65,84 @@ class Breach:
 
 
 @dataclass
-class Judge:
-    """Holds every look against the invariants. ``death_timeout`` is in seconds."""
+class InvariantChecker:
+    """Checks every observation against the invariants. ``death_timeout`` is in seconds."""
 
     death_timeout: float
     checked: Counter[str] = field(default_factory=Counter)
-    breaches: list[Breach] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
     _since: dict[tuple[str, str, str], float] = field(default_factory=dict)
 
-    def look(self, look: Look, wishes: Mapping[str, Wish], broken: Collection[Part]) -> None:
-        """``broken`` is what the standing faults have taken away."""
-        if look.cards is not None:
-            self._listed(look, wishes)
-            for cluster, card in look.cards.items():
-                if cluster in wishes:
-                    self._explained(look.now, cluster, card)
-        if look.queue is not None:
-            self._orphans(look, wishes, broken)
-            self._not_too_many(look, wishes, broken)
+    def check(
+        self,
+        seen: Observation,
+        all_requested: Mapping[str, Requested],
+        broken: Collection[Condition],
+    ) -> None:
+        """Check one observation. ``broken`` is what the active faults have broken."""
+        if seen.cards is not None:
+            self._listed(seen, all_requested)
+            for cluster, card in seen.cards.items():
+                if cluster in all_requested:
+                    self._explained(seen.now, cluster, card)
+        if seen.queue is not None:
+            self._orphans(seen, all_requested, broken)
+            self._not_too_many(seen, all_requested, broken)
 
-    def verdict(self, invariant: str, cluster: str, wrong: str | None) -> None:
-        """Note one check that was made elsewhere; ``wrong`` says what did not hold."""
+    def record(self, invariant: str, cluster: str, wrong: str | None) -> None:
+        """Record one check that was made elsewhere; ``wrong`` says what did not hold."""
         self.checked[invariant] += 1
         if wrong:
-            self.breaches.append(Breach(invariant, cluster, wrong))
+            self.violations.append(Violation(invariant, cluster, wrong))
 
-    def forgive(self, cluster: str) -> None:
-        """A cluster is no more: what was held against it begins anew."""
+    def forget(self, cluster: str) -> None:
+        """Forget what did not hold of a cluster that is gone."""
         self._since = {key: since for key, since in self._since.items() if key[1] != cluster}
 
-    def _listed(self, look: Look, wishes: Mapping[str, Wish]) -> None:
-        assert look.cards is not None
-        for cluster in wishes:
-            lost = "it is not in the list" if cluster not in look.cards else None
-            self._hold(LISTED, cluster, "lost", look.now, 0, lost)
+    def _listed(self, seen: Observation, all_requested: Mapping[str, Requested]) -> None:
+        assert seen.cards is not None
+        for cluster in all_requested:
+            lost = "it is not in the list" if cluster not in seen.cards else None
+            self._hold(LISTED, cluster, "lost", seen.now, 0, lost)
 
-    def _orphans(self, look: Look, wishes: Mapping[str, Wish], broken: Collection[Part]) -> None:
-        assert look.queue is not None
-        excused = Part.SLURMCTLD in broken or Part.NODE in broken  # nobody can end a job
+    def _orphans(
+        self,
+        seen: Observation,
+        all_requested: Mapping[str, Requested],
+        broken: Collection[Condition],
+    ) -> None:
+        assert seen.queue is not None
+        excused = Condition.SLURMCTLD in broken or Condition.NODE in broken  # nobody can end a job
         limit = self.death_timeout + SLACK
-        for cluster in {*look.queue, *wishes}:
-            wish, jobs = wishes.get(cluster), look.queue.get(cluster, 0)
-            alone = jobs > 0 and (wish is None or not wish.controller_alive)
+        for cluster in {*seen.queue, *all_requested}:
+            requested, jobs = all_requested.get(cluster), seen.queue.get(cluster, 0)
+            alone = jobs > 0 and (requested is None or not requested.controller_alive)
             words = f"{jobs} jobs without a controller" if alone and not excused else None
-            self._hold(ORPHANS, cluster, "alone", look.now, limit, words)
+            self._hold(ORPHANS, cluster, "alone", seen.now, limit, words)
 
     def _not_too_many(
-        self, look: Look, wishes: Mapping[str, Wish], broken: Collection[Part]
+        self,
+        seen: Observation,
+        all_requested: Mapping[str, Requested],
+        broken: Collection[Condition],
     ) -> None:
-        assert look.queue is not None
-        silent = Part.SLURMCTLD in broken
-        for cluster, wish in wishes.items():
-            jobs = look.queue.get(cluster, 0)
-            ever = jobs > wish.most + wish.successors and Part.COUNT not in broken and not silent
-            now = jobs > wish.wanted + wish.successors and not silent and wish.controller_alive
-            words = f"{jobs} jobs; {wish.wanted} are wanted, {wish.most} ever were"
-            self._hold(NOT_TOO_MANY, cluster, "ever", look.now, LAG, words if ever else None)
-            self._hold(NOT_TOO_MANY, cluster, "now", look.now, LEAVING, words if now else None)
+        assert seen.queue is not None
+        silent = Condition.SLURMCTLD in broken
+        for cluster, requested in all_requested.items():
+            jobs = seen.queue.get(cluster, 0)
+            ever = (
+                jobs > requested.most + requested.successors
+                and Condition.COUNT not in broken
+                and not silent
+            )
+            now = (
+                jobs > requested.wanted + requested.successors
+                and not silent
+                and requested.controller_alive
+            )
+            words = f"{jobs} jobs; {requested.wanted} are wanted, {requested.most} ever were"
+            self._hold(NOT_TOO_MANY, cluster, "ever", seen.now, LAG, words if ever else None)
+            self._hold(NOT_TOO_MANY, cluster, "now", seen.now, LEAVING, words if now else None)
 
     def _explained(self, now: float, cluster: str, card: Mapping[str, Any]) -> None:
         jobs, problems = card["jobs"], card["problems"]
@@ -141,7 +162,7 @@ class Judge:
     def _hold(
         self, invariant: str, cluster: str, what: str, now: float, limit: float, wrong: str | None
     ) -> None:
-        """``wrong`` for longer than ``limit`` seconds without a break is a breach, told once."""
+        """Record a violation, once, when ``wrong`` has been set for ``limit`` seconds without a break."""
         self.checked[invariant] += 1
         key = (invariant, cluster, what)
         if wrong is None:
@@ -149,5 +170,5 @@ class Judge:
             return
         since = self._since.setdefault(key, now)
         if now - since >= limit:
-            self.breaches.append(Breach(invariant, cluster, wrong))
+            self.violations.append(Violation(invariant, cluster, wrong))
             self._since[key] = float("inf")

@@ -1,4 +1,4 @@
-"""A storm of faults; see `faults` for what is broken, `invariants` for what has to hold.
+"""A run of faults; see `faults` for what is broken, `invariants` for what has to hold.
 
 ``JDS_CHAOS_SEED`` chooses the order, ``JDS_CHAOS_MINUTES`` makes it longer.
 """
@@ -14,7 +14,7 @@ import pytest
 
 from ..slurm.handle import Slurm, is_installed, running_slurm
 from .faults import LASTING, PASSING
-from .storm import Storm
+from .run import ChaosRun
 
 pytestmark = pytest.mark.chaos
 
@@ -39,13 +39,13 @@ def test_every_fault_and_nothing_is_lost(
     unused_tcp_port: int,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    storm = Storm(SEED, MINUTES)
+    run = ChaosRun(SEED, MINUTES)
     try:
-        world = storm.run(tmp_path, own_slurm, unused_tcp_port)
+        system = run.run(tmp_path, own_slurm, unused_tcp_port)
     finally:
-        storm.keep(Path(os.environ.get("JDS_TEST_RESULTS") or tmp_path))
+        run.keep(Path(os.environ.get("JDS_TEST_RESULTS") or tmp_path))
         with capsys.disabled():
-            print(f"\n{storm.report()}\n{storm.repeat()}")
-    assert not world.judge.breaches, "\n".join(world.story)
+            print(f"\n{run.report()}\n{run.repeat()}")
+    assert not system.checker.violations, "\n".join(system.events)
     brief = {fault.kind.name for fault in (*LASTING, *PASSING) if fault.kind.brief}
-    assert set(storm.tried) >= brief
+    assert set(run.tried) >= brief

@@ -1,4 +1,4 @@
-"""What the judge takes for a breach, and what it excuses."""
+"""What counts as a violation, and what is excused."""
 
 from __future__ import annotations
 
@@ -7,13 +7,21 @@ from typing import Any
 
 import pytest
 
-from .invariants import EXPLAINED, LISTED, NOT_TOO_MANY, ORPHANS, Judge, Look, Wish
-from .weather import Part
+from .invariants import (
+    EXPLAINED,
+    LISTED,
+    NOT_TOO_MANY,
+    ORPHANS,
+    InvariantChecker,
+    Observation,
+    Requested,
+)
+from .schedule import Condition
 
-ALIVE = Wish(wanted=1, most=1)
-GROWN = Wish(wanted=1, most=2)
-KILLED = Wish(wanted=1, most=1, controller_alive=False)
-EXPIRING = Wish(wanted=1, most=1, successors=1)
+ALIVE = Requested(wanted=1, most=1)
+GROWN = Requested(wanted=1, most=2)
+KILLED = Requested(wanted=1, most=1, controller_alive=False)
+EXPIRING = Requested(wanted=1, most=1, successors=1)
 
 
 def card(status: str = "running", reason: str | None = None, problems: int = 0, **jobs: int) -> Any:
@@ -28,7 +36,7 @@ def card(status: str = "running", reason: str | None = None, problems: int = 0, 
 
 
 @pytest.mark.parametrize(
-    ("wish", "cards", "queued", "seconds", "broken", "breach"),
+    ("requested", "cards", "queued", "seconds", "broken", "violation"),
     [
         (ALIVE, card(running=1), 1, 600, [], None),
         (ALIVE, None, None, 600, [], None),
@@ -37,13 +45,13 @@ def card(status: str = "running", reason: str | None = None, problems: int = 0, 
         # orphans
         (KILLED, None, 1, 20, [], None),
         (KILLED, None, 1, 40, [], ORPHANS),
-        (KILLED, None, 1, 40, [Part.SLURMCTLD], None),
+        (KILLED, None, 1, 40, [Condition.SLURMCTLD], None),
         (KILLED, None, 0, 600, [], None),
         # not too many
         (ALIVE, None, 2, 5, [], None),
         (ALIVE, None, 2, 10, [], NOT_TOO_MANY),
-        (ALIVE, None, 2, 10, [Part.COUNT], None),
-        (ALIVE, None, 2, 90, [Part.COUNT], NOT_TOO_MANY),
+        (ALIVE, None, 2, 10, [Condition.COUNT], None),
+        (ALIVE, None, 2, 90, [Condition.COUNT], NOT_TOO_MANY),
         (GROWN, None, 2, 10, [], None),
         (GROWN, None, 2, 90, [], NOT_TOO_MANY),
         (EXPIRING, None, 2, 600, [], None),
@@ -61,34 +69,34 @@ def card(status: str = "running", reason: str | None = None, problems: int = 0, 
         (ALIVE, card(pending=1, reason="Resources"), 1, 600, [], None),
     ],
 )
-def test_looks(
-    wish: Wish,
+def test_observations(
+    requested: Requested,
     cards: Any,
     queued: int | None,
     seconds: float,
-    broken: Iterable[Part],
-    breach: str | None,
+    broken: Iterable[Condition],
+    violation: str | None,
 ) -> None:
-    judge = Judge(death_timeout=10)
+    checker = InvariantChecker(death_timeout=10)
     listed = cards if not cards else {"a": cards}
     queue = None if queued is None else {"a": queued}
     for second in range(int(seconds) + 1):
-        judge.look(Look(second, listed, queue), {"a": wish}, frozenset(broken))
-    found = {each.invariant for each in judge.breaches}
-    assert found == ({breach} if breach else set())
-    assert len(judge.breaches) == len(found), "a breach is told once"
+        checker.check(Observation(second, listed, queue), {"a": requested}, frozenset(broken))
+    found = {each.invariant for each in checker.violations}
+    assert found == ({violation} if violation else set())
+    assert len(checker.violations) == len(found), "a violation is told once"
 
 
 def test_a_breach_is_of_one_stretch_of_time() -> None:
-    judge = Judge(death_timeout=10)
+    checker = InvariantChecker(death_timeout=10)
     for second in range(600):
         jobs = 0 if second % 20 == 0 else 1
-        judge.look(Look(second, None, {"a": jobs}), {"a": KILLED}, frozenset())
-    assert judge.breaches == []
+        checker.check(Observation(second, None, {"a": jobs}), {"a": KILLED}, frozenset())
+    assert checker.violations == []
 
 
 def test_jobs_of_a_cluster_that_nobody_knows_are_orphans() -> None:
-    judge = Judge(death_timeout=10)
+    checker = InvariantChecker(death_timeout=10)
     for second in range(40):
-        judge.look(Look(second, None, {"b": 1}), {}, frozenset())
-    assert [each.invariant for each in judge.breaches] == [ORPHANS]
+        checker.check(Observation(second, None, {"b": 1}), {}, frozenset())
+    assert [each.invariant for each in checker.violations] == [ORPHANS]

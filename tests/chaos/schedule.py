@@ -1,4 +1,4 @@
-"""Which faults may stand at the same time, and in which order they come. Pure."""
+"""Which faults may be active at the same time, and in which order they come. Pure."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-NOTHING: frozenset[Part] = frozenset()
+NOTHING: frozenset[Condition] = frozenset()
 
 
-class Part(enum.Enum):
-    """What a fault takes away, or cannot do without."""
+class Condition(enum.Enum):
+    """Something that holds unless a fault breaks it, and that other faults need."""
 
     SERVER = "the Jupyter server answers"
     CONTROLLER = "the controller of the large cluster lives"
@@ -25,27 +25,27 @@ class Part(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of fault: ``needs`` has to work when it strikes, ``breaks`` does not while it stands."""
+class FaultKind:
+    """A kind of fault: ``needs`` has to hold when it is injected, ``breaks`` does not until its repair."""
 
     name: str
-    needs: frozenset[Part] = NOTHING
-    breaks: frozenset[Part] = NOTHING
+    needs: frozenset[Condition] = NOTHING
+    breaks: frozenset[Condition] = NOTHING
     brief: bool = True
     """Also part of the short form."""
 
-    def goes_with(self, others: Iterable[Kind]) -> bool:
-        """Whether it may strike while the others stand."""
+    def goes_with(self, others: Iterable[FaultKind]) -> bool:
+        """Return whether it may be injected while the others are active."""
         broken = frozenset().union(*(other.breaks for other in others))
         return not (self.needs | self.breaks) & broken
 
 
-def waves(kinds: Sequence[Kind], rng: random.Random, size: int) -> Iterator[list[Kind]]:
-    """Every kind once, in waves of faults that stand together, at most ``size`` of them."""
+def waves(kinds: Sequence[FaultKind], rng: random.Random, size: int) -> Iterator[list[FaultKind]]:
+    """Yield every kind once, in waves of at most ``size`` that may be active together."""
     left = list(kinds)
     rng.shuffle(left)
     while left:
-        wave: list[Kind] = []
+        wave: list[FaultKind] = []
         for kind in list(left):
             if len(wave) < size and kind.goes_with(wave):
                 wave.append(kind)

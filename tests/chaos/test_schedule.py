@@ -7,7 +7,7 @@ import random
 import pytest
 
 from .faults import LASTING, PASSING
-from .weather import Kind, Part, waves
+from .schedule import Condition, FaultKind, waves
 
 KINDS = [fault.kind for fault in PASSING]
 
@@ -19,7 +19,7 @@ def test_every_kind_comes_once_and_can_strike_when_it_comes(seed: int) -> None:
     assert sorted(names) == sorted(kind.name for kind in KINDS)
     for wave in found:
         assert 1 <= len(wave) <= 3
-        broken: frozenset[Part] = frozenset()
+        broken: frozenset[Condition] = frozenset()
         for kind in wave:
             assert not kind.needs & broken, f"{kind.name} cannot strike in {names}"
             broken |= kind.breaks
@@ -34,8 +34,8 @@ def test_the_seed_decides_the_order() -> None:
 
 
 def test_what_a_fault_needs_may_not_be_broken() -> None:
-    killed = Kind("server killed", breaks=frozenset({Part.SERVER}))
-    refused = Kind("refused", needs=frozenset({Part.SERVER}))
+    killed = FaultKind("server killed", breaks=frozenset({Condition.SERVER}))
+    refused = FaultKind("refused", needs=frozenset({Condition.SERVER}))
     assert not refused.goes_with([killed])
     assert killed.goes_with([refused])
     assert not killed.goes_with([killed])

@@ -1,4 +1,4 @@
-"""The real parts that are broken: a Jupyter server, controllers, a Slurm, and hands on all of them."""
+"""The system under test: a real Jupyter server, controllers and a Slurm, with ways to break each."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from ..slurm.handle import Slurm
 from ..support.clusters import wait_for
 from ..support.jupyter import Server
 from ..support.processes import children, kill_all, process_of, speaking_of
-from .invariants import REFUSED_WHOLE, Judge, Look, Wish
-from .weather import Part
+from .invariants import REFUSED_WHOLE, InvariantChecker, Observation, Requested
+from .schedule import Condition
 
 if TYPE_CHECKING:
     from distributed import Client
 
 DEATH_TIMEOUT = 10
-LOOK_PAUSE = 0.5
+OBSERVE_PAUSE = 0.5
 OPTIONS: dict[str, Any] = {
     "cores": 1,
     "memory": "512 MB",
@@ -56,29 +56,29 @@ class QueuedJob:
 
 
 @dataclass
-class Known:
+class KnownCluster:
     """A cluster that was created and is not stopped yet."""
 
     id: str
     name: str
-    wish: Wish
+    requested: Requested
     controller: psutil.Process = field(init=False)
     """As soon as it is ready."""
 
 
-class World:
+class SystemUnderTest:
     """``large`` is the cluster that most faults hit, ``brief`` the one whose walltime is short."""
 
     def __init__(self, directory: Path, slurm: Slurm, port: int, rng: random.Random) -> None:
         self.slurm, self.rng = slurm, rng
-        self.judge = Judge(DEATH_TIMEOUT)
-        self.broken: frozenset[Part] = frozenset()
+        self.checker = InvariantChecker(DEATH_TIMEOUT)
+        self.broken: frozenset[Condition] = frozenset()
         self.state_dir = directory / "state"
-        self.story: list[str] = []
+        self.events: list[str] = []
         self._directory, self._port = directory, port
         self._begin = time.monotonic()
         self._server: Server | None = None
-        self._known: dict[str, Known] = {}
+        self._known: dict[str, KnownCluster] = {}
         self._submissions = 0
         self._ended = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="chaos-watch")
@@ -104,8 +104,8 @@ class World:
                     found += [controller, *children(controller, recursive=True)]
         kill_all(found)
 
-    def tell(self, words: str) -> None:
-        self.story.append(f"{time.monotonic() - self._begin:6.1f} s  {words}")
+    def log(self, words: str) -> None:
+        self.events.append(f"{time.monotonic() - self._begin:6.1f} s  {words}")
 
     # -- the server ----------------------------------------------------------------------------
 
@@ -140,8 +140,8 @@ class World:
                 wrong = None if answer.get("message") and answer.get("reason") else text
             if not text.startswith("{"):
                 wrong = f"{method} {path}: {error.code} {text[:200]!r}"
-            self.judge.verdict(REFUSED_WHOLE, path, wrong)
-            self.tell(f"{method} {path} was refused: {error.code} {text[:120]}")
+            self.checker.record(REFUSED_WHOLE, path, wrong)
+            self.log(f"{method} {path} was refused: {error.code} {text[:120]}")
             return None
 
     def cards(self) -> dict[str, Card]:
@@ -158,55 +158,57 @@ class World:
     # -- clusters ------------------------------------------------------------------------------
 
     @property
-    def clusters(self) -> list[Known]:
+    def clusters(self) -> list[KnownCluster]:
         return list(self._known.values())
 
     @property
-    def large(self) -> Known:
+    def large(self) -> KnownCluster:
         return next(known for known in self.clusters if known.name == "large")
 
     @property
-    def brief(self) -> Known:
+    def brief(self) -> KnownCluster:
         return next(known for known in self.clusters if known.name == "brief")
 
     def create(self, name: str, jobs: int, *, walltime: str, successors: int = 0) -> None:
         """Create a cluster and wait until its controller answers."""
         options = {**OPTIONS, "walltime": walltime}
         body = {"name": name, "options": options, "scaling": {"jobs": jobs}}
-        self._adopt(self.rest("POST", "clusters", body), Wish(jobs, jobs, successors))
+        self._adopt(self.rest("POST", "clusters", body), Requested(jobs, jobs, successors))
 
-    def start_again(self, known: Known) -> None:
+    def start_again(self, known: KnownCluster) -> None:
         """Let a new cluster take the place of one that has ended."""
         del self._known[known.id]
         card = self.rest("POST", f"clusters/{known.id}/start-again")
         wanted = card["scaling"]["jobs"]
-        self._adopt(card, Wish(wanted, wanted, known.wish.successors))
+        self._adopt(card, Requested(wanted, wanted, known.requested.successors))
 
-    def _adopt(self, card: Card, wish: Wish) -> None:
+    def _adopt(self, card: Card, requested: Requested) -> None:
         cluster = card["id"]
-        known = self._known[cluster] = Known(cluster, card["name"], wish)
+        known = self._known[cluster] = KnownCluster(cluster, card["name"], requested)
         self.until("its controller", cluster, lambda c: c["status"] == "running")
         connection = self.directory(known).connection()
         assert connection is not None
         known.controller = process_of(connection.owner)
 
-    def scale(self, known: Known, jobs: int) -> bool:
+    def scale(self, known: KnownCluster, jobs: int) -> bool:
         """Ask for another size; whether it was accepted."""
-        before = known.wish
-        known.wish = replace(before, wanted=max(before.wanted, jobs), most=max(before.most, jobs))
+        before = known.requested
+        known.requested = replace(
+            before, wanted=max(before.wanted, jobs), most=max(before.most, jobs)
+        )
         answer = self.attempt("PATCH", f"clusters/{known.id}", {"scaling": {"jobs": jobs}})
         if answer is None:
             # What was refused may have reached the controller all the same, if it did not answer.
             return False
-        known.wish = replace(known.wish, wanted=jobs)
-        self.tell(f"{known.name}: {jobs} jobs wanted")
+        known.requested = replace(known.requested, wanted=jobs)
+        self.log(f"{known.name}: {jobs} jobs wanted")
         return True
 
-    def lose_controller(self, known: Known) -> None:
+    def lose_controller(self, known: KnownCluster) -> None:
         """Note that it was killed: its jobs have to go now."""
-        known.wish = replace(known.wish, controller_alive=False)
+        known.requested = replace(known.requested, controller_alive=False)
 
-    def dismiss(self, known: Known) -> None:
+    def dismiss(self, known: KnownCluster) -> None:
         """Forget a cluster that has failed."""
         del self._known[known.id]
         self.rest("DELETE", f"clusters/{known.id}")
@@ -214,20 +216,20 @@ class World:
     def is_well_again(self) -> None:
         """From now on nothing is excused by what was before."""
         for known in self.clusters:
-            known.wish = replace(known.wish, most=known.wish.wanted)
+            known.requested = replace(known.requested, most=known.requested.wanted)
 
-    def directory(self, known: Known) -> ClusterDirectory:
+    def directory(self, known: KnownCluster) -> ClusterDirectory:
         return ClusterDirectory(self.state_dir / known.id)
 
     @contextlib.contextmanager
-    def client(self, known: Known) -> Iterator[Client]:
+    def client(self, known: KnownCluster) -> Iterator[Client]:
         """A client as a notebook has it."""
         with connect(known.id, state_dir=self.state_dir, timeout=30) as client:
             yield client
 
     # -- jobs and processes --------------------------------------------------------------------
 
-    def jobs(self, known: Known | None = None) -> list[QueuedJob]:
+    def jobs(self, known: KnownCluster | None = None) -> list[QueuedJob]:
         """The jobs, or those of one cluster, that wait or run. CalledProcessError, TimeoutExpired
         when Slurm does not answer."""
         argv = ["squeue", "-h", "-r", "-t", "PENDING,RUNNING,CONFIGURING", "-o", "%i|%j|%T|%N"]
@@ -240,7 +242,7 @@ class World:
             found.append(QueuedJob(job, cluster_of(name), state, node))
         return [job for job in found if known is None or job.cluster == known.id]
 
-    def running(self, known: Known) -> QueuedJob:
+    def running(self, known: KnownCluster) -> QueuedJob:
         """One of its running jobs, once there is one."""
 
         def look() -> QueuedJob | None:
@@ -250,7 +252,7 @@ class World:
         job: QueuedJob = wait_for(f"a running job of {known.name}", look)
         return job
 
-    def nanny(self, known: Known) -> psutil.Process:
+    def nanny(self, known: KnownCluster) -> psutil.Process:
         """The process that looks after one of the cluster's workers."""
 
         def look() -> psutil.Process | None:
@@ -266,15 +268,19 @@ class World:
     # -- watching ------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        while not self._ended.wait(LOOK_PAUSE):
-            wishes = {known.id: known.wish for known in self.clusters}
+        while not self._ended.wait(OBSERVE_PAUSE):
+            all_requested = {known.id: known.requested for known in self.clusters}
             broken = self.broken
-            look = Look(time.monotonic(), self._listed(), self._queued())
-            now = {known.id: known.wish for known in self.clusters}
-            # What changed while we looked is looked at the next time.
-            same = {cluster: wish for cluster, wish in wishes.items() if now.get(cluster) == wish}
-            if broken == self.broken and set(wishes) == set(now):
-                self.judge.look(look, same, broken)
+            seen = Observation(time.monotonic(), self._listed(), self._queued())
+            now = {known.id: known.requested for known in self.clusters}
+            # What changed meanwhile is checked the next time.
+            same = {
+                cluster: requested
+                for cluster, requested in all_requested.items()
+                if now.get(cluster) == requested
+            }
+            if broken == self.broken and set(all_requested) == set(now):
+                self.checker.check(seen, same, broken)
 
     def _listed(self) -> dict[str, Card] | None:
         server = self._server
