@@ -51,7 +51,7 @@ def ours(state_dir: Path) -> float:
     return seconds
 
 
-def by_hand(directory: Path) -> float:
+def standalone(directory: Path) -> float:
     """From the command line to dask's own scheduler file, with keys that exist already."""
     cert, key = directory / "cert.pem", directory / "key.pem"
     if not cert.exists():
@@ -84,7 +84,7 @@ def wait_for(path: Path, alive: Callable[[], object]) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        pairs = [(ours(directory / "state"), by_hand(directory)) for _ in range(ROUNDS)]
+        pairs = [(ours(directory / "state"), standalone(directory)) for _ in range(ROUNDS)]
     rows = [
         [who, milliseconds(statistics.median(pair[column] for pair in pairs))]
         for column, who in enumerate(("a new cluster", "dask scheduler by hand"))

@@ -120,10 +120,10 @@ class SlurmctldKilled(Fault):
     repair_order = 0
 
     def inject(self, system: SystemUnderTest) -> None:
-        system.slurm.kill_controller()
+        system.slurm.kill_slurmctld()
 
     def repair(self, system: SystemUnderTest) -> None:
-        system.slurm.start_controller()
+        system.slurm.start_slurmctld()
 
 
 class SlurmctldRestarted(SlurmctldKilled):
@@ -159,7 +159,7 @@ class SlurmctldHangs(Fault):
     repair_order = 0
 
     def inject(self, system: SystemUnderTest) -> None:
-        system.slurm.stop_controller()
+        system.slurm.stop_slurmctld()
         if not system.broken & conditions(Condition.SERVER, Condition.CONTROLLER):
             system.scale(system.large, 2)
             system.until(
@@ -167,7 +167,7 @@ class SlurmctldHangs(Fault):
             )
 
     def repair(self, system: SystemUnderTest) -> None:
-        system.slurm.continue_controller()
+        system.slurm.continue_slurmctld()
 
 
 class NodeDrained(Fault):

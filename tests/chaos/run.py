@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..slurm.handle import Slurm
 from ..support.clusters import wait_for
-from ..support.processes import command_line, speaking_of
+from ..support.processes import command_line, mentioning
 from .faults import LASTING, PASSING, Fault
 from .invariants import ALL, CLEAN, EXPLAINED, KEPT, RECOVERED
 from .schedule import Condition, waves
@@ -197,7 +197,7 @@ class ChaosRun:
         wait_for("no cluster is listed", lambda: not system.cards(), 60)
         wait_for("no job is left", lambda: not system.jobs(), 30)
         assert system.rest("GET", "orphans") == []
-        left = [command_line(process) for process in speaking_of(str(system.state_dir))]
+        left = [command_line(process) for process in mentioning(str(system.state_dir))]
         keys = [str(path) for path in system.state_dir.rglob("key.pem")]
         system.checker.record(CLEAN, "all", f"{left} {keys}" if left or keys else None)
 

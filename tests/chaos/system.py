@@ -24,7 +24,7 @@ from jupyter_dask_slurm.notebook.client import connect
 from ..slurm.handle import Slurm
 from ..support.clusters import wait_for
 from ..support.jupyter import Server
-from ..support.processes import children, kill_all, process_of, speaking_of
+from ..support.processes import children, kill_all, mentioning, process_of
 from .invariants import REFUSED_WHOLE, InvariantChecker, Observation, Requested
 from .schedule import Condition
 
@@ -96,7 +96,7 @@ class SystemUnderTest:
             self._server.end()
         # With their watchdogs, which else try for an hour to cancel jobs of a lab that is gone.
         owners = [d.connection() or d.record() for d in directories(self.state_dir)]
-        found = speaking_of(str(self.state_dir))
+        found = mentioning(str(self.state_dir))
         for each in owners:
             if each is not None and each.owner is not None:
                 with contextlib.suppress(psutil.NoSuchProcess):
@@ -256,7 +256,7 @@ class SystemUnderTest:
         """The process that looks after one of the cluster's workers."""
 
         def look() -> psutil.Process | None:
-            found = speaking_of("dask_worker", str(self.directory(known).path))
+            found = mentioning("dask_worker", str(self.directory(known).path))
             return next((process for process in found if children(process)), None)
 
         nanny: psutil.Process = wait_for(f"a worker of {known.name}", look)

@@ -70,12 +70,12 @@ def test_a_silent_slurm_is_said_and_what_was_asked_for_happens_later_and_once(
     make: Make, slurm: Slurm
 ) -> None:
     cluster = make()
-    slurm.stop_controller()
+    slurm.stop_slurmctld()
     cluster.scale(jobs=1)
     state = cluster.wait("the silence", lambda c: c.problems)
     assert {p.code for p in state.problems} == {"slurm_silent"}
     assert state.jobs.desired == 1
-    slurm.continue_controller()
+    slurm.continue_slurmctld()
     state = cluster.connected(1)
     assert state.problems == ()
     assert len(cluster.jobs()) == 1, "a submission that was never answered was made twice"

@@ -292,7 +292,7 @@ def test_one_that_could_not_start_the_cluster_says_why(make: Make, slurm: Slurm)
     assert ended is not None
     assert ended.code == "start_failed"
     assert "/nowhere/python cannot be run" in ended.message
-    slurm.stop_controller()
+    slurm.stop_slurmctld()
     waited = ask(cluster, lambda launcher: launcher.wait(cluster.directory, cluster.owner))
     assert waited is False, "the queue need not be asked"
 
@@ -316,12 +316,12 @@ async def test_a_submission_that_was_not_answered_is_looked_for(
 
     class WhenItAnswersAgain(JobLauncher):
         async def _search(self, cluster_id: str) -> str | None:
-            slurm.continue_controller()
+            slurm.continue_slurmctld()
             return await super()._search(cluster_id)
 
     launcher = WhenItAnswersAgain(tmp_path)
     await launcher.launch(recorded("00000001"))
-    slurm.stop_controller()
+    slurm.stop_slurmctld()
     owner = await launcher.launch(recorded("00000002"))
     assert slurm.job_names(lambda name: cluster_of_controller(name) == "00000002") == [
         "ghost-00000002-controller"
@@ -347,5 +347,5 @@ def test_another_job_with_its_id_is_left_alone(make: Make, slurm: Slurm) -> None
 
 def test_a_silent_slurm_says_nothing_of_a_controller(make: Make, slurm: Slurm) -> None:
     cluster = make().ready()
-    slurm.stop_controller()
+    slurm.stop_slurmctld()
     assert alive(cluster) is None

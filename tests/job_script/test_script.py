@@ -18,20 +18,20 @@ import pytest
 from jupyter_dask_slurm.job_script.process import Renderer
 from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
 from tests.support.processes import children, listening
-from tests.support.scheduler import HandMadeCluster
+from tests.support.scheduler import StandaloneScheduler
 
 
 @pytest.fixture
-def by_hand(tmp_path: Path) -> Iterator[HandMadeCluster]:
+def standalone(tmp_path: Path) -> Iterator[StandaloneScheduler]:
     # A space in the path: dask-jobqueue quotes nothing.
-    cluster = HandMadeCluster(tmp_path / "a cluster")
+    cluster = StandaloneScheduler(tmp_path / "a cluster")
     yield cluster
     cluster.close()
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 async def test_the_script_brings_workers_that_listen_on_the_interface_only(
-    by_hand: HandMadeCluster, processes: int
+    standalone: StandaloneScheduler, processes: int
 ) -> None:
     renderer = Renderer()
     try:
@@ -41,19 +41,19 @@ async def test_the_script_brings_workers_that_listen_on_the_interface_only(
             name="blue-otter",
             cluster={
                 "id": "3f9a12bc",
-                "directory": str(by_hand.directory),
-                "address": by_hand.address,
+                "directory": str(standalone.directory),
+                "address": standalone.address,
             },
         )
     finally:
         await renderer.stop()
-    script = by_hand.directory / "script.sh"
+    script = standalone.directory / "script.sh"
     script.write_text(rendered.script)
     environment = {**os.environ, "SLURM_JOB_ID": "84", "SLURM_ARRAY_JOB_ID": "81"}
     job = await asyncio.create_subprocess_exec(
         "bash",
         script,
-        env={**environment, "SLURM_ARRAY_TASK_ID": "3", "TMPDIR": str(by_hand.directory)},
+        env={**environment, "SLURM_ARRAY_TASK_ID": "3", "TMPDIR": str(standalone.directory)},
         start_new_session=True,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -63,10 +63,10 @@ async def test_the_script_brings_workers_that_listen_on_the_interface_only(
         # A worker's log tells when to look.
         while len(workers) < processes and (line := await job.stderr.readline()):
             if b"Registered to" in line:
-                workers = by_hand.workers()
+                workers = standalone.workers()
         expected = ["81_3.0"] if processes == 1 else ["81_3.0-0", "81_3.0-1"]
         assert sorted(worker["name"] for worker in workers) == expected
-        assert {worker["threads"] for worker in workers} == {2 // processes}
+        assert {worker["nthreads"] for worker in workers} == {2 // processes}
         assert sum(worker["memory_limit"] for worker in workers) == 1024**3 - 128 * 1024**2
         bash = psutil.Process(job.pid)
         ports = listening([bash, *children(bash, recursive=True)])

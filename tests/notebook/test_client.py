@@ -25,7 +25,7 @@ from jupyter_dask_slurm.errors import ClusterNotFound, WrongState
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, JobCounts, Scaling
 from jupyter_dask_slurm.model.wire import PROTOCOL, write
 from jupyter_dask_slurm.process import Owner, this_host, this_process
-from tests.support.scheduler import HandMadeCluster
+from tests.support.scheduler import StandaloneScheduler
 
 CREATED = "2026-11-23T05:00:00Z"
 
@@ -235,8 +235,8 @@ def test_a_cluster_that_is_forgotten_while_one_waits(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HandMadeCluster]:
-    cluster = HandMadeCluster(tmp_path_factory.mktemp("clusters") / OTTER.id)
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandaloneScheduler]:
+    cluster = StandaloneScheduler(tmp_path_factory.mktemp("clusters") / OTTER.id)
     directory = ClusterDirectory(cluster.directory)
     directory.write(record(OTTER.id, OTTER.name))
     directory.write(connection(OTTER.id, OTTER.name, address=cluster.address))
@@ -244,7 +244,7 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HandMadeClus
     cluster.close()
 
 
-def test_connect_gives_a_client_over_tls(scheduler: HandMadeCluster) -> None:
+def test_connect_gives_a_client_over_tls(scheduler: StandaloneScheduler) -> None:
     state_dir = scheduler.directory.parent
     for client in (
         connect(state_dir=state_dir, set_as_default=False),
@@ -256,13 +256,13 @@ def test_connect_gives_a_client_over_tls(scheduler: HandMadeCluster) -> None:
             assert client.scheduler_info()["address"].startswith("tls://")
 
 
-async def test_connect_in_an_asynchronous_program(scheduler: HandMadeCluster) -> None:
+async def test_connect_in_an_asynchronous_program(scheduler: StandaloneScheduler) -> None:
     client = connect(state_dir=scheduler.directory.parent, asynchronous=True, set_as_default=False)
     async with client:
         assert client.status == "running"
 
 
-def test_a_name_whose_cluster_ended_is_the_living_ones(scheduler: HandMadeCluster) -> None:
+def test_a_name_whose_cluster_ended_is_the_living_ones(scheduler: StandaloneScheduler) -> None:
     state_dir = scheduler.directory.parent
     ended = starting(state_dir, "00000001", OTTER.name)
     ended.write(Ended("idle", "nobody used it", CREATED))
@@ -291,7 +291,7 @@ def run_in_kernel(code: str, tmp_path: Path) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_the_panels_code_needs_only_dask(scheduler: HandMadeCluster, tmp_path: Path) -> None:
+def test_the_panels_code_needs_only_dask(scheduler: StandaloneScheduler, tmp_path: Path) -> None:
     directory = ClusterDirectory(scheduler.directory)
     ready = directory.connection()
     assert ready is not None
@@ -311,7 +311,7 @@ def test_the_panels_code_for_a_cluster_that_is_gone_does_not_hang(tmp_path: Path
 
 
 def test_dasks_own_links_lead_through_the_server_around(
-    scheduler: HandMadeCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scheduler: StandaloneScheduler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     template = link_template("/user/a{b}%40c/")
     monkeypatch.setenv(LINK_VARIABLE, template)
@@ -331,7 +331,7 @@ def test_dasks_own_links_lead_through_the_server_around(
     assert result.stdout.splitlines()[0] == link, result.stderr
 
 
-def test_no_secret_is_in_the_code(scheduler: HandMadeCluster) -> None:
+def test_no_secret_is_in_the_code(scheduler: StandaloneScheduler) -> None:
     directory = ClusterDirectory(scheduler.directory)
     ready = directory.connection()
     assert ready is not None

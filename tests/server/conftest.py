@@ -66,7 +66,7 @@ from jupyter_dask_slurm.clusters.launcher.base import Tell
 from jupyter_dask_slurm.process import Owner, is_alive, this_process
 from jupyter_dask_slurm.server.app import SCHEMA_ID, DaskSlurmExtension
 
-from ..support.processes import kill_all, process_of, speaking_of
+from ..support.processes import kill_all, mentioning, process_of
 
 PATIENCE = 120.0
 OPTIONS: dict[str, Any] = {
@@ -301,4 +301,4 @@ def nothing_left(state_dir: Path) -> Iterator[None]:
         if owner is not None and owner.pid != psutil.Process().pid:
             with contextlib.suppress(psutil.Error):
                 process_of(owner).kill()
-    kill_all(speaking_of(str(state_dir)))
+    kill_all(mentioning(str(state_dir)))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ..slurm.commands import Commands
+from ..slurm.commands import RecordedCommands
 from ..slurm.handle import Slurm
 from .conftest import OPTIONS, Api, LauncherNeverReady
 
@@ -21,18 +21,20 @@ def launcher() -> LauncherNeverReady:
 
 
 @pytest.fixture
-def commands(slurm: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
-    commands = Commands(tmp_path, slurm)
+def commands(slurm: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecordedCommands:
+    commands = RecordedCommands(tmp_path, slurm)
     monkeypatch.setenv("PATH", commands.environ["PATH"])
     return commands
 
 
 @pytest.fixture
-def extension_config(extension_config: dict[str, Any], commands: Commands) -> dict[str, Any]:
+def extension_config(
+    extension_config: dict[str, Any], commands: RecordedCommands
+) -> dict[str, Any]:
     return {**extension_config, "batch_system": "auto"}
 
 
-async def test_a_hundred_requests_are_few_commands(api: Api, commands: Commands) -> None:
+async def test_a_hundred_requests_are_few_commands(api: Api, commands: RecordedCommands) -> None:
     """A user who drags a slider, in a browser that does not wait for answers."""
 
     async def ask(minutes: int) -> Any:
@@ -69,7 +71,7 @@ async def test_what_slurm_refuses_is_a_message(api: Api) -> None:
 
 
 async def test_a_silent_slurm_is_a_message(api: Api, slurm: Slurm) -> None:
-    slurm.stop_controller()
+    slurm.stop_slurmctld()
     answer = await api("POST", "estimate", body={"options": OPTIONS})
     assert answer.status == 200
     assert answer.json["estimated_start"] is None

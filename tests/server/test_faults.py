@@ -13,7 +13,7 @@ from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connect
 from jupyter_dask_slurm.process import is_alive, this_process
 
 from ..support.clusters import wait_for
-from ..support.processes import process_of, speaking_of
+from ..support.processes import mentioning, process_of
 from .conftest import OPTIONS, Api, LauncherNeverReady
 from .test_restart import record
 
@@ -61,7 +61,7 @@ async def test_a_killed_controller_leaves_nothing_but_the_reason(api: Api, state
     await asyncio.to_thread(wait_for, "the keys are removed", lambda: not directory.key.exists())
     assert not directory.connection_file.exists()
     await asyncio.to_thread(
-        wait_for, "no process is left", lambda: speaking_of(str(state_dir)) == []
+        wait_for, "no process is left", lambda: mentioning(str(state_dir)) == []
     )
     assert (await api("GET", "clusters", cluster["id"], "logs")).status == 200
     assert (await api("GET", "clusters", cluster["id"], "jobs")).json == []
@@ -90,7 +90,7 @@ async def test_a_hung_controller_is_not_waited_for_and_ended_by_force(
     assert is_alive(owner) is False
     assert not ClusterDirectory(state_dir / cluster["id"]).path.exists()
     await asyncio.to_thread(
-        wait_for, "no process is left", lambda: speaking_of(str(state_dir)) == []
+        wait_for, "no process is left", lambda: mentioning(str(state_dir)) == []
     )
 
 

@@ -85,7 +85,7 @@ async def test_auto_is_resolved_and_shown(api: Api) -> None:
 
 
 async def test_a_silent_slurm_delays_nothing_for_long(api: Api, slurm: Slurm) -> None:
-    slurm.stop_controller()
+    slurm.stop_slurmctld()
     started = time.monotonic()
     cluster = await api.create(name="patient")
     assert time.monotonic() - started < 10  # 2 s for Slurm; the rest is for the renderer's start
@@ -143,13 +143,13 @@ async def test_jobs_that_cannot_be_cancelled_yet_are_not_forgotten(
     left_behind: ClusterDirectory, api: Api, slurm: Slurm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jupyter_dask_slurm.clusters.batch_systems.CANCEL_LIMIT", 1.0)
-    slurm.stop_controller()
+    slurm.stop_slurmctld()
     cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "failed")
     assert "could not be cancelled yet" in cluster["problems"][0]["message"]
     answer = await api("DELETE", "clusters", "aaaaaaaa")
     assert (answer.status, answer.json["reason"]) == (409, "WrongState")
     assert "force" in answer.json["message"]
-    slurm.continue_controller()
+    slurm.continue_slurmctld()
     await api.wait({"id": "aaaaaaaa"}, lambda c: "were cancelled" in c["problems"][0]["message"])
     assert queued(slurm) == ["n-bbbbbbbb-1"]
 
@@ -158,7 +158,7 @@ async def test_force_says_what_it_could_not_do(
     left_behind: ClusterDirectory, api: Api, slurm: Slurm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jupyter_dask_slurm.clusters.batch_systems.CANCEL_LIMIT", 1.0)
-    slurm.stop_controller()
+    slurm.stop_slurmctld()
     await api("GET", "clusters")
     answer = await api("DELETE", "clusters", "aaaaaaaa", force="1")
     assert answer.status in (503, 504)

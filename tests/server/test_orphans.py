@@ -95,7 +95,7 @@ async def test_one_that_is_created_while_slurm_answers_is_no_orphan(
 
 
 async def test_a_silent_slurm_is_said_so(api: Api, slurm: Slurm) -> None:
-    slurm.stop_controller()
+    slurm.stop_slurmctld()
     answer = await api("GET", "orphans")
     assert answer.status in (503, 504)
     message = answer.json["message"].lower()
@@ -161,6 +161,6 @@ def test_the_command_line_asks_first(
 def test_the_command_line_says_that_slurm_is_silent(
     registry: Path, slurm: Slurm, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    slurm.stop_controller()
+    slurm.stop_slurmctld()
     assert main(["--state-dir", str(registry), "orphans"]) == 1
     assert capsys.readouterr().err.startswith("jupyter dask-slurm: ")

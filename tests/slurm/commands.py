@@ -1,4 +1,4 @@
-"""Which of Slurm's commands are run, and how often."""
+"""Record which of Slurm's commands are run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from .handle import Slurm
 
 
-class Commands:
-    """Notes every command that is run, by a directory at the head of PATH."""
+class RecordedCommands:
+    """Records every command that is run, by wrappers in a directory at the head of PATH."""
 
     def __init__(self, directory: Path, slurm: Slurm) -> None:
         self._notes = directory / "commands"
@@ -23,7 +23,7 @@ class Commands:
         self.environ = {**slurm.environ, "PATH": f"{bin_}:{os.environ['PATH']}"}
 
     def seen(self) -> list[str]:
-        """The names of the commands since the last call, in order."""
+        """Return the names of the commands since the last call, in order."""
         lines = self._notes.read_text().splitlines() if self._notes.exists() else []
         self._notes.write_text("")
         return [line.partition(" ")[0] for line in lines]

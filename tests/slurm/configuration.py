@@ -18,7 +18,7 @@ class Layout:
     directory: Path
     user: str
     host: str
-    controller_port: int
+    slurmctld_port: int
     node_ports: tuple[int, ...]
     dead_ports: tuple[int, ...]
     """Ports on which nobody listens: those of the nodes that are down."""
@@ -59,7 +59,7 @@ def slurm_conf(layout: Layout) -> str:
     settings = {
         "ClusterName": "lab",
         "SlurmctldHost": f"{layout.host}(127.0.0.1)",
-        "SlurmctldPort": str(layout.controller_port),
+        "SlurmctldPort": str(layout.slurmctld_port),
         "CommunicationParameters": "NoCtldInAddrAny,NoInAddrAny",
         "SlurmUser": layout.user,
         "SlurmdUser": layout.user,

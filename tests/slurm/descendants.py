@@ -1,4 +1,4 @@
-"""Ending every process that one process has brought into the world, orphans included."""
+"""End every process that a process has started, orphans included."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def become_subreaper() -> None:
-    """From now on orphaned descendants become children of this process, not of init.
+    """Let orphaned descendants become children of this process, not of init.
 
     That is what makes `kill_all` complete: slurmstepd detaches itself from its slurmd, and what
     the jobs start detaches itself from slurmstepd.
@@ -24,7 +24,7 @@ def become_subreaper() -> None:
 
 
 def descendants(root: int) -> list[int]:
-    """The pids of all processes below ``root``, children before grandchildren."""
+    """Return the pids of all processes below ``root``, children before grandchildren."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -38,7 +38,7 @@ def descendants(root: int) -> list[int]:
 
 
 def reap() -> dict[int, int]:
-    """Collect the children that have ended: pid → wait status. Does not wait."""
+    """Reap the children that have ended; return their wait statuses by pid. Do not wait."""
     ended = {}
     with contextlib.suppress(ChildProcessError):
         while True:
@@ -50,7 +50,7 @@ def reap() -> dict[int, int]:
 
 
 def kill_all(limit: float = 10) -> list[int]:
-    """Kill all descendants of this process until there are none. Answers who is left after ``limit`` s."""
+    """Kill all descendants of this process until none is left; return those left after ``limit`` s."""
     deadline = time.monotonic() + limit
     while True:
         reap()

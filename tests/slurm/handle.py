@@ -1,4 +1,4 @@
-"""What a test, or another program, holds of a lab: its configuration, and a hand on its daemons."""
+"""A lab from the outside: its configuration, its jobs, and faults of its daemons."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LIVE = "PENDING,RUNNING,SUSPENDED,COMPLETING,CONFIGURING,REQUEUED,REQUEUE_HOLD,
 
 
 def is_installed(*, accounting: bool = False) -> bool:
-    """Whether this machine has what a lab needs, with accounting or without."""
+    """Return whether this machine has what a lab needs, with accounting or without."""
     path = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
     commands = (*_COMMANDS, *(_ACCOUNTING_COMMANDS if accounting else ()))
     return all(shutil.which(command, path=path) for command in commands)
@@ -72,7 +72,7 @@ class Slurm:
         self._lab.stdout.close()
 
     def run(self, *argv: str, check: bool = True) -> str:
-        """Run a command in the lab's environment; answers its standard output."""
+        """Run a command in the lab's environment; return its standard output."""
         done = subprocess.run(
             argv, env=self.environ, capture_output=True, text=True, timeout=60, check=False
         )
@@ -90,7 +90,7 @@ class Slurm:
         return [name for name in names if matches(name)]
 
     def cancel_all(self) -> None:
-        """Leave no job, whatever the test before has done."""
+        """Cancel all jobs and wait until none is left."""
         jobs = {job.partition("_")[0] for job in self.live_jobs()}
         if jobs:
             self.run("scancel", *jobs, check=False)
@@ -99,26 +99,26 @@ class Slurm:
     # -- faults
 
     def stop_accounting(self) -> None:
-        """slurmdbd is gone: slurmctld keeps what it would tell it, and sacct fails."""
-        self._order("signal slurmdbd KILL")
+        """Kill slurmdbd: slurmctld keeps what it would send there, and sacct fails."""
+        self._command("signal slurmdbd KILL")
 
     def start_accounting(self) -> None:
-        self._order("start slurmdbd")
+        self._command("start slurmdbd")
 
-    def stop_controller(self) -> None:
-        """slurmctld hangs: it takes connections and does not answer."""
-        self._order("signal slurmctld STOP")
+    def stop_slurmctld(self) -> None:
+        """Let slurmctld hang: it takes connections and does not answer."""
+        self._command("signal slurmctld STOP")
 
-    def continue_controller(self) -> None:
-        self._order("signal slurmctld CONT")
+    def continue_slurmctld(self) -> None:
+        self._command("signal slurmctld CONT")
 
-    def kill_controller(self) -> None:
-        """slurmctld is gone, and with it what it had not written to disk."""
-        self._order("signal slurmctld KILL")
+    def kill_slurmctld(self) -> None:
+        """Kill slurmctld, which loses what it had not written to disk."""
+        self._command("signal slurmctld KILL")
 
-    def start_controller(self) -> None:
+    def start_slurmctld(self) -> None:
         """Start slurmctld again and wait until it answers."""
-        self._order("start slurmctld")
+        self._command("start slurmctld")
         wait_for(
             lambda: (
                 subprocess.run(["squeue"], env=self.environ, capture_output=True).returncode == 0
@@ -126,31 +126,31 @@ class Slurm:
         )
 
     def kill_node(self, node: str) -> None:
-        """The node's slurmd is gone; its jobs run on until slurmctld has noticed."""
-        self._order(f"signal {node} KILL")
+        """Kill the node's slurmd; its jobs run on until slurmctld has noticed."""
+        self._command(f"signal {node} KILL")
 
     def start_node(self, node: str) -> None:
-        self._order(f"start {node}")
+        self._command(f"start {node}")
 
     def take_node_down(self, node: str) -> None:
-        """As an administrator would: its jobs are requeued, or NODE_FAIL."""
+        """Set the node down, as an administrator would: its jobs are requeued, or NODE_FAIL."""
         self.run("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=test")
 
     def resume_node(self, node: str) -> None:
         self.run("scontrol", "update", f"NodeName={node}", "State=RESUME")
 
-    def heal(self) -> None:
-        """Undo what the fault helpers did to slurmctld."""
+    def restore_slurmctld(self) -> None:
+        """Undo what the methods above did to slurmctld."""
         with contextlib.suppress(AssertionError):
-            self.start_controller()  # refused when it runs
-        self.continue_controller()
+            self.start_slurmctld()  # refused when it runs
+        self.continue_slurmctld()
 
-    def _order(self, order: str) -> None:
+    def _command(self, command: str) -> None:
         assert self._lab.stdin is not None
-        self._lab.stdin.write(order + "\n")
+        self._lab.stdin.write(command + "\n")
         self._lab.stdin.flush()
         answer = self._read_line().strip()
-        assert answer == "ok", f"{order}: {answer}"
+        assert answer == "ok", f"{command}: {answer}"
 
     def _read_line(self) -> str:
         assert self._lab.stdout is not None
@@ -169,7 +169,7 @@ def running_slurm(
     accounts: bool = False,
     gpus: int = 0,
 ) -> Iterator[Slurm]:
-    """A lab for the block."""
+    """Yield a lab, and end it after the block."""
     slurm = Slurm(
         nodes=nodes, settings=settings, accounting=accounting, accounts=accounts, gpus=gpus
     )

@@ -7,11 +7,11 @@
     python -m tests.slurm.lab --accounting -- sacct        # with slurmdbd and a database of its own
     python -m tests.slurm.lab --accounts --gpus 2          # and accounts, a QOS, two GPUs in a partition
 
-Runs as root or as any user (who then is Slurm's administrator, and whose jobs run as that user).
-Nothing is installed and no system service is touched. Two labs side by side share nothing.
+It runs as root or as any user, who then is Slurm's administrator and owns all jobs. Nothing is
+installed and no system service is touched. Two labs side by side share nothing.
 
 Without a command the first line on standard output is JSON, ``{"SLURM_CONF": …}``, and each line
-on standard input is an order, answered by one line (``ok`` or ``error …``)::
+on standard input is a command, answered by one line (``ok`` or ``error …``)::
 
     signal slurmctld STOP      send a signal to slurmctld, munged or a node
     start slurmctld            start a daemon again that has ended
@@ -73,7 +73,7 @@ class Lab:
         self.pids: dict[str, int] = {}
 
     def start(self) -> None:
-        """Bring everything up; returns when every node is ready for jobs. Raises StartFailed."""
+        """Start everything and return when every node is ready for jobs. Raise StartFailed."""
         _write_files(self.layout)
         self.start_daemon("munged")
         self._await(self.layout.munge_socket.exists, "munged")
@@ -84,7 +84,7 @@ class Lab:
         self._await(self._nodes_ready, "the nodes")
 
     def _start_accounting(self) -> None:
-        """slurmctld wants it there first: with an empty cache it does not start without."""
+        """Start slurmdbd and its database, before slurmctld, which does not start without."""
         try:
             accounting.prepare(self.layout)
         except (OSError, subprocess.CalledProcessError) as error:
@@ -95,7 +95,7 @@ class Lab:
         self._await(lambda: self._succeeds("sacctmgr", "-n", "list", "cluster"), "slurmdbd")
 
     def make_accounts(self) -> None:
-        """When slurmctld runs: before, its cluster is not known. Raises StartFailed."""
+        """Add accounts, once slurmctld runs and has made its cluster known. Raise StartFailed."""
         for argv in accounting.accounts_argv(self.layout):
             done = subprocess.run(argv, env=self.environ, capture_output=True, text=True)
             # sacctmgr ends with 0 and an error on its standard error, too.
@@ -103,7 +103,7 @@ class Lab:
                 raise StartFailed(f"{' '.join(argv)}: {done.stdout}{done.stderr}")
 
     def start_daemon(self, daemon: str) -> None:
-        """Start one daemon. Raises ValueError when it runs already or there is no such daemon."""
+        """Start one daemon. Raise ValueError when it runs already or there is no such daemon."""
         if daemon in self.pids:
             raise ValueError(f"{daemon} runs already")
         with self.layout.log(daemon).open("ab") as log:
@@ -120,14 +120,14 @@ class Lab:
         process.returncode = 0  # reaped here, with the orphans, and not by subprocess
 
     def signal(self, daemon: str, name: str) -> None:
-        """Send a signal, by name without SIG. Waits for the end of a daemon that it must end."""
+        """Send a signal, by name without SIG; wait for the end of a daemon that it ends."""
         number = signal.Signals[f"SIG{name}"]
         os.kill(self.pids[daemon], number)
         if number in (signal.SIGKILL, signal.SIGTERM):
             self._await(lambda: daemon not in self.pids, f"the end of {daemon}", must_live=False)
 
     def collect(self) -> dict[int, int]:
-        """Reap what has ended; answers pid → wait status."""
+        """Reap the processes that have ended; return their wait statuses by pid."""
         ended = reap()
         self.pids = {daemon: pid for daemon, pid in self.pids.items() if pid not in ended}
         return ended
@@ -197,7 +197,7 @@ def _sbin(name: str) -> str:
 
 
 def _die_with_parent() -> None:
-    """The daemons must go even when this process is killed outright."""
+    """Let the daemons be killed when this process is: ``preexec_fn`` of each."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
@@ -221,7 +221,7 @@ def _write_files(layout: Layout) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody uses now. Somebody may be quicker: the start is repeated then."""
+    """Return free ports of loopback. If one is taken before its use, the start is repeated."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -230,7 +230,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def make_directory() -> Path:
-    """A new directory whose path leaves room for the sockets in it. Jobs of others must see it."""
+    """Make a directory whose path leaves room for the sockets in it, and that all users can read."""
     base = Path(tempfile.gettempdir())
     if len(str(base / "slurm-xxxxxxxx" / _LONGEST_SOCKET)) > _SOCKET_PATH_LIMIT:
         base = Path("/tmp")
@@ -252,7 +252,7 @@ def make_layout(
         directory=directory,
         user=pwd.getpwuid(os.getuid()).pw_name,
         host=socket.gethostname().partition(".")[0],
-        controller_port=next(ports),
+        slurmctld_port=next(ports),
         accounting_port=next(ports) if accounted else None,
         node_ports=tuple(itertools.islice(ports, nodes)),
         dead_ports=tuple(itertools.islice(ports, DEAD_NODES)),
@@ -289,23 +289,23 @@ def start_lab(
     raise AssertionError("unreachable")
 
 
-def obey(lab: Lab, order: str) -> str:
-    """Carry out one order of standard input; the answer is one line."""
+def carry_out(lab: Lab, command: str) -> str:
+    """Carry out one command of standard input; return the answer, one line."""
     try:
-        match order.split():
+        match command.split():
             case ["signal", daemon, name]:
                 lab.signal(daemon, name)
             case ["start", daemon]:
                 lab.start_daemon(daemon)
             case _:
-                return "error: orders are: signal DAEMON NAME, start DAEMON"
+                return "error: commands are: signal DAEMON NAME, start DAEMON"
     except (KeyError, ValueError, OSError, StartFailed) as error:
         return "error: " + " ".join(str(error).split())
     return "ok"
 
 
 def serve(lab: Lab, wakeup: int) -> int:
-    """Obey orders until end of file."""
+    """Carry out commands until end of file."""
     print(json.dumps({"SLURM_CONF": str(lab.layout.conf)}), flush=True)
     buffer = b""
     while True:
@@ -317,13 +317,13 @@ def serve(lab: Lab, wakeup: int) -> int:
             chunk = os.read(0, 4096)
             if not chunk:
                 return 0
-            *orders, buffer = (buffer + chunk).split(b"\n")
-            for order in orders:
-                print(obey(lab, order.decode(errors="replace")), flush=True)
+            *commands, buffer = (buffer + chunk).split(b"\n")
+            for command in commands:
+                print(carry_out(lab, command.decode(errors="replace")), flush=True)
 
 
 def run_command(lab: Lab, argv: list[str], wakeup: int) -> int:
-    """Run a command in the lab's environment; answers its exit code."""
+    """Run a command in the lab's environment; return its exit code."""
     process = subprocess.Popen(argv, env=lab.environ)
     process.returncode = 0  # reaped by collect()
     while True:

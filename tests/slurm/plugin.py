@@ -24,7 +24,7 @@ def slurm(slurm_lab: Slurm, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
     """``SLURM_CONF`` names a Slurm without jobs; what the test leaves there is cancelled."""
     monkeypatch.setenv("SLURM_CONF", slurm_lab.conf)
     yield slurm_lab
-    slurm_lab.heal()
+    slurm_lab.restore_slurmctld()
     slurm_lab.cancel_all()
 
 

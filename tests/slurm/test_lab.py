@@ -72,8 +72,8 @@ def test_the_end_of_its_owner_ends_a_lab(slurm_with: object, tmp_path: Path) -> 
 
 
 def test_faults_can_be_made_and_healed(slurm: Slurm) -> None:
-    slurm.kill_controller()
-    slurm.heal()
+    slurm.kill_slurmctld()
+    slurm.restore_slurmctld()
     slurm.take_node_down("n1")
     assert slurm.run("sinfo", "-h", "-n", "n1", "-p", "debug", "-o", "%T").split() == ["down"]
     slurm.resume_node("n1")
@@ -110,7 +110,7 @@ def test_settings_replace_ours(tmp_path: Path) -> None:
         directory=tmp_path,
         user="alice",
         host="here",
-        controller_port=1,
+        slurmctld_port=1,
         node_ports=(2, 3),
         dead_ports=(4,),
         settings={"MaxArraySize": "0", "LaunchParameters": "test_exec"},

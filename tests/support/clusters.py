@@ -34,8 +34,8 @@ from .processes import (
     kill_all,
     listening,
     lives,
+    mentioning,
     process_of,
-    speaking_of,
 )
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ class ClusterUnderTest:
     # -- what is left of it --------------------------------------------------------------------
 
     def _note_processes(self) -> None:
-        for process in [*self._controller, *speaking_of(str(self.directory.path))]:
+        for process in [*self._controller, *mentioning(str(self.directory.path))]:
             self._seen.update([process, *children(process, recursive=True)])
 
     def processes(self) -> list[psutil.Process]:

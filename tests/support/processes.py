@@ -70,8 +70,8 @@ def _read(process: psutil.Process, question: Callable[[], T], otherwise: T) -> T
     return answer if process.is_running() else otherwise
 
 
-def speaking_of(*words: str) -> list[psutil.Process]:
-    """Those in whose command line all the words occur, this process not among them."""
+def mentioning(*words: str) -> list[psutil.Process]:
+    """Return the processes in whose command line all the words occur, without this one."""
     found = []
     for process in psutil.process_iter():
         line = " ".join(command_line(process))

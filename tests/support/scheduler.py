@@ -1,4 +1,4 @@
-"""Keys, preload and scheduler of a cluster as a controller makes them, without a controller."""
+"""A scheduler with the keys and the preload of a cluster, as a controller makes them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from jupyter_dask_slurm import tls
 IN_DASK = Path(jupyter_dask_slurm.__file__).parent / "in_dask"
 
 
-class HandMadeCluster:
-    """A scheduler that workers and clients with the key can join; `close` ends it."""
+class StandaloneScheduler:
+    """A scheduler without a controller, that workers and clients with the key can join. `close` ends it."""
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(mode=0o700)
@@ -41,11 +41,11 @@ class HandMadeCluster:
         self.dashboard: str = ready["dashboard_address"]
 
     def workers(self) -> list[dict[str, Any]]:
+        """Return what dask's own page says of each worker."""
         context = tls.client_context(self.cert, self.key)
-        url = f"{self.dashboard}/jupyter-dask-slurm/v1/state"
+        url = f"{self.dashboard}/json/identity.json"
         with urllib.request.urlopen(url, context=context) as answer:
-            workers: list[dict[str, Any]] = json.load(answer)["workers"]
-            return workers
+            return list(json.load(answer)["workers"].values())
 
     def close(self) -> None:
         assert self.scheduler.stdin is not None

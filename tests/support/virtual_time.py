@@ -1,4 +1,4 @@
-"""A clock that jumps: hours of waiting in a second, for code that waits by asyncio alone."""
+"""Run asyncio code with a clock that jumps to the next timer: hours of waiting in a second."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TICK = 1e-6
 
 
 class Clock:
-    """What ``time.time`` and ``time.monotonic`` say meanwhile, in seconds."""
+    """Stands for ``time.time`` and ``time.monotonic``; seconds."""
 
     def __init__(self) -> None:
         self.now = START
@@ -27,7 +27,7 @@ class Clock:
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """Waits for nothing: when nobody is ready the clock is set to when the loop would wake up."""
+    """Does not wait: when nothing is ready it sets the clock to when the loop would wake up."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class _JumpingSelector(selectors.DefaultSelector):
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """What others do in threads is done here at once: the clock stands still meanwhile."""
+    """Calls at once what would run in a thread: the clock stands still meanwhile."""
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[..., T], *args: Any
@@ -57,7 +57,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Like ``asyncio.run``, in no time."""
+    """Run like ``asyncio.run``, without waiting."""
     clock = Clock()
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.object(time, "time", clock))

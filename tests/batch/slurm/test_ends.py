@@ -10,7 +10,7 @@ from pathlib import Path
 from jupyter_dask_slurm.batch.base import JobState
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 
-from ...slurm.commands import Commands
+from ...slurm.commands import RecordedCommands
 from ...slurm.handle import Slurm
 
 NAME = "blue-otter-3f9a12bc-1"
@@ -22,7 +22,7 @@ async def test_accounting_knows_what_squeue_has_forgotten(
     slurm_with: Callable[..., Slurm], tmp_path: Path
 ) -> None:
     slurm = slurm_with(accounting=True, MinJobAge="2")
-    commands = Commands(tmp_path, slurm)
+    commands = RecordedCommands(tmp_path, slurm)
     batch = SlurmBatchSystem(tmp_path / "registry", commands.environ)
 
     async def submit(script: str, count: int) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ async def test_accounting_knows_what_squeue_has_forgotten(
 
 
 async def test_without_accounting_nobody_is_asked(slurm: Slurm, tmp_path: Path) -> None:
-    commands = Commands(tmp_path, slurm)
+    commands = RecordedCommands(tmp_path, slurm)
     batch = SlurmBatchSystem(tmp_path / "registry", commands.environ)
     assert await batch.ended_jobs(["999999_3", "999998"]) == {}
     assert commands.seen() == ["squeue", "scontrol"]

@@ -13,7 +13,7 @@ from jupyter_dask_slurm.batch.base import Accounts, Gpus, Partition, QosLimits
 from jupyter_dask_slurm.batch.slurm import accounts
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 
-from ...slurm.commands import Commands
+from ...slurm.commands import RecordedCommands
 from ...slurm.handle import Slurm, wait_for
 
 GIB = 1024**3
@@ -31,7 +31,7 @@ async def test_gpus_and_accounts_are_known_and_seldom_asked_for(
     # Until the question is answered, however busy this machine is.
     monkeypatch.setattr(accounts, "PATIENCE", 60.0)
     slurm = slurm_with(accounts=True, gpus=2, AccountingStorageEnforce="associations,limits,qos")
-    commands = Commands(tmp_path, slurm)
+    commands = RecordedCommands(tmp_path, slurm)
     batch = SlurmBatchSystem(tmp_path / "registry", commands.environ)
     site = await batch.site()
     assert sorted(commands.seen()) == [*["sacctmgr"] * 2, *["scontrol"] * 2, *["sinfo"] * 2]
@@ -118,7 +118,7 @@ async def test_a_slurmdbd_that_does_not_answer_delays_the_site_by_a_second_at_mo
 
 
 async def test_without_accounting_nobody_asks_for_accounts(slurm: Slurm, tmp_path: Path) -> None:
-    commands = Commands(tmp_path, slurm)
+    commands = RecordedCommands(tmp_path, slurm)
     batch = SlurmBatchSystem(tmp_path / "registry", commands.environ)
     assert (await batch.site()).accounts == Accounts()
     assert "sacctmgr" not in commands.seen()

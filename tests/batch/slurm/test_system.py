@@ -26,7 +26,7 @@ from jupyter_dask_slurm.batch.errors import (
 from jupyter_dask_slurm.batch.slurm import site as slurm_site
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 
-from ...slurm.commands import Commands
+from ...slurm.commands import RecordedCommands
 from ...slurm.handle import Slurm, wait_for
 
 NAME = "blue-otter-3f9a12bc-1"
@@ -34,12 +34,12 @@ SLEEP = "#!/bin/sh\n#SBATCH --cpus-per-task=16\n#SBATCH --mem=100M\n#SBATCH -t 1
 
 
 @pytest.fixture
-def commands(slurm: Slurm, tmp_path: Path) -> Commands:
-    return Commands(tmp_path, slurm)
+def commands(slurm: Slurm, tmp_path: Path) -> RecordedCommands:
+    return RecordedCommands(tmp_path, slurm)
 
 
 @pytest.fixture
-def batch(commands: Commands, tmp_path: Path) -> SlurmBatchSystem:
+def batch(commands: RecordedCommands, tmp_path: Path) -> SlurmBatchSystem:
     return SlurmBatchSystem(tmp_path / "registry", commands.environ)
 
 
@@ -49,7 +49,7 @@ def logs(tmp_path: Path) -> Path:
 
 
 async def test_a_thousand_jobs_are_one_sbatch_and_few_scancels(
-    batch: SlurmBatchSystem, commands: Commands, logs: Path
+    batch: SlurmBatchSystem, commands: RecordedCommands, logs: Path
 ) -> None:
     await batch.submit(SLEEP, name=NAME, count=2, log_directory=logs)
     assert commands.seen() == ["scontrol", "sbatch"]  # MaxArraySize is asked for once
@@ -206,7 +206,7 @@ async def test_what_a_failed_cancel_left_held_is_released_by_the_next_call(
 
 
 async def test_a_bad_partition_is_refused_in_slurms_words(
-    batch: SlurmBatchSystem, commands: Commands, logs: Path
+    batch: SlurmBatchSystem, commands: RecordedCommands, logs: Path
 ) -> None:
     script = SLEEP.replace("#SBATCH -t 10", "#SBATCH -t 10\n#SBATCH -p nope")
     submission = await batch.submit(script, name=NAME, count=3, log_directory=logs)
@@ -254,7 +254,7 @@ async def test_the_site(batch: SlurmBatchSystem) -> None:
 
 
 async def test_what_a_site_changes_seldom_is_asked_seldom(
-    batch: SlurmBatchSystem, commands: Commands, monkeypatch: pytest.MonkeyPatch
+    batch: SlurmBatchSystem, commands: RecordedCommands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await batch.site()
     assert sorted(commands.seen()) == ["scontrol", "scontrol", "sinfo", "sinfo"]
@@ -270,15 +270,15 @@ async def test_what_a_site_changes_seldom_is_asked_seldom(
 
 
 async def test_after_an_error_the_site_is_asked_anew(
-    batch: SlurmBatchSystem, commands: Commands, slurm: Slurm, logs: Path
+    batch: SlurmBatchSystem, commands: RecordedCommands, slurm: Slurm, logs: Path
 ) -> None:
     await batch.site()
-    slurm.kill_controller()
+    slurm.kill_slurmctld()
     commands.seen()
     with pytest.raises(SlurmctldSilent):
         await batch.site()
     assert commands.seen() == ["sinfo"]  # who does not answer is not asked more
-    slurm.start_controller()
+    slurm.start_slurmctld()
     await batch.site()
     assert commands.seen() == ["sinfo", "scontrol", "scontrol"]
 
@@ -293,7 +293,7 @@ async def test_more_than_an_array_holds_is_split(
     slurm_with: Callable[..., Slurm], tmp_path: Path, logs: Path
 ) -> None:
     small_arrays = slurm_with(MaxArraySize="4")
-    commands = Commands(tmp_path, small_arrays)
+    commands = RecordedCommands(tmp_path, small_arrays)
     batch = SlurmBatchSystem(tmp_path / "registry", commands.environ)
     submission = await batch.submit(SLEEP, name=NAME, count=10, log_directory=logs)
     assert submission.error is None
@@ -366,7 +366,7 @@ async def test_a_hanging_slurmctld_is_silence_and_leaves_a_ghost_that_its_name_b
     batch: SlurmBatchSystem, slurm: Slurm, logs: Path
 ) -> None:
     await batch.submit(SLEEP, name="before", count=1, log_directory=logs)
-    slurm.stop_controller()
+    slurm.stop_slurmctld()
     before = time.monotonic()
     submission, *found = await asyncio.gather(
         batch.submit(SLEEP, name="ghost", count=2, log_directory=logs),
@@ -383,7 +383,7 @@ async def test_a_hanging_slurmctld_is_silence_and_leaves_a_ghost_that_its_name_b
     assert submission.ids == ()
     assert isinstance(submission.error, BatchSilent)
 
-    slurm.continue_controller()
+    slurm.continue_slurmctld()
     wait_for(lambda: slurm.job_names(lambda name: name == "ghost"))
     names = [job.name for job in (await batch.jobs(max_age=0)).jobs.values() if job.state.pending]
     assert set(names) <= {"ghost", "before"}
@@ -395,7 +395,7 @@ async def test_a_slurmctld_that_is_gone_is_silence(
     batch: SlurmBatchSystem, slurm: Slurm, logs: Path
 ) -> None:
     await batch.submit(SLEEP, name=NAME, count=1, log_directory=logs)
-    slurm.kill_controller()
+    slurm.kill_slurmctld()
     submission, *found = await asyncio.gather(
         batch.submit(SLEEP, name=NAME, count=1, log_directory=logs),
         batch.jobs(max_age=0),
