@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from ..job_script.process import Renderer
 from ..model.cluster import Problem, utc_now
 from ..process import this_host, this_process
 from .api import make_api
+from .background import keep_running
 from .cluster import LiveCluster
 from .problems import ADVICE
 from .reconciler import Reconciler
@@ -107,11 +109,11 @@ class Controller:
             self.directory.remove_keys()
             raise
         tasks = [
-            asyncio.ensure_future(work)
-            for work in (
-                self._publish_changes(reconciler),
-                self._watch_time_limits(reconciler),
-                self._watch_files(),
+            asyncio.ensure_future(keep_running(name, work))
+            for name, work in (
+                ("publishing changes", partial(self._publish_changes, reconciler)),
+                ("watching the time limits", partial(self._watch_time_limits, reconciler)),
+                ("watching the cluster's files", self._watch_files),
             )
         ]
         scheduler_end = asyncio.ensure_future(self._scheduler.wait())

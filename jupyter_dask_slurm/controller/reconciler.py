@@ -13,6 +13,7 @@ from ..batch.base import BatchSystem
 from ..batch.errors import BatchError, BatchSilent, TooManyJobs
 from ..logs import one_line
 from ..model.scaling import Adapt
+from .background import keep_running
 from .job import TrackedJob
 from .job_ends import JobEnds
 from .job_logs import JobLogs
@@ -106,8 +107,8 @@ class Reconciler:
         return self._ends.failed
 
     def start(self) -> None:
-        self._spawn(self._run())
-        self._spawn(self._monitor.run())
+        self._spawn(keep_running("the reconciler", self._run))
+        self._spawn(keep_running("polling the scheduler", self._monitor.run))
 
     async def stop(self) -> None:
         """End the tasks. The jobs stay as they are; see `end_jobs`."""

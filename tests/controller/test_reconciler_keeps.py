@@ -13,7 +13,7 @@ from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
 from jupyter_dask_slurm.model.scaling import Adapt
 
-from .fakes import Queue, Start, WorkersInEveryJob, running, until
+from .fakes import Queue, Start, WorkersInEveryJob, codes, running, until
 
 
 class NotesCancellations(Queue):
@@ -229,6 +229,17 @@ async def test_a_scheduler_that_was_deaf_undrains_later(start: Start) -> None:
     assert scheduler.drained
     scheduler.deaf_to_undrain = False
     await check_kept(reconciler, scheduler, 2)
+
+
+async def test_an_undrain_that_fails_hides_no_worker(start: Start) -> None:
+    scheduler = TakesItsTime(NotesCancellations())
+    reconciler = await scaled_to(start, scheduler, 2)
+    reconciler.scale(1)
+    await asyncio.wait_for(scheduler.draining.wait(), 10)
+    scheduler.deaf_to_undrain = True
+    reconciler.scale(3)
+    await until(reconciler, lambda: connected(reconciler) == 3)
+    assert "scheduler_busy" not in codes(reconciler)
 
 
 async def test_a_cluster_that_follows_its_tasks_keeps_what_it_was_letting_go(start: Start) -> None:

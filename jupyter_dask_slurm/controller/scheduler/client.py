@@ -27,6 +27,10 @@ class SchedulerBusy(Exception):
     """The scheduler did not answer in time. While it works through a huge graph it is deaf for seconds."""
 
 
+class SchedulerRefused(SchedulerBusy):
+    """The scheduler answered with an error: it is there, and the same call may fail again."""
+
+
 @dataclass(frozen=True)
 class SchedulerState:
     """``tasks`` is the number of those not finished, ``unrunnable`` of those that no worker can run now,
@@ -40,7 +44,7 @@ class SchedulerState:
 
 
 class SchedulerClient:
-    """One method for each route; each raises SchedulerBusy."""
+    """One method for each route; each raises SchedulerBusy, or SchedulerRefused."""
 
     def __init__(self, address: str, context: ssl.SSLContext) -> None:
         self._address = address
@@ -90,5 +94,6 @@ class SchedulerClient:
                 connect_timeout=min(limit, 20.0),
             )
         except (HTTPClientError, OSError) as error:
-            raise SchedulerBusy(str(error)) from error
+            answered = isinstance(error, HTTPClientError) and error.code != 599
+            raise (SchedulerRefused if answered else SchedulerBusy)(str(error)) from error
         return json.loads(response.body)

@@ -53,7 +53,6 @@ class SchedulerMonitor:
         while True:
             try:
                 self.state = state = await self._scheduler.state()
-                await self._retirement.undrain()
             except SchedulerBusy as error:
                 message = f"The dask scheduler does not answer: {error}"
                 self._problems.set("scheduler_busy", message)
@@ -62,9 +61,17 @@ class SchedulerMonitor:
             else:
                 self._problems.clear("scheduler_busy")
                 self._update(state)
+                await self._undrain()
             self._on_poll()
             adapting = self._target.adaptation is not None
             await asyncio.sleep(self._polling.scheduler_pause(time.time(), adapting=adapting))
+
+    async def _undrain(self) -> None:
+        # What the scheduler says of its workers counts, whether or not it carries this out.
+        try:
+            await self._retirement.undrain()
+        except SchedulerBusy as error:
+            logger.warning("workers that stay could not be undrained, and are later: %s", error)
 
     def in_use(self) -> bool | None:
         """Return whether a task or a client is there; None when the scheduler has not said, or may
