@@ -13,7 +13,7 @@ from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.process import Owner, this_host, this_process
 
 from .conftest import Api, LauncherNeverReady
-from .stand_in import standing_in
+from .fake_controller import fake_controller
 from .test_restart import record
 
 HALF = '{"id": "aaaaaaaa", "name": "n-aaa'
@@ -55,7 +55,7 @@ async def test_half_a_connection_file_is_waited_for(
     cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "unreachable")
     assert [problem["code"] for problem in cluster["problems"]] == ["files_unreadable"]
     assert "by force" in cluster["problems"][0]["advice"]
-    async with standing_in(half_written) as (_, connection):
+    async with fake_controller(half_written) as (_, connection):
         half_written.write(connection)
         cluster = await api.wait(cluster, lambda c: c["status"] == "running")
     assert cluster["problems"] == []
@@ -79,12 +79,12 @@ async def test_a_dead_controller_with_half_a_connection_file_is_dead(
 async def test_what_runs_goes_on_while_a_file_is_garbage(
     directory: ClusterDirectory, api: Api, broken: str
 ) -> None:
-    async with standing_in(directory) as (controller, connection):
+    async with fake_controller(directory) as (controller, connection):
         directory.write(connection)
         cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "running")
         (directory.path / broken).write_text(HALF)
         await api.extension.manager._watches.scan()
-        controller.say(cores=5)
+        controller.change(cores=5)
         cluster = await api.wait(cluster, lambda c: c["cores"] == 5)
         body = {"scaling": {"jobs": 7}, "name": "still-here"}
         answer = await api("PATCH", "clusters", "aaaaaaaa", body=body)
@@ -107,14 +107,14 @@ async def test_one_that_runs_outlives_a_connection_file_that_is_gone(
         asked.set()
         raise OSError(116, "Stale file handle")
 
-    async with standing_in(directory) as (controller, connection):
+    async with fake_controller(directory) as (controller, connection):
         directory.write(connection)
         cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "running")
         monkeypatch.setattr(ClusterDirectory, "read", away)
         controller.broken = True
-        controller.say(cores=4)
+        controller.change(cores=4)
         await asked.wait()
-        controller.say(cores=5)
+        controller.change(cores=5)
         await api.wait(cluster, lambda c: c["status"] == "running" and c["cores"] == 5)
         assert not directory.connection_file.exists()
 
@@ -128,7 +128,7 @@ def record_lost(directory: ClusterDirectory) -> ClusterDirectory:
 async def test_a_record_that_is_garbage_is_written_anew(
     directory: ClusterDirectory, api: Api
 ) -> None:
-    async with standing_in(directory, cores=3) as (_, connection):
+    async with fake_controller(directory, cores=3) as (_, connection):
         directory.write(connection)
         directory.record_file.write_text(HALF)
         await api.extension.stop_extension()

@@ -35,7 +35,7 @@ async def batch() -> BatchThatAnswersWhenTold:
     return BatchThatAnswersWhenTold()
 
 
-async def test_a_storm_is_two_questions(batch: BatchThatAnswersWhenTold) -> None:
+async def test_many_requests_at_once_are_two_questions(batch: BatchThatAnswersWhenTold) -> None:
     estimates = Estimates(batch.ask)
     asking = [asyncio.ensure_future(estimates.get(str(n))) for n in range(100)]
     # Each has asked once before the first is answered.

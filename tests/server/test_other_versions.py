@@ -18,7 +18,7 @@ from jupyter_dask_slurm.process import this_process
 
 from ..cluster_files.test_protocol_1 import recorded
 from .conftest import Api, LauncherNeverReady
-from .stand_in import StandIn, standing_in
+from .fake_controller import FakeController, fake_controller
 from .test_restart import record
 
 ID = "aaaaaaaa"
@@ -71,9 +71,9 @@ def in_gpus(state: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 async def controller(
     directory: ClusterDirectory, api: Api, request: pytest.FixtureRequest
-) -> AsyncIterator[StandIn]:
+) -> AsyncIterator[FakeController]:
     say: Say = request.param
-    async with standing_in(directory) as (controller, connection):
+    async with fake_controller(directory) as (controller, connection):
         controller.say_as = say
         said = say({"revision": 1, "cluster": {**recorded("state.json")["cluster"]}})
         protocol = {key: said.get(key, 1) for key in ("protocol", "oldest_protocol")}
@@ -84,7 +84,7 @@ async def controller(
 
 @pytest.mark.parametrize("controller", [as_protocol_1, as_the_next], indirect=True)
 async def test_one_protocol_older_or_newer_is_listed_scaled_and_stopped(
-    api: Api, controller: StandIn
+    api: Api, controller: FakeController
 ) -> None:
     cluster = await api.wait({"id": ID}, lambda c: c["status"] == "running")
     assert (cluster["scaling"], cluster["problems"]) == ({"jobs": 2}, [])
@@ -106,7 +106,7 @@ async def test_one_protocol_older_or_newer_is_listed_scaled_and_stopped(
 
 @pytest.mark.parametrize("controller", [as_one_after], indirect=True)
 async def test_one_that_is_not_understood_says_so_and_is_asked_for_nothing_but_its_end(
-    api: Api, controller: StandIn, directory: ClusterDirectory, state_dir: Path
+    api: Api, controller: FakeController, directory: ClusterDirectory, state_dir: Path
 ) -> None:
     cluster = await api.wait({"id": ID}, lambda c: c["status"] == "unreachable")
     (problem,) = cluster["problems"]
@@ -137,7 +137,7 @@ async def test_one_that_is_not_understood_says_so_and_is_asked_for_nothing_but_i
 
 @pytest.mark.parametrize("controller", [in_gpus], indirect=True)
 async def test_a_size_that_is_not_understood_is_said_and_never_sent(
-    api: Api, controller: StandIn, directory: ClusterDirectory
+    api: Api, controller: FakeController, directory: ClusterDirectory
 ) -> None:
     cluster = await api.wait({"id": ID}, lambda c: c["status"] == "unreachable")
     (problem,) = cluster["problems"]
@@ -169,7 +169,7 @@ NOT_UNDERSTOOD: list[dict[str, Any]] = [
 async def test_a_record_that_is_not_understood_is_told_to_nobody_and_not_written_over(
     directory: ClusterDirectory, api: Api, changes: dict[str, Any]
 ) -> None:
-    async with standing_in(directory, scaling=Scaling("jobs", 3)) as (controller, connection):
+    async with fake_controller(directory, scaling=Scaling("jobs", 3)) as (controller, connection):
         directory.write(connection)
         written = change_record(directory, **changes)
         cluster = await api.wait({"id": ID}, lambda c: c["status"] == "running")

@@ -14,7 +14,7 @@ from jupyter_dask_slurm.model.wire import Unsent
 from jupyter_dask_slurm.process import this_process
 
 from .conftest import OPTIONS, Api, LauncherNeverReady
-from .stand_in import StandIn, standing_in
+from .fake_controller import FakeController, fake_controller
 from .test_restart import DEAD, record
 
 ADAPT = {"minimum_jobs": 1, "maximum_jobs": 4}
@@ -31,8 +31,8 @@ def directory(state_dir: Path) -> ClusterDirectory:
 
 
 @pytest.fixture
-async def controller(directory: ClusterDirectory, api: Api) -> AsyncIterator[StandIn]:
-    async with standing_in(directory) as (controller, connection):
+async def controller(directory: ClusterDirectory, api: Api) -> AsyncIterator[FakeController]:
+    async with fake_controller(directory) as (controller, connection):
         directory.write(connection)
         await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "running")
         yield controller
@@ -44,11 +44,11 @@ async def test_a_controller_that_answers_is_not_dead_wherever_its_process_is(
 ) -> None:
     """As from a container that has the name of the controller's host and other processes."""
     directory = record(state_dir, "aaaaaaaa", owner=DEAD)
-    async with standing_in(directory, DEAD) as (controller, connection):
+    async with fake_controller(directory, DEAD) as (controller, connection):
         directory.write(connection)
         cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "running")
         controller.broken = True
-        controller.say(cores=4)
+        controller.change(cores=4)
         cluster = await api.wait(cluster, lambda c: c["status"] != "running")
         assert cluster["status"] == "unreachable"
         controller.broken = False
@@ -85,7 +85,7 @@ async def test_a_controller_that_answers_is_not_dead_wherever_its_process_is(
 )
 async def test_the_controller_is_asked_and_its_answer_shown(
     api: Api,
-    controller: StandIn,
+    controller: FakeController,
     method: str,
     path: list[str],
     body: Any,
@@ -111,7 +111,7 @@ async def test_the_controller_is_asked_and_its_answer_shown(
     ],
 )
 async def test_a_refusal_is_answered_with_its_words(
-    api: Api, controller: StandIn, refusal: Any, status: int, reason: str
+    api: Api, controller: FakeController, refusal: Any, status: int, reason: str
 ) -> None:
     controller.refusal = refusal
     for method, path in [("DELETE", ["jobs", "81_3"]), ("POST", ["jobs", "81_3", "replace"])]:
@@ -121,7 +121,7 @@ async def test_a_refusal_is_answered_with_its_words(
 
 
 async def test_no_path_of_the_control_api_is_reached_through_the_id_of_a_job(
-    api: Api, controller: StandIn
+    api: Api, controller: FakeController
 ) -> None:
     for job_id in ["..", "81_3%2F..%2Fstop", "81 3", "x", "81_", "٣", "1" * 300 + "x"]:
         answer = await api("DELETE", "clusters", "aaaaaaaa", "jobs", job_id)
@@ -130,7 +130,7 @@ async def test_no_path_of_the_control_api_is_reached_through_the_id_of_a_job(
 
 
 async def test_what_was_asked_is_kept_for_starting_again(
-    api: Api, controller: StandIn, directory: ClusterDirectory
+    api: Api, controller: FakeController, directory: ClusterDirectory
 ) -> None:
     body = {"scaling": {"jobs": 5}, "idle_timeout": 77}
     await api("PATCH", "clusters", "aaaaaaaa", body=body)
@@ -152,7 +152,7 @@ async def test_what_was_asked_before_it_started_is_told(
         assert (answer.status, answer.json["reason"]) == (409, "WrongState")
         assert "starting" in answer.json["message"]
     await api.extension.stop_extension()  # a launcher that waits for ever looks at no file
-    async with standing_in(directory) as (controller, connection):
+    async with fake_controller(directory) as (controller, connection):
         directory.write(connection)
         await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "running")
         told = [path for _, path, _ in controller.asked]
@@ -168,7 +168,7 @@ async def test_an_older_controller_that_cannot_do_what_was_asked_is_usable_all_t
 ) -> None:
     await api("PATCH", "clusters", "aaaaaaaa", body={"idle_timeout": 0})
     await api.extension.stop_extension()
-    async with standing_in(directory) as (controller, connection):
+    async with fake_controller(directory) as (controller, connection):
         controller.refusal = (404, {})
         directory.write(connection)
         await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "running")

@@ -1,4 +1,4 @@
-"""A controller's control API without a cluster behind it: it believes whatever it is told."""
+"""A controller's control API without a cluster behind it."""
 
 from __future__ import annotations
 
@@ -20,45 +20,45 @@ from jupyter_dask_slurm.model.wire import ControllerState, write
 from jupyter_dask_slurm.process import Owner, this_process
 
 
-class StandIn:
-    """What it says (`cluster`), and what it was asked (`asked`: method, path below /v1, body)."""
+class FakeController:
+    """Serves the state of ``cluster``, and records requests in ``asked``: method, path below /v1, body."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self.revision = 1
         self.asked: list[tuple[str, str, Any]] = []
         self.refusal: tuple[int, dict[str, Any]] | None = None
-        """Status and body of the answer to whatever it is to change."""
+        """Status and body of the answer to every request for a change; None accepts them."""
         self.broken = False
-        """Every question for its state is answered with 500."""
+        """Whether every request for its state is answered with 500."""
         self.say_as: Callable[[dict[str, Any]], dict[str, Any]] = dict
-        """What it makes of what this version would say, where it is of another one."""
+        """Turns the state as this version writes it into that of another version."""
         self._revised = asyncio.Event()
 
-    def say(self, **changes: Any) -> None:
+    def change(self, **changes: Any) -> None:
         self.cluster = replace(self.cluster, **changes)
         self.revision += 1
         self._revised.set()
         self._revised = asyncio.Event()
 
-    def told(self, method: str, path: str, body: Any) -> None:
-        """Do as asked, as far as that shows."""
+    def carry_out(self, method: str, path: str, body: Any) -> None:
+        """Change the state as a controller does that is asked so."""
         self.asked.append((method, path, body))
         if path == "target":
-            self.say(scaling=Scaling.from_json(body["scaling"]))
+            self.change(scaling=Scaling.from_json(body["scaling"]))
         elif path == "name":
-            self.say(name=body["name"])
+            self.change(name=body["name"])
         elif path == "idle":
-            self.say(options=replace(self.cluster.options, idle_timeout=body["timeout"]))
+            self.change(options=replace(self.cluster.options, idle_timeout=body["timeout"]))
         elif path.endswith("/cancel"):
-            self.say(scaling=Scaling("jobs", self.cluster.scaling.amount - 1))
+            self.change(scaling=Scaling("jobs", self.cluster.scaling.amount - 1))
 
-    async def later(self) -> None:
+    async def changed(self) -> None:
         await self._revised.wait()
 
 
 class _Handler(RequestHandler):
-    def initialize(self, controller: StandIn) -> None:
+    def initialize(self, controller: FakeController) -> None:
         self.controller = controller
 
     async def get(self, path: str) -> None:
@@ -68,7 +68,7 @@ class _Handler(RequestHandler):
         after = self.get_query_argument("after", None)
         if after is not None and int(after) >= self.controller.revision:
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self.controller.later(), 20)
+                await asyncio.wait_for(self.controller.changed(), 20)
         if self.controller.broken:
             self.set_status(500)
         self._state()
@@ -81,7 +81,7 @@ class _Handler(RequestHandler):
             self.set_status(status)
             self.finish(json.dumps(answer))
             return
-        self.controller.told(self.request.method or "", path, body)
+        self.controller.carry_out(self.request.method or "", path, body)
         self._state()
 
     post = put
@@ -92,17 +92,17 @@ class _Handler(RequestHandler):
 
 
 @contextlib.asynccontextmanager
-async def standing_in(
+async def fake_controller(
     directory: ClusterDirectory, owner: Owner | None = None, **cluster: Any
-) -> AsyncIterator[tuple[StandIn, Connection]]:
-    """A stand-in for the controller of ``directory``, and the connection that is to be written."""
+) -> AsyncIterator[tuple[FakeController, Connection]]:
+    """Serve a fake controller of ``directory``; yield it, and the connection for the test to write."""
     record = directory.record()
     assert record is not None
     shown = {"id", "name", "created", "options", "scaling", "host", "batch_system", "ends_with"}
     said = {key: value for key, value in vars(record).items() if key in shown}
     stated = Cluster(**{**said, "status": "running", **cluster})
     tls.make_key_pair(directory.cert, directory.key)
-    controller = StandIn(stated)
+    controller = FakeController(stated)
     server = HTTPServer(
         Application(
             [(r"/v1/(.*)", _Handler, {"controller": controller})],
@@ -128,5 +128,5 @@ async def standing_in(
         )
     finally:
         server.stop()
-        controller.say()
+        controller.change()
         await server.close_all_connections()
