@@ -26,7 +26,7 @@ from ..job_script.process import Renderer
 from ..model.cluster import Problem, utc_now
 from ..process import this_host, this_process
 from .api import make_api
-from .background import keep_running
+from .background import BackgroundTasks, keep_running
 from .cluster import LiveCluster
 from .problems import ADVICE
 from .reconciler import Reconciler
@@ -108,14 +108,13 @@ class Controller:
             self._watchdog.done()
             self.directory.remove_keys()
             raise
-        tasks = [
-            asyncio.ensure_future(keep_running(name, work))
-            for name, work in (
-                ("publishing changes", partial(self._publish_changes, reconciler)),
-                ("watching the time limits", partial(self._watch_time_limits, reconciler)),
-                ("watching the cluster's files", self._watch_files),
-            )
-        ]
+        tasks = BackgroundTasks()
+        for name, work in (
+            ("publishing changes", partial(self._publish_changes, reconciler)),
+            ("watching the time limits", partial(self._watch_time_limits, reconciler)),
+            ("watching the cluster's files", self._watch_files),
+        ):
+            tasks.start(keep_running(name, work))
         scheduler_end = asyncio.ensure_future(self._scheduler.wait())
         stop = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait([scheduler_end, stop], return_when=asyncio.FIRST_COMPLETED)
@@ -126,8 +125,9 @@ class Controller:
             else:
                 self.cluster.fail("scheduler_died", why)
         await self._end(reconciler)
-        for task in [*tasks, scheduler_end, stop]:
-            task.cancel()
+        scheduler_end.cancel()
+        stop.cancel()
+        await tasks.cancel()
 
     # -- start ---------------------------------------------------------------------------------
 

@@ -57,8 +57,8 @@ class JobEnds:
         now = time.time()
         self.policy.jobs_ended(list(outcomes.values()), now)
         if unlisted := [job for job in unasked if job.never_listed]:
-            self.policy.jobs_never_listed()
-            if self.policy.queue_unbelievable:
+            self.policy.note_unlisted()
+            if self.policy.jobs_unlisted:
                 self._problems.set(
                     "jobs_unlisted",
                     f"Slurm accepted job {unlisted[-1].id}, and neither lists it nor knows its id. "

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError, BatchSilent, TooManyJobs
 from ..logs import one_line
 from ..model.scaling import Adapt
-from .background import keep_running
+from .background import BackgroundTasks, keep_running
 from .job import TrackedJob
 from .job_ends import JobEnds
 from .job_logs import JobLogs
@@ -84,7 +84,7 @@ class Reconciler:
             wake=self._wake,
         )
         self._woken = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks()
 
     @property
     def wanted(self) -> int:
@@ -107,18 +107,12 @@ class Reconciler:
         return self._ends.failed
 
     def start(self) -> None:
-        self._spawn(keep_running("the reconciler", self._run))
-        self._spawn(keep_running("polling the scheduler", self._monitor.run))
+        self._tasks.start(keep_running("the reconciler", self._run))
+        self._tasks.start(keep_running("polling the scheduler", self._monitor.run))
 
     async def stop(self) -> None:
         """End the tasks. The jobs stay as they are; see `end_jobs`."""
-        tasks = set(self._tasks)
-        while tasks:
-            # Again and again: wait_for of Python 3.11 and older loses a cancellation that comes
-            # at the moment its future is done.
-            for task in tasks:
-                task.cancel()
-            _, tasks = await asyncio.wait(tasks, timeout=1.0)
+        await self._tasks.cancel()
 
     # -- what is wanted ------------------------------------------------------------------------
 
@@ -222,7 +216,7 @@ class Reconciler:
         if ended:
             await self._ends.record(ended)
         if forgotten := self.jobs.take_forgotten():
-            self._spawn(self._logs.remove(forgotten))
+            self._tasks.start(self._logs.remove(forgotten))
         self._ends.replace_unlaunched(self.jobs.launch_failures())
         self._submissions.check_unanswered(snapshot.taken)
         now = time.time()
@@ -306,7 +300,7 @@ class Reconciler:
 
     def _begin_retiring(self, ids: Sequence[str]) -> None:
         if not self._retirement.blocked:
-            self._spawn(self._retire(self._retirement.begin(ids)))
+            self._tasks.start(self._retire(self._retirement.begin(ids)))
 
     async def _retire(self, retiring: RetiringJobs) -> None:
         # Scaling to 0 means that the data may go; one attempt to move them is made.
@@ -315,7 +309,7 @@ class Reconciler:
 
     def _keep(self, ids: Sequence[str]) -> None:
         self._retirement.keep(ids)
-        self._spawn(self._undrain())
+        self._tasks.start(self._undrain())
         self._wake()
 
     async def _undrain(self) -> None:
@@ -324,7 +318,7 @@ class Reconciler:
 
     def _cancel_overdue(self) -> None:
         if ids := self._cancellations.mark_overdue(time.time()):
-            self._spawn(self._cancel(ids))
+            self._tasks.start(self._cancel(ids))
 
     async def _cancel(self, ids: Sequence[str]) -> None:
         try:
@@ -347,13 +341,3 @@ class Reconciler:
         """Poll and act now, and poll often for a while: something changed."""
         self._polling.changed(time.time())
         self._woken.set()
-
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._on_task_done)
-
-    def _on_task_done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("a task of the reconciler failed", exc_info=task.exception())

@@ -79,8 +79,8 @@ class RestartPolicy:
     def __init__(self) -> None:
         self.failures = 0
         """Jobs in a row that failed."""
-        self.queue_unbelievable = False
-        """Whether Slurm accepts jobs and then knows nothing of them."""
+        self.jobs_unlisted = False
+        """Whether Slurm has accepted jobs again and again and never listed them."""
         self._never_listed = False
         self._disruptions = 0
         self._last_disruption = 0.0
@@ -93,7 +93,7 @@ class RestartPolicy:
     @property
     def halted(self) -> bool:
         """Whether nothing more is submitted until the user asks for it."""
-        return self.failures >= FAILURES_IN_A_ROW or self.queue_unbelievable
+        return self.failures >= FAILURES_IN_A_ROW or self.jobs_unlisted
 
     @property
     def refused(self) -> bool:
@@ -114,12 +114,12 @@ class RestartPolicy:
     def job_stable(self) -> None:
         """Note that the worker of a job has stayed connected: such jobs work."""
         self.failures = 0
-        self._never_listed = self.queue_unbelievable = False
+        self._never_listed = self.jobs_unlisted = False
 
-    def jobs_never_listed(self) -> None:
+    def note_unlisted(self) -> None:
         """Note that jobs were accepted and never listed. Once, slurmctld may have been killed before it
         had saved them; twice, the queue that is looked at is not the one that they are in."""
-        self.queue_unbelievable = self._never_listed
+        self.jobs_unlisted = self._never_listed
         self._never_listed = True
 
     def jobs_ended(self, outcomes: list[Outcome], now: float) -> None:
@@ -160,5 +160,5 @@ class RestartPolicy:
     def reset(self) -> None:
         """Forget everything: the user asks for jobs again."""
         self.failures = self._disruptions = self._refusals = self._unanswered = 0
-        self._no_room = self._never_listed = self.queue_unbelievable = False
+        self._no_room = self._never_listed = self.jobs_unlisted = False
         self._refused_until = self._disrupted_until = 0.0

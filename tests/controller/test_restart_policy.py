@@ -104,9 +104,9 @@ def test_what_is_ended_from_outside_or_crashes_comes_back_ever_more_slowly(
 def test_jobs_that_are_accepted_and_never_listed_are_submitted_again_once() -> None:
     """slurmctld may have been killed before it had saved them. It is not killed every time."""
     policy = RestartPolicy()
-    policy.jobs_never_listed()
+    policy.note_unlisted()
     assert not policy.halted
-    policy.jobs_never_listed()
+    policy.note_unlisted()
     assert policy.halted
     policy.reset()
     assert not policy.halted
