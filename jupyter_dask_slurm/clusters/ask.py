@@ -18,7 +18,6 @@ from ..errors import (
     ControllerRefused,
     ControllerTimeout,
     ControllerUnreachable,
-    FieldProblem,
     InvalidOptions,
     JobNotFound,
     Unavailable,
@@ -146,7 +145,7 @@ class ControllerClient:
         except HTTPClientError as error:
             if error.code == 599:
                 raise ControllerUnreachable("the cluster's controller broke off") from error
-            raise _refusal(error) from error
+            raise _refused(error) from error
         except OSError as error:
             raise ControllerUnreachable("the cluster's controller cannot be reached") from error
         except ValueError as error:
@@ -168,25 +167,22 @@ class ControllerClient:
         )
 
 
-def _refusal(error: HTTPClientError) -> Exception:
+def _refused(error: HTTPClientError) -> Exception:
     """The exception that an error of the control API stands for."""
     try:
-        body = json.loads(error.response.body) if error.response is not None else {}
-    except ValueError:
-        body = {}
-    if not isinstance(body, dict):
-        body = {}
-    message = str(body.get("message") or f"the cluster's controller answered {error.code}")
-    if error.code == 400 and body.get("problems"):
-        return InvalidOptions(
-            FieldProblem(str(p.get("field")), str(p.get("message"))) for p in body["problems"]
-        )
+        body = json.loads(error.response.body) if error.response is not None else None
+        refusal = wire.read(wire.Refusal, body)
+    except (ValueError, Unreadable):
+        refusal = wire.Refusal()  # not from our own handlers
+    message = refusal.message or f"the cluster's controller answered {error.code}"
+    if error.code == 400 and refusal.problems:
+        return InvalidOptions(refusal.problems)
     if error.code == 404:
-        if body.get("reason") == JobNotFound.__name__:
+        if refusal.reason == JobNotFound.__name__:
             return JobNotFound(message)
         return WrongState("this cluster's controller is of an older version and cannot do that")
     if error.code == 409:
         return WrongState(message)
-    if error.code == 503 and body.get("message"):
+    if error.code == 503 and refusal.message:
         return Unavailable(message)  # it answered: somebody else, such as its disk, did not
     return ControllerRefused(message)

@@ -15,6 +15,7 @@ from tornado.web import Application, RequestHandler
 
 from ..errors import (
     DaskSlurmError,
+    FieldProblem,
     InvalidOptions,
     JobNotFound,
     Unavailable,
@@ -68,16 +69,18 @@ class ControlHandler(RequestHandler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = kwargs.get("exc_info", (None, None, None))[1]
-        data: dict[str, Any] = {"message": self._reason, "reason": type(error).__name__}
+        message = self._reason
+        problems: tuple[FieldProblem, ...] = ()
         if isinstance(error, DaskSlurmError):
             self.set_status(STATUS.get(type(error), 400))
-            data["message"] = str(error)
+            message = str(error)
         if isinstance(error, InvalidOptions):
-            data["problems"] = [vars(problem) for problem in error.problems]
+            problems = error.problems
         elif isinstance(error, Unreadable):
-            data["problems"] = [{"field": error.field, "message": error.message}]
+            problems = (FieldProblem(error.field, error.message),)
+        refusal = wire.Refusal(message, type(error).__name__, problems)
         self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps(data))
+        self.finish(json.dumps(wire.write(refusal)))
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         if isinstance(value, DaskSlurmError):

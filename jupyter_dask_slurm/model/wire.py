@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Incompatible, Unreadable
+from ..errors import FieldProblem, Incompatible, Unreadable
 from .cluster import Cluster
 from .scaling import Scaling
 from .typed_json import known, read, read_list, write, write_over
@@ -34,6 +34,7 @@ __all__ = [
     "IdleTimeout",
     "Name",
     "Order",
+    "Refusal",
     "Target",
     "Unsent",
     "check_protocol",
@@ -128,6 +129,17 @@ class Extension:
     """``POST /v1/idle/extend``: seconds from now; None is one whole time-out."""
 
     seconds: int | None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why the control API did not do what was asked, with the status that its error has."""
+
+    message: str = ""
+    reason: str = ""
+    """The name of the error's class."""
+    problems: tuple[FieldProblem, ...] = ()
+    """The fields at fault, where the request was."""
 
 
 Body = Target | Name | IdleTimeout | Extension
