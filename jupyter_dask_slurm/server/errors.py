@@ -9,8 +9,6 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
-from jupyter_server.base.handlers import JupyterHandler
-
 from ..batch.errors import BatchRefused, BatchSilent, SlurmctldSilent
 from ..errors import (
     ClusterNotFound,
@@ -28,6 +26,8 @@ from ..errors import (
     Unreadable,
     WrongState,
 )
+from ..logs import about
+from .log import LoggingHandler
 from .manager import ClusterManager
 
 AUTH_RESOURCE = "dask-slurm"
@@ -64,7 +64,7 @@ def status_of(error: BaseException) -> HTTPStatus | None:
     return next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), None)
 
 
-class DaskSlurmHandler(JupyterHandler):
+class DaskSlurmHandler(LoggingHandler):
     """Base of every handler of this extension: it knows the manager, and answers the errors of this
     package with their status and their own words instead of a traceback."""
 
@@ -76,10 +76,14 @@ class DaskSlurmHandler(JupyterHandler):
         return manager
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        if status_of(value) is None:
+        status = status_of(value)
+        if status is None:
             super().log_exception(typ, value, tb)
-        else:
-            self.log.info("%s %s: %s", self.request.method, self.request.path, value)
+            return
+        cluster_id = self.path_kwargs.get("cluster_id")
+        name = None if cluster_id is None else self.manager.name_of(cluster_id)
+        subject = None if cluster_id is None else about(cluster_id, name)
+        self.log_refused(subject, value, failed=status >= HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = (kwargs.get("exc_info") or (None, None, None))[1]

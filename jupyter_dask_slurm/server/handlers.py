@@ -22,13 +22,12 @@ from ..model.durations import checked_seconds
 from ..model.wire import write
 from .environments import find_environments
 from .errors import DaskSlurmHandler
+from .log import change_in_words, creation_in_words, end_in_words
 
 DEFAULT_TAIL = 200
 """Lines of a log that are answered when the request does not say how many."""
-MAX_DIGITS = 9
-"""Of a number in a request; Python itself gives up on thousands of them."""
-MAX_OFFSET_DIGITS = 15
-"""Of a place in a file."""
+MAX_DIGITS, MAX_OFFSET_DIGITS = 9, 15
+"""Of a number in a request, and of a place in a file; Python itself gives up on thousands of them."""
 LOG_START, LOG_END = "Log-Start", "Log-End"
 """Headers: the bytes of the file that an answered piece of a log stands for."""
 
@@ -61,7 +60,13 @@ class RestHandler(DaskSlurmHandler, APIHandler):
         self.set_status(status)
         self.finish(json.dumps(data))
 
-    def answer_created(self, cluster: Cluster) -> None:
+    def answer_changed(self, cluster: Cluster, what: str) -> None:
+        """Answer with a cluster, and log what was done with it."""
+        self.log_done(cluster, what)
+        self.answer(write(cluster))
+
+    def answer_created(self, cluster: Cluster, what: str) -> None:
+        self.log_done(cluster, what)
         path = url_path_join(self.base_url, "dask-slurm/api/clusters", cluster.id)
         self.set_header("Location", path)
         self.answer(write(cluster), HTTPStatus.CREATED)
@@ -101,7 +106,7 @@ class ClustersHandler(RestHandler):
             name=body.get("name"),
             batch_system=body.get("batch_system"),
         )
-        self.answer_created(cluster)
+        self.answer_created(cluster, creation_in_words(cluster))
 
 
 class ClusterHandler(RestHandler):
@@ -116,18 +121,20 @@ class ClusterHandler(RestHandler):
     @authorized
     async def patch(self, cluster_id: str) -> None:
         body = self.read_body(("scaling", "name", "idle_timeout"))
-        cluster = await self.manager.change(
-            cluster_id,
-            scaling=None if body.get("scaling") is None else read_scaling(body),
-            name=body.get("name"),
-            idle_timeout=read_seconds(body, "idle_timeout", least=0),
-        )
-        self.answer(write(cluster))
+        change: dict[str, Any] = {
+            "scaling": None if body.get("scaling") is None else read_scaling(body),
+            "name": body.get("name"),
+            "idle_timeout": read_seconds(body, "idle_timeout", least=0),
+        }
+        cluster = await self.manager.change(cluster_id, **change)
+        self.answer_changed(cluster, change_in_words(**change))
 
     @authenticated
     @authorized
     async def delete(self, cluster_id: str) -> None:
-        await self.manager.delete(cluster_id, force=self.read_flag("force"))
+        force, cluster = self.read_flag("force"), await self.manager.get(cluster_id)
+        await self.manager.delete(cluster_id, force=force)
+        self.log_done(cluster, end_in_words(cluster, force=force))
         self.answer_done()
 
 
@@ -138,7 +145,8 @@ class StartAgainHandler(RestHandler):
     @authorized
     async def post(self, cluster_id: str) -> None:
         self.read_body(())
-        self.answer_created(await self.manager.start_again(cluster_id))
+        cluster = await self.manager.start_again(cluster_id)
+        self.answer_created(cluster, f"started again in the place of {cluster_id}")
 
 
 class RetryHandler(RestHandler):
@@ -148,7 +156,7 @@ class RetryHandler(RestHandler):
     @authorized
     async def post(self, cluster_id: str) -> None:
         self.read_body(())
-        self.answer(write(await self.manager.retry(cluster_id)))
+        self.answer_changed(await self.manager.retry(cluster_id), "retry")
 
 
 class ExtendIdleHandler(RestHandler):
@@ -158,7 +166,8 @@ class ExtendIdleHandler(RestHandler):
     @authorized
     async def post(self, cluster_id: str) -> None:
         seconds = read_seconds(self.read_body(("seconds",)), "seconds", least=1)
-        self.answer(write(await self.manager.extend_idle(cluster_id, seconds)))
+        cluster = await self.manager.extend_idle(cluster_id, seconds)
+        self.answer_changed(cluster, "idle end put off")
 
 
 class JobHandler(RestHandler):
@@ -167,7 +176,8 @@ class JobHandler(RestHandler):
     @authenticated
     @authorized
     async def delete(self, cluster_id: str, job_id: str) -> None:
-        await self.manager.cancel_job(cluster_id, job_id)
+        cluster = await self.manager.cancel_job(cluster_id, job_id)
+        self.log_done(cluster, f"job {job_id} cancelled")
         self.answer_done()
 
 
@@ -178,7 +188,8 @@ class ReplaceJobHandler(RestHandler):
     @authorized
     async def post(self, cluster_id: str, job_id: str) -> None:
         self.read_body(())
-        self.answer(write(await self.manager.replace_job(cluster_id, job_id)))
+        cluster = await self.manager.replace_job(cluster_id, job_id)
+        self.answer_changed(cluster, f"job {job_id} replaced")
 
 
 class JobsHandler(RestHandler):
@@ -227,7 +238,7 @@ class OrphansHandler(RestHandler):
     @authenticated
     @authorized
     async def delete(self) -> None:
-        await self.manager.cancel_orphans()
+        self.log_orphans(await self.manager.cancel_orphans())
         self.answer_done()
 
 
@@ -237,12 +248,14 @@ class OrphanHandler(RestHandler):
     @authenticated
     @authorized
     async def delete(self, cluster_id: str) -> None:
-        await self.manager.cancel_orphans(cluster_id)
+        self.log_orphans(await self.manager.cancel_orphans(cluster_id))
         self.answer_done()
 
 
 class JobScriptHandler(RestHandler):
     """The job script of a cluster that might be created."""
+
+    only_asks = True
 
     @authenticated
     @authorized
@@ -259,6 +272,8 @@ class JobScriptHandler(RestHandler):
 
 class EstimateHandler(RestHandler):
     """When a job of such a cluster would start."""
+
+    only_asks = True
 
     @authenticated
     @authorized

@@ -100,6 +100,10 @@ class ClusterManager:
         """One cluster. Raises ClusterNotFound."""
         return (await self._watches.find(cluster_id)).cluster
 
+    def name_of(self, cluster_id: str) -> str | None:
+        """The name of a cluster, as far as it is known without looking."""
+        return next((w.cluster.name for w in self._watches.all() if w.id == cluster_id), None)
+
     async def create(
         self,
         options: ClusterOptions,
@@ -183,9 +187,11 @@ class ClusterManager:
         await watch.ask.extend_idle(seconds)
         return watch.cluster
 
-    async def cancel_job(self, cluster_id: str, job_id: str) -> None:
+    async def cancel_job(self, cluster_id: str, job_id: str) -> Cluster:
         """End one job and want one less. Raises as `retry`, and JobNotFound."""
-        await (await self._watches.find(cluster_id)).ask.cancel_job(checked_job_id(job_id))
+        watch = await self._watches.find(cluster_id)
+        await watch.ask.cancel_job(checked_job_id(job_id))
+        return watch.cluster
 
     async def replace_job(self, cluster_id: str, job_id: str) -> Cluster:
         """Let one job go as soon as another is in its place. Raises as `retry`, and JobNotFound."""
@@ -313,9 +319,9 @@ class ClusterManager:
         after, dead = await self._watches.presence()
         return find_orphans(snapshots, living=before | after, dead=dead - before)
 
-    async def cancel_orphans(self, cluster_id: str | None = None) -> None:
-        """Cancel those of one cluster, or all. Raises as `orphans`, JobNotFound when there are none
-        of that cluster, and WrongState when it lives."""
+    async def cancel_orphans(self, cluster_id: str | None = None) -> list[Orphan]:
+        """Cancel those of one cluster, or all, and return them. Raises as `orphans`, JobNotFound when
+        there are none of that cluster, and WrongState when it lives."""
         found = await self.orphans(max_age=0)
         if cluster_id is not None:
             found = [orphan for orphan in found if orphan.cluster_id == cluster_id]
@@ -325,6 +331,7 @@ class ClusterManager:
                     raise WrongState(f"the cluster {cluster_id!r} lives: its jobs are no orphans")
                 raise JobNotFound(f"no job is left of a cluster {cluster_id!r}")
         await self._batch_systems.cancel_orphans(found)
+        return found
 
     def _changed(self, watch: ClusterWatch) -> None:
         self._emit("removed" if watch.gone else "changed", watch.id, watch.cluster.status)

@@ -24,6 +24,7 @@ from ...errors import (
     Unavailable,
     WrongState,
 )
+from ...logs import about
 from ...model.cluster import Cluster, Problem
 from ...process import is_alive, this_host
 from .cleanup import CancelJobs, cancel_for
@@ -186,7 +187,7 @@ class ClusterWatch:
                     return
             except Exception:
                 # A full disk, a file server that is away: nothing that ends a cluster.
-                self._log.exception("cluster %s could not be looked after", self.id)
+                self._log.exception("%s: it could not be looked after", about(self.id))
                 await asyncio.sleep(RETRY_LAST)
 
     async def _round(self) -> bool:
@@ -225,8 +226,7 @@ class ClusterWatch:
         except OSError as error:
             await self._record.close(Ended.now("start_failed", str(error)))
         else:
-            # Unrecorded it runs all the same, and says who it is when it is ready.
-            await self._record.note(lambda record: replace(record, owner=owner))
+            await self._record.started(owner)
 
     async def _await_ready(self) -> None:
         owner, record = self._known.record.owner, self._known.record

@@ -16,6 +16,7 @@ from ...errors import (
     InvalidOptions,
     WrongState,
 )
+from ...logs import about, one_line
 from ...model.cluster import Job, Scaling
 from ...model.wire import ControllerState, Unsent
 from .record import RecordFile
@@ -152,8 +153,9 @@ class Requests:
                 try:
                     await tell(client, part)
                 except (ControllerIncompatible, InvalidOptions, WrongState) as error:
-                    name = self._known.cluster.name
-                    self._log.warning("cluster %s refused %s: %s", name, part.to_json(), error)
+                    label = about(self._known.cluster.id, self._known.cluster.name)
+                    words = one_line(f"{part.to_json()}: {error}")
+                    self._log.info("%s: its controller refused %s", label, words)
             if wish.stop:
                 await client.stop()
             await self._record.note(lambda record: replace(record, unsent=Unsent()))

@@ -13,6 +13,7 @@ from typing import Any
 from ...cluster_files.directory import ClusterDirectory, Files, directories
 from ...clusters.launcher import Launcher
 from ...errors import ClusterNotFound, NameTaken, Unavailable
+from ...logs import about
 from ...model.cluster import Cluster
 from .cleanup import CancelJobs
 from .cluster import ClusterWatch
@@ -135,7 +136,7 @@ class Watches:
                     except Exception:
                         # One that makes no sense must not take the others from the list.
                         if cluster_id not in self._unusable:  # said once, not at every scan
-                            self._log.exception("cluster %s cannot be shown", cluster_id)
+                            self._log.exception("%s: it cannot be shown", about(cluster_id))
                         self._unusable.add(cluster_id)
         for cluster_id in known - set(found):
             if watch := self._watches.get(cluster_id):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ...cluster_files.directory import Record
 from ...cluster_files.ended import Ended
 from ...clusters.views import record_of
 from ...errors import Unavailable, Unreadable
+from ...logs import about, one_line
+from ...process import Owner
 from .cleanup import close
 from .state import Known
 
@@ -57,9 +60,14 @@ class RecordFile:
                 await asyncio.to_thread(self._write, change)
             except (OSError, Unreadable):
                 self._unwritten.append(change)
-                self._log.exception(
-                    "the record of cluster %s is not written", self._known.cluster.id
-                )
+                self._log.exception("%s: its record could not be written", self._about())
+
+    async def started(self, owner: Owner) -> None:
+        """Note the controller that has been started. Unrecorded it runs all the same, and says who it
+        is when it is ready."""
+        place = f"process {owner.pid} on {owner.host}" if owner.job is None else f"job {owner.job}"
+        self._log.info("%s: its controller was started, %s", self._about(), place)
+        await self.note(lambda record: replace(record, owner=owner))
 
     async def restore(self) -> None:
         """Write a record that was lost anew, from what the controller says and what is remembered."""
@@ -71,15 +79,19 @@ class RecordFile:
 
     async def close(self, ended: Ended) -> None:
         """Show why it ended, and write it down where that is possible."""
+        if ended != self.unwritten_end:
+            words = one_line(ended.message.partition("\n")[0])
+            self._log.info("%s: ended: %s: %s", self._about(), ended.code, words)
         self.unwritten_end = None
         try:
             await close(self._known.sight.directory, ended)
         except OSError:
             self.unwritten_end = ended
-            self._log.exception(
-                "the end of cluster %s could not be recorded", self._known.cluster.id
-            )
+            self._log.exception("%s: its end could not be recorded", self._about())
         self._known.know(failed=ended.problem())
+
+    def _about(self) -> str:
+        return about(self._known.cluster.id, self._known.cluster.name)
 
     def _write(self, change: Change) -> Record:
         """Blocks. Raises OSError and Unreadable."""
