@@ -16,7 +16,7 @@ SETTLE = 0.05
 
 
 class Looks:
-    """Answers one look after the other: the ids of live jobs, or None for silence; then no job."""
+    """Returns one poll after the other: the ids of live jobs, or None for no answer; then no job."""
 
     def __init__(self, *looks: Collection[str] | None) -> None:
         self._looks = list(looks)

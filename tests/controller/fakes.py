@@ -1,4 +1,4 @@
-"""A queue that does as it is told, for the faults that the real ones cannot be made to show."""
+"""A queue and a scheduler for faults that the real ones cannot be made to show."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Start = Callable[..., Awaitable[Reconciler]]
 
 
 class Queue:
-    """A queue whose jobs start at once. The faults in the tests each change one thing of it."""
+    """A queue whose jobs start at once. The faults in the tests each override one method."""
 
     name = "slurm"
 
@@ -59,7 +59,7 @@ class Queue:
 
 
 class WorkersInEveryJob(SchedulerClient):
-    """A scheduler that every running job's worker has reached; its data can be moved or not."""
+    """A scheduler with one worker in every running job, whose data can be moved or not."""
 
     def __init__(self, queue: Queue, *, movable: bool = True) -> None:
         self.queue, self.movable = queue, movable
@@ -85,6 +85,17 @@ async def until(reconciler: Reconciler, condition: Callable[[], object]) -> None
             await reconciler.changed.wait()
 
     await asyncio.wait_for(wait(), 10)
+
+
+def connected(reconciler: Reconciler) -> int:
+    """Return how many jobs work and are to stay."""
+    return sum(bool(j.workers) and j.leaving is None for j in reconciler.jobs)
+
+
+async def scale_to(reconciler: Reconciler, jobs: int) -> None:
+    """Scale, and wait until so many jobs work."""
+    reconciler.scale(jobs)
+    await until(reconciler, lambda: connected(reconciler) == jobs)
 
 
 def running(queue: Queue) -> list[str]:

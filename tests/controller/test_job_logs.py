@@ -12,7 +12,7 @@ from jupyter_dask_slurm.batch.base import BatchJob, JobState
 from jupyter_dask_slurm.controller import job_table
 from jupyter_dask_slurm.controller.job_logs import JobLogs
 
-from .fakes import Queue, Start, running, until
+from .fakes import Queue, Start, running, scale_to, until
 
 KEPT = 3
 
@@ -24,8 +24,7 @@ async def test_only_logs_of_forgotten_jobs_go_and_only_from_a_directory_of_its_o
     monkeypatch.setattr(job_table, "KEEP_ENDED", KEPT)
     queue = Queue()
     reconciler = await start(queue, remove_old_logs=own)
-    reconciler.scale(8)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 8)
+    await scale_to(reconciler, 8)
     jobs = [job.id for job in reconciler.jobs]
     foreign = {"1_10.log", "notes.log"}
     for name in [*(f"{job_id}.log" for job_id in jobs), *foreign]:

@@ -18,7 +18,7 @@ from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
 from jupyter_dask_slurm.controller import submissions
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
 
-from .fakes import ID, Queue, Start, WorkersInEveryJob, codes, running, until
+from .fakes import ID, Queue, Start, WorkersInEveryJob, codes, running, scale_to, until
 
 
 class RefusesSubmissions(Queue):
@@ -214,8 +214,7 @@ async def test_an_unforeseen_error_does_not_end_the_loop(start: Start) -> None:
 async def test_silence_is_shown_and_kills_nobody(start: Start) -> None:
     queue = StopsAnswering()
     reconciler = await start(queue)
-    reconciler.scale(2)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 2)
+    await scale_to(reconciler, 2)
     queue.silent = True
     reconciler.scale(3)  # kept, and carried out once somebody answers
     await until(reconciler, lambda: "slurm_silent" in codes(reconciler))
@@ -262,8 +261,7 @@ async def test_data_that_has_nowhere_to_go_is_held_and_said(start: Start) -> Non
     queue = Queue()
     scheduler = WorkersInEveryJob(queue, movable=False)
     reconciler = await start(queue, scheduler)
-    reconciler.scale(2)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 2)
+    await scale_to(reconciler, 2)
     reconciler.scale(1)
     await until(reconciler, lambda: codes(reconciler) == ["data_stuck"])
     assert len(running(queue)) == 2
@@ -278,8 +276,7 @@ async def test_a_deaf_scheduler_is_not_said_to_hold_data_that_cannot_move(start:
     queue = Queue()
     scheduler = DeafWhenAskedToDrain(queue)
     reconciler = await start(queue, scheduler)
-    reconciler.scale(2)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 2)
+    await scale_to(reconciler, 2)
     reconciler.scale(1)
     await until(reconciler, lambda: scheduler.undrained)
     assert "data_stuck" not in codes(reconciler)

@@ -21,7 +21,7 @@ from jupyter_dask_slurm.controller import (
 from jupyter_dask_slurm.controller.job import Leaving
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
 
-from .fakes import Queue, Start, WorkersInEveryJob, codes, running, until
+from .fakes import Queue, Start, WorkersInEveryJob, codes, running, scale_to, until
 
 
 class RefusesToCancel(Queue):
@@ -212,8 +212,7 @@ async def test_submissions_that_are_never_answered_come_ever_more_slowly_and_are
 async def test_one_job_is_cancelled_once_however_often_one_asks(start: Start) -> None:
     queue = Queue()
     reconciler = await start(queue)
-    reconciler.scale(3)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 3)
+    await scale_to(reconciler, 3)
     job = reconciler.jobs.live[0]
     reconciler.cancel_job(job)
     reconciler.cancel_job(job)
@@ -227,8 +226,7 @@ async def test_jobs_that_work_after_all_are_not_said_to_have_failed(
     monkeypatch.setattr("jupyter_dask_slurm.controller.job_table.STABLE_AFTER", 0.3)
     queue = Queue()
     reconciler = await start(queue)
-    reconciler.scale(6)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 6)
+    await scale_to(reconciler, 6)
     for job_id in running(queue)[: restart_policy.FAILURES_IN_A_ROW]:
         queue.table[job_id] = BatchJob(job_id, queue.table[job_id].name, JobState.FAILED)
     await until(reconciler, lambda: "jobs_failed" in codes(reconciler))
@@ -243,8 +241,7 @@ async def test_data_are_not_said_to_be_stuck_when_nobody_wants_to_move_them_any_
     monkeypatch.setattr(retirement, "STUCK_PAUSE", 3600.0)
     queue = Queue()
     reconciler = await start(queue, WorkersInEveryJob(queue, movable=False))
-    reconciler.scale(2)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 2)
+    await scale_to(reconciler, 2)
     reconciler.scale(1)
     await until(reconciler, lambda: codes(reconciler) == ["data_stuck"])
     # One of the two is ended by somebody else.
@@ -268,8 +265,7 @@ async def test_a_task_that_began_after_the_last_look_may_finish_too(start: Start
     queue = Queue()
     scheduler = GetsATaskBeforeItDrains(queue)
     reconciler = await start(queue, scheduler)
-    reconciler.scale(2)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 2)
+    await scale_to(reconciler, 2)
     reconciler.scale(1)
     await until(reconciler, lambda: any(w.tasks for j in reconciler.jobs for w in j.workers))
     scheduler.tasks = 0
@@ -296,8 +292,7 @@ async def test_data_are_handed_over_before_a_walltime_though_the_queue_is_silent
 ) -> None:
     queue = SilentBeforeAWalltime()
     reconciler = await start(queue)
-    reconciler.scale(2)
-    await until(reconciler, lambda: sum(bool(j.workers) for j in reconciler.jobs) == 2)
+    await scale_to(reconciler, 2)
     now = time.time()
     # An hour's job is due 360 s before its end: in two seconds from now.
     queue.table["1_0"] = replace(queue.table["1_0"], started=now - 3238, time_left=362)

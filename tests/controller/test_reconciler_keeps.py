@@ -13,11 +13,11 @@ from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
 from jupyter_dask_slurm.model.scaling import Adapt
 
-from .fakes import Queue, Start, WorkersInEveryJob, codes, running, until
+from .fakes import Queue, Start, WorkersInEveryJob, codes, connected, running, scale_to, until
 
 
-class NotesCancellations(Queue):
-    """A good queue that remembers whom it was told to end; it can fall silent."""
+class RecordsCancellations(Queue):
+    """A queue that records the jobs it was told to end, and that can stop answering."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,9 +34,9 @@ class NotesCancellations(Queue):
         return await super().jobs(max_age=max_age)
 
 
-class TakesItsTime(WorkersInEveryJob):
-    """A scheduler that ends each of its calls only when it is told to, and whose workers that are
-    drained may have tasks."""
+class ReturnsWhenTold(WorkersInEveryJob):
+    """A scheduler whose calls return only when the test says so, and whose drained workers may have
+    tasks."""
 
     def __init__(self, queue: Queue) -> None:
         super().__init__(queue)
@@ -75,8 +75,8 @@ class TakesItsTime(WorkersInEveryJob):
         self.drained -= set(addresses)
 
 
-class DrainsLater(TakesItsTime):
-    """Its two calls cross on their way: what was asked for first is done last."""
+class DrainsLater(ReturnsWhenTold):
+    """A scheduler that carries out a drain after the undrain that was asked for later."""
 
     async def drain(self, addresses: Collection[str]) -> set[str]:  # type: ignore[override]
         self.draining.set()
@@ -85,16 +85,10 @@ class DrainsLater(TakesItsTime):
         return set(addresses)
 
 
-async def scaled_to(start: Start, scheduler: TakesItsTime, jobs: int) -> Reconciler:
+async def scaled_to(start: Start, scheduler: ReturnsWhenTold, jobs: int) -> Reconciler:
     reconciler = await start(scheduler.queue, scheduler)
-    reconciler.scale(jobs)
-    await until(reconciler, lambda: connected(reconciler) == jobs)
+    await scale_to(reconciler, jobs)
     return reconciler
-
-
-def connected(reconciler: Reconciler) -> int:
-    """The jobs that work and are to stay."""
-    return sum(bool(j.workers) and j.leaving is None for j in reconciler.jobs)
 
 
 def leaving(reconciler: Reconciler) -> list[Leaving | None]:
@@ -102,15 +96,15 @@ def leaving(reconciler: Reconciler) -> list[Leaving | None]:
 
 
 async def rounds(reconciler: Reconciler, count: int = 20) -> None:
-    """So many, for what must not happen."""
+    """Wait for so many rounds, for what must not happen."""
     for _ in range(count):
         await reconciler.changed.wait()
 
 
-async def check_kept(reconciler: Reconciler, scheduler: TakesItsTime, jobs: int) -> None:
+async def check_kept(reconciler: Reconciler, scheduler: ReturnsWhenTold, jobs: int) -> None:
     """All the jobs work, no other was submitted, none is ever cancelled."""
     queue = scheduler.queue
-    assert isinstance(queue, NotesCancellations)
+    assert isinstance(queue, RecordsCancellations)
     await until(reconciler, lambda: connected(reconciler) == jobs and not scheduler.drained)
     scheduler.may_drain.set()
     scheduler.may_retire.set()
@@ -124,7 +118,7 @@ async def check_kept(reconciler: Reconciler, scheduler: TakesItsTime, jobs: int)
 
 
 async def test_jobs_that_are_being_drained_are_kept(start: Start) -> None:
-    scheduler = TakesItsTime(NotesCancellations())
+    scheduler = ReturnsWhenTold(RecordsCancellations())
     reconciler = await scaled_to(start, scheduler, 8)
     reconciler.scale(2)
     await asyncio.wait_for(scheduler.draining.wait(), 10)
@@ -133,7 +127,7 @@ async def test_jobs_that_are_being_drained_are_kept(start: Start) -> None:
 
 
 async def test_a_drain_that_is_late_does_not_leave_a_kept_job_without_work(start: Start) -> None:
-    scheduler = DrainsLater(NotesCancellations())
+    scheduler = DrainsLater(RecordsCancellations())
     reconciler = await scaled_to(start, scheduler, 2)
     reconciler.scale(1)
     await asyncio.wait_for(scheduler.draining.wait(), 10)
@@ -144,7 +138,7 @@ async def test_a_drain_that_is_late_does_not_leave_a_kept_job_without_work(start
 
 
 async def test_jobs_whose_tasks_may_finish_are_kept(start: Start) -> None:
-    scheduler = TakesItsTime(NotesCancellations())
+    scheduler = ReturnsWhenTold(RecordsCancellations())
     scheduler.may_drain.set()
     reconciler = await scaled_to(start, scheduler, 2)
     scheduler.busy = {f"tls://{job.id}" for job in reconciler.jobs}
@@ -157,8 +151,8 @@ async def test_jobs_whose_tasks_may_finish_are_kept(start: Start) -> None:
 
 
 async def test_a_job_whose_workers_are_being_closed_is_not_counted_on(start: Start) -> None:
-    queue = NotesCancellations()
-    scheduler = TakesItsTime(queue)
+    queue = RecordsCancellations()
+    scheduler = ReturnsWhenTold(queue)
     scheduler.may_drain.set()
     reconciler = await scaled_to(start, scheduler, 2)
     reconciler.scale(1)
@@ -173,8 +167,8 @@ async def test_a_job_whose_workers_are_being_closed_is_not_counted_on(start: Sta
 
 
 async def test_some_are_kept_and_the_others_go_without_waiting_for_them(start: Start) -> None:
-    queue = NotesCancellations()
-    scheduler = TakesItsTime(queue)
+    queue = RecordsCancellations()
+    scheduler = ReturnsWhenTold(queue)
     scheduler.may_drain.set()
     scheduler.may_retire.set()
     reconciler = await scaled_to(start, scheduler, 4)
@@ -191,8 +185,8 @@ async def test_some_are_kept_and_the_others_go_without_waiting_for_them(start: S
 
 
 async def test_a_job_that_is_kept_and_let_go_again_leaves_once(start: Start) -> None:
-    queue = NotesCancellations()
-    scheduler = TakesItsTime(queue)
+    queue = RecordsCancellations()
+    scheduler = ReturnsWhenTold(queue)
     reconciler = await scaled_to(start, scheduler, 2)
     for jobs in (1, 2, 1, 2, 1):
         reconciler.scale(jobs)
@@ -206,8 +200,8 @@ async def test_a_job_that_is_kept_and_let_go_again_leaves_once(start: Start) -> 
 
 
 async def test_jobs_are_kept_though_the_queue_is_silent(start: Start) -> None:
-    queue = NotesCancellations()
-    scheduler = TakesItsTime(queue)
+    queue = RecordsCancellations()
+    scheduler = ReturnsWhenTold(queue)
     reconciler = await scaled_to(start, scheduler, 2)
     reconciler.scale(1)
     await asyncio.wait_for(scheduler.draining.wait(), 10)
@@ -219,7 +213,7 @@ async def test_jobs_are_kept_though_the_queue_is_silent(start: Start) -> None:
 
 
 async def test_a_scheduler_that_was_deaf_undrains_later(start: Start) -> None:
-    scheduler = TakesItsTime(NotesCancellations())
+    scheduler = ReturnsWhenTold(RecordsCancellations())
     reconciler = await scaled_to(start, scheduler, 2)
     reconciler.scale(1)
     await asyncio.wait_for(scheduler.draining.wait(), 10)
@@ -232,7 +226,7 @@ async def test_a_scheduler_that_was_deaf_undrains_later(start: Start) -> None:
 
 
 async def test_an_undrain_that_fails_hides_no_worker(start: Start) -> None:
-    scheduler = TakesItsTime(NotesCancellations())
+    scheduler = ReturnsWhenTold(RecordsCancellations())
     reconciler = await scaled_to(start, scheduler, 2)
     reconciler.scale(1)
     await asyncio.wait_for(scheduler.draining.wait(), 10)
@@ -243,7 +237,7 @@ async def test_an_undrain_that_fails_hides_no_worker(start: Start) -> None:
 
 
 async def test_a_cluster_that_follows_its_tasks_keeps_what_it_was_letting_go(start: Start) -> None:
-    scheduler = TakesItsTime(NotesCancellations())
+    scheduler = ReturnsWhenTold(RecordsCancellations())
     scheduler.target = 3
     reconciler = await start(scheduler.queue, scheduler)
     reconciler.adapt(Adapt(minimum_jobs=0, maximum_jobs=3, grow_after=0, shrink_after=0))
@@ -255,8 +249,8 @@ async def test_a_cluster_that_follows_its_tasks_keeps_what_it_was_letting_go(sta
 
 
 async def test_a_job_that_the_user_ends_or_replaces_is_not_kept(start: Start) -> None:
-    queue = NotesCancellations()
-    scheduler = TakesItsTime(queue)
+    queue = RecordsCancellations()
+    scheduler = ReturnsWhenTold(queue)
     reconciler = await scaled_to(start, scheduler, 3)
     ended, replaced, _ = reconciler.jobs.live
     reconciler.cancel_job(ended)

@@ -1,4 +1,4 @@
-"""When a cluster ends by itself: because nobody uses it, or with its controller's own job."""
+"""When a cluster ends by itself: because it is idle, or with its controller's own job."""
 
 from __future__ import annotations
 

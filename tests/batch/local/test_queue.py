@@ -198,7 +198,7 @@ async def test_however_the_owner_ends_nothing_of_its_jobs_is_left(
 
 
 async def stats(file: Path, count: int) -> list[str]:
-    """Who is who: scripts write their ``/proc/<pid>/stat`` there."""
+    """The directory in which scripts write their ``/proc/<pid>/stat``."""
 
     def read() -> list[str]:
         return file.read_text().splitlines() if file.exists() else []

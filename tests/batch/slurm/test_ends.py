@@ -71,7 +71,7 @@ async def test_accounting_knows_what_squeue_has_forgotten(
         assert commands.seen() == seen
 
 
-async def test_without_accounting_nobody_is_asked(slurm: Slurm, tmp_path: Path) -> None:
+async def test_without_accounting_sacct_is_not_run(slurm: Slurm, tmp_path: Path) -> None:
     commands = RecordedCommands(tmp_path, slurm)
     batch = SlurmBatchSystem(tmp_path / "registry", commands.environ)
     assert await batch.ended_jobs(["999999_3", "999998"]) == {}

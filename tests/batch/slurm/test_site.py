@@ -81,7 +81,7 @@ async def test_gpus_and_accounts_are_known_and_seldom_asked_for(
         "4 of 5 jobs were accepted, and then: sbatch: error: QOS"
     )
 
-    # slurmdbd goes away: who knew goes on knowing, who did not has nothing, and nobody is delayed.
+    # slurmdbd goes away: what was known stays, a new process knows nothing, and neither is delayed.
     monkeypatch.setattr(accounts, "ACCOUNTS_LAST", 0.0)
     slurm.stop_accounting()
     third = SlurmBatchSystem(tmp_path / "registry", commands.environ)
@@ -117,7 +117,7 @@ async def test_a_slurmdbd_that_does_not_answer_delays_the_site_by_a_second_at_mo
     await batch.stop()
 
 
-async def test_without_accounting_nobody_asks_for_accounts(slurm: Slurm, tmp_path: Path) -> None:
+async def test_without_accounting_no_accounts_are_asked_for(slurm: Slurm, tmp_path: Path) -> None:
     commands = RecordedCommands(tmp_path, slurm)
     batch = SlurmBatchSystem(tmp_path / "registry", commands.environ)
     assert (await batch.site()).accounts == Accounts()

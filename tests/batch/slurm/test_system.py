@@ -277,7 +277,7 @@ async def test_after_an_error_the_site_is_asked_anew(
     commands.seen()
     with pytest.raises(SlurmctldSilent):
         await batch.site()
-    assert commands.seen() == ["sinfo"]  # who does not answer is not asked more
+    assert commands.seen() == ["sinfo"]  # after an error nothing more is asked
     slurm.start_slurmctld()
     await batch.site()
     assert commands.seen() == ["sinfo", "scontrol", "scontrol"]
