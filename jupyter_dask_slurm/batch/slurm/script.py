@@ -5,6 +5,7 @@ Both batch systems read them, so that the same script runs on Slurm and on the e
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,15 +24,39 @@ _LONG_NAMES = {
     "-H": "--hold",
     "-i": "--input",
     "-J": "--job-name",
+    "-L": "--licenses",
+    "-M": "--clusters",
     "-n": "--ntasks",
     "-N": "--nodes",
     "-o": "--output",
     "-p": "--partition",
     "-q": "--qos",
+    "-s": "--oversubscribe",
     "-t": "--time",
     "-w": "--nodelist",
     "-x": "--exclude",
 }
+_OPTIONS = frozenset(
+    f"--{name}"
+    for name in re.findall(
+        r"[a-z-]+",
+        """
+    account acctg-freq array batch bb bbf begin chdir cluster-constraint clusters comment
+    constraint container contiguous core-spec cores-per-socket cpu-freq cpus-per-gpu
+    cpus-per-task deadline delay-boot dependency distribution error exclude exclusive export
+    export-file extra-node-info get-user-env gid gpu-bind gpu-freq gpus gpus-per-node
+    gpus-per-socket gpus-per-task gres gres-flags help hint hold ignore-pbs input job-name
+    kill-on-invalid-dep licenses mail-type mail-user mcs-label mem mem-bind mem-per-cpu
+    mem-per-gpu mincpus network nice no-kill no-requeue nodefile nodelist nodes ntasks
+    ntasks-per-core ntasks-per-gpu ntasks-per-node ntasks-per-socket open-mode output
+    overcommit oversubscribe parsable partition power prefer priority profile propagate qos
+    quiet reboot requeue reservation signal sockets-per-node spread-job switches test-only
+    thread-spec threads-per-core time time-min tmp tres-per-task uid usage use-min-nodes
+    verbose version wait wait-all-nodes wckey wrap
+    """,
+    )
+)
+"""The long options of ``sbatch`` (its manual, Slurm 22.05 to 24.05), for `_unabbreviated`."""
 _STAMPED = frozenset({"--job-name", "--array", "--output", "--error"})
 """The options that `stamp` sets. An ``-e`` would keep a job's errors out of its log."""
 
@@ -70,13 +95,15 @@ def directives(script: str) -> dict[str, str]:
 
     The last of several counts, as for Slurm. Lines with unbalanced quotes are skipped.
     """
+    return dict(occurrences(script))
+
+
+def occurrences(script: str) -> Iterator[tuple[str, str]]:
+    """Yield every option in the ``#SBATCH`` lines with its value, in order: one may stand twice."""
     lines = _lines(script)
-    found: dict[str, str] = {}
     for line in lines[: _header_length(lines)]:
         if _is_directive(line):
-            for option, value in _options(line):
-                found[option] = value
-    return found
+            yield from _options(line)
 
 
 def interpreter(script: str) -> list[str] | None:
@@ -116,6 +143,7 @@ def _options(line: str) -> Iterator[tuple[str, str]]:
         first = group[0]
         if first.startswith("--"):
             option, equals, value = first.partition("=")
+            option = _unabbreviated(option)
         else:
             option, value = _LONG_NAMES.get(first[:2], first[:2]), first[2:]
             equals = value
@@ -146,7 +174,18 @@ def without_stamped(line: str) -> str | None:
 
 
 def _name(word: str) -> str:
-    return word.partition("=")[0] if word.startswith("--") else _LONG_NAMES.get(word[:2], word[:2])
+    if word.startswith("--"):
+        return _unabbreviated(word.partition("=")[0])
+    return _LONG_NAMES.get(word[:2], word[:2])
+
+
+def _unabbreviated(option: str) -> str:
+    """Return the whole name of a long option: ``sbatch`` takes any beginning that only one has
+    (``getopt_long``)."""
+    if option in _OPTIONS:
+        return option
+    meant = [name for name in _OPTIONS if name.startswith(option)]
+    return meant[0] if len(meant) == 1 else option
 
 
 def _quote(word: str) -> str:

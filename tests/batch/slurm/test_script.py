@@ -56,6 +56,9 @@ def test_stamping_again_changes_only_what_is_new() -> None:
         ("#SBATCH --job-name=other", None),
         ("#SBATCH --job-name other", None),
         ("#SBATCH --array=0-9%2", None),
+        # sbatch takes any beginning of an option that only one has.
+        ("#SBATCH --job=other --out /x", None),
+        ("#SBATCH --err=/x --part=debug", "#SBATCH --part=debug"),
         ("#SBATCH -a 1,2 --error /x", None),
         ('#SBATCH -J "a name" -p debug', "#SBATCH -p debug"),
         ("#SBATCH --output=/x --comment='two words'", '#SBATCH "--comment=two words"'),
@@ -101,6 +104,11 @@ def test_log_directories_of_any_name(directory: str, written: str) -> None:
     ("lines", "found"),
     [
         (["#SBATCH -c4"], {"--cpus-per-task": "4"}),
+        (
+            ["#SBATCH --part=debug -M lab -L matlab:1"],
+            {"--partition": "debug", "--clusters": "lab", "--licenses": "matlab:1"},
+        ),
+        (["#SBATCH --no=1"], {"--no": "1"}),
         (["#SBATCH -c 4 -n 1"], {"--cpus-per-task": "4", "--ntasks": "1"}),
         (["#SBATCH --mem=15G", "#SBATCH --mem 16G"], {"--mem": "16G"}),
         (["#SBATCH --exclusive -t 1-0"], {"--exclusive": "", "--time": "1-0"}),
