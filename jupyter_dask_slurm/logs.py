@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +53,9 @@ def excerpt(
 
     The latter also where so much was written since, or where the file is shorter by now: ``start``
     tells. A character that is not written to its end yet is left for the next time; what is not
-    UTF-8 is replaced. Raises OSError.
+    UTF-8 is replaced. Raises OSError, also for what is no regular file.
     """
-    with open(path, "rb") as stream:
+    with open(path, "rb", opener=_open_regular) as stream:
         size = stream.seek(0, os.SEEK_END)
         follows = after is not None and max(0, size - max_bytes) <= after <= size
         start = after if follows and after is not None else max(0, size - max_bytes)
@@ -69,6 +71,16 @@ def excerpt(
     text = decoder.decode(data)
     unfinished = len(decoder.getstate()[0])
     return Excerpt(text, end - len(data), end - unfinished)
+
+
+def _open_regular(path: str, flags: int) -> int:
+    """Open a file for reading without ever waiting for it: a job may have put a FIFO or a device where
+    its log should be, and reading that would never end. Raises OSError."""
+    handle = os.open(path, flags | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is no regular file", path)
+    return handle
 
 
 def tail(path: Path, lines: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,17 @@ def test_its_end_once_more_where_it_begins_anew_or_too_much_is_new(log: Path, af
     found = excerpt(log, 1, after=after, max_bytes=10)
     assert found == Excerpt("three\n", 8, 14)
     assert found.start != after
+
+
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A job may put there what it likes, and reading must come to an end."""
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    (tmp_path / "directory").mkdir()
+    for name in ("fifo", "device", "directory"):
+        assert log_end(tmp_path / name) == ""
+        with pytest.raises(OSError, match=r"no regular file|directory"):
+            excerpt(tmp_path / name, 3)
 
 
 def test_the_end_of_no_log_is_empty(tmp_path: Path) -> None:
