@@ -9,19 +9,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ._version import __version__
 from .batch.errors import BatchError
 from .cluster_files.directory import default_state_dir
-from .clusters.find import cancel_orphans, find, look, orphans, run, stop
-from .clusters.orphans import Orphan
+from .clusters.batch_systems import BatchSystems
+from .clusters.find import find, look, presence, run, stop
+from .clusters.orphans import Orphan, Orphans
 from .errors import DaskSlurmError, InvalidOptions, JobNotFound
 from .job_script.process import Rendered, Renderer
 from .model.cluster import Cluster, ClusterOptions, Scaling
 from .model.durations import written
+from .model.settings import Settings
 from .model.wire import write
 
 
@@ -105,7 +107,7 @@ def _state_dir(arguments: argparse.Namespace) -> Path:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    clusters = [cluster for _, cluster in run(look(_state_dir(arguments)))]
+    clusters = run(look(_state_dir(arguments)))
     if arguments.json:
         print(json.dumps([write(cluster) for cluster in clusters], indent=1))
         return
@@ -122,14 +124,14 @@ def _row(cluster: Cluster) -> tuple[str, ...]:
 
 
 def _stop(arguments: argparse.Namespace) -> None:
-    entry = find(_state_dir(arguments), arguments.name)
-    run(stop(entry))
-    print(f"{entry.name} is stopping")
+    observed = run(find(_state_dir(arguments), arguments.name))
+    run(stop(observed))
+    print(f"{observed.record.name} is stopping")
 
 
 def _orphans(arguments: argparse.Namespace) -> int:
     state_dir = _state_dir(arguments)
-    found = run(orphans(state_dir))
+    found = run(_with_orphans(state_dir, lambda orphans: orphans.find(max_age=0)))
     if arguments.cancel:
         unknown = set(arguments.cancel) - {w for o in found for w in (o.cluster_id, o.name)}
         if unknown:
@@ -150,9 +152,20 @@ def _orphans(arguments: argparse.Namespace) -> int:
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             print("nothing was cancelled", file=sys.stderr)
             return 1
-    run(cancel_orphans(state_dir, found))
+    ids = {orphan.cluster_id for orphan in found}
+    run(_with_orphans(state_dir, lambda orphans: orphans.cancel(ids)))
     print(f"cancelled {count}", file=sys.stderr)
     return 0
+
+
+async def _with_orphans(
+    state_dir: Path, work: Callable[[Orphans], Awaitable[list[Orphan]]]
+) -> list[Orphan]:
+    batch_systems = BatchSystems(Settings(state_dir))
+    try:
+        return await work(Orphans(batch_systems, lambda: presence(state_dir)))
+    finally:
+        await batch_systems.stop()
 
 
 def _in_words(orphan: Orphan) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from jupyter_dask_slurm import list_clusters, tls
 from jupyter_dask_slurm.cli import main
 from jupyter_dask_slurm.cluster_files.ended import Ended
-from jupyter_dask_slurm.clusters import find as registry
-from jupyter_dask_slurm.process import this_process
-from tests.notebook.test_client import CREATED, OTTER, running, starting
+from jupyter_dask_slurm.clusters.find import find, presence, run
+from jupyter_dask_slurm.clusters.orphans import Presence
+from jupyter_dask_slurm.process import is_alive, this_process
+from tests.notebook.test_client import CREATED, OTTER, connection, running, starting
 
 
 def test_list_is_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,14 +102,50 @@ def test_a_state_directory_that_is_none_is_said(
 
 
 def test_a_controller_that_answers_lives_though_its_process_is_not_seen_here(
-    tmp_path: Path,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As from another container: what depends on it is whether its jobs are orphans."""
     nobody = replace(this_process(), process_start=1)
-    directory = starting(tmp_path, OTTER.id, OTTER.name)
-    with running(directory, OTTER, owner=nobody):
-        entry = registry.read_entry(directory)
-        assert entry is not None
-        assert entry.end is not None
-        assert asyncio.run(registry.lives(entry))
-    assert not asyncio.run(registry.lives(entry))
+    assert is_alive(nobody) is False
+    with running(starting(tmp_path, OTTER.id, OTTER.name), OTTER, owner=nobody):
+        assert run(find(tmp_path, OTTER.name)).ended is None
+        assert run(presence(tmp_path)) == Presence({OTTER.id}, set())
+        assert main(["--state-dir", str(tmp_path), "list"]) == 0
+        assert "running" in capsys.readouterr().out
+    assert run(presence(tmp_path)) == Presence(set(), {OTTER.id})
+    assert main(["--state-dir", str(tmp_path), "stop", OTTER.name]) == 1
+    assert "has ended already: The cluster's controller is gone" in capsys.readouterr().err
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Path:
+    """A registry of which every cluster but one is odd in its own way."""
+    starting(tmp_path, "00000001", "young")
+    starting(tmp_path, "00000002", "half").record_file.write_text('{"id": "0000')
+    no_file = starting(tmp_path, "00000003", "no-file")
+    no_file.connection_file.mkdir()
+    address = starting(tmp_path, "00000004", "address")
+    tls.make_key_pair(address.cert, address.key)
+    address.write(connection("00000004", "address", control_address="nonsense://[::"))
+    for name in ("00000005", "lost+found"):  # the system does not say what it is
+        (tmp_path / name).symlink_to(tmp_path / name)
+    (tmp_path / "00000006").write_text("a file")
+    (tmp_path / "00000007").mkdir()
+    return tmp_path
+
+
+def test_one_that_makes_no_sense_hides_no_other(
+    odd: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--state-dir", str(odd), "list", "--json"]) == 0
+    listed = {c["id"]: c["status"] for c in json.loads(capsys.readouterr().out)}
+    assert listed == {
+        "00000001": "starting",
+        "00000002": "unreachable",
+        "00000003": "unreachable",
+        "00000004": "unreachable",
+        "00000005": "unreachable",
+    }
+    assert {handle.id for handle in list_clusters(odd)} == set(listed)
+    # Nobody can say that they are dead: their jobs are no orphans.
+    assert run(presence(odd)) == Presence(set(listed), set())

@@ -19,6 +19,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -30,7 +31,7 @@ from typing import Any, TypeVar
 from ..batch.locks import lock
 from ..errors import Unreadable
 from ..model import wire
-from ..model.cluster import utc_text
+from ..model.cluster import utc_now, utc_text
 from ..model.options import ClusterOptions
 from ..model.scaling import Scaling
 from ..model.settings import ControllerSettings
@@ -44,6 +45,7 @@ LOCK_LIMIT, LOCK_PAUSE = 2.0, 0.01
 """Seconds that a change of the record waits for another one, and between two tries."""
 STATE_DIR_VARIABLE = "JUPYTER_DASK_SLURM_STATE_DIR"
 """Names the registry for who has no trait to ask: a kernel, the command line."""
+_ID = re.compile(r"[0-9a-f]{8}")
 logger = logging.getLogger(__name__)
 
 
@@ -165,9 +167,9 @@ class ClusterDirectory:
     def read(self) -> Files | None:
         """The three files, or None when the directory (or its record) is gone.
 
-        One that is there and cannot be read (half written by a full disk, or by a version that is not
-        understood) makes no cluster disappear. Blocks on the file system. Raises OSError when that
-        does not answer.
+        One that is there and cannot be read (half written by a full disk, by a version that is not
+        understood, or on a file server that is away) makes no cluster disappear. Blocks on the file
+        system; raises nothing.
         """
         unreadable: dict[str, str] = {}
 
@@ -183,13 +185,18 @@ class ClusterDirectory:
         ended = load(self.end_file, Ended)
         record_lost = record is None
         if record is None:
-            try:
-                created = self.record_file.stat().st_mtime
-            except FileNotFoundError:
+            if self.record_file.name not in unreadable:
                 return None
-            record = stand_in(self.id, utc_text(created) or "", connection)
-        connection_lost = connection is None and self.connection_file.exists()
+            record = stand_in(self.id, self._created(), connection)
+        connection_lost = self.connection_file.name in unreadable
         return Files(record, connection, ended, record_lost, connection_lost, unreadable)
+
+    def _created(self) -> str:
+        """Since when there has been a cluster, without its record."""
+        try:
+            return utc_text(self.record_file.stat().st_mtime) or utc_now()
+        except OSError:
+            return utc_now()
 
     def write(self, what: Record | Connection | Ended) -> None:
         """Write one of the three, whole or not at all."""
@@ -271,14 +278,25 @@ def default_state_dir() -> Path:
 
 
 def directories(state_dir: Path) -> Iterator[ClusterDirectory]:
-    """Every directory in the registry that holds a record, oldest name first."""
+    """Every directory in the registry that holds a record, oldest name first. Raises OSError when the
+    registry itself cannot be read.
+
+    One of which that cannot be said hides no other; it is taken for a cluster if its name is an id.
+    """
     try:
-        entries = sorted(entry.name for entry in os.scandir(state_dir) if entry.is_dir())
+        names = sorted(entry.name for entry in os.scandir(state_dir))
     except FileNotFoundError:
         return
-    for name in entries:
-        if (state_dir / name / "request.json").exists():
-            yield ClusterDirectory(state_dir / name)
+    for name in names:
+        directory = ClusterDirectory(state_dir / name)
+        try:
+            directory.record_file.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            if not _ID.fullmatch(name):
+                continue  # lost+found, say
+        yield directory
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
@@ -328,7 +346,7 @@ def _load_json(path: Path) -> dict[str, Any] | None:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(path.name, f"not JSON ({error})") from error
+        raise Unreadable("", f"not JSON ({error})") from error
     if not isinstance(data, dict):
-        raise Unreadable(path.name, "not an object")
+        raise Unreadable("", "not an object")
     return data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from ..batch.base import BatchSystem, Estimate, Site, Snapshot
 from ..batch.cancel import cancel_matching
@@ -14,7 +14,6 @@ from ..errors import InvalidOptions
 from ..model.names import cluster_of, cluster_of_controller
 from ..model.settings import Settings
 from .estimates import Estimates
-from .orphans import Orphan
 from .site import SiteAnswer, SiteCache
 
 BATCH_SYSTEMS = ("slurm", "local")
@@ -90,12 +89,6 @@ class BatchSystems:
 
         batch = await self._get(name)
         await cancel_matching(batch, matches, limit=CANCEL_LIMIT, settle=settle)
-
-    async def cancel_orphans(self, orphans: Sequence[Orphan]) -> None:
-        """Cancel those jobs, for whom nobody submits any more. Raises BatchError."""
-        for name in {orphan.batch_system: None for orphan in orphans}:
-            ids = {orphan.cluster_id for orphan in orphans if orphan.batch_system == name}
-            await self.cancel_clusters(name, ids, settle=0)
 
     async def snapshots(self, *, max_age: float) -> dict[str, Snapshot]:
         """The user's jobs in each of the choices, at most ``max_age`` seconds old. Raises

@@ -1,167 +1,120 @@
-"""The user's clusters as the files and the controllers tell, for the notebook helper and the command line.
+"""The user's clusters at one look, for command line and notebook: by their files, and what each
+controller says when it is asked once.
 
-Unlike the manager of the Jupyter server it keeps nothing: it reads the registry, asks every
-controller once, and never changes a file.
+The Jupyter server's monitors follow them instead. Nothing is kept here, and no file is changed.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..cluster_files.directory import ClusterDirectory, Connection, Record, directories
-from ..cluster_files.ended import Ended
-from ..errors import ClusterNotFound, ControllerUnreachable, Unavailable, WrongState
-from ..model.cluster import Cluster, JobCounts, Problem
-from ..model.settings import Settings
+from ..cluster_files.directory import ClusterDirectory, directories
+from ..cluster_files.ended import EndCode, Ended
+from ..errors import ClusterNotFound, ControllerRefused, Unavailable, WrongState
+from ..model.cluster import Cluster
 from ..process import is_alive
 from .ask import ControllerClient
-from .batch_systems import BatchSystems
-from .orphans import Orphan, find_orphans
-from .views import cluster_of_record, failed_cluster, running_cluster, unreachable, unreadable
+from .launcher import end_of_log
+from .orphans import Presence
+from .status import Observed, is_dead
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One cluster as its files were when they were read."""
-
-    directory: ClusterDirectory
-    record: Record
-    connection: Connection | None
-    end: Problem | None
-    """Why it is no more; None as far as this host can know that it lives."""
-    trouble: Problem | None = None
-    """Why nothing can be said of it: its files make no sense."""
-
-    @property
-    def name(self) -> str:
-        return self.connection.name if self.connection is not None else self.record.name
-
-
-def entries(state_dir: Path) -> list[Entry]:
-    """Every cluster in the registry, the oldest first."""
-    read = (read_entry(directory) for directory in directories(state_dir))
-    return sorted((e for e in read if e is not None), key=lambda e: (e.record.created, e.record.id))
-
-
-def read_entry(directory: ClusterDirectory) -> Entry | None:
-    """The files of one cluster, or None when they are gone."""
+def read(directory: ClusterDirectory) -> Observed | None:
+    """Return what the files of one cluster say; None when they are gone."""
     files = directory.read()
-    if files is None:
-        return None
-    record, connection = files.record, files.connection
-    end = None if files.ended is None else files.ended.problem()
-    owner = record.owner if connection is None else connection.owner
-    if end is None and owner is not None and is_alive(owner) is False:
-        end = Ended.now("controller_died").problem()
-    lost = files.connection_lost or (files.record_lost and connection is None)
-    trouble = unreadable(record.name, files) if lost else None
-    return Entry(directory, record, connection, end, trouble)
+    return None if files is None else Observed.from_files(directory, files)
 
 
-def find(state_dir: Path, name: str) -> Entry:
-    """The cluster of that name or id, a living one if there is. Raises ClusterNotFound."""
-    found = [entry for entry in entries(state_dir) if name in (entry.name, entry.record.id)]
-    if not found:
+def read_all(state_dir: Path) -> list[Observed]:
+    """Return what the files of every cluster in the registry say, the oldest first."""
+    found = [observed for directory in directories(state_dir) if (observed := read(directory))]
+    return sorted(found, key=lambda observed: (observed.record.created, observed.directory.id))
+
+
+async def look(state_dir: Path) -> list[Cluster]:
+    """Return every cluster as it is now; those whose controllers do not answer are unreachable."""
+    found = await asyncio.gather(*map(ask, read_all(state_dir)))
+    return [observed.cluster() for observed in found]
+
+
+async def find(state_dir: Path, name: str) -> Observed:
+    """Return the cluster of that name or id, a living one if there is. Raises ClusterNotFound."""
+    called = [o for o in read_all(state_dir) if name in (o.record.name, o.directory.id)]
+    if not called:
         raise ClusterNotFound(name)
-    return next((entry for entry in found if entry.end is None), found[-1])
+    found = await asyncio.gather(*map(check, called))
+    return next((observed for observed in found if observed.ended is None), found[-1])
 
 
-async def look(state_dir: Path) -> list[tuple[Entry, Cluster]]:
-    """Every cluster with what its controller says now; those that do not answer are unreachable."""
-    found = entries(state_dir)
-    return list(zip(found, await asyncio.gather(*map(_state_of, found)), strict=True))
+async def checked(state_dir: Path) -> list[Observed]:
+    """Return every cluster, with certainty of those that have ended."""
+    return await asyncio.gather(*map(check, read_all(state_dir)))
 
 
-async def _state_of(entry: Entry) -> Cluster:
-    if entry.end is not None:
-        return replace(failed_cluster(entry.record, entry.end), name=entry.name)
-    if entry.trouble is not None:
-        return _unreachable(entry, entry.trouble)
-    if entry.connection is None:
-        return cluster_of_record(entry.record)
+async def presence(state_dir: Path) -> Presence:
+    """Return which clusters of the registry live, as far as can be known."""
+    found = await checked(state_dir)
+    living = {observed.directory.id for observed in found if observed.ended is None}
+    return Presence(living, {observed.directory.id for observed in found} - living)
+
+
+async def check(observed: Observed) -> Observed:
+    """Return the same, certain that it has not ended: its controller is asked where only the process
+    is not seen, which may live in another container."""
+    owner = observed.owner
+    if observed.ended is None and owner is not None and is_alive(owner) is False:
+        return await ask(observed)
+    return observed
+
+
+async def ask(observed: Observed) -> Observed:
+    """Return the same with what its controller says now."""
+    if observed.ended is not None:
+        return observed
+    alive = None if observed.owner is None else is_alive(observed.owner)
+    if observed.connection is None:
+        if alive is False:
+            return _dead(observed, "start_failed", end_of_log(observed.directory))
+        return observed
     try:
-        with closing(ControllerClient(entry.directory, entry.connection)) as controller:
-            told = (await controller.state()).cluster
+        with closing(ControllerClient(observed.directory, observed.connection)) as controller:
+            state = await controller.state()
     except Unavailable as error:
-        return _unreachable(entry, unreachable(error))
-    return running_cluster(entry.record, entry.directory, entry.connection, told)
+        if is_dead(alive, error):
+            return _dead(observed, "controller_died")
+        return observed.without_answer(error)
+    except Exception as error:  # whatever is odd about one cluster hides no other
+        return observed.without_answer(ControllerRefused(f"it cannot be asked: {error!r}"))
+    return observed.with_report(state.cluster, state.revision)
 
 
-def _unreachable(entry: Entry, problem: Problem) -> Cluster:
-    return replace(
-        cluster_of_record(entry.record),
-        name=entry.name,
-        status="unreachable",
-        jobs=JobCounts(),
-        problems=(problem,),
-    )
+def _dead(observed: Observed, code: EndCode, why: str | None = None) -> Observed:
+    """Return the same when its controller is dead, unless that, or its watchdog, has said why."""
+    ended = observed.directory.ended() or Ended.now(code, why)
+    return replace(observed, ended=ended.problem())
 
 
-async def orphans(state_dir: Path) -> list[Orphan]:
-    """Jobs that belong to no living cluster of the registry. Raises BatchError."""
-    async with _batch_systems(state_dir) as batch_systems:
-        # Before and after: one that was created, or whose last job ended, meanwhile is not dead.
-        before = entries(state_dir)
-        snapshots = await batch_systems.snapshots(max_age=0)
-        both = [*before, *entries(state_dir)]
-    living = {entry.record.id for entry in both if await lives(entry)}
-    dead = {entry.record.id for entry in both} - living
-    return find_orphans(snapshots, living=living, dead=dead)
-
-
-async def lives(entry: Entry) -> bool:
-    """Whether a cluster lives, as far as anybody can know: its jobs depend on the answer. A process
-    that is not seen here may live in another container, so its controller is asked."""
-    if entry.end is None:
-        return True
-    if entry.connection is None or entry.directory.ended() is not None:
-        return False
-    try:
-        with closing(ControllerClient(entry.directory, entry.connection)) as controller:
-            await controller.state()
-    except ControllerUnreachable:
-        return False
-    except Unavailable:
-        return True  # somebody is there
-    return True
-
-
-async def cancel_orphans(state_dir: Path, found: Sequence[Orphan]) -> None:
-    """Cancel those of them that are orphans still. Raises BatchError."""
-    ids = {orphan.cluster_id for orphan in found}
-    still = [orphan for orphan in await orphans(state_dir) if orphan.cluster_id in ids]
-    async with _batch_systems(state_dir) as batch_systems:
-        await batch_systems.cancel_orphans(still)
-
-
-@asynccontextmanager
-async def _batch_systems(state_dir: Path) -> AsyncIterator[BatchSystems]:
-    batch_systems = BatchSystems(Settings(state_dir))
-    try:
-        yield batch_systems
-    finally:
-        await batch_systems.stop()
-
-
-async def stop(entry: Entry) -> None:
+async def stop(observed: Observed) -> None:
     """Ask a cluster to end. Raises WrongState where it has no controller to ask, and `Unavailable`."""
-    if entry.end is not None:
-        raise WrongState(f"cluster {entry.name!r} has ended already: {entry.end.message}")
-    if entry.connection is None:
-        raise WrongState(f"cluster {entry.name!r} is still starting; try again in a moment")
-    with closing(ControllerClient(entry.directory, entry.connection)) as controller:
+    name = observed.record.name
+    if observed.ended is not None:
+        raise WrongState(f"cluster {name!r} has ended already: {observed.ended.message}")
+    if observed.connection is None:
+        raise WrongState(f"cluster {name!r} is still starting; try again in a moment")
+    with closing(ControllerClient(observed.directory, observed.connection)) as controller:
         await controller.stop()
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine, for a caller that may stand in a running loop, as a notebook does."""
+    """Return the result of a coroutine, for a caller that may stand in a running loop, as a notebook
+    does."""
     with ThreadPoolExecutor(1, thread_name_prefix="jupyter-dask-slurm") as pool:
         return pool.submit(asyncio.run, work).result()

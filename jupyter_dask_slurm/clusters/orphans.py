@@ -1,14 +1,33 @@
-"""Jobs of ours that belong to no living cluster: found by their names. Pure."""
+"""Jobs of ours that belong to no living cluster: found by their names, and cancelled."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Set
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..batch.base import BatchJob, JobState, Snapshot
 from ..model.cluster import utc_text
 from ..model.names import cluster_of, cluster_of_controller
+from .batch_systems import BatchSystems
+
+MAX_AGE = 5.0
+"""Seconds that the list of jobs may be old in which orphans are shown. None is cancelled by an old one."""
+
+
+@dataclass(frozen=True)
+class Presence:
+    """The ids of a registry's clusters."""
+
+    living: Set[str]
+    """Those that somebody looks after, as far as anybody can tell: unknown is not dead."""
+    dead: Set[str]
+    """The others."""
+
+    def __or__(self, later: Presence) -> Presence:
+        """Return what two looks say together: who lived in either of them is not dead."""
+        living = self.living | later.living
+        return Presence(living, (self.dead | later.dead) - living)
 
 
 @dataclass(frozen=True)
@@ -30,20 +49,48 @@ class Orphan:
         return asdict(self)
 
 
-def find_orphans(
-    snapshots: Mapping[str, Snapshot], *, living: Collection[str], dead: Collection[str] = ()
-) -> list[Orphan]:
-    """What is left of clusters that are not ``living``, the oldest first.
+class Orphans:
+    """What belongs to no living cluster of one registry. ``presence`` looks who is there."""
 
-    ``snapshots`` are by batch system; ``living`` and ``dead`` are ids of the registry. A job name
-    is a weak witness where the registry has nothing: an id of digits alone may be somebody's date
-    (``run-20261124-1``), and counts only for a cluster that is known to be ``dead``.
+    def __init__(
+        self, batch_systems: BatchSystems, presence: Callable[[], Awaitable[Presence]]
+    ) -> None:
+        self._batch_systems = batch_systems
+        self._presence = presence
+
+    async def find(self, *, max_age: float = MAX_AGE) -> list[Orphan]:
+        """Return them, the oldest first. Raises BatchError, and what ``presence`` raises."""
+        # Before and after: one that was created, or whose last job ended, meanwhile is not dead.
+        before = await self._presence()
+        snapshots = await self._batch_systems.snapshots(max_age=max_age)
+        return find_orphans(snapshots, before | await self._presence())
+
+    async def cancel(self, cluster_ids: Collection[str] | None = None) -> list[Orphan]:
+        """Cancel those of these clusters, or all, and return them: jobs that have a living cluster by
+        now are left alone. Raises as `find`."""
+        found = await self.find(max_age=0)
+        if cluster_ids is not None:
+            found = [orphan for orphan in found if orphan.cluster_id in cluster_ids]
+        for name in {orphan.batch_system: None for orphan in found}:
+            ids = {orphan.cluster_id for orphan in found if orphan.batch_system == name}
+            # Nobody submits for them any more.
+            await self._batch_systems.cancel_clusters(name, ids, settle=0)
+        return found
+
+
+def find_orphans(snapshots: Mapping[str, Snapshot], presence: Presence) -> list[Orphan]:
+    """Return what is left of clusters that do not live, the oldest first. Pure.
+
+    ``snapshots`` are by batch system. A job name is a weak witness where the registry has nothing: an
+    id of digits alone may be somebody's date (``run-20261124-1``), and counts only for a cluster that
+    is known to be dead.
     """
     found = [
         _orphan(cluster_id, batch_system, jobs)
         for batch_system, snapshot in snapshots.items()
         for cluster_id, jobs in _by_cluster(snapshot).items()
-        if cluster_id not in living and (cluster_id in dead or not cluster_id.isdigit())
+        if cluster_id not in presence.living
+        and (cluster_id in presence.dead or not cluster_id.isdigit())
     ]
     return sorted(found, key=lambda orphan: (orphan.since or "", orphan.cluster_id))
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..cluster_files.directory import default_state_dir
 from ..clusters.client_code import handed_on
-from ..clusters.find import Entry, entries, find, look, read_entry, run
+from ..clusters.find import check, checked, find, look, read, run
+from ..clusters.status import Observed
 from ..errors import ClusterNotFound, Unreadable, WrongState
 from ..model.cluster import Cluster
 from ..model.wire import check_protocol
@@ -64,7 +65,7 @@ def list_clusters(state_dir: str | os.PathLike[str] | None = None) -> list[Clust
     ``state_dir`` is where the Jupyter server keeps them, if not at its default.
     """
     place = _place(state_dir)
-    return [ClusterHandle(cluster, place) for _, cluster in run(look(place))]
+    return [ClusterHandle(cluster, place) for cluster in run(look(place))]
 
 
 def connect(
@@ -84,13 +85,13 @@ def connect(
     """
     deadline = time.monotonic() + timeout
     place = _place(state_dir)
-    entry = _ready(_only(place) if name is None else find(place, name), deadline)
-    connection, directory = entry.connection, entry.directory.path
+    observed = _ready(_only(place) if name is None else run(find(place, name)), deadline)
+    connection, directory = observed.connection, observed.directory.path
     assert connection is not None
     try:
         check_protocol(vars(connection))
     except Unreadable as error:
-        raise WrongState(f"cluster {entry.name!r} is of another version: {error}") from error
+        raise WrongState(f"cluster {connection.name!r} is of another version: {error}") from error
 
     import dask.config
     from distributed import Client
@@ -110,27 +111,29 @@ def _place(state_dir: str | os.PathLike[str] | None) -> Path:
     return default_state_dir() if state_dir is None else Path(state_dir).expanduser().absolute()
 
 
-def _only(state_dir: Path) -> Entry:
-    living = [entry for entry in entries(state_dir) if entry.end is None]
-    if not living:
+def _only(state_dir: Path) -> Observed:
+    """Return the one cluster that there is. Raises WrongState."""
+    found = [observed for observed in run(checked(state_dir)) if observed.ended is None]
+    if not found:
         raise WrongState("no cluster is running: create one in JupyterLab's Dask panel")
-    if len(living) > 1:
-        names = ", ".join(entry.name for entry in living)
+    if len(found) > 1:
+        names = ", ".join(observed.record.name for observed in found)
         raise WrongState(f"several clusters are running, say which one to connect to: {names}")
-    return living[0]
+    return found[0]
 
 
-def _ready(entry: Entry, deadline: float) -> Entry:
-    """The entry once the cluster can be used."""
-    name = entry.name
-    while entry.end is None and entry.connection is None:
+def _ready(observed: Observed, deadline: float) -> Observed:
+    """Return the same once the cluster can be used. Raises WrongState when it has ended, or is not
+    ready in time, and ClusterNotFound."""
+    name = observed.record.name
+    while observed.ended is None and observed.connection is None:
         if time.monotonic() > deadline:
             raise WrongState(f"cluster {name!r} is still starting")
         time.sleep(POLL_INTERVAL)
-        again = read_entry(entry.directory)
+        again = read(observed.directory)
         if again is None:
             raise ClusterNotFound(name)
-        entry = again
-    if entry.end is not None:
-        raise WrongState(f"cluster {name!r} has ended: {entry.end.message}")
-    return entry
+        observed = run(check(again))
+    if observed.ended is not None:
+        raise WrongState(f"cluster {name!r} has ended: {observed.ended.message}")
+    return observed

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from ..cluster_files.directory import ClusterDirectory, Connection
 from ..clusters.batch_systems import BatchSystems
 from ..clusters.create import Creator
 from ..clusters.launcher import Launcher, ends_with_this
-from ..clusters.orphans import Orphan, find_orphans
+from ..clusters.orphans import Orphan, Orphans
 from ..clusters.preview import Proposals
 from ..errors import DashboardNotFound, InvalidOptions, JobNotFound, LogNotFound, WrongState
 from ..job_script.process import Renderer
@@ -25,12 +26,10 @@ from ..model.names import validate_name
 from ..model.profile import Profile
 from ..model.settings import Settings
 from ..site_rules.limits import check_jobs
-from .monitor import ClusterWatch, Watches
+from .monitor import ClusterMonitor, Registry
 from .profiles import Profiles
 
 MAX_TAIL = 10_000
-ORPHANS_AGE = 5.0
-"""Seconds that the list of jobs may be old in which orphans are looked for."""
 
 Action = Literal["created", "changed", "removed"]
 
@@ -61,13 +60,14 @@ class ClusterManager:
         self._ends_with = ends_with_this(environ, job_helps="slurm" in self._batch_systems.choices)
         self._proposals = Proposals(settings, self._batch_systems, renderer)
         self._profiles = Profiles(settings.state_dir, settings.profiles, renderer, log)
-        self._watches = Watches(
+        self._registry = Registry(
             settings.state_dir,
             launcher=launcher,
             cancel_jobs=self._batch_systems.cancel_jobs,
             changed=self._changed,
             log=log,
         )
+        self._orphans = Orphans(self._batch_systems, self._registry.presence)
         self._creator = Creator(
             settings,
             batch_systems=self._batch_systems,
@@ -79,12 +79,12 @@ class ClusterManager:
     # -- life ----------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Read the registry and watch every cluster in it. Later calls wait for the first."""
-        await self._watches.start()
+        """Read the registry and follow every cluster in it. Later calls wait for the first."""
+        await self._registry.start()
 
     async def stop(self) -> None:
-        """Stop watching. The clusters go on without this server."""
-        await self._watches.stop()
+        """Stop following them. The clusters go on without this server."""
+        await self._registry.stop()
         await self._batch_systems.stop()
         await self._renderer.stop()
 
@@ -92,17 +92,17 @@ class ClusterManager:
 
     async def clusters(self) -> list[Cluster]:
         """Every cluster in the registry, oldest first."""
-        await self._watches.look()
-        clusters = [watch.cluster for watch in self._watches.all()]
+        await self._registry.look()
+        clusters = [monitor.cluster for monitor in self._registry.all()]
         return sorted(clusters, key=lambda cluster: (cluster.created, cluster.id))
 
     async def get(self, cluster_id: str) -> Cluster:
         """One cluster. Raises ClusterNotFound."""
-        return (await self._watches.find(cluster_id)).cluster
+        return (await self._registry.find(cluster_id)).cluster
 
     def name_of(self, cluster_id: str) -> str | None:
         """The name of a cluster, as far as it is known without looking."""
-        return next((w.cluster.name for w in self._watches.all() if w.id == cluster_id), None)
+        return next((m.cluster.name for m in self._registry.all() if m.id == cluster_id), None)
 
     async def create(
         self,
@@ -119,7 +119,7 @@ class ClusterManager:
         """
         return self._launch(
             await self._creator.create(
-                self._watches, options, scaling, name=name, batch_system=batch_system
+                self._registry, options, scaling, name=name, batch_system=batch_system
             )
         )
 
@@ -129,12 +129,12 @@ class ClusterManager:
         Raises ClusterNotFound, WrongState unless it has ended and no job of it is left to cancel,
         and as `create`: then the old one is still listed.
         """
-        old = await self._watches.find(cluster_id)
+        old = await self._registry.find(cluster_id)
         await old.check_over()
         was = old.cluster
         return self._launch(
             await self._creator.create(
-                self._watches,
+                self._registry,
                 was.options,
                 was.scaling,
                 name=was.name,
@@ -143,10 +143,10 @@ class ClusterManager:
             )
         )
 
-    def _launch(self, watch: ClusterWatch) -> Cluster:
-        watch.start(launch=True)
-        self._emit("created", watch.id, watch.cluster.status)
-        return watch.cluster
+    def _launch(self, monitor: ClusterMonitor) -> Cluster:
+        monitor.start(launch=True)
+        self._emit("created", monitor.id, monitor.cluster.status)
+        return monitor.cluster
 
     async def change(
         self,
@@ -161,43 +161,43 @@ class ClusterManager:
         Asks its controller; before that has started, records the wish. Raises ClusterNotFound,
         InvalidOptions, NameTaken, WrongState and `Unavailable`.
         """
-        watch = await self._watches.find(cluster_id)
+        monitor = await self._registry.find(cluster_id)
         if scaling is not None:
             scaling = self._proposals.with_patience(scaling)
-            options = watch.cluster.options
+            options = monitor.cluster.options
             most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
             if problems := check_jobs(scaling, most, self._settings.max_jobs).problems:
                 raise InvalidOptions(problems)
-        if name is not None and name != watch.cluster.name:
-            self._watches.check_name(validate_name(name))
-        await watch.ask.change(scaling=scaling, name=name, idle_timeout=idle_timeout)
-        return watch.cluster
+        if name is not None and name != monitor.cluster.name:
+            self._registry.check_name(validate_name(name))
+        await monitor.commands.change(scaling=scaling, name=name, idle_timeout=idle_timeout)
+        return monitor.cluster
 
     async def retry(self, cluster_id: str) -> Cluster:
         """Have its controller try again whatever had failed. Raises ClusterNotFound, WrongState and
         `Unavailable`."""
-        watch = await self._watches.find(cluster_id)
-        await watch.ask.retry()
-        return watch.cluster
+        monitor = await self._registry.find(cluster_id)
+        await monitor.commands.retry()
+        return monitor.cluster
 
     async def extend_idle(self, cluster_id: str, seconds: int | None) -> Cluster:
         """Keep it from ending for idleness for so many seconds from now; None is its whole time-out.
         Raises as `retry`."""
-        watch = await self._watches.find(cluster_id)
-        await watch.ask.extend_idle(seconds)
-        return watch.cluster
+        monitor = await self._registry.find(cluster_id)
+        await monitor.commands.extend_idle(seconds)
+        return monitor.cluster
 
     async def cancel_job(self, cluster_id: str, job_id: str) -> Cluster:
         """End one job and want one less. Raises as `retry`, and JobNotFound."""
-        watch = await self._watches.find(cluster_id)
-        await watch.ask.cancel_job(checked_job_id(job_id))
-        return watch.cluster
+        monitor = await self._registry.find(cluster_id)
+        await monitor.commands.cancel_job(checked_job_id(job_id))
+        return monitor.cluster
 
     async def replace_job(self, cluster_id: str, job_id: str) -> Cluster:
         """Let one job go as soon as another is in its place. Raises as `retry`, and JobNotFound."""
-        watch = await self._watches.find(cluster_id)
-        await watch.ask.replace_job(checked_job_id(job_id))
-        return watch.cluster
+        monitor = await self._registry.find(cluster_id)
+        await monitor.commands.replace_job(checked_job_id(job_id))
+        return monitor.cluster
 
     async def delete(self, cluster_id: str, *, force: bool = False) -> None:
         """Stop it, or forget it when it has failed. Returns once stopping has begun.
@@ -206,23 +206,23 @@ class ClusterManager:
         cancelled by name from here, its files are removed. Raises ClusterNotFound, WrongState and
         `Unavailable`, and with ``force`` BatchError.
         """
-        watch = await self._watches.find(cluster_id)
+        monitor = await self._registry.find(cluster_id)
         if force:
-            await watch.end_by_force()
-        elif watch.cluster.status != "failed":
-            await watch.ask.stop()
-        elif watch.cancelling:
+            await monitor.end_by_force()
+        elif monitor.cluster.status != "failed":
+            await monitor.commands.stop()
+        elif monitor.cancelling:
             raise WrongState(
-                f"the jobs of {watch.cluster.name!r} are still being cancelled; "
+                f"the jobs of {monitor.cluster.name!r} are still being cancelled; "
                 "end it by force to forget it all the same"
             )
         else:
-            await watch.forget()
+            await monitor.forget()
 
     async def jobs(self, cluster_id: str) -> list[Job]:
         """Its jobs, asked of its controller; none before there is one, and after. Raises also
         `Unavailable`."""
-        return await (await self._watches.find(cluster_id)).ask.jobs()
+        return await (await self._registry.find(cluster_id)).commands.jobs()
 
     async def log(
         self, cluster_id: str, source: str, lines: int, *, after: int | None = None
@@ -232,12 +232,12 @@ class ClusterManager:
 
         Raises LogNotFound, and InvalidOptions for any other source.
         """
-        watch = await self._watches.find(cluster_id)
+        monitor = await self._registry.find(cluster_id)
         if source in ("controller", "scheduler"):
-            path = watch.directory.log(source)
+            path = monitor.directory.log(source)
         elif JOB_ID.fullmatch(source):
-            logs = watch.cluster.options.log_directory
-            path = (Path(logs) if logs else watch.directory.job_logs) / f"{source}.log"
+            logs = monitor.cluster.options.log_directory
+            path = (Path(logs) if logs else monitor.directory.job_logs) / f"{source}.log"
         else:
             raise InvalidOptions.of("source", "one of: controller, scheduler, the id of a job")
         try:
@@ -247,24 +247,23 @@ class ClusterManager:
 
     async def dashboard(self, cluster_id: str) -> tuple[ClusterDirectory, Connection]:
         """Where its dashboard is, and the keys to it. Raises ClusterNotFound and WrongState."""
-        watch = await self._watches.find(cluster_id)
-        if watch.connection is None or watch.cluster.status == "failed":
+        monitor = await self._registry.find(cluster_id)
+        if monitor.connection is None or monitor.cluster.status == "failed":
             raise WrongState(
-                f"the cluster {watch.cluster.name!r} is {watch.cluster.status}: it has no dashboard"
+                f"the cluster {monitor.cluster.name!r} is {monitor.cluster.status}: it has no dashboard"
             )
-        return watch.directory, watch.connection
+        return monitor.directory, monitor.connection
 
     async def dashboard_at(self, host: str, port: int) -> str:
         """The id of the cluster whose dashboard dask says is there: on the scheduler's host, at that
         port. Raises DashboardNotFound."""
-        await self._watches.look()
-        found = {
-            watch.id: urlsplit(watch.connection.address).hostname
-            for watch in self._watches.all()
-            if watch.connection is not None
-            and watch.cluster.status != "failed"
-            and urlsplit(watch.connection.dashboard_address).port == port
-        }
+        await self._registry.look()
+        found: dict[str, str | None] = {}
+        for monitor in self._registry.all():
+            if monitor.connection is not None and monitor.cluster.status != "failed":
+                with suppress(ValueError):  # an address that makes no sense is of no cluster
+                    if urlsplit(monitor.connection.dashboard_address).port == port:
+                        found[monitor.id] = urlsplit(monitor.connection.address).hostname
         # Of an IPv6 address dask keeps what is before the first colon: the port alone must do.
         exact = [cluster_id for cluster_id, name in found.items() if name == host]
         if len(ids := exact or list(found)) != 1:
@@ -310,31 +309,23 @@ class ClusterManager:
 
     # -- orphans -------------------------------------------------------------------------------
 
-    async def orphans(self, *, max_age: float = ORPHANS_AGE) -> list[Orphan]:
+    async def orphans(self) -> list[Orphan]:
         """Jobs that belong to no living cluster of this registry. Asks the batch systems: raises
         BatchError, and `Unavailable`."""
-        # Before and after: one that was created, or whose last job ended, meanwhile is not dead.
-        before, _ = await self._watches.presence()
-        snapshots = await self._batch_systems.snapshots(max_age=max_age)
-        after, dead = await self._watches.presence()
-        return find_orphans(snapshots, living=before | after, dead=dead - before)
+        return await self._orphans.find()
 
     async def cancel_orphans(self, cluster_id: str | None = None) -> list[Orphan]:
         """Cancel those of one cluster, or all, and return them. Raises as `orphans`, JobNotFound when
         there are none of that cluster, and WrongState when it lives."""
-        found = await self.orphans(max_age=0)
-        if cluster_id is not None:
-            found = [orphan for orphan in found if orphan.cluster_id == cluster_id]
-            if not found:
-                living, _ = await self._watches.presence()
-                if cluster_id in living:
-                    raise WrongState(f"the cluster {cluster_id!r} lives: its jobs are no orphans")
-                raise JobNotFound(f"no job is left of a cluster {cluster_id!r}")
-        await self._batch_systems.cancel_orphans(found)
-        return found
+        cancelled = await self._orphans.cancel(None if cluster_id is None else {cluster_id})
+        if cluster_id is not None and not cancelled:
+            if cluster_id in (await self._registry.presence()).living:
+                raise WrongState(f"the cluster {cluster_id!r} lives: its jobs are no orphans")
+            raise JobNotFound(f"no job is left of a cluster {cluster_id!r}")
+        return cancelled
 
-    def _changed(self, watch: ClusterWatch) -> None:
-        self._emit("removed" if watch.gone else "changed", watch.id, watch.cluster.status)
+    def _changed(self, monitor: ClusterMonitor) -> None:
+        self._emit("removed" if monitor.gone else "changed", monitor.id, monitor.cluster.status)
 
 
 def checked_job_id(job_id: str) -> str:

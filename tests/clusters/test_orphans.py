@@ -6,7 +6,7 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.cluster_files.record import new_id
-from jupyter_dask_slurm.clusters.orphans import Orphan, find_orphans
+from jupyter_dask_slurm.clusters.orphans import Orphan, Presence, find_orphans
 
 OTTER = "blue-otter-3f9a12bc-1"
 
@@ -21,7 +21,9 @@ def snapshot(*jobs: tuple[str, str, JobState]) -> Snapshot:
 
 def left(*jobs: tuple[str, str, JobState], living: str = "", dead: str = "") -> list[str]:
     """Of which clusters something is left."""
-    found = find_orphans({"slurm": snapshot(*jobs)}, living=living.split(), dead=dead.split())
+    found = find_orphans(
+        {"slurm": snapshot(*jobs)}, Presence(set(living.split()), set(dead.split()))
+    )
     return [orphan.cluster_id for orphan in found]
 
 
@@ -34,7 +36,7 @@ def test_what_is_left_of_a_cluster_is_counted() -> None:
         ("8_3", OTTER, JobState.COMPLETED),
         ("8_4", OTTER, JobState.COMPLETING),
     )
-    assert find_orphans({"slurm": jobs, "local": Snapshot(0.0)}, living=()) == [
+    assert find_orphans({"slurm": jobs, "local": Snapshot(0.0)}, Presence(set(), set())) == [
         Orphan("3f9a12bc", "blue-otter", "slurm", 4, 2, 1, "2001-09-09T01:46:40Z")
     ]
 

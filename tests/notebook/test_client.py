@@ -220,7 +220,7 @@ def test_a_cluster_whose_controller_dies_while_one_waits(tmp_path: Path) -> None
     dead = replace(this_process(), process_start=1)
     timer = threading.Timer(0.2, directory.write, [record("00000001", "young", owner=dead)])
     timer.start()
-    with pytest.raises(WrongState, match="controller is gone"):
+    with pytest.raises(WrongState, match="its controller is gone"):
         connect("young", state_dir=tmp_path)
     timer.join()
 

@@ -184,6 +184,14 @@ class LauncherCannotStart(LauncherNeverReady):
         raise OSError("Cannot allocate 100% of nothing")
 
 
+class LauncherHasNoThread(LauncherNeverReady):
+    """The operating system has no thread left to start a controller in."""
+
+    async def launch(self, directory: ClusterDirectory) -> Owner:
+        self.launched.append(directory.id)
+        raise RuntimeError("can't start new thread")
+
+
 @pytest.fixture
 def launcher() -> LauncherNeverReady | None:
     """What starts controllers: None is the real one. Tests override or parametrize it."""

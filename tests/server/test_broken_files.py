@@ -83,7 +83,7 @@ async def test_what_runs_goes_on_while_a_file_is_garbage(
         directory.write(connection)
         cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "running")
         (directory.path / broken).write_text(HALF)
-        await api.extension.manager._watches.scan()
+        await api.extension.manager._registry.scan()
         controller.change(cores=5)
         cluster = await api.wait(cluster, lambda c: c["cores"] == 5)
         body = {"scaling": {"jobs": 7}, "name": "still-here"}

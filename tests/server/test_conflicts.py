@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from .conftest import OPTIONS, Api, LauncherCannotStart, LauncherDiesBeforeReady, LauncherNeverReady
+from .conftest import (
+    OPTIONS,
+    Api,
+    LauncherCannotStart,
+    LauncherDiesBeforeReady,
+    LauncherHasNoThread,
+    LauncherNeverReady,
+)
 
 
 @pytest.fixture
@@ -58,6 +65,7 @@ async def test_there_are_no_more_clusters_than_allowed(
     [
         (LauncherDiesBeforeReady(), "no module named tls"),
         (LauncherCannotStart(), "100% of nothing"),
+        (LauncherHasNoThread(), "can't start new thread"),
     ],
 )
 async def test_one_that_could_not_be_started_says_why_and_is_dismissed(

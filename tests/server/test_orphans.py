@@ -108,7 +108,7 @@ async def test_a_registry_that_cannot_be_read_makes_no_orphans(
     def fail(*_: Any) -> Any:
         raise OSError(116, "Stale file handle")
 
-    monkeypatch.setattr("jupyter_dask_slurm.server.monitor.monitors.directories", fail)
+    monkeypatch.setattr("jupyter_dask_slurm.server.monitor.registry.directories", fail)
     answer = await api("DELETE", "orphans")
     assert (answer.status, answer.json["reason"]) == (503, "Unavailable")
     assert len(queued(slurm)) == 6

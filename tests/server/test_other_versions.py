@@ -113,7 +113,7 @@ async def test_one_that_is_not_understood_says_so_and_is_asked_for_nothing_but_i
     assert problem["code"] == "controller_incompatible"
     assert f"newer version, which speaks protocol {PROTOCOL + 2}" in problem["message"]
     assert "can be stopped" in problem["advice"]
-    ((_, listed),) = await look(state_dir)
+    (listed,) = await look(state_dir)
     assert (listed.status, listed.problems[0].code) == ("unreachable", "controller_incompatible")
 
     for method, path, body in [

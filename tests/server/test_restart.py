@@ -86,7 +86,7 @@ async def test_the_first_answer_has_them_all(left_behind: Path, api: Api) -> Non
 async def test_one_that_another_server_creates_appears_and_disappears(
     api: Api, state_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyter_dask_slurm.server.monitor.monitors.SCAN_INTERVAL", 0.0)
+    monkeypatch.setattr("jupyter_dask_slurm.server.monitor.registry.SCAN_INTERVAL", 0.0)
     assert (await api("GET", "clusters")).json == []
     directory = record(state_dir, "aaaaaaaa")
     assert [c["id"] for c in (await api("GET", "clusters")).json] == ["aaaaaaaa"]

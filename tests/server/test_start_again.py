@@ -104,8 +104,8 @@ async def test_one_whose_jobs_are_still_being_cancelled_is_not_started_again(
     still_ending: ClusterDirectory, api: Api
 ) -> None:
     await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "failed")
-    watch = await api.extension.manager._watches.find("aaaaaaaa")
-    while not watch.ending:
+    monitor = await api.extension.manager._registry.find("aaaaaaaa")
+    while not monitor.lives:
         await asyncio.sleep(0.01)
     answer = await api("POST", "clusters", "aaaaaaaa", "start-again")
     assert (answer.status, answer.json["reason"]) == (409, "WrongState")

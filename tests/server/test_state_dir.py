@@ -16,7 +16,7 @@ from jupyter_dask_slurm.cluster_files.directory import (
     write_json,
 )
 from jupyter_dask_slurm.server.app import DaskSlurmExtension
-from jupyter_dask_slurm.server.monitor import ClusterWatch
+from jupyter_dask_slurm.server.monitor import ClusterMonitor
 
 from .conftest import Api, LauncherCannotStart, LauncherNeverReady
 from .test_restart import record
@@ -43,19 +43,40 @@ def one_of_two_is_broken(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> No
     record(state_dir, "cccccccc")
     path = state_dir / "cccccccc" / "request.json"
     write_json(path, {**json.loads(path.read_text()), "created": None, "unsent": None})
-    make = ClusterWatch.__init__
+    make = ClusterMonitor.__init__
 
-    def fail(self: ClusterWatch, directory: ClusterDirectory, *args: Any, **kwargs: Any) -> None:
+    def fail(self: ClusterMonitor, directory: ClusterDirectory, *args: Any, **kwargs: Any) -> None:
         if directory.id == "aaaaaaaa":
             raise RuntimeError("a record that nobody thought of")
         make(self, directory, *args, **kwargs)
 
-    monkeypatch.setattr(ClusterWatch, "__init__", fail)
+    monkeypatch.setattr(ClusterMonitor, "__init__", fail)
 
 
 async def test_one_that_makes_no_sense_hides_no_other(one_of_two_is_broken: None, api: Api) -> None:
     listed = {c["id"]: c["status"] for c in (await api("GET", "clusters")).json}
     assert listed == {"bbbbbbbb": "starting", "cccccccc": "unreachable"}
+
+
+@pytest.fixture
+def odd(state_dir: Path) -> Path:
+    """Three of which the file system does not say what they are, and one like any other."""
+    record(state_dir, "aaaaaaaa")
+    for name in ("bbbbbbbb", "lost+found"):
+        (state_dir / name).symlink_to(state_dir / name)
+    record(state_dir, "cccccccc").record_file.unlink()
+    (state_dir / "cccccccc" / "request.json").mkdir()
+    return state_dir
+
+
+async def test_one_that_cannot_be_read_hides_no_other(odd: Path, api: Api) -> None:
+    listed = {c["id"]: c["status"] for c in (await api("GET", "clusters")).json}
+    assert listed == {"aaaaaaaa": "starting", "bbbbbbbb": "unreachable", "cccccccc": "unreachable"}
+    (unreadable,) = (await api.get({"id": "cccccccc"}))["problems"]
+    assert "request.json: [Errno 21] Is a directory" in unreadable["message"]
+    # Nobody can say that they are dead: their jobs are no orphans.
+    presence = await api.extension.manager._registry.presence()
+    assert presence.living == set(listed)
 
 
 @pytest.fixture

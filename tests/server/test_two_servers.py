@@ -85,7 +85,7 @@ async def test_both_see_and_scale_the_same_cluster(
 
     await other.manager.delete(cluster["id"])
     await api.gone(cluster)
-    await other.manager._watches.scan()
+    await other.manager._registry.scan()
     assert await other.manager.clusters() == []
 
 

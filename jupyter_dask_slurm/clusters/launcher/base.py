@@ -12,6 +12,7 @@ from ...model.cluster import Problem
 from ...model.wire import Order, write
 from ...process import Owner, current_umask, module_command
 
+LAST_LINES = 15
 Tell = Callable[[Problem | None], None]
 """Takes why a controller does not start yet, as a card shows it; None when there is no reason."""
 
@@ -60,9 +61,12 @@ def order_for(directory: ClusterDirectory) -> str:
     return json.dumps(write(Order(str(directory.path), current_umask())))
 
 
-def end_of_log(directory: ClusterDirectory, source: str = "controller", lines: int = 15) -> str:
-    """The last lines of a log, for a message to the user; says so when there is none."""
+def end_of_log(directory: ClusterDirectory) -> str:
+    """Return the last lines of a dead controller's log, for a message to the user; says so when there
+    is none."""
+    log = directory.log("controller")
     try:
-        return tail(directory.log(source), lines).strip() or f"its log ({source}.log) is empty"
+        words = tail(log, LAST_LINES).strip()
     except OSError:
-        return f"it left no log ({source}.log)"
+        return f"its controller is gone, and left no log ({log.name})"
+    return words or f"its controller is gone, and its log ({log.name}) is empty"

@@ -114,4 +114,4 @@ def start_controller(
     try:
         return owner_of(process.pid)
     except ProcessLookupError as error:
-        raise OSError(f"the controller ended at once: {end_of_log(directory)}") from error
+        raise OSError(end_of_log(directory)) from error

@@ -1,6 +1,8 @@
-"""Following clusters: one `ClusterWatch` for each, and all of them as `Watches`."""
+"""Following clusters: a `ClusterMonitor` for each, and all of them in the `Registry`. The manager imports
+it; it imports clusters, and nothing of the server.
+"""
 
-from .cluster import ClusterWatch
-from .monitors import Watches
+from .cluster import ClusterMonitor
+from .registry import Registry
 
-__all__ = ["ClusterWatch", "Watches"]
+__all__ = ["ClusterMonitor", "Registry"]

@@ -19,47 +19,41 @@ from ...errors import (
 from ...logs import about, one_line
 from ...model.cluster import Job, Scaling
 from ...model.wire import ControllerState, Unsent
-from .record import RecordFile
-from .state import Known
+from .state import ClusterState
 
 
-class Requests:
+class Commands:
     """Speaks to one controller at a time for the user, and for the task that follows it."""
 
     def __init__(
-        self, known: Known, record: RecordFile, log: logging.Logger | logging.LoggerAdapter[Any]
+        self, state: ClusterState, log: logging.Logger | logging.LoggerAdapter[Any]
     ) -> None:
-        self._known = known
-        self._record = record
+        self.client: ControllerClient | None = None
+        """The way to the controller; None while it does not answer."""
+        self._state = state
         self._log = log
-        self._client: ControllerClient | None = None
         self._telling = asyncio.Lock()
 
     # -- the controller ------------------------------------------------------------------------
 
-    @property
-    def client(self) -> ControllerClient | None:
-        """The way to the controller; None while it does not answer."""
-        return self._client
-
     def connect(self, connection: Connection) -> ControllerClient:
-        """The way to that controller, kept until `drop`. Raises ControllerUnreachable."""
-        if self._client is None:
-            self._client = ControllerClient(self._known.sight.directory, connection)
-        return self._client
+        """Return the way to that controller, kept until `drop`. Raises ControllerUnreachable."""
+        if self.client is None:
+            self.client = ControllerClient(self._state.directory, connection)
+        return self.client
 
     def drop(self) -> None:
         """Give the connection up; requests under way fail."""
-        client, self._client = self._client, None
+        client, self.client = self.client, None
         if client is not None:
             client.close()
 
     def _reachable(self) -> ControllerClient:
-        if self._client is None:
+        if self.client is None:
             raise ControllerUnreachable(
-                f"the controller of {self._known.cluster.name!r} does not answer at the moment"
+                f"the controller of {self._state.cluster.name!r} does not answer at the moment"
             )
-        return self._client
+        return self.client
 
     # -- what the user asks --------------------------------------------------------------------
 
@@ -75,14 +69,16 @@ class Requests:
         Raises WrongState when it is ending, and `Unavailable` when its controller does not answer.
         """
         self._check_alive()
-        wish = Unsent(name=name, scaling=scaling, idle_timeout=idle_timeout)
+        asked = Unsent(name=name, scaling=scaling, idle_timeout=idle_timeout)
         async with self._telling:
-            if not self._known.sight.answers:
-                await self._record.change(lambda record: unsent(granted(record, wish), wish))
+            if not self._state.observed.answers:
+                await self._state.change_record(
+                    lambda record: unsent(granted(record, asked), asked)
+                )
                 return
             client = self._reachable()
-            for part in parts(wish):
-                self._known.believe(await tell(client, part))
+            for part in parts(asked):
+                self._state.take_report(await tell(client, part))
                 # For the time when there is no controller any more to ask for it.
                 await self._note(part)
 
@@ -96,8 +92,8 @@ class Requests:
 
     async def cancel_job(self, job_id: str) -> None:
         """End one job and want one less. Raises as `retry`, and JobNotFound."""
-        state = await self._command(lambda client: client.cancel_job(job_id))
-        await self._note(Unsent(scaling=state.cluster.scaling))
+        said = await self._command(lambda client: client.cancel_job(job_id))
+        await self._note(Unsent(scaling=said.cluster.scaling))
 
     async def replace_job(self, job_id: str) -> None:
         """Let one job go as soon as another is in its place. Raises as `retry`, and JobNotFound."""
@@ -105,39 +101,40 @@ class Requests:
 
     async def stop(self) -> None:
         """Let it end in order; returns once that has begun, or is sure to begin."""
-        if self._known.cluster.status == "stopping":
+        if self._state.cluster.status == "stopping":
             return
         async with self._telling:
-            if not self._known.sight.answers:
-                await self._record.change(lambda record: unsent(record, Unsent(stop=True)))
+            if not self._state.observed.answers:
+                await self._state.change_record(lambda record: unsent(record, Unsent(stop=True)))
             else:
                 await self._reachable().stop()
-        self._known.know(stopping=True)
+        self._state.stopping()
 
     async def jobs(self) -> list[Job]:
-        """Its jobs; none before its controller answers for the first time, and none of a failed
-        one. Raises `Unavailable`."""
-        if not self._known.sight.answers or self._known.sight.failed is not None:
+        """Return its jobs; none before its controller answers for the first time, and none of one
+        that has ended. Raises `Unavailable`."""
+        observed = self._state.observed
+        if not observed.answers or observed.ended is not None:
             return []
         return await self._reachable().jobs()
 
     async def _command(
         self, command: Callable[[ControllerClient], Awaitable[ControllerState]]
     ) -> ControllerState:
-        """What makes sense only for a controller that is there now."""
+        """Ask for what makes sense only of a controller that is there now."""
         self._check_alive()
         async with self._telling:
-            if self._known.cluster.status == "starting":
-                raise WrongState(f"the cluster {self._known.cluster.name!r} is still starting")
-            state = await command(self._reachable())
-            self._known.believe(state)
-            return state
+            if self._state.cluster.status == "starting":
+                raise WrongState(f"the cluster {self._state.cluster.name!r} is still starting")
+            said = await command(self._reachable())
+            self._state.take_report(said)
+            return said
 
-    async def _note(self, wish: Unsent) -> None:
-        await self._record.note(lambda record: granted(record, wish))
+    async def _note(self, asked: Unsent) -> None:
+        await self._state.note_in_record(lambda record: granted(record, asked))
 
     def _check_alive(self) -> None:
-        cluster = self._known.cluster
+        cluster = self._state.cluster
         if cluster.status in ("failed", "stopping"):
             raise WrongState(f"the cluster {cluster.name!r} is {cluster.status}")
 
@@ -145,28 +142,28 @@ class Requests:
 
     async def tell_unsent(self, client: ControllerClient) -> None:
         """Tell the controller what was asked for before it answered. Raises `Unavailable`."""
-        if self._known.record.unsent == Unsent():
+        if self._state.record.unsent == Unsent():
             return
         async with self._telling:
-            wish = self._known.record.unsent
-            for part in parts(wish):
+            asked = self._state.record.unsent
+            for part in parts(asked):
                 try:
                     await tell(client, part)
                 except (ControllerIncompatible, InvalidOptions, WrongState) as error:
-                    label = about(self._known.cluster.id, self._known.cluster.name)
+                    label = about(self._state.cluster.id, self._state.cluster.name)
                     words = one_line(f"{part.to_json()}: {error}")
                     self._log.info("%s: its controller refused %s", label, words)
-            if wish.stop:
+            if asked.stop:
                 await client.stop()
-            await self._record.note(lambda record: replace(record, unsent=Unsent()))
+            await self._state.note_in_record(lambda record: replace(record, unsent=Unsent()))
 
 
-def parts(wish: Unsent) -> list[Unsent]:
+def parts(asked: Unsent) -> list[Unsent]:
     """One for each change that was asked for, in the order in which a controller is told."""
     each = (
-        Unsent(name=wish.name),
-        Unsent(scaling=wish.scaling),
-        Unsent(idle_timeout=wish.idle_timeout),
+        Unsent(name=asked.name),
+        Unsent(scaling=asked.scaling),
+        Unsent(idle_timeout=asked.idle_timeout),
     )
     return [part for part in each if part != Unsent()]
 
@@ -181,19 +178,19 @@ async def tell(client: ControllerClient, part: Unsent) -> ControllerState:
     return await client.set_idle_timeout(part.idle_timeout)
 
 
-def granted(record: Record, wish: Unsent) -> Record:
-    """The record of a cluster that has become what was wished."""
+def granted(record: Record, asked: Unsent) -> Record:
+    """Return the record of a cluster that has become what was asked for."""
     options = record.options
-    if wish.idle_timeout is not None:
-        options = replace(options, idle_timeout=wish.idle_timeout)
+    if asked.idle_timeout is not None:
+        options = replace(options, idle_timeout=asked.idle_timeout)
     return replace(
         record,
-        name=record.name if wish.name is None else wish.name,
-        scaling=record.scaling if wish.scaling is None else wish.scaling,
+        name=record.name if asked.name is None else asked.name,
+        scaling=record.scaling if asked.scaling is None else asked.scaling,
         options=options,
     )
 
 
-def unsent(record: Record, wish: Unsent) -> Record:
-    """The record with what is still to be told to the controller."""
-    return replace(record, unsent=record.unsent.then(wish))
+def unsent(record: Record, asked: Unsent) -> Record:
+    """Return the record with what is still to be told to the controller."""
+    return replace(record, unsent=record.unsent.then(asked))

@@ -1,60 +1,91 @@
-"""What the server knows of one cluster, changed in one place: what is shown follows, and is announced."""
+"""What the server knows of one cluster, in memory and in its files: changed here only, and announced."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ...cluster_files.directory import ClusterDirectory, Files, Record
-from ...clusters.views import Sight
+from ...cluster_files.directory import ClusterDirectory, Connection, Files, Record
+from ...cluster_files.ended import Ended
+from ...clusters.status import Observed
+from ...errors import DaskSlurmError, Unavailable, Unreadable
+from ...logs import about, one_line
 from ...model.cluster import Cluster, Problem
 from ...model.wire import ControllerState
+from ...process import Owner
+
+Change = Callable[[Record], Record]
 
 
-class Known:
-    """`sight` is all that is known, `cluster` what is shown of it."""
+class ClusterState:
+    """`observed` is all that is known, `cluster` what is shown of it.
+
+    Of the record the file is the truth, because another server may write it, too; what could not be
+    written is kept in memory until it can.
+    """
 
     def __init__(
-        self, directory: ClusterDirectory, files: Files, *, changed: Callable[[], None]
+        self,
+        directory: ClusterDirectory,
+        files: Files,
+        *,
+        changed: Callable[[], None],
+        log: logging.Logger | logging.LoggerAdapter[Any],
     ) -> None:
         """``changed`` is called whenever `cluster` or `gone` has changed."""
+        self.directory = directory
+        self.observed = Observed.from_files(directory, files)
+        self.cluster: Cluster = self.observed.cluster()
         self.gone = False
-        self.sight = Sight(
-            directory,
-            files.record,
-            files.connection,
-            stopping=files.record.unsent.stop,
-            failed=files.ended.problem() if files.ended is not None else None,
-        )
-        self.cluster: Cluster = self.sight.cluster()
+        """True when nothing is left to list."""
         self.settled = asyncio.Event()
         """Set as soon as the cluster's status is more than a guess from its files."""
+        self.unwritten_end: Ended | None = None
+        """Why it ended, where the file that says so could not be written."""
         self._changed = changed
+        self._log = log
+        self._record_lost = False
+        self._writing = asyncio.Lock()
+        self._unwritten: list[Change] = []
 
     @property
     def record(self) -> Record:
-        return self.sight.record
+        return self.observed.record
 
-    def know(self, **changes: Any) -> None:
-        """Change what is known, and say so if something else is shown now."""
-        self.sight = replace(self.sight, **changes)
-        if not {"told", "failed", "trouble"}.isdisjoint(changes):
-            self.settled.set()
-        before, self.cluster = self.cluster, self.sight.cluster()
-        if self.cluster != before:
-            self._changed()
+    # -- what is learnt ------------------------------------------------------------------------
 
-    def believe(self, state: ControllerState, *, afresh: bool = False) -> None:
-        """Take a state for what is, unless a newer one came first: answers overtake each other."""
-        if afresh or self.sight.told is None or state.revision >= self.sight.revision:
-            self.know(told=state.cluster, revision=state.revision, trouble=None)
+    def take_files(self, files: Files) -> None:
+        """Go by the files as they are now, with what could not be written into them yet."""
+        self._record_lost = files.record_lost
+        if not files.record_lost:
+            files = replace(files, record=self._over(files.record))
+        self._know(self.observed.with_files(files))
 
-    def trouble(self, problem: Problem) -> None:
-        """Its controller cannot be asked, since the first time that this is said."""
-        before = self.sight.trouble
-        self.know(trouble=problem if before is None else replace(problem, since=before.since))
+    def take_report(self, state: ControllerState, *, afresh: bool = False) -> None:
+        """Take what the controller says for what is, unless a newer word came first: answers overtake
+        each other. With ``afresh`` it may be another controller, which counts from 1."""
+        observed = self.observed
+        if afresh or observed.reported is None or state.revision >= observed.revision:
+            self._know(observed.with_report(state.cluster, state.revision), settled=True)
+
+    def no_answer(self, error: DaskSlurmError) -> None:
+        """Its controller does not answer."""
+        self._know(self.observed.without_answer(error), settled=True)
+
+    def pending(self, problem: Problem | None) -> None:
+        """Its controller waits for that before it starts; None when it has started."""
+        self._know(replace(self.observed, pending=problem))
+
+    def stopping(self) -> None:
+        """The user has asked for its end."""
+        self._know(replace(self.observed, stopping=True))
+
+    def ended(self, ended: Ended) -> None:
+        """It is no more, for that reason."""
+        self._know(replace(self.observed, ended=ended.problem()), settled=True)
 
     def vanish(self) -> None:
         """It is no more, and nothing of it is listed."""
@@ -62,3 +93,104 @@ class Known:
         if not self.gone:
             self.gone = True
             self._changed()
+
+    def _know(self, observed: Observed, *, settled: bool = False) -> None:
+        self.observed = observed
+        if settled:
+            self.settled.set()
+        before, self.cluster = self.cluster, observed.cluster()
+        if self.cluster != before:
+            self._changed()
+
+    # -- what is written -----------------------------------------------------------------------
+
+    async def change_record(self, change: Change) -> None:
+        """Change the record, in its file and then in memory. Raises `Unavailable`, with nothing
+        changed, when the file cannot be written."""
+        async with self._writing:  # or an older record could overtake a newer one
+            try:
+                record = await asyncio.to_thread(self._write, change)
+            except (OSError, Unreadable) as error:
+                raise Unavailable(
+                    f"the files of {self.cluster.name!r} cannot be written: {error}"
+                ) from error
+            self._know(replace(self.observed, record=record))
+
+    async def note_in_record(self, change: Change) -> None:
+        """Change the record to what is so already, whether or not its file can be written."""
+        self._know(replace(self.observed, record=change(self.record)))
+        async with self._writing:
+            try:
+                await asyncio.to_thread(self._write, change)
+            except (OSError, Unreadable):
+                self._unwritten.append(change)
+                self._log.exception("%s: its record could not be written", self._about())
+
+    async def started(self, owner: Owner) -> None:
+        """Note the controller that has been started. Unrecorded it runs all the same, and says who it
+        is when it is ready."""
+        place = f"process {owner.pid} on {owner.host}" if owner.job is None else f"job {owner.job}"
+        self._log.info("%s: its controller was started, %s", self._about(), place)
+        await self.note_in_record(lambda record: replace(record, owner=owner))
+
+    async def restore_record(self) -> None:
+        """Write a record that was lost anew, from what the controller says and what is remembered."""
+        reported, connection = self.observed.reported, self.observed.connection
+        if self._record_lost and reported is not None and connection is not None:
+            self._record_lost = False
+            made = _record_from(reported, connection)
+            await self.note_in_record(lambda record: made if record.is_stand_in else record)
+
+    async def write_end(self, ended: Ended) -> None:
+        """Write down why it ended, unless somebody has, remove its keys, and show it. What cannot be
+        written is shown all the same."""
+        if ended != self.unwritten_end:
+            words = one_line(ended.message.partition("\n")[0])
+            self._log.info("%s: ended: %s: %s", self._about(), ended.code, words)
+        self.unwritten_end = None
+        try:
+            await asyncio.to_thread(self._write_end, ended)
+        except (OSError, RuntimeError):  # where there is no more room, or no more thread
+            self.unwritten_end = ended
+            self._log.exception("%s: its end could not be recorded", self._about())
+        self.ended(ended)
+
+    def _about(self) -> str:
+        return about(self.cluster.id, self.cluster.name)
+
+    def _over(self, record: Record) -> Record:
+        """Return that record as the file holds it, with what could not be written yet."""
+        for change in self._unwritten:
+            record = change(record)
+        return record
+
+    def _write(self, change: Change) -> Record:
+        """Blocks. Raises OSError and Unreadable."""
+        record = self.directory.change(
+            lambda record: change(self._over(record)), otherwise=self.record
+        )
+        self._unwritten.clear()
+        return record
+
+    def _write_end(self, ended: Ended) -> None:
+        """Blocks. Raises OSError."""
+        try:
+            if self.directory.path.exists() and self.directory.ended() is None:
+                self.directory.write(ended)
+        finally:
+            self.directory.remove_keys()
+
+
+def _record_from(reported: Cluster, connection: Connection) -> Record:
+    """Return the record of a living cluster, in place of a lost one."""
+    return Record(
+        id=connection.id,
+        name=reported.name,
+        created=reported.created,
+        options=reported.options,
+        scaling=reported.scaling,
+        batch_system=reported.batch_system or "",
+        host=reported.host or connection.owner.host,
+        ends_with=reported.ends_with,
+        owner=connection.owner,
+    )

@@ -1,4 +1,4 @@
-"""All clusters of the registry, each with its watch."""
+"""All clusters of the registry, each with its monitor."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import Any
 
 from ...cluster_files.directory import ClusterDirectory, Files, directories
 from ...clusters.launcher import Launcher
+from ...clusters.orphans import Presence
 from ...errors import ClusterNotFound, NameTaken, Unavailable
 from ...logs import about
 from ...model.cluster import Cluster
 from .cleanup import CancelJobs
-from .cluster import ClusterWatch
+from .cluster import ClusterMonitor
 
 SCAN_INTERVAL = 2.0
 """Seconds for which the registry is not looked through again when clusters are listed."""
@@ -26,8 +27,8 @@ SETTLE_LIMIT = 1.0
 """Seconds that the first answer waits for the controllers found at the start."""
 
 
-class Watches:
-    """id → watch. The directories of the registry are the truth: other servers and the command line
+class Registry:
+    """id → monitor. The directories of the registry are the truth: other servers and the command line
     add to them and take from them."""
 
     def __init__(
@@ -36,10 +37,10 @@ class Watches:
         *,
         launcher: Launcher,
         cancel_jobs: CancelJobs,
-        changed: Callable[[ClusterWatch], None],
+        changed: Callable[[ClusterMonitor], None],
         log: logging.Logger | logging.LoggerAdapter[Any],
     ) -> None:
-        """``changed`` is called when a watch's `cluster` or `gone` has changed."""
+        """``changed`` is called when a monitor's `cluster` or `gone` has changed."""
         self._adding = asyncio.Lock()
         """Held while somebody adds to the registry: a scan would find what is half added."""
         self._state_dir = state_dir
@@ -47,7 +48,7 @@ class Watches:
         self._cancel_jobs = cancel_jobs
         self._tell = changed
         self._log = log
-        self._watches: dict[str, ClusterWatch] = {}
+        self._monitors: dict[str, ClusterMonitor] = {}
         self._unusable: set[str] = set()
         self._started: asyncio.Task[None] | None = None
         self._scanning: asyncio.Task[bool] | None = None
@@ -56,48 +57,48 @@ class Watches:
     # -- life ----------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Read the registry and watch every cluster in it. Later calls wait for the first."""
+        """Read the registry and follow every cluster in it. Later calls wait for the first."""
         if self._started is None:
             self._started = asyncio.create_task(self._start())
         await asyncio.shield(self._started)
 
     async def _start(self) -> None:
         await self.scan()
-        settling = [asyncio.ensure_future(watch.settled()) for watch in self.all()]
+        settling = [asyncio.ensure_future(monitor.settled()) for monitor in self.all()]
         if settling:
             _, late = await asyncio.wait(settling, timeout=SETTLE_LIMIT)
             for waiting in late:
                 waiting.cancel()
 
     async def stop(self) -> None:
-        """Stop watching. The clusters go on."""
+        """Stop following them. The clusters go on."""
         tasks = [task for task in (self._started, self._scanning) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*(watch.stop() for watch in self.all()))
-        self._watches.clear()
+        await asyncio.gather(*(monitor.stop() for monitor in self.all()))
+        self._monitors.clear()
         self._started = self._scanning = None
 
     # -- looking -------------------------------------------------------------------------------
 
-    def all(self) -> list[ClusterWatch]:
-        return list(self._watches.values())
+    def all(self) -> list[ClusterMonitor]:
+        return list(self._monitors.values())
 
     def check_name(self, name: str) -> None:
         """Raises NameTaken when one that is listed has it."""
-        if any(watch.cluster.name == name for watch in self.all()):
+        if any(monitor.cluster.name == name for monitor in self.all()):
             raise NameTaken(name)
 
-    async def find(self, cluster_id: str) -> ClusterWatch:
-        """One of them; the registry is looked through before it is not found. Raises
+    async def find(self, cluster_id: str) -> ClusterMonitor:
+        """Return one of them; the registry is looked through before it is not found. Raises
         ClusterNotFound."""
         await self.start()
-        if cluster_id not in self._watches:
+        if cluster_id not in self._monitors:
             await self.scan()
-        if cluster_id not in self._watches:
+        if cluster_id not in self._monitors:
             raise ClusterNotFound(cluster_id)
-        return self._watches[cluster_id]
+        return self._monitors[cluster_id]
 
     async def look(self) -> None:
         """Notice what others have done to the registry, unless that was done just now."""
@@ -109,38 +110,40 @@ class Watches:
             if done:
                 self._scanning = None
 
-    async def presence(self) -> tuple[set[str], set[str]]:
-        """The ids of the clusters that live, as far as anybody can tell, and of those that do not.
-        Raises `Unavailable` when the registry cannot be read."""
+    async def presence(self) -> Presence:
+        """Return which clusters live, as far as anybody can tell. Raises `Unavailable` when the
+        registry cannot be read."""
         await self.start()
         if not await self.scan():
             raise Unavailable(f"the registry {self._state_dir} cannot be read")
-        living = {watch.id for watch in self.all() if watch.lives}
-        return living | self._unusable, {watch.id for watch in self.all()} - living
+        living = {monitor.id for monitor in self.all() if monitor.lives}
+        return Presence(living | self._unusable, {monitor.id for monitor in self.all()} - living)
 
     async def scan(self) -> bool:
         """Notice what others have done to the registry, however long that takes. False, and logged,
         when it cannot be read."""
         async with self._adding:  # or a cluster that is just being created would be found twice
-            known = set(self._watches)
+            known = set(self._monitors)
             try:
                 found = await asyncio.to_thread(_read_registry, self._state_dir, known)
             except OSError:
                 self._log.exception("the registry %s cannot be read", self._state_dir)
                 return False
             self._scanned_at = time.monotonic()
+            self._unusable &= set(found)
             for cluster_id, files in found.items():
                 if files is not None:
                     try:
                         self.add(ClusterDirectory(self._state_dir / cluster_id), files).start()
+                        self._unusable.discard(cluster_id)
                     except Exception:
                         # One that makes no sense must not take the others from the list.
                         if cluster_id not in self._unusable:  # said once, not at every scan
                             self._log.exception("%s: it cannot be shown", about(cluster_id))
                         self._unusable.add(cluster_id)
         for cluster_id in known - set(found):
-            if watch := self._watches.get(cluster_id):
-                await watch.lose()
+            if monitor := self._monitors.get(cluster_id):
+                await monitor.lose()
         return True
 
     # -- adding --------------------------------------------------------------------------------
@@ -150,11 +153,11 @@ class Watches:
         """Give all clusters, and let nobody else add one for as long as the block lasts."""
         await self.look()
         async with self._adding:
-            yield [watch.cluster for watch in self.all()]
+            yield [monitor.cluster for monitor in self.all()]
 
-    def add(self, directory: ClusterDirectory, files: Files) -> ClusterWatch:
+    def add(self, directory: ClusterDirectory, files: Files) -> ClusterMonitor:
         """List one more, not started yet."""
-        watch = ClusterWatch(
+        monitor = ClusterMonitor(
             directory,
             files,
             launcher=self._launcher,
@@ -162,18 +165,19 @@ class Watches:
             changed=self._changed,
             log=self._log,
         )
-        self._watches[watch.id] = watch
-        return watch
+        self._monitors[monitor.id] = monitor
+        return monitor
 
-    def _changed(self, watch: ClusterWatch) -> None:
-        if watch.gone:
-            self._watches.pop(watch.id, None)
-        self._tell(watch)
+    def _changed(self, monitor: ClusterMonitor) -> None:
+        if monitor.gone:
+            self._monitors.pop(monitor.id, None)
+        self._tell(monitor)
 
 
 def _read_registry(state_dir: Path, known: set[str]) -> dict[str, Files | None]:
-    """The id of every cluster in the registry, with its files where it is not known. Blocks."""
+    """Return the id of every cluster in the registry, with its files where it is not known. Blocks.
+    Raises OSError."""
     found = {directory.id: directory for directory in directories(state_dir)}
     files = {key: None if key in known else found[key].read() for key in found}
-    # One that vanished while it was read, or cannot be read, is not there.
+    # One that vanished while it was read is not there.
     return {key: value for key, value in files.items() if key in known or value is not None}
