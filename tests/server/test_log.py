@@ -19,7 +19,7 @@ from jupyter_dask_slurm.clusters.orphans import Orphan
 from jupyter_dask_slurm.process import this_process
 
 from .conftest import OPTIONS, Api, LauncherCannotStart, LauncherDiesBeforeReady, LauncherNeverReady
-from .stand_in import StandIn, standing_in
+from .fake_controller import FakeController, fake_controller
 from .test_restart import record
 
 OTTER = "cluster aaaaaaaa (otter)"
@@ -77,8 +77,8 @@ def directory(state_dir: Path) -> ClusterDirectory:
 
 
 @pytest.fixture
-async def controller(directory: ClusterDirectory, api: Api) -> AsyncIterator[StandIn]:
-    async with standing_in(directory) as (controller, connection):
+async def controller(directory: ClusterDirectory, api: Api) -> AsyncIterator[FakeController]:
+    async with fake_controller(directory) as (controller, connection):
         directory.write(connection)
         await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "running")
         yield controller
@@ -108,7 +108,7 @@ async def test_a_cluster_from_its_creation_to_its_end(api: Api, said: list[str])
 
 
 async def test_what_is_asked_of_one_that_runs(
-    api: Api, controller: StandIn, said: list[str]
+    api: Api, controller: FakeController, said: list[str]
 ) -> None:
     for method, *path in [
         ("POST", "retry"),
@@ -166,7 +166,7 @@ async def test_orphans_by_their_clusters(
 
 
 async def test_refusals_with_field_and_reason(
-    api: Api, controller: StandIn, said: list[str]
+    api: Api, controller: FakeController, said: list[str]
 ) -> None:
     label = f"cluster aaaaaaaa ({controller.cluster.name})"
     path = f"{api.extension.serverapp.base_url}dask-slurm/api/clusters"  # type: ignore[union-attr]
