@@ -12,7 +12,9 @@ import os
 import ssl
 from pathlib import Path
 
-VALID_DAYS = 366
+VALID_DAYS = 100 * 366
+"""No cluster may outlive its certificate, and one without a maximum age lives for as long as its
+controller's host. What ends the trust in a key is its removal, together with the cluster."""
 
 
 def make_key_pair(cert: Path, key: Path) -> None:

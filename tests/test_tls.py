@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import socket
 import ssl
 import stat
@@ -9,6 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from jupyter_dask_slurm import tls
 
@@ -62,6 +64,13 @@ def test_the_pair_of_another_cluster_is_refused(pair: tuple[Path, Path], tmp_pat
         assert talk(tls.server_context(*pair), impostor) == b"hello"
     with pytest.raises((ssl.SSLError, ConnectionError)):
         talk(tls.server_context(*other), tls.client_context(*pair))
+
+
+def test_no_cluster_outlives_its_certificate(pair: tuple[Path, Path]) -> None:
+    certificate = x509.load_pem_x509_certificate(pair[0].read_bytes())
+    now = datetime.datetime.now(datetime.timezone.utc)
+    assert certificate.not_valid_before_utc < now
+    assert certificate.not_valid_after_utc - now > datetime.timedelta(days=50 * 366)
 
 
 def test_the_files_are_private_whatever_the_umask(pair: tuple[Path, Path]) -> None:
