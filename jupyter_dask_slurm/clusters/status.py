@@ -70,9 +70,7 @@ class Observed:
         understand. Unknown is not dead."""
         if isinstance(error, ControllerIncompatible):
             code = INCOMPATIBLE
-            advice = (
-                "Its jobs go on, and it can be stopped. The rest needs a server of its version."
-            )
+            advice = "Its jobs go on. Stop it by force, or use a Jupyter server of its version."
         else:
             code = "controller_unreachable"
             advice = "Its jobs go on. If it stays like this, stop it by force."

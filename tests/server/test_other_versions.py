@@ -112,7 +112,7 @@ async def test_one_that_is_not_understood_says_so_and_is_asked_for_nothing_but_i
     (problem,) = cluster["problems"]
     assert problem["code"] == "controller_incompatible"
     assert f"newer version, which speaks protocol {PROTOCOL + 2}" in problem["message"]
-    assert "can be stopped" in problem["advice"]
+    assert "server of its version" in problem["advice"]
     (listed,) = await look(state_dir)
     assert (listed.status, listed.problems[0].code) == ("unreachable", "controller_incompatible")
 

@@ -107,10 +107,14 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
       return trans.__('The scheduler is busy');
     case 'controller_unreachable':
       return trans.__('Its controller does not answer');
+    case 'controller_incompatible':
+      return trans.__('Its controller is of another version');
     case 'controller_pending':
       return trans.__('Its controller waits in the queue');
     case 'files_unwritable':
       return trans.__('Its files cannot be written');
+    case 'files_unreadable':
+      return trans.__('Its files cannot be read');
     case 'idle':
       return trans.__('It ended because nobody used it');
     case 'maximum_age':
