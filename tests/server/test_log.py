@@ -146,13 +146,13 @@ async def test_orphans_by_their_clusters(
         Orphan("dddddddd", "otter", "local", 1, 0, 1, None),
     ]
 
-    async def orphans(*, max_age: float) -> list[Orphan]:
+    async def find(*, max_age: float) -> list[Orphan]:
         return found
 
-    async def cancel(orphans: list[Orphan]) -> None: ...
+    async def cancel(*_: Any, **__: Any) -> None: ...
 
-    monkeypatch.setattr(manager, "orphans", orphans)
-    monkeypatch.setattr(manager._batch_systems, "cancel_orphans", cancel)
+    monkeypatch.setattr(manager._orphans, "find", find)
+    monkeypatch.setattr(manager._batch_systems, "cancel_clusters", cancel)
     assert (await api("DELETE", "orphans")).status == 204
     assert (await api("DELETE", "orphans", "dddddddd")).status == 204
     assert (await api("DELETE", "orphans", "eeeeeeee")).status == 404
