@@ -202,6 +202,10 @@ async def run(config: dict[str, Any], lifeline: Any, ready: Any) -> bool:
             "distributed.scheduler.dashboard.tls.cert": None,
         }
     )
+    routes = dask.config.get("distributed.scheduler.http.routes")
+    # With jupyter-server-proxy installed this one reaches any host and port, on behalf of any peer.
+    kept = [route for route in routes if route != "distributed.http.proxy"]
+    dask.config.set({"distributed.scheduler.http.routes": kept})
     scheduler = PrivateScheduler(
         host=host,
         port=config.get("port", 0),

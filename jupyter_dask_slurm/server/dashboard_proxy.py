@@ -1,17 +1,20 @@
 """A cluster's dashboard for its authenticated user: HTTP and websocket, through the server.
 
-The dashboard speaks only to who holds the cluster's key; this proxy does. What it is sent is an
-allow-list: it never sees the user's cookies, tokens or origin, which distributed would copy into
-its pages. Only reading passes (GET and HEAD): beside the pages the scheduler serves the routes by
-which the controller changes things.
+The dashboard speaks only to a peer with the cluster's key; this proxy has it. The headers that pass
+are an allow-list in both directions: the dashboard never sees the user's cookies, tokens or origin,
+which distributed would copy into its pages, and cannot set anything for Jupyter's own origin. Only
+reading passes (GET and HEAD): beside the pages the scheduler serves the routes by which the
+controller changes things. Nothing passes to distributed's own proxy, which reaches any host and port.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 import tornado
 from jupyter_server.auth.decorator import authorized
@@ -28,7 +31,7 @@ from tornado.websocket import (
     websocket_connect,
 )
 
-from ..errors import ControllerTimeout, ControllerUnreachable, DaskSlurmError
+from ..errors import ControllerTimeout, ControllerUnreachable, DashboardNotFound, DaskSlurmError
 from ..tls import client_context
 from .errors import DaskSlurmHandler
 
@@ -43,15 +46,18 @@ MAX_MESSAGE = 64 * 1024**2
 
 _SENT = ("Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "If-Modified-Since")
 _SENT_ALSO = ("If-None-Match", "Range", "User-Agent")
-_KEPT_BACK = frozenset(
+_PASSED_ON = frozenset(
     {
-        # of one connection, not of the answer
-        *("connection", "keep-alive", "transfer-encoding", "upgrade", "trailer", "te", "server"),
-        # Jupyter's to say
-        *("set-cookie", "content-security-policy", "x-frame-options", "strict-transport-security"),
-        *("access-control-allow-origin", "access-control-allow-credentials", "date"),
+        *("accept-ranges", "age", "cache-control", "content-disposition", "content-encoding"),
+        *("content-language", "content-length", "content-range", "content-type", "etag", "expires"),
+        *("last-modified", "location", "vary"),
     }
 )
+"""Of a response. The rest is of one connection, or Jupyter's to say for its origin."""
+_FOREIGN_HOSTS = re.compile(r"/+proxy(/|$)")
+"""Where ``distributed.http.proxy`` serves other hosts and ports, if it is there."""
+_WEBSOCKETS = re.compile(r"/(?:[A-Za-z0-9_.-]+/)?ws|/eventstream")
+"""bokeh's websocket of each page, and distributed's stream of events."""
 _PRIVATE_ARGUMENTS = frozenset({"token", "_xsrf", "no_track_activity"})
 
 
@@ -103,6 +109,10 @@ class DashboardHandler(WebSocketMixin, DaskSlurmHandler, WebSocketHandler):
             raise ControllerUnreachable(f"the cluster's key cannot be read: {error}") from error
         # As it was sent: decoded, a %2F would be a slash.
         path = self.request.path[len(self._prefix(cluster_id)) :]
+        if _FOREIGN_HOSTS.match(unquote(path)) or (
+            scheme == "wss" and not _WEBSOCKETS.fullmatch(path)
+        ):
+            raise DashboardNotFound(f"the dashboard of a cluster has no page {path}")
         address = urlsplit(connection.dashboard_address)
         arguments = parse_qsl(self.request.query, keep_blank_values=True)
         query = urlencode([(k, v) for k, v in arguments if k not in _PRIVATE_ARGUMENTS])
@@ -136,7 +146,7 @@ class DashboardHandler(WebSocketMixin, DaskSlurmHandler, WebSocketHandler):
                 name, value = (part.strip() for part in line.split(":", 1))
                 if name.lower() == "location" and value.startswith("/"):
                     value = prefix + value
-                if name.lower() not in _KEPT_BACK:
+                if name.lower() in _PASSED_ON:
                     self.set_header(name, value)
 
         def take_body(chunk: bytes) -> Awaitable[None]:
@@ -176,6 +186,12 @@ class DashboardHandler(WebSocketMixin, DaskSlurmHandler, WebSocketHandler):
     # -- websockets ------------------------------------------------------------------------------
 
     async def _open_websocket(self, cluster_id: str) -> None:
+        # tornado asks the same, but only once the dashboard has been connected to.
+        origin = self.request.headers.get("Origin")
+        if origin is not None and not self.check_origin(origin):
+            self.set_status(HTTPStatus.FORBIDDEN)
+            self.finish("this websocket is not for pages of another site")
+            return
         request = await self._request(cluster_id, "wss")
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
         try:

@@ -43,7 +43,10 @@ class Told(RequestHandler):
         self.set_header("Set-Cookie", "session=planted")
         self.set_header("Content-Security-Policy", "frame-ancestors 'none'")
         self.set_header("X-Frame-Options", "DENY")
-        self.set_header("X-Kept", "yes")
+        self.set_header("Last-Modified", "Mon, 30 Nov 2026 00:00:00 GMT")
+        self.set_header("Service-Worker-Allowed", "/")
+        self.set_header("Clear-Site-Data", '"cookies"')
+        self.set_header("Refresh", "0; url=http://biscuit.example")
         headers = dict(self.request.headers.get_all())
         self.finish(json.dumps({"uri": self.request.uri, "headers": headers}))
 
@@ -81,10 +84,13 @@ class Missing(RequestHandler):
 
 
 class Echo(WebSocketHandler):
+    opened = 0
+
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
         return "bokeh" if "bokeh" in subprotocols else None
 
     def open(self) -> None:
+        Echo.opened += 1
         self.write_message(json.dumps(dict(self.request.headers.get_all())))
 
     def on_message(self, message: str | bytes) -> None:
@@ -112,6 +118,8 @@ async def cluster(state_dir: Path) -> AsyncIterator[ClusterDirectory]:
                 ("/breaks", BreaksOff),
                 ("/missing", Missing),
                 ("/ws", Echo),
+                ("/proxy/.*", Echo),
+                ("/status/other", Echo),
                 ("/.*", Told),
             ],
             log_function=lambda handler: None,
@@ -176,7 +184,8 @@ async def test_the_users_credentials_do_not_pass(
 
 async def test_the_answer_is_jupyters_to_frame(cluster: ClusterDirectory, pages: Api) -> None:
     answer = await fetch(pages, "status")
-    assert answer.headers["X-Kept"] == "yes"
+    assert answer.headers["Last-Modified"] == "Mon, 30 Nov 2026 00:00:00 GMT"
+    assert not {"Service-Worker-Allowed", "Clear-Site-Data", "Refresh"} & set(answer.headers)
     assert answer.headers.get_list("Content-Security-Policy") == ["frame-ancestors 'self'"]
     assert "X-Frame-Options" not in answer.headers
     assert "planted" not in str(answer.headers.get_list("Set-Cookie"))
@@ -261,6 +270,30 @@ async def test_websockets_are_relayed(
     websocket.close()
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["proxy/80/192.0.2.1/ws", "proxy/ws/192.0.2.1/status", "status/other"],
+)
+async def test_a_websocket_reaches_nothing_but_the_dashboard(
+    cluster: ClusterDirectory, pages: Api, jp_ws_fetch: Callable[..., Any], token: str, path: str
+) -> None:
+    before = Echo.opened
+    with pytest.raises(HTTPClientError) as refused:
+        await jp_ws_fetch(*pages.root, *path.split("/"), params={"token": token})
+    assert refused.value.code == 404
+    assert Echo.opened == before
+
+
+@pytest.mark.parametrize("path", ["proxy/80/192.0.2.1/", "proxy"])
+async def test_no_page_leads_to_another_host(
+    cluster: ClusterDirectory, pages: Api, path: str
+) -> None:
+    """distributed has a proxy of its own, for whatever host and port its address names."""
+    answer = await fetch(pages, *path.split("/"))
+    assert answer.code == 404
+    assert b"has no page" in answer.body
+
+
 async def test_a_websocket_from_another_site_is_refused(
     cluster: ClusterDirectory, pages: Api, jp_http_port: int, token: str
 ) -> None:
@@ -274,9 +307,11 @@ async def test_a_websocket_from_another_site_is_refused(
             headers={"Origin": origin, "Cookie": "; ".join(cookies)},
         )
 
+    before = Echo.opened
     with pytest.raises(HTTPClientError) as refused:
         await websocket_connect(request("http://biscuit.example"))
     assert refused.value.code == 403
+    assert Echo.opened == before, "the dashboard was connected to before the origin was checked"
     websocket = await websocket_connect(request(f"http://127.0.0.1:{jp_http_port}"))
     headers = json.loads(await websocket.read_message() or "{}")
     assert not {"Cookie", "Origin"} & set(headers)
