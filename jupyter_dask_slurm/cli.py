@@ -28,7 +28,7 @@ from .model.wire import write
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; answers its exit code. The entry point of ``jupyter-dask-slurm``."""
+    """Run the command and return its exit code. The entry point of ``jupyter-dask-slurm``."""
     arguments = _parser().parse_args(argv)
     try:
         code: int | None = arguments.command(arguments)

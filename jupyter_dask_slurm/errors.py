@@ -3,23 +3,23 @@
 ::
 
     DaskSlurmError
-    ├── InvalidOptions          bad input; says which fields and why         400
-    ├── ClusterNotFound         no cluster of that id or name                404
-    ├── DashboardNotFound       no cluster has its dashboard there           404
-    ├── JobNotFound             the cluster has no such job                  404
-    ├── LogNotFound             that log is not there (yet)                  404
-    ├── ProfileNotFound         no profile of that name                      404
-    ├── NameTaken               a listed cluster has that name               409
-    ├── WrongState              the cluster cannot do that now               409
-    ├── TooManyClusters         the administrator's max_clusters is reached  409
-    ├── Unreadable              what another program of ours wrote           502
+    ├── InvalidOptions          bad input; says which fields and why
+    ├── ClusterNotFound         no cluster of that id or name
+    ├── DashboardNotFound       no cluster has its dashboard there
+    ├── JobNotFound             the cluster has no such job
+    ├── LogNotFound             that log is not there (yet)
+    ├── ProfileNotFound         no profile of that name
+    ├── NameTaken               a listed cluster has that name
+    ├── WrongState              the cluster cannot do that now
+    ├── TooManyClusters         the administrator's max_clusters is reached
+    ├── Unreadable              what another program of ours wrote
     │   └── Incompatible            it is of a version that is not understood
     └── Unavailable             somebody we had to ask
-        ├── ControllerRefused       answered with an error                   502
+        ├── ControllerRefused       answered with an error
         │   └── ControllerIncompatible  of a version that is not understood
-        ├── ControllerUnreachable   is not there                             503
-        ├── ControllerTimeout       did not answer in time                   504
-        └── RendererFailed          the process that renders job scripts     503
+        ├── ControllerUnreachable   is not there
+        ├── ControllerTimeout       did not answer in time
+        └── RendererFailed          the process that renders job scripts
 
 What a batch system answers has a tree of its own, `jupyter_dask_slurm.batch.errors`. The status
 codes stand in one table in `jupyter_dask_slurm.server.errors`; nothing below the handlers knows HTTP.

@@ -1,7 +1,7 @@
 """Every way in which a cluster ends without being told to: its code, its words, and the way on.
 
-``ended.json`` says it, and the card and every message, whoever learnt of it first: the controller, its
-watchdog, a Jupyter server, or somebody who only looks.
+``ended.json``, the card and every message say the same, whichever process learns of it first: the
+controller, its watchdog, a Jupyter server, or a command line that only looks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CANCELLED = "Its jobs were cancelled."
 
 class _End(NamedTuple):
     message: str
-    """``{why}`` is what is known of this one end, in sentences or words of whoever knows it."""
+    """``{why}`` is what is known of this one end, in the words of the process that knows it."""
     advice: str = START_AGAIN
     why: str = ""
     """What stands for ``{why}`` when nothing is known."""

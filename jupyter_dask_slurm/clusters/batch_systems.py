@@ -1,4 +1,4 @@
-"""The batch systems that the server speaks to itself: started when first needed."""
+"""The batch systems that are asked from here, not by a controller: started when first needed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .site import SiteAnswer, SiteCache
 
 BATCH_SYSTEMS = ("slurm", "local")
 SETTLE = 5.0
-"""Seconds after which jobs of a cluster are looked for once more: an ``sbatch`` may outlive who ran it."""
+"""Seconds after which jobs of a cluster are looked for once more: an ``sbatch`` may outlive its caller."""
 CANCEL_LIMIT = 20.0
 """Seconds that a request to end a cluster by force may take to see its jobs go."""
 
@@ -28,7 +28,7 @@ class BatchSystems:
 
     def __init__(self, settings: Settings) -> None:
         self.default: str = find_batch_system(settings.batch_system)
-        """The one for clusters whose maker does not choose."""
+        """The one for clusters that name none."""
         self.choices: tuple[str, ...] = (self.default,)
         """Those a user may ask for. Beside a Slurm that was found, because Slurm may be silent, also
         the local queue; only what the administrator set where something was set."""

@@ -1,5 +1,5 @@
 """Make a new cluster: whether there may be one, and its first file; also in the place of one that has
-ended. The same for whoever lists clusters, see `Registry`.
+ended. The same for every caller that lists clusters, see `Registry`.
 """
 
 from __future__ import annotations

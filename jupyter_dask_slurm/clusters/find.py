@@ -19,7 +19,7 @@ from ..cluster_files.ended import EndCode, Ended
 from ..errors import ClusterNotFound, ControllerRefused, Unavailable, WrongState
 from ..model.cluster import Cluster
 from ..process import is_alive
-from .ask import ControllerClient
+from .controller_client import ControllerClient
 from .launcher import end_of_log
 from .orphans import Presence
 from .status import Observed, is_dead

@@ -25,7 +25,7 @@ class Presence:
     """The others."""
 
     def __or__(self, later: Presence) -> Presence:
-        """Return what two looks say together: who lived in either of them is not dead."""
+        """Return what two looks say together: a cluster that lived in either is not dead."""
         living = self.living | later.living
         return Presence(living, (self.dead | later.dead) - living)
 
@@ -50,7 +50,7 @@ class Orphan:
 
 
 class Orphans:
-    """What belongs to no living cluster of one registry. ``presence`` looks who is there."""
+    """What belongs to no living cluster of one registry. ``presence`` returns which clusters live now."""
 
     def __init__(
         self, batch_systems: BatchSystems, presence: Callable[[], Awaitable[Presence]]

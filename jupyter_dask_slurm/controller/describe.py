@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..batch.slurm.reasons import explain, never_starts
-from ..model.cluster import Adaptive, Cluster, Job, JobCounts, Workers, utc_text
+from ..model.cluster import Adaptive, Cluster, Job, JobCounts, JobStage, Workers, utc_text
 from .job import TrackedJob
 from .job_table import JobTable
 from .plan import Stage
@@ -112,7 +112,14 @@ def cpu(job: TrackedJob) -> float | None:
     return round(sum(said), 1) if said else None
 
 
-def stage_of(job: TrackedJob) -> str:
+_STAGES: dict[Stage, JobStage] = {
+    Stage.PENDING: "pending",
+    Stage.RUNNING: "running",
+    Stage.UNKNOWN: "unknown",
+}
+
+
+def stage_of(job: TrackedJob) -> JobStage:
     """Return how far the job has come, in one word; see `Job.stage`."""
     if job.ended:
         return "ended"
@@ -122,4 +129,4 @@ def stage_of(job: TrackedJob) -> str:
         return "connected"
     if job.report is None:
         return "submitted" if job.stage is Stage.PENDING else "unknown"
-    return job.stage.value
+    return _STAGES[job.stage]

@@ -19,6 +19,7 @@ __all__ = [
     "ClusterOptions",
     "Job",
     "JobCounts",
+    "JobStage",
     "Problem",
     "Scaling",
     "Status",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 Status = Literal["starting", "running", "stopping", "failed", "unreachable"]
+JobStage = Literal["submitted", "pending", "running", "connected", "leaving", "unknown", "ended"]
 
 
 def utc_text(seconds: float | None) -> str | None:
@@ -90,7 +92,7 @@ class Job:
 
     id: str
     state: str
-    stage: str = "unknown"
+    stage: JobStage = "unknown"
     never_starts: bool = False
     reason: str | None = None
     explanation: str | None = None

@@ -92,8 +92,8 @@ async def test_force_asks_its_controller_and_cancels_from_here(
 async def test_one_that_hangs_is_not_dead(
     far: ClusterUnderTest, on_login_2: None, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyter_dask_slurm.clusters.ask.ANSWER_LIMIT", 0.5)
-    monkeypatch.setattr("jupyter_dask_slurm.clusters.ask.LONG_POLL_LIMIT", 0.5)
+    monkeypatch.setattr("jupyter_dask_slurm.clusters.controller_client.ANSWER_LIMIT", 0.5)
+    monkeypatch.setattr("jupyter_dask_slurm.clusters.controller_client.LONG_POLL_LIMIT", 0.5)
     spy = Spy(monkeypatch)
     cluster = await api.wait({"id": far.directory.id}, lambda c: c["status"] == "running")
     controller = process_of(far.owner)

@@ -75,7 +75,7 @@ async def test_a_hung_controller_is_not_waited_for_and_ended_by_force(
     cluster = await connected(api)
     owner = controller_of(state_dir, cluster).owner
     process_of(owner).suspend()
-    monkeypatch.setattr("jupyter_dask_slurm.clusters.ask.ANSWER_LIMIT", 0.5)
+    monkeypatch.setattr("jupyter_dask_slurm.clusters.controller_client.ANSWER_LIMIT", 0.5)
     for method, path, body in [
         ("PATCH", [], {"scaling": {"jobs": 2}}),
         ("GET", ["jobs"], None),

@@ -1,4 +1,5 @@
-"""Start a cluster's controller, see it become ready or die, and end it.
+"""Starting a cluster's controller, seeing it become ready or die, and ending it. The server's monitor
+uses it; it imports the batch systems, the cluster files and the model.
 
 `Launcher` is the seam where the place of a controller is decided: `LocalLauncher` puts it beside the
 caller, `JobLauncher` into a job of its own, `PlacingLauncher` goes by each cluster's option

@@ -18,13 +18,13 @@ Tell = Callable[[Problem | None], None]
 
 
 class Launcher(Protocol):
-    """Where controllers run. Called by who watches the cluster."""
+    """Where controllers run. The server's monitor of a cluster calls it."""
 
     async def launch(self, directory: ClusterDirectory) -> Owner:
         """Start the controller of the cluster whose record lies in ``directory``.
 
         Returns as soon as its process exists, or its job has been submitted. Raises OSError when it
-        could not be started, in the words of who refused.
+        could not be started, in the words of the system that refused.
         """
 
     async def wait(
@@ -38,7 +38,7 @@ class Launcher(Protocol):
         """
 
     async def alive(self, directory: ClusterDirectory, owner: Owner) -> bool | None:
-        """Whether the controller lives; None while nobody who could know says so. Raises nothing."""
+        """Whether the controller lives; None while nothing says so that could know. Raises nothing."""
 
     async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
         """What is known of a dead controller's end, for a message to the user. Raises nothing."""
@@ -52,12 +52,12 @@ class Launcher(Protocol):
 
 
 def controller_command() -> list[str]:
-    """The command line of a controller: this Python's."""
+    """Return the command line of a controller: this Python's."""
     return module_command("jupyter_dask_slurm.controller")
 
 
 def order_for(directory: ClusterDirectory) -> str:
-    """What a controller reads on its standard input. Holds no secret."""
+    """Return what a controller reads on its standard input. Holds no secret."""
     return json.dumps(write(Order(str(directory.path), current_umask())))
 
 

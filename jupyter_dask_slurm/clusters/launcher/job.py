@@ -105,7 +105,7 @@ class JobLauncher:
         return end_of_job(job, self._seen.get(job))
 
     async def end(self, owner: Owner) -> None:
-        """Who cannot be asked now is asked again by who cancels the cluster's jobs by name."""
+        """A Slurm that is silent now is asked again when the cluster's jobs are cancelled by name."""
         job = owner.job
         if job is None:
             return

@@ -110,7 +110,7 @@ def start_controller(
         with process.stdin as stream:
             stream.write(order_for(directory).encode())
     except BrokenPipeError:
-        pass  # it died at once; whoever waits for it finds out, and its log says why
+        pass  # it died at once: `wait` finds that out, and its log says why
     try:
         return owner_of(process.pid)
     except ProcessLookupError as error:

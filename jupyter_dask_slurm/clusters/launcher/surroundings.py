@@ -1,7 +1,7 @@
 """What will end a controller that is started beside its caller, as far as that is sure.
 
-A controller has a session of its own and outlives its parent, but it leaves no control group: who
-ends the group (Slurm its job, systemd its service, a container's runtime the container) ends it too.
+A controller has a session of its own and outlives its parent, but it leaves no control group:
+whatever ends the group (Slurm a job, systemd a service, a runtime its container) ends it too.
 """
 
 from __future__ import annotations

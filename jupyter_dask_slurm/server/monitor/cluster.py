@@ -11,7 +11,7 @@ from typing import Any
 
 from ...cluster_files.directory import ClusterDirectory, Connection, Files
 from ...cluster_files.ended import Ended
-from ...clusters.ask import ControllerClient
+from ...clusters.controller_client import ControllerClient
 from ...clusters.launcher import Launcher
 from ...clusters.status import is_dead
 from ...errors import (

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...cluster_files.directory import Connection, Record
-from ...clusters.ask import ControllerClient
+from ...clusters.controller_client import ControllerClient
 from ...errors import (
     ControllerIncompatible,
     ControllerUnreachable,

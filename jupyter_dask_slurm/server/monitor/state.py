@@ -127,8 +127,8 @@ class ClusterState:
                 self._log.exception("%s: its record could not be written", self._about())
 
     async def started(self, owner: Owner) -> None:
-        """Note the controller that has been started. Unrecorded it runs all the same, and says who it
-        is when it is ready."""
+        """Note the controller that has been started. Unrecorded it runs all the same, and the
+        connection file says which it is."""
         place = f"process {owner.pid} on {owner.host}" if owner.job is None else f"job {owner.job}"
         self._log.info("%s: its controller was started, %s", self._about(), place)
         await self.note_in_record(lambda record: replace(record, owner=owner))

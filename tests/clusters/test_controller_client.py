@@ -15,8 +15,8 @@ from tornado.web import Application, RequestHandler
 
 from jupyter_dask_slurm import tls
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
-from jupyter_dask_slurm.clusters import ask as controller_client
-from jupyter_dask_slurm.clusters.ask import ControllerClient
+from jupyter_dask_slurm.clusters import controller_client
+from jupyter_dask_slurm.clusters.controller_client import ControllerClient
 from jupyter_dask_slurm.errors import (
     ControllerRefused,
     ControllerTimeout,
