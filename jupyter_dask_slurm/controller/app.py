@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from .. import in_dask, tls
@@ -28,6 +27,7 @@ from ..process import this_host, this_process
 from .api import make_api
 from .background import BackgroundTasks, keep_running
 from .cluster import LiveCluster
+from .http_server import ControlServer
 from .problems import ADVICE
 from .reconciler import Reconciler
 from .scheduler.client import SchedulerClient
@@ -81,7 +81,7 @@ class Controller:
             umask=-1 if umask is None else umask,
         )
         self._scheduler_client: SchedulerClient | None = None
-        self._server: HTTPServer | None = None
+        self._server: ControlServer | None = None
 
     def request_stop(self) -> None:
         """Begin to end in order, as a user asked, and return at once."""
@@ -190,7 +190,7 @@ class Controller:
         """Open the control API and, last of all, write the connection file."""
         host = urlsplit(scheduler["address"]).hostname or "127.0.0.1"
         context = tls.server_context(self.directory.cert, self.directory.key)
-        self._server = HTTPServer(make_api(self.cluster, self.request_stop), ssl_options=context)
+        self._server = ControlServer(make_api(self.cluster, self.request_stop), ssl_options=context)
         sockets = bind_sockets(0, address=host)
         self._server.add_sockets(sockets)
         port = sockets[0].getsockname()[1]
