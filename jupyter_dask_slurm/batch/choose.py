@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 from .base import BatchSystem
-from .local.queue import LocalBatchSystem
-from .slurm.system import SlurmBatchSystem
 
 BatchName = Literal["slurm", "local"]
 
@@ -40,8 +38,13 @@ def make_batch_system(
     whose names begin with a dot. ``cores`` and ``memory`` (bytes) bound the embedded queue; None
     is all that the host has. Jobs run with ``umask``; None is that of this process.
     """
+    # Imported here: a process needs one of them, and a server in which nobody makes a cluster none.
     if name == "slurm":
+        from .slurm.system import SlurmBatchSystem
+
         return SlurmBatchSystem(directory, umask=umask)
     if name == "local":
+        from .local.queue import LocalBatchSystem
+
         return LocalBatchSystem(directory, cores=cores, memory=memory, umask=umask)
     raise ValueError(f"there is no batch system {name!r}")
