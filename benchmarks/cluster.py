@@ -16,6 +16,7 @@ from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Record
 from jupyter_dask_slurm.clusters.launcher import start_controller
 from jupyter_dask_slurm.model.cluster import ClusterOptions, utc_now
 from jupyter_dask_slurm.model.scaling import Scaling
+from jupyter_dask_slurm.model.template import Piece, Template
 from jupyter_dask_slurm.process import is_alive, this_host
 
 from .table import milliseconds, print_table
@@ -31,6 +32,7 @@ def ours(state_dir: Path) -> float:
     directory = ClusterDirectory(state_dir / secrets.token_hex(4))
     begin = time.perf_counter()
     directory.create()
+    directory.write(Template((Piece("#!/bin/sh\n"),)))
     directory.write(
         Record(
             id=directory.id,

@@ -130,7 +130,7 @@ async def our_reconciler(directory: Path) -> AsyncIterator[Reconciler]:
         cluster_name="benchmark",
         batch=batch,
         scheduler=SchedulerClient("https://127.0.0.1:9", tls.client_context(cert, key)),
-        template=SCRIPT,
+        script=SCRIPT,
         log_directory=directory,
     )
     reconciler.start()

@@ -20,7 +20,7 @@ from .clusters.batch_systems import BatchSystems
 from .clusters.find import find, look, presence, run, stop
 from .clusters.orphans import Orphan, Orphans
 from .errors import DaskSlurmError, InvalidOptions, JobNotFound
-from .job_script.process import Rendered, Renderer
+from .job_script.client import Rendered, Renderer
 from .model.cluster import Cluster, ClusterOptions, Scaling
 from .model.durations import written
 from .model.settings import Settings

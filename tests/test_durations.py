@@ -18,7 +18,7 @@ from traitlets import TraitError
 
 from jupyter_dask_slurm import cli
 from jupyter_dask_slurm.errors import InvalidOptions
-from jupyter_dask_slurm.job_script import dask_config, profiled
+from jupyter_dask_slurm.job_script import dask_config
 from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.model.profile import Profile, read_profiles
 from jupyter_dask_slurm.model.scaling import Scaling
@@ -94,7 +94,7 @@ def yaml_profile(dask_directory: Path) -> Surface:
         body["options"] = {k.replace("_", "-"): v for k, v in body["options"].items()}
         text = yaml.safe_dump({"jupyter-dask-slurm": {"profiles": {"Night": body}}})
         (dask_directory / "profiles.yaml").write_text(text)
-        found, complaints = profiled.read()
+        found, complaints = dask_config.profiles()
         assert not complaints
         sent = json.loads(json.dumps({profile.name: profile.body() for profile in found}))
         (profile,), complaints = read_profiles(sent, "configuration")
@@ -178,7 +178,7 @@ class TestEveryOption:
             {"jupyter-dask-slurm": {"profiles": {"Night": profile_body(option, "a while")}}}
         )
         (dask_directory / "profiles.yaml").write_text(text)
-        assert profiled.read()[1][0].startswith(f"'Night': {field}: 'a while' is not a time")
+        assert dask_config.profiles()[1][0].startswith(f"'Night': {field}: 'a while' is not a time")
 
 
 @pytest.mark.parametrize("option", [*WALLTIMES, *TIMEOUTS])

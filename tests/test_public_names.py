@@ -57,7 +57,7 @@ def test_the_extension_is_offered_to_jupyter() -> None:
             {"jupyter_server", "dask", "distributed", "dask_jobqueue", "cryptography"},
         ),
         (
-            "import jupyter_dask_slurm.cli, jupyter_dask_slurm.job_script.process",
+            "import jupyter_dask_slurm.cli, jupyter_dask_slurm.job_script.client",
             {"jupyter_server", "dask", "distributed", "dask_jobqueue", "cryptography"},
         ),
     ],

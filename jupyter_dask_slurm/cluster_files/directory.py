@@ -2,6 +2,7 @@
 
 ``<state_dir>/<id>/`` is 0700 and holds, each 0600:
 
+``template.json``  what it is made from (`Template`): the script of its jobs, before it has an address
 ``request.json``   what was asked for (`Record`); written by the manager before the controller starts
 ``cluster.json``   the connection file (`Connection`); written last by the controller: its presence
                    means that the cluster can be used. A valid dask scheduler file.
@@ -35,6 +36,7 @@ from ..model.cluster import utc_now, utc_text
 from ..model.options import ClusterOptions
 from ..model.scaling import Scaling
 from ..model.settings import ControllerSettings
+from ..model.template import Template
 from ..model.wire import OLDEST_PROTOCOL, PROTOCOL, Unsent
 from ..process import Owner, this_host
 from .ended import Ended
@@ -127,6 +129,10 @@ class ClusterDirectory:
         return self.path / "request.json"
 
     @property
+    def template_file(self) -> Path:
+        return self.path / "template.json"
+
+    @property
     def connection_file(self) -> Path:
         return self.path / "cluster.json"
 
@@ -198,9 +204,19 @@ class ClusterDirectory:
         except OSError:
             return utc_now()
 
-    def write(self, what: Record | Connection | Ended) -> None:
-        """Write one of the three, whole or not at all."""
-        paths = {Record: self.record_file, Connection: self.connection_file, Ended: self.end_file}
+    def template(self) -> Template | None:
+        """What the cluster is made from; None where nothing says so, as in the directories of the
+        version before. Raises OSError and Unreadable: half a script must not be submitted."""
+        return _load(self.template_file, Template)
+
+    def write(self, what: Template | Record | Connection | Ended) -> None:
+        """Write one of the files, whole or not at all."""
+        paths = {
+            Template: self.template_file,
+            Record: self.record_file,
+            Connection: self.connection_file,
+            Ended: self.end_file,
+        }
         write_json(paths[type(what)], wire.write(what))
 
     def change(self, change: Callable[[Record], Record], otherwise: Record) -> Record:
@@ -313,7 +329,7 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
         raise
 
 
-_File = TypeVar("_File", Record, Connection, Ended)
+_File = TypeVar("_File", Template, Record, Connection, Ended)
 
 
 def _load_or_none(path: Path, cls: type[_File]) -> _File | None:

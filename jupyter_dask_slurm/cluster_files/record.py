@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections.abc import Mapping
-from typing import Any
 
 from ..errors import Unavailable
 from ..model.cluster import ClusterOptions, Scaling, utc_now
 from ..model.settings import Settings
+from ..model.template import Template
 from ..process import this_host
 from .directory import ClusterDirectory, Files, Record
 
@@ -21,11 +19,10 @@ def new_record(
     *,
     name: str,
     batch_system: str,
-    scheduler: Mapping[str, Any],
     ends_with: str | None,
 ) -> Record:
-    """What is asked for now, under a new id. ``options`` are resolved; ``scheduler`` is where the
-    site's configuration wants schedulers to listen: ``host`` and ``port``."""
+    """What is asked for now, under a new id. ``options`` are resolved; ``ends_with`` is with what a
+    controller beside this process will end."""
     return Record(
         id=new_id(),
         name=name,
@@ -34,8 +31,8 @@ def new_record(
         scaling=scaling,
         batch_system=batch_system,
         host=this_host(),
-        settings=settings.for_controller(scheduler["host"], scheduler["port"]),
-        ends_with=ends_with,
+        settings=settings.for_controller(),
+        ends_with=None if options.placement == "job" else ends_with,
     )
 
 
@@ -47,16 +44,13 @@ def new_id() -> str:
     return made
 
 
-async def write_new(directory: ClusterDirectory, record: Record) -> Files:
-    """Make the cluster's directory with its record. Raises `Unavailable`, and leaves nothing."""
-
-    def write() -> None:
-        directory.create()
-        directory.write(record)
-
+def write_new(directory: ClusterDirectory, record: Record, template: Template) -> Files:
+    """Make the cluster's directory. Blocks. Raises `Unavailable`, and leaves nothing."""
     try:
-        await asyncio.to_thread(write)
+        directory.create()
+        directory.write(template)
+        directory.write(record)  # last: it is what makes the directory a cluster
     except OSError as error:
-        await asyncio.to_thread(directory.forget)
+        directory.forget()
         raise Unavailable(f"the cluster's files cannot be written: {error}") from error
     return Files(record, None, None)

@@ -1,23 +1,24 @@
-"""Make a new cluster: whether there may be one, and its first file; also in the place of one that has
+"""Make a new cluster: whether there may be one, and its first files; also in the place of one that has
 ended. The same for every caller that lists clusters, see `Registry`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
 from ..cluster_files.directory import ClusterDirectory, Files
 from ..cluster_files.record import new_record, write_new
-from ..errors import InvalidOptions, NameTaken, TooManyClusters, Unavailable
-from ..job_script.process import Renderer
+from ..errors import NameTaken, TooManyClusters, Unavailable, Unreadable
 from ..model.cluster import Cluster, ClusterOptions, Scaling
 from ..model.names import new_name, validate_name
 from ..model.settings import Settings
+from ..model.template import Template
 from .batch_systems import BatchSystems
-from .preview import Proposals
+from .preview import Previews
 
 Listed = TypeVar("Listed", covariant=True)
 
@@ -30,7 +31,7 @@ class Registry(Protocol[Listed]):
         taken meanwhile."""
 
     def add(self, directory: ClusterDirectory, files: Files) -> Listed:
-        """List a cluster whose first file has been written, and return it as the caller knows it. It
+        """List a cluster whose first files have been written, and return it as the caller knows it. It
         is not started yet."""
 
 
@@ -41,27 +42,29 @@ class Former(Protocol):
         """Raise WrongState unless it has ended and no job of it is left to cancel, and
         ClusterNotFound when it is gone."""
 
+    @property
+    def directory(self) -> ClusterDirectory:
+        """Its files."""
+
     async def forget(self) -> None:
         """Remove it from the registry. Raises `Unavailable`: then it is still listed."""
 
 
 class Creator:
-    """Makes clusters with what the administrator set, and the caller's renderer and batch systems."""
+    """Makes clusters with what the administrator set, and the caller's previews and batch systems."""
 
     def __init__(
         self,
         settings: Settings,
         *,
         batch_systems: BatchSystems,
-        proposals: Proposals,
-        renderer: Renderer,
+        previews: Previews,
         ends_with: str | None,
     ) -> None:
         """``ends_with`` is with what a controller beside the caller will end, in words."""
         self._settings = settings
         self._batch_systems = batch_systems
-        self._proposals = proposals
-        self._renderer = renderer
+        self._previews = previews
         self._ends_with = ends_with
 
     async def create(
@@ -77,18 +80,21 @@ class Creator:
         """Record a new cluster in ``registry``. Its controller is the caller's to start.
 
         With ``instead_of`` that one is forgotten, and its name is free for the new one. Waits for the
-        renderer, and 2 s at most for the site's limits. Raises InvalidOptions, NameTaken,
-        TooManyClusters, `Unavailable` when its files cannot be written, and what ``instead_of``
-        raises: then nothing is left of the new one.
+        renderer, unless the script is there already, and 2 s at most for the site's limits. Raises
+        InvalidOptions, NameTaken, TooManyClusters, `Unavailable` when its files cannot be written, and
+        what ``instead_of`` raises: then nothing is left of the new one.
         """
         if name is not None:
             validate_name(name)
-        scaling = self._proposals.with_patience(scaling)
+        scaling = self._previews.with_patience(scaling)
         system = self._batch_systems.choose(batch_system)
-        proposal = await self._proposals.make(options, scaling, name=name, batch_system=system)
-        if proposal.findings.problems:
-            raise InvalidOptions(proposal.findings.problems)
-        scheduler = await self._renderer.scheduler_options()
+        template = None if instead_of is None else await _template_of(instead_of, options)
+        if template is None:
+            preview = await self._previews.for_new(options, scaling, name=name, batch_system=system)
+            options, template = preview.options, preview.rendered.template
+        else:
+            found = await self._previews.check(options, scaling, batch_system=system)
+            found.raise_problems()
         async with registry.adding() as listed:
             if instead_of is not None:
                 await instead_of.check_over()
@@ -98,15 +104,14 @@ class Creator:
             self._check_number(listed)
             record = new_record(
                 self._settings,
-                proposal.options,
+                options,
                 scaling,
                 name=name or new_name(names),
                 batch_system=system,
-                scheduler=scheduler,
-                ends_with=None if proposal.options.placement == "job" else self._ends_with,
+                ends_with=self._ends_with,
             )
             directory = ClusterDirectory(self._settings.state_dir / record.id)
-            files = await write_new(directory, record)
+            files = await asyncio.to_thread(write_new, directory, record, template)
             if instead_of is not None:
                 try:
                     await instead_of.forget()
@@ -122,3 +127,13 @@ class Creator:
             raise TooManyClusters(
                 f"you have {alive} clusters, and {most} are allowed here: stop one first"
             )
+
+
+async def _template_of(former: Former, options: ClusterOptions) -> Template | None:
+    """What that cluster, of those options, was made from. None where nothing says so: then a script is
+    rendered from the options, as for one of the version before."""
+    if options == ClusterOptions():
+        return None  # its record is lost
+    with contextlib.suppress(OSError, Unreadable):
+        return await asyncio.to_thread(former.directory.template)
+    return None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass, replace
+import time
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from ..batch.base import Site
 from ..errors import InvalidOptions
-from ..job_script.process import Rendered, Renderer
+from ..job_script.client import Rendered, Renderer
 from ..model.cluster import ClusterOptions, Scaling, utc_text
 from ..model.names import validate_name
 from ..model.options import PLACEMENTS, Placement
@@ -19,6 +21,8 @@ from .batch_systems import BatchSystems
 from .site import site_json
 
 LOOPBACK = "lo"
+SHOWN_LIMIT = 3600.0
+"""Seconds for which the script that a form shows is the one that its cluster gets."""
 _NOTHING: dict[str, Any] = {
     "options": None,
     "script": "",
@@ -33,15 +37,32 @@ _NOTHING: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """A cluster that somebody thinks of. ``options`` are resolved."""
+class Preview:
+    """A cluster that somebody thinks of. ``options`` are resolved from those ``asked`` for."""
 
+    asked: ClusterOptions
     options: ClusterOptions
+    batch_system: str
     rendered: Rendered
     findings: Findings
+    made: float = field(default_factory=time.monotonic)
+
+    def is_for(self, options: ClusterOptions, batch_system: str) -> bool:
+        """Whether this is what a form shows from which such a cluster is created."""
+        asked = (self.asked, self.batch_system) == (options, batch_system)
+        return asked and not self.findings.problems and time.monotonic() - self.made < SHOWN_LIMIT
+
+    def to_json(self) -> dict[str, Any]:
+        """The form of the REST contract."""
+        return {
+            **self.rendered.to_json(),
+            "options": self.options.to_json(),
+            "problems": [asdict(problem) for problem in self.findings.problems],
+            "warnings": [asdict(warning) for warning in self.findings.warnings],
+        }
 
 
-class Proposals:
+class Previews:
     """Asks the renderer and the site; used by the manager."""
 
     def __init__(self, settings: Settings, batch_systems: BatchSystems, renderer: Renderer) -> None:
@@ -49,58 +70,43 @@ class Proposals:
         self._batch_systems = batch_systems
         self._renderer = renderer
         self._defaults: ClusterOptions | None = None
+        self._shown: Preview | None = None
 
     async def make(
-        self,
-        options: ClusterOptions,
-        scaling: Scaling,
-        *,
-        name: str | None,
-        batch_system: str,
-    ) -> Proposal:
-        """Resolve and check. Waits for the renderer, and for a silent site 2 s at most.
+        self, options: ClusterOptions, scaling: Scaling, *, name: str | None, batch_system: str
+    ) -> Preview:
+        """Resolve, render and check. Waits for the renderer, and for a silent site 2 s at most.
 
         What the site or the administrator does not allow is among the findings; raises
         InvalidOptions for what cannot be rendered at all.
         """
-        # Somebody fills in a form: its defaults are read anew for the next one.
-        self._defaults = None
-        if batch_system == "local":
-            options = on_loopback(options)
-        chosen = options
-        options = with_settings(options, self._settings, batch_system)
+        asked = on_loopback(options) if batch_system == "local" else options
+        asked = with_settings(asked, self._settings, batch_system)
         answer, rendered = await asyncio.gather(
             self._batch_systems.site(batch_system),
-            self._renderer.render(options, scaling, name=name, cluster=None),
+            self._renderer.render(asked, scaling, name=name),
         )
         choice = Findings()
         if rendered.options.partition == AUTO and batch_system == "slurm":
+            # Which of them fit depends on what the configuration says of the other options.
             partition, choice = choose_partitions(rendered.options, answer.site)
-            options = replace(options, partition=partition)
-            rendered = await self._renderer.render(options, scaling, name=name, cluster=None)
+            asked = replace(asked, partition=partition)
+            rendered = await self._renderer.render(asked, scaling, name=name)
         resolved = rendered.options
-        if chosen.controller_walltime is None:
+        if options.controller_walltime is None:
             walltime = fitting_walltime(resolved, answer.site)
             resolved = replace(resolved, controller_walltime=walltime)
-        most = scaling.most_jobs(cores=resolved.cores or 1, memory=resolved.memory or 1)
-        findings = Findings(tuple(rendered.problems), tuple(rendered.warnings))
-        findings += check_jobs(scaling, most, self._settings.max_jobs)
-        findings += choice
-        if not choice.problems:
-            findings += check_site(resolved, answer.site)
-        findings += check_placement(resolved, batch_system, answer.site)
-        return Proposal(resolved, rendered, findings)
+        found = self._check(resolved, scaling, batch_system, answer.site, choice)
+        found += Findings(warnings=rendered.warnings)
+        return Preview(options, resolved, batch_system, rendered, found)
 
-    def with_patience(self, scaling: Scaling) -> Scaling:
-        """The same, with what the administrator set where it leaves the patience open."""
-        return scaling.with_patience(self._settings.grow_after, self._settings.shrink_after)
-
-    async def preview(
+    async def show(
         self, options: object, scaling: object, *, name: object, batch_system: str
     ) -> dict[str, Any]:
         """The answer for a form that is being filled in: unusable input is no error here."""
+        self._defaults = None  # they are read anew for the next form
         try:
-            proposal = await self.make(
+            preview = await self.make(
                 ClusterOptions.from_json(options),
                 self.with_patience(Scaling.from_json(scaling)),
                 name=validate_name(name) if name is not None else None,
@@ -109,22 +115,58 @@ class Proposals:
         except InvalidOptions as error:
             problems = [asdict(problem) for problem in error.problems]
             return {**_NOTHING, "problems": problems, "warnings": []}
-        return {
-            **proposal.rendered.to_json(),
-            "options": proposal.options.to_json(),
-            "problems": [asdict(problem) for problem in proposal.findings.problems],
-            "warnings": [asdict(warning) for warning in proposal.findings.warnings],
-        }
+        self._shown = preview
+        return preview.to_json()
+
+    async def for_new(
+        self, options: ClusterOptions, scaling: Scaling, *, name: str | None, batch_system: str
+    ) -> Preview:
+        """What a new cluster is made from: what the form shows for the same options, if one does,
+        whatever dask's configuration says by now; else a new preview. Waits as `make`. Raises
+        InvalidOptions for all that is wrong."""
+        shown, self._shown = self._shown, None
+        if shown is not None and shown.is_for(options, batch_system):
+            found = await self.check(shown.options, scaling, batch_system=batch_system)
+            preview = replace(shown, findings=found)
+        else:
+            preview = await self.make(options, scaling, name=name, batch_system=batch_system)
+        preview.findings.raise_problems()
+        return preview
+
+    async def check(
+        self, options: ClusterOptions, scaling: Scaling, *, batch_system: str
+    ) -> Findings:
+        """Whether administrator and site allow a cluster of these resolved options. Waits for a
+        silent site, 2 s at most."""
+        answer = await self._batch_systems.site(batch_system)
+        return self._check(options, scaling, batch_system, answer.site, Findings())
+
+    def _check(
+        self,
+        options: ClusterOptions,
+        scaling: Scaling,
+        batch_system: str,
+        site: Site | None,
+        choice: Findings,
+    ) -> Findings:
+        """``choice`` is what was found when the partitions were chosen."""
+        most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
+        found = check_jobs(scaling, most, self._settings.max_jobs) + choice
+        if not choice.problems:
+            found += check_site(options, site)
+        return found + check_placement(options, batch_system, site)
+
+    def with_patience(self, scaling: Scaling) -> Scaling:
+        """The same, with what the administrator set where it leaves the patience open."""
+        return scaling.with_patience(self._settings.grow_after, self._settings.shrink_after)
 
     async def estimate(self, options: ClusterOptions, *, batch_system: str) -> dict[str, Any]:
         """When one job of these options would start, as the batch system guesses. Waits for it, 15 s
         at most. Raises InvalidOptions for what `Creation` would refuse."""
-        proposal = await self.make(
-            options, Scaling("jobs", 1), name=None, batch_system=batch_system
-        )
-        if proposal.findings.problems:
-            raise InvalidOptions(proposal.findings.problems)
-        estimate = await self._batch_systems.estimate(batch_system, proposal.rendered.template)
+        preview = await self.make(options, Scaling("jobs", 1), name=None, batch_system=batch_system)
+        preview.findings.raise_problems()
+        script = preview.rendered.template.preview()
+        estimate = await self._batch_systems.estimate(batch_system, script)
         return {
             "estimated_start": utc_text(estimate.start),
             "node": estimate.node,

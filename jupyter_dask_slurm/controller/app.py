@@ -21,8 +21,9 @@ from .._version import __version__
 from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
 from ..cluster_files.directory import ClusterDirectory, Connection, Record
-from ..job_script.process import Renderer
+from ..errors import Unavailable, Unreadable
 from ..model.cluster import Problem, utc_now
+from ..model.template import Template
 from ..process import this_host, this_process
 from .api import make_api
 from .background import BackgroundTasks, keep_running
@@ -133,42 +134,23 @@ class Controller:
 
     async def _start(self) -> Reconciler:
         cluster, directory = self.cluster, self.directory
+        template = self._template()
         tls.make_key_pair(directory.cert, directory.key)
         shutil.copyfile(PRELOAD, directory.path / PRELOAD.name)
         cluster.log_directory.mkdir(parents=True, exist_ok=True)
-        renderer = Renderer()
-        # It imports dask-jobqueue while the scheduler starts, and is needed only for jobs: the
-        # cluster can be used before.
-        warm = asyncio.ensure_future(renderer.defaults())
-        try:
-            answer = await self._scheduler.start(
-                {
-                    "interface": cluster.options.scheduler_interface,
-                    # One that the site's configuration names is the Jupyter server's.
-                    "host": cluster.record.settings.scheduler_host if self.job is None else None,
-                    "port": cluster.record.settings.scheduler_port,
-                    "cert": str(directory.cert),
-                    "key": str(directory.key),
-                }
-            )
-            cluster.address = answer["address"]
-            cluster.status = "running"
-            self._serve(answer)
-            await warm
-            rendered = await renderer.render(
-                cluster.options,
-                cluster.scaling,
-                name=cluster.name,
-                cluster={
-                    "id": directory.id,
-                    "directory": str(directory.path),
-                    "address": answer["address"],
-                },
-            )
-        finally:
-            warm.cancel()
-            await asyncio.gather(warm, return_exceptions=True)
-            await renderer.stop()
+        answer = await self._scheduler.start(
+            {
+                "interface": cluster.options.scheduler_interface,
+                # One that the site's configuration names is the Jupyter server's.
+                "host": template.scheduler_host if self.job is None else None,
+                "port": template.scheduler_port,
+                "cert": str(directory.cert),
+                "key": str(directory.key),
+            }
+        )
+        cluster.address = answer["address"]
+        cluster.status = "running"
+        self._serve(answer)
         context = tls.client_context(directory.cert, directory.key)
         self._scheduler_client = SchedulerClient(answer["dashboard_address"], context)
         reconciler = cluster.reconciler = Reconciler(
@@ -176,7 +158,7 @@ class Controller:
             cluster_name=cluster.name,
             batch=self._batch,
             scheduler=self._scheduler_client,
-            template=rendered.template,
+            script=template.filled(str(directory.path), answer["address"]),
             log_directory=cluster.log_directory,
             remove_old_logs=cluster.options.log_directory is None,
             processes=cluster.options.processes or 1,
@@ -185,6 +167,21 @@ class Controller:
         if cluster.jobs_wanted or cluster.scaling.adapt is not None:
             cluster.apply_scaling(reconciler)
         return reconciler
+
+    def _template(self) -> Template:
+        """What the server rendered when the cluster was created. Raises Unavailable."""
+        try:
+            template = self.directory.template()
+        except (OSError, Unreadable) as error:
+            raise Unavailable(
+                f"{self.directory.template_file} cannot be read, from which its jobs are made: {error}"
+            ) from error
+        if template is None:
+            raise Unavailable(
+                f"{self.directory.template_file} is missing, from which its jobs are made: the "
+                "cluster was created by another version. Restart the Jupyter server."
+            )
+        return template
 
     def _serve(self, scheduler: dict[str, str]) -> None:
         """Open the control API and, last of all, write the connection file."""

@@ -44,7 +44,7 @@ class Reconciler:
         cluster_name: str,
         batch: BatchSystem,
         scheduler: SchedulerClient,
-        template: str,
+        script: str,
         log_directory: Path,
         processes: int = 1,
         remove_old_logs: bool = False,
@@ -67,7 +67,7 @@ class Reconciler:
             batch,
             self.jobs,
             cluster_name=cluster_name,
-            template=template,
+            script=script,
             log_directory=log_directory,
         )
         self._stopping = False

@@ -39,11 +39,11 @@ class Submissions:
         table: JobTable,
         *,
         cluster_name: str,
-        template: str,
+        script: str,
         log_directory: Path,
     ) -> None:
         self._batch, self._table = batch, table
-        self._cluster_name, self._template = cluster_name, template
+        self._cluster_name, self._script = cluster_name, script
         self._log_directory = log_directory
         self._count = 0
         self._in_flight = 0
@@ -70,7 +70,7 @@ class Submissions:
         name = job_name(self._cluster_name, self._table.cluster_id, self._count)
         try:
             answer = await self._batch.submit(
-                self._template, name=name, count=count, log_directory=self._log_directory
+                self._script, name=name, count=count, log_directory=self._log_directory
             )
         finally:
             self._in_flight = 0

@@ -12,13 +12,13 @@ from typing import Any, TextIO, TypeVar
 
 from ..batch.slurm.script import stamp
 from ..errors import DaskSlurmError, FieldProblem, InvalidOptions
+from ..model import wire
 from ..model.cluster import ClusterOptions, Scaling
 from ..model.names import job_name, validate_name
-from . import dask_config as configured
-from . import profiled
+from . import dask_config
 from .exports import exports
 from .lines import stamped_lines
-from .script import PLACEHOLDERS, render_script
+from .script import render_script
 
 T = TypeVar("T")
 
@@ -38,26 +38,24 @@ def render(request: Mapping[str, Any]) -> dict[str, Any]:
     scaling = checked(Scaling.from_json, request.get("scaling") or {"jobs": 0})
     name = request.get("name")
     name = "[name]" if name is None else checked(validate_name, name)
-    site = configured.read()
-    options = given and checked(configured.resolve, given, site)
+    config = dask_config.read()
+    options = given and checked(dask_config.resolve, given, config)
     if given is None or options is None or scaling is None or name is None:
         raise InvalidOptions(problems)
-    cluster = request.get("cluster")
-    script = render_script(given, options, site, cluster)
+    script = render_script(options, config)
     # Resolved options leave none of these open.
     cores, memory, processes = options.cores or 0, options.memory or 0, options.processes or 0
     jobs = scaling.jobs(cores=cores, memory=memory)
-    place = cluster or PLACEHOLDERS
     stamped = stamp(
-        script.text,
-        name=job_name(name, place["id"], 1),
+        script.template.preview(),
+        name=job_name(name, "[id]", 1),
         count=max(jobs, 1),
-        log_directory=Path(options.log_directory or f"{place['directory']}/jobs"),
+        log_directory=Path(options.log_directory or "[cluster]/jobs"),
     )
     return {
         "options": options.to_json(),
         "script": stamped,
-        "template": script.text,
+        "template": wire.write(script.template),
         "lines": [
             {"text": line.text, "from": line.origin}
             for line in stamped_lines(stamped, script.lines)
@@ -66,27 +64,20 @@ def render(request: Mapping[str, Any]) -> dict[str, Any]:
         "cores": jobs * cores,
         "memory": jobs * memory,
         "workers": jobs * processes,
-        "problems": [],
         "warnings": [asdict(warning) for warning in script.warnings],
-        "exports": exports(options, site, script, scaling),
+        "exports": exports(options, config, script, scaling),
     }
 
 
 def defaults() -> dict[str, Any]:
     """The answer to a ``defaults`` request."""
-    options = configured.read().options.to_json()
+    options = dask_config.read().options.to_json()
     return {**options, "python": options["python"] or sys.executable}
-
-
-def scheduler() -> dict[str, Any]:
-    """The answer to a ``scheduler`` request."""
-    site = configured.read()
-    return {"host": site.scheduler_host, "port": site.scheduler_port}
 
 
 def profiles() -> dict[str, Any]:
     """The answer to a ``profiles`` request."""
-    found, complaints = profiled.read()
+    found, complaints = dask_config.profiles()
     return {"profiles": {p.name: p.body() for p in found}, "complaints": complaints}
 
 
@@ -99,7 +90,7 @@ def answer(line: str) -> dict[str, Any]:
         if op == "render":
             result: dict[str, Any] = {"ok": render(request)}
         else:
-            ops = {"defaults": defaults, "scheduler": scheduler, "profiles": profiles}
+            ops = {"defaults": defaults, "profiles": profiles}
             result = {"ok": ops[op]()}
     except InvalidOptions as error:
         problems = [asdict(problem) for problem in error.problems]

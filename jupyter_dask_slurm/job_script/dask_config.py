@@ -1,4 +1,5 @@
-"""What a site's YAML says: ``jobqueue.slurm.*`` of dask's configuration, read as options.
+"""What dask's configuration says: ``jobqueue.slurm.*``, read as options, and the profiles of
+``jupyter-dask-slurm.profiles``, which users may add to.
 
 Words that dask-jobqueue has renamed are still understood. Keys with no meaning here are ignored:
 ``name`` and ``log-directory``'s file names (jobs are named and logged by cluster),
@@ -22,9 +23,11 @@ from distributed.deploy.utils import nprocesses_nthreads
 from ..errors import FieldProblem, InvalidOptions
 from ..model.durations import written
 from ..model.options import ClusterOptions
+from ..model.profile import Profile, read_profiles
 from ..model.units import parse_memory
 
 _SECTION = "jobqueue.slurm"
+_PROFILES = "jupyter-dask-slurm.profiles"
 _KEYS = {
     "cores": "cores",
     "memory": "memory",
@@ -59,7 +62,7 @@ DEATH_TIMEOUT = 60
 
 
 @dataclass(frozen=True)
-class Configured:
+class DaskConfig:
     """``options`` that the configuration gives, and what of it is no option of ours.
 
     ``problems`` holds what could not be read, by option; it matters only where that option is not
@@ -77,8 +80,18 @@ class Configured:
     scheduler_port: int = 0
     shared_directory: str | None = None
 
+    def lines(self, name: str) -> tuple[str, ...]:
+        """What it says of that list."""
+        return getattr(self.options, name) or ()
 
-def read() -> Configured:
+    def lines_behind(self, name: str, options: ClusterOptions) -> tuple[str, ...]:
+        """What the options add to that list. They may begin with what it says, because they are
+        resolved, or were copied from a cluster that there is: that is not said twice."""
+        site, all_ = self.lines(name), getattr(options, name) or ()
+        return all_[len(site) :] if all_[: len(site)] == site else all_
+
+
+def read() -> DaskConfig:
     """The configuration as the files are now: an edited YAML counts from the next script on."""
     dask.config.refresh()
     section = dask.config.get(_SECTION)
@@ -96,14 +109,14 @@ def read() -> Configured:
     values.setdefault("death_timeout", DEATH_TIMEOUT)
     values.setdefault("placement", "local")
     job_mem, job_cpu = section.get("job-mem"), section.get("job-cpu")
-    return Configured(
+    return DaskConfig(
         options=ClusterOptions(**values),
         problems=problems,
-        shebang=str(section.get("shebang") or Configured.shebang).strip(),
-        worker_command=str(section.get("worker-command") or Configured.worker_command),
+        shebang=str(section.get("shebang") or DaskConfig.shebang).strip(),
+        worker_command=str(section.get("worker-command") or DaskConfig.worker_command),
         job_mem=None if job_mem is None else str(job_mem),
         job_cpu=int(job_cpu) if job_cpu else None,
-        scheduler_host=scheduler.get("host"),
+        scheduler_host=str(scheduler["host"]) if scheduler.get("host") else None,
         scheduler_port=int(scheduler.get("port") or 0),
         shared_directory=section.get("shared-temp-directory"),
     )
@@ -137,33 +150,32 @@ def as_option(name: str, raw: Any) -> Any:
     return written({name: raw})[name]
 
 
-def resolve(given: ClusterOptions, configured: Configured) -> ClusterOptions:
+def resolve(given: ClusterOptions, config: DaskConfig) -> ClusterOptions:
     """Options with nothing left open but what may stay open. Raises InvalidOptions.
 
-    A list is added to the configuration's, which SLURMJob would drop instead; one that begins with
-    it (options that were resolved before) stays as it is.
+    A list is added to the configuration's, which SLURMJob would drop instead.
     """
     values: dict[str, Any] = {}
     problems: list[FieldProblem] = []
     for name in (f.name for f in fields(ClusterOptions)):
-        own, theirs = getattr(given, name), getattr(configured.options, name)
-        if own is None and name in configured.problems:
-            problems.append(configured.problems[name])
+        own, theirs = getattr(given, name), getattr(config.options, name)
+        if own is None and name in config.problems:
+            problems.append(config.problems[name])
         values[name] = theirs if own is None else own
         if name in LISTS:
-            values[name] = (*site_part(name, configured), *own_part(name, given, configured))
+            values[name] = (*config.lines(name), *config.lines_behind(name, given))
     cores, processes = values["cores"], values["processes"]
     problems += [
         FieldProblem(name, f"how {what} a job has must be given")
         for name, what in (("cores", "many cores"), ("memory", "much memory"))
-        if values[name] is None and name not in configured.problems
+        if values[name] is None and name not in config.problems
     ]
     if cores is not None and processes is not None and processes > cores:
         where = "" if given.processes else "; dask's configuration says " + str(processes)
         problems.append(FieldProblem("processes", f"at most one per core: {cores} here{where}"))
     if problems:
         raise InvalidOptions(problems)
-    if values["scheduler_interface"] is None and configured.scheduler_host is None:
+    if values["scheduler_interface"] is None and config.scheduler_host is None:
         # As in dask-jobqueue: the workers' interface is the scheduler's, too.
         values["scheduler_interface"] = values["interface"]
     if values["python"] is None:
@@ -178,15 +190,28 @@ def resolve(given: ClusterOptions, configured: Configured) -> ClusterOptions:
     return replace(ClusterOptions(), **values)
 
 
-def site_part(name: str, configured: Configured) -> tuple[str, ...]:
-    """The lines of a list that are the configuration's."""
-    return getattr(configured.options, name) or ()
+def profiles() -> tuple[list[Profile], list[str]]:
+    """Those that can be used, and what is wrong with the others. The files are read anew."""
+    dask.config.refresh()
+    section = dask.config.get(_PROFILES, None) or {}
+    if not isinstance(section, Mapping):
+        return [], [f"{_PROFILES} is {section!r}, not profiles by name"]
+    return read_profiles({name: _body(body) for name, body in section.items()}, "configuration")
 
 
-def own_part(name: str, given: ClusterOptions, configured: Configured) -> tuple[str, ...]:
-    """The lines of a list that are the user's: those behind the configuration's, if these are there."""
-    site, own = site_part(name, configured), getattr(given, name) or ()
-    return own[len(site) :] if own[: len(site)] == site else own
+def _body(body: Any) -> Any:
+    """In the form that REST has: as in the rest of the file the number of a walltime is minutes, words
+    have hyphens or underscores, and a list of one may be written without brackets."""
+    if not isinstance(body, Mapping) or not isinstance(body.get("options"), Mapping):
+        return body
+    options = {}
+    for key, raw in body["options"].items():
+        name = str(key).replace("-", "_")
+        try:
+            options[name] = as_option(name, raw)
+        except (ValueError, TypeError):
+            options[name] = raw  # said by who reads it
+    return {**body, "options": options}
 
 
 def slurm_memory(text: str) -> int | None:

@@ -19,7 +19,7 @@ from ..batch.slurm.script import without_stamped
 from ..batch.slurm.walltime import format_walltime
 from ..model.options import ClusterOptions
 from ..model.scaling import Scaling
-from .dask_config import Configured
+from .dask_config import DaskConfig
 from .script import Script, workers_memory
 
 _INDENT = "    "
@@ -35,29 +35,27 @@ _UNITS = (
 
 
 def exports(
-    options: ClusterOptions, configured: Configured, script: Script, scaling: Scaling
+    options: ClusterOptions, config: DaskConfig, script: Script, scaling: Scaling
 ) -> dict[str, str]:
     """``python`` and ``yaml`` for the script that was rendered from these resolved options."""
     return {
-        "python": _python(options, configured, script, scaling),
-        "yaml": _yaml(options, configured, script),
+        "python": _python(options, config, script, scaling),
+        "yaml": _yaml(options, config, script),
     }
 
 
-def _python(
-    options: ClusterOptions, configured: Configured, script: Script, scaling: Scaling
-) -> str:
+def _python(options: ClusterOptions, config: DaskConfig, script: Script, scaling: Scaling) -> str:
     cores, memory, processes = options.cores or 1, options.memory or 1, options.processes or 1
     values = {
         "cores": cores,
-        "memory": _of_workers(workers_memory(memory, configured.job_mem), processes),
-        "job_mem": configured.job_mem or slurm_format_bytes_ceil(memory),
-        "job_cpu": configured.job_cpu,
-        **_common(options, configured, script),
+        "memory": _of_workers(workers_memory(memory, config.job_mem), processes),
+        "job_mem": config.job_mem or slurm_format_bytes_ceil(memory),
+        "job_cpu": config.job_cpu,
+        **_common(options, config, script),
         "worker_extra_args": list(script.worker_args),
         # Keys of its own, which the nodes find in the home directory.
         "security": True,
-        "shared_temp_directory": configured.shared_directory or "~",
+        "shared_temp_directory": config.shared_directory or "~",
     }
     arguments = [f"{key}={_literal(key, value)}" for key, value in values.items() if _given(value)]
     lines = "".join(f"{_INDENT}{argument},\n" for argument in arguments)
@@ -76,16 +74,13 @@ def _scale(scaling: Scaling, cores: int, memory: int) -> str:
     return f"cluster.adapt({limits})"
 
 
-def _yaml(options: ClusterOptions, configured: Configured, script: Script) -> str:
+def _yaml(options: ClusterOptions, config: DaskConfig, script: Script) -> str:
     values = {
         "cores": options.cores,
         "memory": size_text(options.memory or 0),
-        "job-mem": configured.job_mem,
-        "job-cpu": configured.job_cpu,
-        **{
-            key.replace("_", "-"): value
-            for key, value in _common(options, configured, script).items()
-        },
+        "job-mem": config.job_mem,
+        "job-cpu": config.job_cpu,
+        **{key.replace("_", "-"): value for key, value in _common(options, config, script).items()},
         "worker-extra-args": list(options.worker_extra_args or ()),
     }
     section = {key: value for key, value in values.items() if _given(value)}
@@ -95,12 +90,12 @@ def _yaml(options: ClusterOptions, configured: Configured, script: Script) -> st
     return text
 
 
-def _common(options: ClusterOptions, configured: Configured, script: Script) -> dict[str, Any]:
+def _common(options: ClusterOptions, config: DaskConfig, script: Script) -> dict[str, Any]:
     """What both say alike, in dask-jobqueue's words."""
     scheduler = {
         "interface": options.scheduler_interface,
-        "host": configured.scheduler_host,
-        "port": configured.scheduler_port or None,
+        "host": config.scheduler_host,
+        "port": config.scheduler_port or None,
     }
     if scheduler["interface"] == options.interface:
         del scheduler["interface"]
@@ -119,8 +114,8 @@ def _common(options: ClusterOptions, configured: Configured, script: Script) -> 
         "job_extra_directives": [text.removeprefix("#SBATCH ") for text in marked if text],
         "job_script_prologue": list(options.job_script_prologue or ()),
         "job_directives_skip": list(options.job_directives_skip or ()),
-        "shebang": _unless(configured.shebang, Configured.shebang),
-        "worker_command": _unless(configured.worker_command, Configured.worker_command),
+        "shebang": _unless(config.shebang, DaskConfig.shebang),
+        "worker_command": _unless(config.worker_command, DaskConfig.worker_command),
     }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 import shlex
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import dask.config
 from dask_jobqueue.slurm import SLURMJob, slurm_format_bytes_ceil
@@ -15,8 +17,9 @@ from ..batch.slurm.script import directives as read_directives
 from ..batch.slurm.walltime import format_walltime
 from ..errors import FieldProblem, InvalidOptions
 from ..model.options import ClusterOptions
+from ..model.template import FILLS, Fill, Piece, Template
 from ..model.walltime_schedule import lifetime_of
-from .dask_config import RENAMED, Configured, own_part, site_part, slurm_memory
+from .dask_config import RENAMED, DaskConfig, slurm_memory
 from .lines import Line, Part, command_lines, directive_lines, option_of, words_of
 
 WORKER_NAME = (
@@ -28,7 +31,6 @@ quote it: the job's shell expands it."""
 HEADROOM = 128 * 1024**2
 """Bytes of a job's memory that its workers do not get: one nanny (58 MB seen), shell and trackers."""
 SMALL_WORKER = 256 * 1024**2
-PLACEHOLDERS = {"id": "[id]", "directory": "[cluster]", "address": "tls://[scheduler]"}
 _STAMPED = {
     "--job-name": "the job's name tells whose it is",
     "--array": "how many jobs there are follows from the scaling",
@@ -43,19 +45,35 @@ _NOT_OURS_TO_SET = {
 
 @dataclass(frozen=True)
 class Script:
-    """A job script before it is stamped with name, array and log."""
+    """A job script before there is a cluster: without name, array and log, too."""
 
+    template: Template
     lines: tuple[Line, ...]
+    """Those of its preview."""
     warnings: tuple[FieldProblem, ...]
     directives: tuple[str, ...]
     """Those behind SLURMJob's own, without the ``#SBATCH``."""
     worker_args: tuple[str, ...]
     """The words of the worker's command that somebody needs who makes the same job with
-    dask-jobqueue: neither what that adds itself nor what belongs to this cluster alone."""
+    dask-jobqueue: neither what that adds itself nor what belongs to one cluster alone."""
 
-    @property
-    def text(self) -> str:
-        return "".join(f"{line.text}\n" for line in self.lines)
+
+class Marks:
+    """Words that stand for what belongs to the cluster while SLURMJob renders. Drawn anew for each
+    script: no text of a user or a site can hold one."""
+
+    def __init__(self) -> None:
+        self._mark = secrets.token_hex(16)
+
+    def word(self, fill: Fill) -> str:
+        """The one for what is filled in there."""
+        return f"{self._mark}-{fill}"
+
+    def cut(self, text: str) -> tuple[Piece, ...]:
+        """The text, cut where the words stand."""
+        parts = re.split(f"{self._mark}-({'|'.join(map(re.escape, FILLS))})", text)
+        fills = cast("list[Fill | None]", [*parts[1::2], None])
+        return tuple(map(Piece, parts[::2], fills))
 
 
 def workers_memory(memory: int, job_mem: str | None) -> int:
@@ -68,42 +86,32 @@ def workers_memory(memory: int, job_mem: str | None) -> int:
     return min(memory, asked - min(HEADROOM, asked // 4))
 
 
-def render_script(
-    given: ClusterOptions,
-    options: ClusterOptions,
-    configured: Configured,
-    cluster: Mapping[str, str] | None,
-) -> Script:
-    """The script for ``options``, resolved from those ``given``. Raises InvalidOptions."""
+def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
+    """The script for options that are resolved. Raises InvalidOptions."""
     if options.cores is None or options.memory is None or options.processes is None:
         raise ValueError("the options are not resolved")
-    # Placeholders are for people and stay unquoted.
-    quote = str if cluster is None else shlex.quote
-    place = {**PLACEHOLDERS, **(cluster or {})}
-    cert, key, preload = (
-        quote(f"{place['directory']}/{name}")
-        for name in ("cert.pem", "key.pem", "worker_preload.py")
-    )
-    site_args = _words(site_part("worker_extra_args", configured))
-    own_args = _words(own_part("worker_extra_args", given, configured))
+    marks = Marks()
+    cert, key = marks.word("cert.pem"), marks.word("key.pem")
+    site_args = _words(config.lines("worker_extra_args"))
+    own_args = _words(config.lines_behind("worker_extra_args", options))
     _check_worker_args(site_args + own_args)
     tail = [
         Part(site_args, "config"),
         # Behind the site's, whose lifetime cannot follow the walltime that was chosen.
         Part(_lifetime_args(options.walltime), None),
-        Part(("--preload", preload, "--no-dashboard"), None),
+        Part(("--preload", marks.word("worker_preload.py"), "--no-dashboard"), None),
         Part(own_args, "worker_extra_args"),
     ]
-    directives = _extra_directives(given, options, configured)
+    directives = _extra_directives(options, config)
 
     def job_of(skip: Iterable[str]) -> Any:
         return SLURMJob(
-            place["address"],
+            marks.word("address"),
             name=WORKER_NAME,
             cores=options.cores,
-            memory=workers_memory(options.memory or 0, configured.job_mem),
-            job_mem=configured.job_mem or slurm_format_bytes_ceil(options.memory),
-            job_cpu=configured.job_cpu,
+            memory=workers_memory(options.memory or 0, config.job_mem),
+            job_mem=config.job_mem or slurm_format_bytes_ceil(options.memory),
+            job_cpu=config.job_cpu,
             processes=options.processes,
             nanny=True,
             protocol="tls",
@@ -112,12 +120,12 @@ def render_script(
             interface=options.interface,
             death_timeout=options.death_timeout,
             local_directory=options.local_directory,
-            worker_command=configured.worker_command,
+            worker_command=config.worker_command,
             worker_extra_args=[word for part in tail for word in part.words],
             job_extra_directives=[line.text for line in directives],
             job_script_prologue=list(options.job_script_prologue or ()),
             job_directives_skip=list(skip),
-            shebang=configured.shebang,
+            shebang=config.shebang,
             python=shlex.quote(options.python or ""),
             queue=options.partition,
             account=options.account,
@@ -134,23 +142,23 @@ def render_script(
             for line in job_of(()).job_header.split("\n")
             if line not in job.job_header.split("\n")
         ]
-    prologue = [Line(line, "config") for line in site_part("job_script_prologue", configured)]
+    prologue = [Line(line, "config") for line in config.lines("job_script_prologue")]
     prologue += [
         Line(line, "job_script_prologue")
-        for line in own_part("job_script_prologue", given, configured)
+        for line in config.lines_behind("job_script_prologue", options)
     ]
     text: list[str] = job.job_script().rstrip("\n").split("\n")
     words = words_of(text[-1])
     # SLURMJob appends to the arguments: interface, protocol and the three files.
     appended = Part(words[-(8 if options.interface is None else 10) :], None)
     lines = (
-        Line(text[0], "cluster" if configured.shebang == Configured.shebang else "config"),
+        Line(text[0], "cluster" if config.shebang == DaskConfig.shebang else "config"),
         Line(""),
-        *_header(job.job_header, directives, configured),
+        *_header(job.job_header, directives, config),
         *(prologue or [Line("")]),
         *command_lines(
             text[-1],
-            start=2 + len(words_of(configured.worker_command)),
+            start=2 + len(words_of(config.worker_command)),
             tail=[*tail, appended],
         ),
     )
@@ -158,11 +166,16 @@ def render_script(
         *_stamp_warnings(directives),
         *_skip_warnings(options.job_directives_skip or (), skipped),
         *_size_warnings(options, job.worker_memory),
-        *_site_warnings(configured, site_args),
+        *_site_warnings(config, site_args),
     ]
     return Script(
-        lines,
-        tuple(warnings),
+        template=Template(
+            marks.cut("".join(f"{line.text}\n" for line in lines)),
+            config.scheduler_host,
+            config.scheduler_port,
+        ),
+        lines=tuple(replace(line, text=Template(marks.cut(line.text)).preview()) for line in lines),
+        warnings=tuple(warnings),
         directives=tuple(line.text for line in directives),
         worker_args=(
             *site_args,
@@ -173,11 +186,11 @@ def render_script(
     )
 
 
-def _header(header: str, directives: list[Line], configured: Configured) -> list[Line]:
+def _header(header: str, directives: list[Line], config: DaskConfig) -> list[Line]:
     overruled = {}
-    if configured.job_mem:
+    if config.job_mem:
         overruled["--mem"] = "config"
-    if configured.job_cpu:
+    if config.job_cpu:
         overruled["--cpus-per-task"] = "config"
     texts = header.split("\n")
     own = texts[: len(texts) - len(directives)]
@@ -187,17 +200,15 @@ def _header(header: str, directives: list[Line], configured: Configured) -> list
     ]
 
 
-def _extra_directives(
-    given: ClusterOptions, options: ClusterOptions, configured: Configured
-) -> list[Line]:
+def _extra_directives(options: ClusterOptions, config: DaskConfig) -> list[Line]:
     """The directives behind SLURMJob's own; of two alike Slurm takes the later."""
     name = "job_extra_directives"
-    lines = [Line(text, "config") for text in site_part(name, configured)]
+    lines = [Line(text, "config") for text in config.lines(name)]
     if options.qos:
         lines.append(Line(f"--qos={options.qos}", "qos"))
     if options.gres:
         lines.append(Line(f"--gres={options.gres}", "gres"))
-    lines += [Line(text, name) for text in own_part(name, given, configured)]
+    lines += [Line(text, name) for text in config.lines_behind(name, options)]
     return lines
 
 
@@ -249,14 +260,14 @@ def _size_warnings(options: ClusterOptions, workers_memory: int) -> Iterable[Fie
         yield FieldProblem("memory", f"only {size} MiB for each worker; dask alone takes about 100")
 
 
-def _site_warnings(configured: Configured, site_args: tuple[str, ...]) -> Iterable[FieldProblem]:
+def _site_warnings(config: DaskConfig, site_args: tuple[str, ...]) -> Iterable[FieldProblem]:
     where = "of dask's configuration"
-    if configured.job_mem:
-        yield FieldProblem("memory", f"job-mem {where} asks Slurm for {configured.job_mem} a job")
-    if configured.job_cpu:
-        yield FieldProblem("cores", f"job-cpu {where} asks Slurm for {configured.job_cpu} a job")
-    if configured.worker_command != Configured.worker_command:
-        command = configured.worker_command
+    if config.job_mem:
+        yield FieldProblem("memory", f"job-mem {where} asks Slurm for {config.job_mem} a job")
+    if config.job_cpu:
+        yield FieldProblem("cores", f"job-cpu {where} asks Slurm for {config.job_cpu} a job")
+    if config.worker_command != DaskConfig.worker_command:
+        command = config.worker_command
         yield FieldProblem("processes", f"{command} {where} decides how many workers a job has")
     if any(option_of(word) == "--lifetime" for word in site_args):
         yield FieldProblem("walltime", f"--lifetime {where} gives way to one that follows from it")

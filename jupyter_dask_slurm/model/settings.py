@@ -22,9 +22,6 @@ class ControllerSettings:
     local_cores: int | None = None
     local_memory: int | None = None
     """Of the embedded queue; None is what the host has."""
-    scheduler_host: str | None = None
-    scheduler_port: int = 0
-    """Where the configuration wants schedulers to listen; None is anywhere, 0 any port."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +46,12 @@ class Settings:
     local_memory: int | None = None
     profiles: tuple[Profile, ...] = ()
 
-    def for_controller(self, scheduler_host: str | None, scheduler_port: int) -> ControllerSettings:
-        """What of it a controller obeys, and where the configuration wants its scheduler."""
+    def for_controller(self) -> ControllerSettings:
+        """What of it a controller obeys."""
         return ControllerSettings(
             max_jobs=self.max_jobs,
             idle_timeout=self.idle_timeout,
             maximum_age=self.maximum_age,
             local_cores=self.local_cores,
             local_memory=self.local_memory,
-            scheduler_host=scheduler_host,
-            scheduler_port=scheduler_port,
         )

@@ -13,7 +13,7 @@ from ..cluster_files.directory import STATE_DIR_VARIABLE, default_state_dir
 from ..clusters.client_code import LINK_VARIABLE, link_template
 from ..clusters.launcher import JobLauncher, LocalLauncher, PlacingLauncher
 from ..errors import InvalidOptions
-from ..job_script.process import Renderer
+from ..job_script.client import Renderer
 from ..model.options import PLACEMENTS, ClusterOptions
 from ..model.profile import read_profiles, written_profiles
 from ..model.scaling import GROW_AFTER, SHRINK_AFTER

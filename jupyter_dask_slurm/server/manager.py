@@ -17,9 +17,9 @@ from ..clusters.batch_systems import BatchSystems
 from ..clusters.create import Creator
 from ..clusters.launcher import Launcher, ends_with_this
 from ..clusters.orphans import Orphan, Orphans
-from ..clusters.preview import Proposals
+from ..clusters.preview import Previews
 from ..errors import DashboardNotFound, InvalidOptions, JobNotFound, LogNotFound, WrongState
-from ..job_script.process import Renderer
+from ..job_script.client import Renderer
 from ..logs import Excerpt, excerpt
 from ..model.cluster import Cluster, ClusterOptions, Job, Scaling
 from ..model.names import validate_name
@@ -58,7 +58,7 @@ class ClusterManager:
         self._emit = emit
         self._batch_systems = BatchSystems(settings)
         self._ends_with = ends_with_this(environ, job_helps="slurm" in self._batch_systems.choices)
-        self._proposals = Proposals(settings, self._batch_systems, renderer)
+        self._previews = Previews(settings, self._batch_systems, renderer)
         self._profiles = Profiles(settings.state_dir, settings.profiles, renderer, log)
         self._registry = Registry(
             settings.state_dir,
@@ -71,8 +71,7 @@ class ClusterManager:
         self._creator = Creator(
             settings,
             batch_systems=self._batch_systems,
-            proposals=self._proposals,
-            renderer=renderer,
+            previews=self._previews,
             ends_with=self._ends_with,
         )
 
@@ -163,7 +162,7 @@ class ClusterManager:
         """
         monitor = await self._registry.find(cluster_id)
         if scaling is not None:
-            scaling = self._proposals.with_patience(scaling)
+            scaling = self._previews.with_patience(scaling)
             options = monitor.cluster.options
             most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
             if problems := check_jobs(scaling, most, self._settings.max_jobs).problems:
@@ -278,7 +277,7 @@ class ClusterManager:
     ) -> dict[str, Any]:
         """The job script that `create` would lead to, and what is wrong with the request."""
         system = self._batch_systems.choose(batch_system)
-        return await self._proposals.preview(options, scaling, name=name, batch_system=system)
+        return await self._previews.show(options, scaling, name=name, batch_system=system)
 
     async def estimate(
         self, options: ClusterOptions, *, batch_system: str | None
@@ -286,11 +285,11 @@ class ClusterManager:
         """When one job of these options would start. Asks the batch system, for 15 s at most. Raises
         InvalidOptions."""
         system = self._batch_systems.choose(batch_system)
-        return await self._proposals.estimate(options, batch_system=system)
+        return await self._previews.estimate(options, batch_system=system)
 
     async def site(self) -> dict[str, Any]:
         """What the batch system offers, as far as it is known after 2 s."""
-        return {**await self._proposals.site(), "ends_with": self._ends_with}
+        return {**await self._previews.site(), "ends_with": self._ends_with}
 
     # -- profiles ------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..cluster_files.directory import locked, write_json
 from ..errors import InvalidOptions, ProfileNotFound, RendererFailed, Unavailable, WrongState
-from ..job_script.process import Renderer
+from ..job_script.client import Renderer
 from ..model.profile import Profile, profile_name
 from ..model.wire import known
 

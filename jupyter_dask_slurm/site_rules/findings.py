@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..batch.slurm.walltime import format_walltime
-from ..errors import FieldProblem
+from ..errors import FieldProblem, InvalidOptions
 
 MIB = 1024**2
 _MOST_NAMES = 8
@@ -21,6 +21,11 @@ class Findings:
 
     def __add__(self, other: Findings) -> Findings:
         return Findings(self.problems + other.problems, self.warnings + other.warnings)
+
+    def raise_problems(self) -> None:
+        """Raise InvalidOptions when something forbids the cluster."""
+        if self.problems:
+            raise InvalidOptions(self.problems)
 
     @classmethod
     def problem(cls, field: str, message: str) -> Findings:

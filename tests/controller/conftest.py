@@ -28,7 +28,7 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             cluster_name="blue-otter",
             batch=queue,
             scheduler=scheduler or WorkersInEveryJob(queue),
-            template="#!/bin/sh\n",
+            script="#!/bin/sh\n",
             log_directory=tmp_path,
             remove_old_logs=remove_old_logs,
         )

@@ -43,7 +43,6 @@ def cluster(tmp_path: Path) -> LiveCluster:
         Scaling(),
         name="blue-otter",
         batch_system="slurm",
-        scheduler={"host": None, "port": None},
         ends_with=None,
     )
     return LiveCluster(ClusterDirectory(tmp_path / ID), record)

@@ -58,7 +58,7 @@ def test_create_scale_compute_scale_down_stop(make: Make) -> None:
     with cluster.client() as client:
         assert client.submit(square, 12).result(timeout=PATIENCE) == 144
 
-        assert cluster.scale(memory="600 MB").jobs.desired == 2  # rounded up to whole jobs
+        assert cluster.scale(memory=600_000_000).jobs.desired == 2  # rounded up to whole jobs
         cluster.connected(2)
         results = client.map(square, range(40))
         assert sum(client.gather(results)) == sum(n * n for n in range(40))
@@ -438,8 +438,8 @@ def test_the_scheduler_listens_where_the_site_wants_it(make: Make) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.2", 0))
         port = free.getsockname()[1]
-    settings = {"scheduler_host": "127.0.0.2", "scheduler_port": port}
-    cluster = make(settings=settings, scheduler_interface=None).ready()
+    scheduler = {"scheduler_host": "127.0.0.2", "scheduler_port": port}
+    cluster = make(scheduler=scheduler, scheduler_interface=None).ready()
     assert cluster.connection.address == f"tls://127.0.0.2:{port}"
     assert cluster.connection.control_address.startswith("https://127.0.0.2:")
     cluster.stop()

@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 
 import psutil
 import pytest
+import yaml
 
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Record
 from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.clusters.launcher import JobLauncher, LocalLauncher, PlacingLauncher
-from jupyter_dask_slurm.job_script.process import Renderer
+from jupyter_dask_slurm.job_script.client import Renderer
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, Problem, Scaling, utc_now
 from jupyter_dask_slurm.model.names import cluster_of, cluster_of_controller
 from jupyter_dask_slurm.model.settings import Settings
@@ -87,7 +88,7 @@ def kill_all_in(slurm: Slurm, job: str) -> None:
     assert doomed
     for act in (psutil.Process.suspend, psutil.Process.kill):
         for process in doomed:
-            with contextlib.suppress(psutil.NoSuchProcess):  # one that was just ending: a renderer
+            with contextlib.suppress(psutil.NoSuchProcess):  # one that was just ending
                 act(process)
 
 
@@ -138,6 +139,55 @@ async def test_a_server_creates_follows_and_stops_it(tmp_path: Path, slurm: Slur
             f"{created.name}-{created.id}-controller"
         ]
         assert [cluster_of(n) for n in names if cluster_of(n)] == [created.id]
+        await manager.delete(created.id)
+        await listed_no_more(manager, created.id)
+    await asyncio.to_thread(wait_for, "the end of all jobs", lambda: not slurm.live_jobs())
+
+
+HERE: dict[str, Any] = {
+    "shebang": "#!/bin/bash -e",
+    "worker-command": "distributed.cli.dask_worker",
+    "job-mem": "500M",
+    "job-cpu": 1,
+    "job-script-prologue": ["export SITE='[cluster]/key.pem tls://[scheduler]'"],
+}
+THERE: dict[str, Any] = {
+    "shebang": "#!/bin/false",
+    "worker-command": "no.worker",
+    "job-mem": "123M",
+    "job-cpu": 2,
+    "job-script-prologue": ["exit 7"],
+}
+"""What dask's configuration says where Jupyter runs, and where the controller does."""
+
+
+@pytest.mark.parametrize("placement", ["job", "local"])
+async def test_what_slurm_gets_is_what_was_shown(
+    tmp_path: Path, slurm: Slurm, monkeypatch: pytest.MonkeyPatch, placement: str
+) -> None:
+    for name, section in (("here", HERE), ("there", THERE)):
+        (tmp_path / name).mkdir()
+        text = yaml.safe_dump({"jobqueue": {"slurm": section}})
+        (tmp_path / name / "site.yaml").write_text(text)
+    options = {**OPTIONS, **OF_ITS_OWN, "placement": placement}
+    monkeypatch.setenv("DASK_CONFIG", str(tmp_path / "here"))
+    async with a_server(tmp_path / "state") as manager:
+        preview = await manager.preview(options, {"jobs": 1}, name="otter", batch_system=None)
+        assert preview["problems"] == []
+        monkeypatch.setenv("DASK_CONFIG", str(tmp_path / "there"))
+        created = await manager.create(
+            ClusterOptions.from_json(options), Scaling("jobs", 1), name="otter"
+        )
+        cluster = await shown(manager, created.id, lambda c: c.jobs.connected == 1)
+        (job,) = await manager.jobs(created.id)
+        script = slurm.run("scontrol", "write", "batch_script", job.id, "-")
+        directory = str(tmp_path / "state" / created.id)
+        for line, text in zip(preview["lines"], script.splitlines(), strict=True):
+            expected = line["text"]
+            if line["from"] in ("cluster", "log_directory"):
+                expected = expected.replace("[cluster]", directory)
+                expected = expected.replace("tls://[scheduler]", str(cluster.scheduler_address))
+            assert text == expected.replace("otter-[id]-1", f"otter-{created.id}-1")
         await manager.delete(created.id)
         await listed_no_more(manager, created.id)
     await asyncio.to_thread(wait_for, "the end of all jobs", lambda: not slurm.live_jobs())

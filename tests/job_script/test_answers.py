@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,10 +16,13 @@ import pytest
 import yaml
 from dask_jobqueue.slurm import SLURMJob, slurm_format_bytes_ceil
 
+from jupyter_dask_slurm.batch.slurm.script import stamp
 from jupyter_dask_slurm.job_script.__main__ import answer
 from jupyter_dask_slurm.job_script.dask_config import slurm_memory
 from jupyter_dask_slurm.job_script.script import HEADROOM, workers_memory
+from jupyter_dask_slurm.model.template import Template
 from jupyter_dask_slurm.model.walltime_schedule import lifetime_of
+from jupyter_dask_slurm.model.wire import read
 
 GIB = 1024**3
 CLUSTER = {"id": "3f9a12bc", "directory": "/home/u/c/3f9a12bc", "address": "tls://10.0.0.1:4321"}
@@ -49,16 +53,32 @@ def ask(op: str = "render", **request: Any) -> dict[str, Any]:
 
 
 def rendered(scaling: Any = None, cluster: Any = CLUSTER, **options: Any) -> dict[str, Any]:
+    """The answer with the script of ``cluster``, as its controller submits it; None is a preview."""
     given = {"cores": 4, "memory": "16 GB", **options}
-    result = ask(options=given, scaling=scaling, name="blue-otter", cluster=cluster)
+    result = ask(options=given, scaling=scaling, name="blue-otter")
     assert "ok" in result, result
     ok: dict[str, Any] = result["ok"]
+    if cluster is not None:
+        ok["script"] = submitted(ok, cluster)
+        for line, text in zip(ok["lines"], ok["script"].splitlines(), strict=True):
+            line["text"] = text
     return ok
+
+
+def submitted(result: dict[str, Any], cluster: dict[str, str]) -> str:
+    """What the batch system gets when that cluster wants the jobs."""
+    template = read(Template, json.loads(json.dumps(result["template"])))
+    return stamp(
+        template.filled(cluster["directory"], cluster["address"]),
+        name=f"blue-otter-{cluster['id']}-1",
+        count=max(result["jobs"], 1),
+        log_directory=Path(result["options"]["log_directory"] or f"{cluster['directory']}/jobs"),
+    )
 
 
 def refused(**options: Any) -> dict[str, str]:
     given = {"cores": 4, "memory": "16 GB", **options}
-    error = ask(options=given, scaling=None, name="blue-otter", cluster=None)["error"]
+    error = ask(options=given, scaling=None, name="blue-otter")["error"]
     assert error["reason"] == "InvalidOptions"
     return {problem["field"]: problem["message"] for problem in error["problems"]}
 
@@ -191,7 +211,17 @@ def test_the_template_is_what_slurmjob_renders(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(SLURMJob, "job_script", recording)
     result = rendered(job_script_prologue=["module load gcc"], worker_extra_args=["--x '  y'"])
-    assert result["template"].replace(" \\\n   ", "") == scripts[0]
+    pieces = result["template"]["script"]
+    assert [piece["fill"] for piece in pieces] == [
+        "address",
+        "worker_preload.py",
+        "cert.pem",
+        "cert.pem",
+        "key.pem",
+        None,
+    ]
+    texts = [re.escape(piece["text"].replace(" \\\n   ", "")) for piece in pieces]
+    assert re.fullmatch(r"\S+".join(texts), scripts[0])
 
 
 def test_a_preview_shows_placeholders_and_is_otherwise_exact() -> None:
@@ -302,7 +332,8 @@ def test_defaults_are_the_sites(site: Callable[..., None]) -> None:
         "placement": "local",
         "python": sys.executable,
     }
-    assert ask("scheduler")["ok"] == {"host": "login1", "port": 4000}
+    template = rendered()["template"]
+    assert (template["scheduler_host"], template["scheduler_port"]) == ("login1", 4000)
 
 
 def test_an_edited_yaml_counts_from_the_next_script_on(site: Callable[..., None]) -> None:
@@ -530,7 +561,7 @@ def test_the_process_answers_line_by_line_and_only_that(tmp_path: Path) -> None:
         {"op": "defaults", "n": 1},
         {"op": "render", "options": {"cores": 1, "memory": "1 GB"}, "name": "a", "n": 2},
         {"op": "dance", "n": 3},
-        {"op": "scheduler"},
+        {"op": "profiles"},
     ]
     text = "".join(json.dumps(request) + "\n" for request in requests) + "not json\n"
     root = Path(__file__).parents[2]

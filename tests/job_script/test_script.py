@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyter_dask_slurm.job_script.process import Renderer
+from jupyter_dask_slurm.job_script.client import Renderer
 from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
 from tests.support.processes import children, listening
 from tests.support.scheduler import StandaloneScheduler
@@ -38,17 +38,11 @@ async def test_the_script_brings_workers_that_listen_on_the_interface_only(
         rendered = await renderer.render(
             ClusterOptions(cores=2, memory=1024**3, processes=processes, interface="lo"),
             Scaling("jobs", 1),
-            name="blue-otter",
-            cluster={
-                "id": "3f9a12bc",
-                "directory": str(standalone.directory),
-                "address": standalone.address,
-            },
         )
     finally:
         await renderer.stop()
     script = standalone.directory / "script.sh"
-    script.write_text(rendered.script)
+    script.write_text(rendered.template.filled(str(standalone.directory), standalone.address))
     environment = {**os.environ, "SLURM_JOB_ID": "84", "SLURM_ARRAY_JOB_ID": "81"}
     job = await asyncio.create_subprocess_exec(
         "bash",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_dask_slurm.job_script.process import Renderer
+from jupyter_dask_slurm.job_script.client import Renderer
 from jupyter_dask_slurm.model.cluster import ClusterOptions
 
 from .conftest import Api

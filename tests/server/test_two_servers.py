@@ -12,7 +12,7 @@ import pytest
 
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.clusters.launcher import LocalLauncher
-from jupyter_dask_slurm.job_script.process import Renderer
+from jupyter_dask_slurm.job_script.client import Renderer
 from jupyter_dask_slurm.model.cluster import Cluster, Scaling
 from jupyter_dask_slurm.model.settings import Settings
 from jupyter_dask_slurm.model.wire import Unsent

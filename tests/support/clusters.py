@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from jupyter_dask_slurm.model.names import belongs_to
 from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.model.settings import ControllerSettings
+from jupyter_dask_slurm.model.template import Template
 from jupyter_dask_slurm.model.wire import read
 from jupyter_dask_slurm.process import Owner, is_alive, this_host
 
@@ -56,6 +58,15 @@ PATIENCE = 120.0
 """Seconds. A bound against hanging for ever, not a measure of speed."""
 
 
+def template(options: dict[str, Any], **scheduler: Any) -> Template:
+    """What the server keeps of the script of such a cluster; ``scheduler`` is what it says of that."""
+    # Imports dask-jobqueue, and so only where there are clusters.
+    from jupyter_dask_slurm.job_script.__main__ import render
+
+    made = read(Template, render({"options": options})["template"])
+    return replace(made, **scheduler)
+
+
 def wait_for(what: str, condition: Callable[[], Any], limit: float = PATIENCE) -> Any:
     """The first true answer of ``condition``; AssertionError saying ``what`` never came."""
     deadline = time.monotonic() + limit
@@ -75,12 +86,14 @@ class ClusterUnderTest:
         *,
         scaling: dict[str, Any] | None = None,
         settings: dict[str, Any] | None = None,
+        scheduler: dict[str, Any] | None = None,
         working_directory: Path | None = None,
         **options: Any,
     ) -> None:
         self.directory = ClusterDirectory(state_dir / secrets.token_hex(4))
         self.directory.create()
         self.batch_system = batch_system
+        self.directory.write(template({**OPTIONS, **options}, **(scheduler or {})))
         self.directory.write(
             Record(
                 id=self.directory.id,

@@ -17,7 +17,9 @@ from ..errors import FieldProblem, InvalidOptions, RendererFailed
 from ..model import wire
 from ..model.cluster import ClusterOptions, Scaling
 from ..model.profile import Profile, read_profiles
+from ..model.template import Template
 from ..process import module_command
+from .lines import Line
 
 ANSWER_LIMIT = 30.0
 """Seconds for an answer; the first waits for dask to be imported, perhaps from a slow file system."""
@@ -30,35 +32,41 @@ _COMMAND = tuple(module_command("jupyter_dask_slurm.job_script"))
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of a script. ``origin`` is the option that governs it, ``config`` (the site's YAML),
-    ``cluster`` (what every cluster here has: address, keys …) or None for an empty line."""
-
-    text: str
-    origin: str | None = None
-
-
-@dataclass(frozen=True)
 class Rendered:
     """A job script and what follows from it.
 
-    ``template`` is for `BatchSystem.submit`; ``script`` is the same as the batch system gets it,
-    and ``lines`` are that script's. ``cores``, ``memory`` (bytes) and ``workers`` are the totals of
-    ``jobs`` jobs. ``options`` are resolved: only what may stay open is None.
+    ``template`` is what a cluster is made from; ``script`` is its preview, as a batch system would
+    get it, and ``lines`` are the preview's. ``cores``, ``memory`` (bytes) and ``workers`` are the
+    totals of ``jobs`` jobs. ``options`` are resolved: only what may stay open is None.
     """
 
     options: ClusterOptions
+    template: Template
     script: str
-    template: str
     lines: tuple[Line, ...]
     jobs: int
     cores: int
     memory: int
     workers: int
-    problems: tuple[FieldProblem, ...] = ()
     warnings: tuple[FieldProblem, ...] = ()
     exports: Mapping[str, str] | None = None
     """``python`` and ``yaml`` that make the same job with dask-jobqueue."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Rendered:
+        """What the process answers to ``render``."""
+        return cls(
+            options=wire.read(ClusterOptions, data["options"]),
+            template=wire.read(Template, data["template"]),
+            script=data["script"],
+            lines=tuple(Line(line["text"], line["from"]) for line in data["lines"]),
+            jobs=data["jobs"],
+            cores=data["cores"],
+            memory=data["memory"],
+            workers=data["workers"],
+            warnings=_problems(data["warnings"]),
+            exports=data["exports"],
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The form of the REST contract, lines with ``text`` and ``from``."""
@@ -70,7 +78,6 @@ class Rendered:
             "cores": self.cores,
             "memory": self.memory,
             "workers": self.workers,
-            "problems": [asdict(problem) for problem in self.problems],
             "warnings": [asdict(warning) for warning in self.warnings],
             "exports": None if self.exports is None else dict(self.exports),
         }
@@ -97,48 +104,15 @@ class Renderer:
         self._ending: asyncio.Task[None] | None = None
 
     async def render(
-        self,
-        options: ClusterOptions,
-        scaling: Scaling,
-        *,
-        name: str | None = None,
-        cluster: Mapping[str, str] | None = None,
+        self, options: ClusterOptions, scaling: Scaling, *, name: str | None = None
     ) -> Rendered:
-        """The job script for these options. Raises also InvalidOptions, with every field at fault.
-
-        ``cluster`` has ``id``, ``directory`` and ``address``; without it the script is a preview
-        that holds placeholders.
-        """
-        data = await self._ask(
-            {
-                "op": "render",
-                "options": options.to_json(),
-                "scaling": scaling.to_json(),
-                "name": name,
-                "cluster": None if cluster is None else dict(cluster),
-            }
-        )
-        return Rendered(
-            options=wire.read(ClusterOptions, data["options"]),
-            script=data["script"],
-            template=data["template"],
-            lines=tuple(Line(line["text"], line["from"]) for line in data["lines"]),
-            jobs=data["jobs"],
-            cores=data["cores"],
-            memory=data["memory"],
-            workers=data["workers"],
-            problems=_problems(data["problems"]),
-            warnings=_problems(data["warnings"]),
-            exports=data["exports"],
-        )
+        """The job script for these options. Raises also InvalidOptions, with every field at fault."""
+        request = {"options": options.to_json(), "scaling": scaling.to_json(), "name": name}
+        return Rendered.from_json(await self._ask({"op": "render", **request}))
 
     async def defaults(self) -> ClusterOptions:
         """The options that dask's configuration gives: what a form may leave out."""
         return wire.read(ClusterOptions, await self._ask({"op": "defaults"}))
-
-    async def scheduler_options(self) -> dict[str, Any]:
-        """Where the configuration wants a scheduler: ``host`` (None: anywhere), ``port`` (0: any)."""
-        return dict(await self._ask({"op": "scheduler"}))
 
     async def profiles(self) -> tuple[list[Profile], list[str]]:
         """Those of the configuration, and what is wrong with others that are left out."""

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from jupyter_dask_slurm.errors import InvalidOptions, RendererFailed, Unavailable
-from jupyter_dask_slurm.job_script import process as module
-from jupyter_dask_slurm.job_script.process import Renderer
+from jupyter_dask_slurm.job_script import client as module
+from jupyter_dask_slurm.job_script.client import Renderer
 from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
 
 OPTIONS = ClusterOptions(cores=4, memory=8 * 1024**3)
@@ -38,7 +38,7 @@ async def test_a_script_with_its_totals(renderer: Renderer) -> None:
     assert rendered.options.processes == 4
     assert rendered.options.python == sys.executable
     assert rendered.script == "".join(line.text + "\n" for line in rendered.lines)
-    assert rendered.template in rendered.script.replace(
+    assert rendered.template.preview() in rendered.script.replace(
         "#SBATCH -J blue-otter-[id]-1\n", ""
     ).replace("#SBATCH --array=0-2\n", "").replace("#SBATCH -o [cluster]/jobs/%A_%a.log\n", "")
     origins = {line.text: line.origin for line in rendered.lines}
@@ -68,7 +68,8 @@ async def test_the_schedulers_place_is_the_configurations(
 ) -> None:
     (tmp_path / "site.yaml").write_text("jobqueue: {slurm: {scheduler-options: {port: 4000}}}")
     monkeypatch.setenv("DASK_CONFIG", str(tmp_path))
-    assert await renderer.scheduler_options() == {"host": None, "port": 4000}
+    template = (await renderer.render(OPTIONS, Scaling())).template
+    assert (template.scheduler_host, template.scheduler_port) == (None, 4000)
 
 
 async def test_a_process_that_died_is_started_again(renderer: Renderer) -> None:
