@@ -237,7 +237,8 @@ async def test_a_limit_of_the_accounts_is_refused_in_slurms_words(
         await asyncio.sleep(0.1)
     refused = await submit(1)
     assert refused.ids == ()
-    assert isinstance(refused.error, CommandFailed)
+    assert isinstance(refused.error, TooManyJobs)
+    assert isinstance(refused.error.cause, CommandFailed)
     assert "AssocMaxSubmitJobLimit" in str(refused.error)
     assert "Job violates accounting/QOS policy" in str(refused.error)
 
