@@ -295,7 +295,7 @@ class BatchSystem(Protocol):
 
         For jobs that `jobs` leaves out: a list may be incomplete, and a job that is not in it is not
         gone for that. Absent: the batch system answered, and knows no job of that id. One request a
-        few hundred ids. Raises `BatchError`.
+        few hundred ids. Raise `BatchError`.
         """
 
     async def ended_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:

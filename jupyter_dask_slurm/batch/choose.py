@@ -38,7 +38,7 @@ def make_batch_system(
     whose names begin with a dot. ``cores`` and ``memory`` (bytes) bound the embedded queue; None
     is all that the host has. Jobs run with ``umask``; None is that of this process.
     """
-    # Imported here: a process needs one of them, and a server in which nobody makes a cluster none.
+    # Imported here: a process needs one of them at most, and a server without a cluster neither.
     if name == "slurm":
         from .slurm.system import SlurmBatchSystem
 

@@ -60,7 +60,7 @@ class ControlHandler(RequestHandler):
         self.answer(wire.write(state))
 
     def read_body(self, cls: type[Body]) -> Body:
-        """What was sent. Raises Unreadable."""
+        """Return the body of the request. Raise Unreadable."""
         try:
             data = json.loads(self.request.body)
         except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Keeps the log of a process, which is its standard error, below a size: nobody may fill the user's home.
+"""Keep the log of a process, which is its standard error, so small that it never fills the user's home.
 
 Used by the scheduler, which loads it by path, and by the controller. Standard library only.
 
@@ -61,7 +61,7 @@ class BoundedFile(io.RawIOBase):
         return len(given)
 
     def _make_room(self, size: int) -> None:
-        """Raises OSError."""
+        """Drop the older half of the file if ``size`` more bytes would make it too long. Raise OSError."""
         found = os.fstat(self._descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_size + size <= self._limit:
             return
@@ -133,7 +133,7 @@ def bound_log(limit: int = LIMIT) -> None:
 
 
 def _handlers() -> list[logging.Handler]:
-    """Those of every logger there is, each once."""
+    """Return the handlers of all loggers, each once."""
     loggers = [logging.getLogger(), *logging.Logger.manager.loggerDict.values()]
     found = [h for logger in loggers if isinstance(logger, logging.Logger) for h in logger.handlers]
     return list(dict.fromkeys([*found, *filter(None, [logging.lastResort])]))

@@ -79,7 +79,7 @@ _PHRASES = {
     "user's group not permitted to use this partition": "GroupNotAllowed",
     "job's reservation not permitted to use this partition": "PartitionReservation",
 }
-"""How begins what ``slurmctld`` writes where there is no code (``state_desc`` of a job)."""
+"""The beginnings of what ``slurmctld`` writes where there is no code (``state_desc`` of a job)."""
 _MAINTENANCE = "maintenance"
 
 _LIMITS = ("QOS", "Assoc", "MaxMem")
