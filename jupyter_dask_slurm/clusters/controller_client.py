@@ -6,7 +6,9 @@ what is asked and answered, and what a difference between the two versions means
 
 from __future__ import annotations
 
+import asyncio
 import json
+import ssl
 
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.simple_httpclient import HTTPTimeoutError
@@ -39,6 +41,17 @@ LONG_POLL_LIMIT = 30.0
 """Seconds for an answer that it may hold back for 20."""
 
 
+async def tls_of(directory: ClusterDirectory, connection: Connection) -> ssl.SSLContext:
+    """Return the client's side of a cluster's TLS. Reads the keys in a thread, because they may lie on
+    a file server that does not answer. Raises ControllerUnreachable where they are gone: then so is
+    the cluster."""
+    cert, key = directory.path / connection.cert, directory.path / connection.key
+    try:
+        return await asyncio.to_thread(client_context, cert, key)
+    except OSError as error:  # ssl.SSLError is one too
+        raise ControllerUnreachable(f"the cluster's key cannot be read: {error}") from error
+
+
 class ControllerClient:
     """Speaks to one controller. Every method raises `ControllerRefused` (it answered with an error),
     `ControllerIncompatible` (it is of a version that is not understood), `ControllerUnreachable`
@@ -46,14 +59,9 @@ class ControllerClient:
     `WrongState`, when the cluster, or a controller of its version, cannot do that."""
 
     def __init__(self, directory: ClusterDirectory, connection: Connection) -> None:
-        """Raises ControllerUnreachable where the keys are gone: then so is the cluster."""
+        self._directory = directory
         self._connection = connection
-        try:
-            self._context = client_context(
-                directory.path / connection.cert, directory.path / connection.key
-            )
-        except OSError as error:  # ssl.SSLError is one too
-            raise ControllerUnreachable(f"the cluster's key cannot be read: {error}") from error
+        self._context: ssl.SSLContext | None = None
         self._http = ClosingHTTPClient(force_instance=True, max_clients=16)
 
     def close(self) -> None:
@@ -132,7 +140,7 @@ class ControllerClient:
             headers={"Content-Type": "application/json"},
             connect_timeout=CONNECT_LIMIT,
             request_timeout=ANSWER_LIMIT if limit is None else limit,
-            ssl_options=self._context,
+            ssl_options=await self._tls(),
             follow_redirects=False,
         )
         try:
@@ -151,6 +159,11 @@ class ControllerClient:
         except ValueError as error:
             raise ControllerRefused(f"the controller's answer to {path} is not JSON") from error
         return answer
+
+    async def _tls(self) -> ssl.SSLContext:
+        if self._context is None:
+            self._context = await tls_of(self._directory, self._connection)
+        return self._context
 
     def _state(self, answer: object) -> ControllerState:
         try:

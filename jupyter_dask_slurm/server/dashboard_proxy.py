@@ -31,8 +31,8 @@ from tornado.websocket import (
     websocket_connect,
 )
 
+from ..clusters.controller_client import tls_of
 from ..errors import ControllerTimeout, ControllerUnreachable, DashboardNotFound, DaskSlurmError
-from ..tls import client_context
 from .errors import DaskSlurmHandler
 
 CONNECT_LIMIT = 5.0
@@ -101,12 +101,7 @@ class DashboardHandler(WebSocketMixin, DaskSlurmHandler, WebSocketHandler):
     async def _request(self, cluster_id: str, scheme: str) -> HTTPRequest:
         """The request to the dashboard that this one stands for."""
         directory, connection = await self.manager.dashboard(cluster_id)
-        try:
-            context = client_context(
-                directory.path / connection.cert, directory.path / connection.key
-            )
-        except OSError as error:
-            raise ControllerUnreachable(f"the cluster's key cannot be read: {error}") from error
+        context = await tls_of(directory, connection)
         # As it was sent: decoded, a %2F would be a slash.
         path = self.request.path[len(self._prefix(cluster_id)) :]
         if _FOREIGN_HOSTS.match(unquote(path)) or (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -205,5 +206,28 @@ async def test_somebody_else_there(client: ControllerClient, tmp_path: Path) -> 
 
 async def test_keys_that_are_gone(directory: ClusterDirectory) -> None:
     directory.remove_keys()
+    client = ControllerClient(directory, connection_to(1))
     with pytest.raises(ControllerUnreachable, match="key"):
-        ControllerClient(directory, connection_to(1))
+        await client.state()
+    client.close()
+
+
+async def test_keys_on_a_file_server_that_hangs_keep_nothing_else_waiting(
+    directory: ClusterDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def hang(*_: Any) -> Any:
+        begun.set()
+        over.wait(10)
+        raise OSError("Stale file handle")
+
+    monkeypatch.setattr(controller_client, "client_context", hang)
+    client = ControllerClient(directory, connection_to(1))
+    asking = asyncio.create_task(client.state())
+    assert await asyncio.to_thread(begun.wait, 10)
+    assert not asking.done(), "the loop waited for the file server"
+    over.set()
+    with pytest.raises(ControllerUnreachable, match="Stale file handle"):
+        await asking
+    client.close()

@@ -37,7 +37,7 @@ class Commands:
     # -- the controller ------------------------------------------------------------------------
 
     def connect(self, connection: Connection) -> ControllerClient:
-        """Return the way to that controller, kept until `drop`. Raises ControllerUnreachable."""
+        """Return the way to that controller, kept until `drop`."""
         if self.client is None:
             self.client = ControllerClient(self._state.directory, connection)
         return self.client
