@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jupyter_dask_slurm import tls
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Record
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
+from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.clusters.launcher import start_controller
 from jupyter_dask_slurm.model.cluster import ClusterOptions, utc_now
 from jupyter_dask_slurm.model.scaling import Scaling

@@ -16,69 +16,30 @@ at all. On a shared home directory other hosts see and write them too.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import logging
 import os
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..batch.locks import lock
 from ..errors import Unreadable
 from ..model import wire
 from ..model.cluster import utc_now, utc_text
-from ..model.options import ClusterOptions
-from ..model.scaling import Scaling
-from ..model.settings import ControllerSettings
 from ..model.template import Template
-from ..model.wire import OLDEST_PROTOCOL, PROTOCOL, Unsent
-from ..process import Owner, this_host
+from ..model.wire import OLDEST_PROTOCOL, PROTOCOL
+from ..process import Owner
 from .ended import Ended
+from .json_file import locked, read_json, write_json
+from .record import Record, stand_in
 
 FORGET_TRIES, FORGET_PAUSE = 20, 0.1
 """How often a directory that does not go is removed again, and the seconds between two tries."""
-LOCK_LIMIT, LOCK_PAUSE = 2.0, 0.01
-"""Seconds that a change of the record waits for another one, and between two tries."""
 STATE_DIR_VARIABLE = "JUPYTER_DASK_SLURM_STATE_DIR"
 """Names the registry for who has no trait to ask: a kernel, the command line."""
 _ID = re.compile(r"[0-9a-f]{8}")
-logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Record:
-    """What was asked for, kept so that the cluster is listed before and after its controller lives.
-
-    ``options`` are resolved: nothing is left to the configuration.
-    """
-
-    id: str
-    name: str
-    created: str
-    options: ClusterOptions
-    scaling: Scaling
-    batch_system: str
-    host: str
-    settings: ControllerSettings = field(default_factory=ControllerSettings)
-    ends_with: str | None = None
-    owner: Owner | None = None
-    """The controller, once its process exists."""
-    unsent: Unsent = field(default_factory=Unsent)
-    """The server tells it, and empties this, as soon as the controller answers."""
-    protocol: int = PROTOCOL
-    oldest_protocol: int = OLDEST_PROTOCOL
-
-    @property
-    def is_stand_in(self) -> bool:
-        """Whether it was made in place of one that cannot be read: then it says nothing of the
-        cluster's options and size."""
-        return not self.batch_system
 
 
 @dataclass(frozen=True)
@@ -193,7 +154,10 @@ class ClusterDirectory:
         if record is None:
             if self.record_file.name not in unreadable:
                 return None
-            record = stand_in(self.id, self._created(), connection)
+            name, owner = self.id, None
+            if connection is not None:
+                name, owner = connection.name, connection.owner
+            record = stand_in(self.id, self._created(), name, owner)
         connection_lost = self.connection_file.name in unreadable
         return Files(record, connection, ended, record_lost, connection_lost, unreadable)
 
@@ -229,7 +193,7 @@ class ClusterDirectory:
         """
         with locked(self.path / ".lock", f"cluster {self.id}"):
             try:
-                before = _load_json(self.record_file)
+                before = read_json(self.record_file)
             except Unreadable:
                 before = None
             record = change(otherwise if before is None else _made(Record, before))
@@ -252,35 +216,6 @@ class ClusterDirectory:
             if not self.path.exists():
                 return
             time.sleep(FORGET_PAUSE)
-
-
-def stand_in(cluster_id: str, created: str, connection: Connection | None) -> Record:
-    """A record for a cluster whose own cannot be read: nothing but who it is."""
-    return Record(
-        id=cluster_id,
-        name=cluster_id if connection is None else connection.name,
-        created=created,
-        options=ClusterOptions(),
-        scaling=Scaling(),
-        batch_system="",
-        host=this_host() if connection is None else connection.owner.host,
-        owner=None if connection is None else connection.owner,
-    )
-
-
-@contextlib.contextmanager
-def locked(path: Path, what: str) -> Iterator[None]:
-    """Hold the lock of that file for the block. After two seconds go on without it, and log that
-    ``what`` is changed all the same: one change at most is lost, where a process that was stopped
-    would keep all others waiting for ever. Raises OSError."""
-    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600)) as stream:
-        end = time.monotonic() + LOCK_LIMIT
-        while not (held := lock(stream.fileno())) and time.monotonic() < end:
-            time.sleep(LOCK_PAUSE)
-        if not held:
-            words = "%s: another process has held %s for %g s; writing without the lock"
-            logger.warning(words, what, path, LOCK_LIMIT)
-        yield
 
 
 def default_state_dir() -> Path:
@@ -315,20 +250,6 @@ def directories(state_dir: Path) -> Iterator[ClusterDirectory]:
         yield directory
 
 
-def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write a private JSON file: to a temporary name, flushed to disk, renamed. 0600."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w") as stream:
-            json.dump(data, stream, indent=1)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
 _File = TypeVar("_File", Template, Record, Connection, Ended)
 
 
@@ -341,7 +262,7 @@ def _load_or_none(path: Path, cls: type[_File]) -> _File | None:
 
 def _load(path: Path, cls: type[_File]) -> _File | None:
     """What a file says; None where there is none. Raises OSError and Unreadable."""
-    data = _load_json(path)
+    data = read_json(path)
     return None if data is None else _made(cls, data)
 
 
@@ -351,18 +272,3 @@ def _made(cls: type[_File], data: Mapping[str, Any]) -> _File:
         # The others say who is to be asked, and why it ended: as much as can be read.
         wire.check_protocol(data)
     return wire.read(cls, data)
-
-
-def _load_json(path: Path) -> dict[str, Any] | None:
-    """None where there is no file. Raises OSError and Unreadable."""
-    try:
-        text = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable("", f"not JSON ({error})") from error
-    if not isinstance(data, dict):
-        raise Unreadable("", "not an object")
-    return data

@@ -1,15 +1,44 @@
-"""A new cluster in the registry: its record, written before anything of it is started."""
+"""What was asked for: the record of a cluster, written before anything of it is started."""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass, field
 
-from ..errors import Unavailable
 from ..model.cluster import ClusterOptions, Scaling, utc_now
-from ..model.settings import Settings
-from ..model.template import Template
-from ..process import this_host
-from .directory import ClusterDirectory, Files, Record
+from ..model.settings import ControllerSettings, Settings
+from ..model.wire import OLDEST_PROTOCOL, PROTOCOL, Unsent
+from ..process import Owner, this_host
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was asked for, kept so that the cluster is listed before and after its controller lives.
+
+    ``options`` are resolved: nothing is left to the configuration.
+    """
+
+    id: str
+    name: str
+    created: str
+    options: ClusterOptions
+    scaling: Scaling
+    batch_system: str
+    host: str
+    settings: ControllerSettings = field(default_factory=ControllerSettings)
+    ends_with: str | None = None
+    owner: Owner | None = None
+    """The controller, once its process exists."""
+    unsent: Unsent = field(default_factory=Unsent)
+    """The server tells it, and empties this, as soon as the controller answers."""
+    protocol: int = PROTOCOL
+    oldest_protocol: int = OLDEST_PROTOCOL
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether it was made in place of one that cannot be read: then it says nothing of the
+        cluster's options and size."""
+        return not self.batch_system
 
 
 def new_record(
@@ -44,13 +73,15 @@ def new_id() -> str:
     return made
 
 
-def write_new(directory: ClusterDirectory, record: Record, template: Template) -> Files:
-    """Make the cluster's directory. Blocks. Raises `Unavailable`, and leaves nothing."""
-    try:
-        directory.create()
-        directory.write(template)
-        directory.write(record)  # last: it is what makes the directory a cluster
-    except OSError as error:
-        directory.forget()
-        raise Unavailable(f"the cluster's files cannot be written: {error}") from error
-    return Files(record, None, None)
+def stand_in(cluster_id: str, created: str, name: str, owner: Owner | None) -> Record:
+    """A record for a cluster whose own cannot be read: nothing but who it is."""
+    return Record(
+        id=cluster_id,
+        name=name,
+        created=created,
+        options=ClusterOptions(),
+        scaling=Scaling(),
+        batch_system="",
+        host=this_host() if owner is None else owner.host,
+        owner=owner,
+    )

@@ -9,7 +9,7 @@ from ..batch.base import BatchSystem, Estimate, Site, Snapshot
 from ..batch.cancel import cancel_matching
 from ..batch.choose import find_batch_system, make_batch_system
 from ..batch.errors import BatchRefused
-from ..cluster_files.directory import Record
+from ..cluster_files.record import Record
 from ..errors import InvalidOptions
 from ..model.names import cluster_of, cluster_of_controller
 from ..model.settings import Settings

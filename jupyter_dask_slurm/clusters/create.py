@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
 from ..cluster_files.directory import ClusterDirectory, Files
-from ..cluster_files.record import new_record, write_new
+from ..cluster_files.record import Record, new_record
 from ..errors import NameTaken, TooManyClusters, Unavailable, Unreadable
 from ..model.cluster import Cluster, ClusterOptions, Scaling
 from ..model.names import new_name, validate_name
@@ -111,7 +111,7 @@ class Creator:
                 ends_with=self._ends_with,
             )
             directory = ClusterDirectory(self._settings.state_dir / record.id)
-            files = await asyncio.to_thread(write_new, directory, record, template)
+            files = await asyncio.to_thread(_write_new, directory, record, template)
             if instead_of is not None:
                 try:
                     await instead_of.forget()
@@ -137,3 +137,15 @@ async def _template_of(former: Former, options: ClusterOptions) -> Template | No
     with contextlib.suppress(OSError, Unreadable):
         return await asyncio.to_thread(former.directory.template)
     return None
+
+
+def _write_new(directory: ClusterDirectory, record: Record, template: Template) -> Files:
+    """Make the cluster's directory. Blocks. Raises `Unavailable`, and leaves nothing."""
+    try:
+        directory.create()
+        directory.write(template)
+        directory.write(record)  # last: it is what makes the directory a cluster
+    except OSError as error:
+        directory.forget()
+        raise Unavailable(f"the cluster's files cannot be written: {error}") from error
+    return Files(record, None, None)

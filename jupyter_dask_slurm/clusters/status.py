@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..cluster_files.directory import ClusterDirectory, Connection, Files, Record
+from ..cluster_files.directory import ClusterDirectory, Connection, Files
+from ..cluster_files.record import Record
 from ..errors import ControllerIncompatible, ControllerUnreachable, DaskSlurmError
 from ..model.cluster import Cluster, JobCounts, Problem, utc_now
 from ..process import Owner, this_host

@@ -20,7 +20,8 @@ from .. import in_dask, tls
 from .._version import __version__
 from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
-from ..cluster_files.directory import ClusterDirectory, Connection, Record
+from ..cluster_files.directory import ClusterDirectory, Connection
+from ..cluster_files.record import Record
 from ..errors import Unavailable, Unreadable
 from ..model.cluster import Problem, utc_now
 from ..model.template import Template

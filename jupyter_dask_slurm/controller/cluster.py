@@ -8,8 +8,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from ..cluster_files.directory import ClusterDirectory, Connection, Record
+from ..cluster_files.directory import ClusterDirectory, Connection
 from ..cluster_files.ended import EndCode, Ended
+from ..cluster_files.record import Record
 from ..errors import InvalidOptions, JobNotFound, Unavailable, WrongState
 from ..logs import one_line
 from ..model.cluster import (

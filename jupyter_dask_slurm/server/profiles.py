@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..cluster_files.directory import locked, write_json
-from ..errors import InvalidOptions, ProfileNotFound, RendererFailed, Unavailable, WrongState
+from ..cluster_files.json_file import locked, read_json, write_json
+from ..errors import (
+    InvalidOptions,
+    ProfileNotFound,
+    RendererFailed,
+    Unavailable,
+    Unreadable,
+    WrongState,
+)
 from ..job_script.client import Renderer
 from ..model.profile import Profile, profile_name
 from ..model.wire import known
@@ -99,8 +105,8 @@ class ProfileFile:
     def read(self) -> list[Profile]:
         """Those in the file, in the order in which they were added. Raises nothing."""
         try:
-            entries = self._entries()
-        except (OSError, ValueError, RecursionError) as error:
+            entries = read_json(self._path) or {}
+        except (OSError, Unreadable) as error:
             self._log.warning("The profiles in %s cannot be read: %s", self._path, error)
             return []
         found = []
@@ -121,20 +127,10 @@ class ProfileFile:
         with locked(self._path.with_name(f".{self._path.name}.lock"), "profiles"):
             broken = False
             try:
-                entries = self._entries()
-            except (ValueError, RecursionError):
+                entries = read_json(self._path) or {}
+            except Unreadable:
                 entries, broken = {}, True
             change(entries)
             if broken:
                 os.replace(self._path, self._path.with_name(f"{self._path.name}.broken"))
             write_json(self._path, entries)
-
-    def _entries(self) -> dict[str, Any]:
-        """Raises OSError, ValueError and RecursionError."""
-        try:
-            data = json.loads(self._path.read_bytes())
-        except FileNotFoundError:
-            return {}
-        if not isinstance(data, dict):
-            raise ValueError("not an object")
-        return data

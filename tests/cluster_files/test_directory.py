@@ -16,17 +16,16 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.cluster_files import directory as module
+from jupyter_dask_slurm.cluster_files import json_file
 from jupyter_dask_slurm.cluster_files.directory import (
     ClusterDirectory,
     Connection,
-    Record,
     default_state_dir,
     directories,
-    locked,
-    write_json,
 )
 from jupyter_dask_slurm.cluster_files.ended import Ended
+from jupyter_dask_slurm.cluster_files.json_file import locked, write_json
+from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.model.settings import ControllerSettings
@@ -98,20 +97,11 @@ def test_dask_reads_the_connection_file_as_its_scheduler_file(directory: Cluster
     assert json.loads(directory.connection_file.read_text())["address"] == CONNECTION.address
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    write_json(path, {"old": 1})
-    with pytest.raises(TypeError):
-        write_json(path, {"a": "x" * 100_000, "bad": object()})
-    assert json.loads(path.read_text()) == {"old": 1}
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def _killed_before_the_rename(path: Path) -> None:
     def kill(*args: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    module.os.replace = kill  # type: ignore[attr-defined]
+    json_file.os.replace = kill  # type: ignore[attr-defined]
     write_json(path, {"new": 1})
 
 
@@ -127,17 +117,6 @@ def test_a_writer_that_is_killed_leaves_the_old_file(directory: ClusterDirectory
     assert directory.record() == RECORD
     # What it left is not taken for a file of the registry.
     assert [d.id for d in directories(directory.path.parent)] == [directory.id]
-
-
-def test_the_file_is_on_disk_before_it_has_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    order: list[str] = []
-    fsync, replace = os.fsync, os.replace
-    monkeypatch.setattr(os, "fsync", lambda fd: (order.append("fsync"), fsync(fd))[1])
-    monkeypatch.setattr(os, "replace", lambda a, b: (order.append("replace"), replace(a, b))[1])
-    write_json(tmp_path / "a.json", {})
-    assert order == ["fsync", "replace"]
 
 
 @pytest.mark.parametrize(
@@ -276,7 +255,7 @@ def test_a_server_that_was_stopped_in_the_middle_does_not_stop_the_others(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(module, "LOCK_LIMIT", 0.05)
+    monkeypatch.setattr(json_file, "LOCK_LIMIT", 0.05)
     with locked(directory.path / ".lock", "the first"):
         assert not caplog.records
         ClusterDirectory(directory.path).change(lambda record: record, otherwise=RECORD)

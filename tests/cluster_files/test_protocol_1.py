@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection, Record
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
 from jupyter_dask_slurm.cluster_files.ended import Ended
+from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.model.cluster import Job
 from jupyter_dask_slurm.model.scaling import Adapt, Scaling
 from jupyter_dask_slurm.model.wire import (

@@ -18,7 +18,8 @@ from tornado.netutil import bind_sockets
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Record
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
+from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.controller.api import make_api
 from jupyter_dask_slurm.controller.cluster import LiveCluster
 from jupyter_dask_slurm.controller.log import FORMAT, AboutCluster

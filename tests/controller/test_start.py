@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Record
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
+from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.clusters.launcher import controller_command
 from jupyter_dask_slurm.clusters.launcher.base import order_for
 from jupyter_dask_slurm.model.cluster import utc_now

@@ -18,8 +18,9 @@ import dask
 import pytest
 
 from jupyter_dask_slurm import connect, list_clusters, tls
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection, Record
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
 from jupyter_dask_slurm.cluster_files.ended import Ended
+from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.clusters.client_code import LINK_VARIABLE, client_code, link_template
 from jupyter_dask_slurm.errors import ClusterNotFound, WrongState
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, JobCounts, Scaling

@@ -197,7 +197,7 @@ def test_the_file_is_private_and_written_whole(file: ProfileFile, tmp_path: Path
 
 def test_two_servers_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Longer than one waits for a server that was stopped: they only take turns, on a disk that may be slow.
-    monkeypatch.setattr("jupyter_dask_slurm.cluster_files.directory.LOCK_LIMIT", 100.0)
+    monkeypatch.setattr("jupyter_dask_slurm.cluster_files.json_file.LOCK_LIMIT", 100.0)
     path = tmp_path / FILE
 
     def save(server: int) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Record
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.cluster_files.ended import Ended
+from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.model.cluster import ClusterOptions, utc_now
 from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.process import Owner, this_host

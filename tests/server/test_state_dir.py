@@ -13,8 +13,8 @@ from jupyter_dask_slurm.cluster_files.directory import (
     STATE_DIR_VARIABLE,
     ClusterDirectory,
     default_state_dir,
-    write_json,
 )
+from jupyter_dask_slurm.cluster_files.json_file import write_json
 from jupyter_dask_slurm.server.app import DaskSlurmExtension
 from jupyter_dask_slurm.server.monitor import ClusterMonitor
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from jupyter_dask_slurm import tls
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection, Record
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
+from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.clusters.launcher import JobLauncher, start_controller
 from jupyter_dask_slurm.model.cluster import Cluster, Job, utc_now
 from jupyter_dask_slurm.model.names import belongs_to

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ...batch.errors import BatchError
-from ...cluster_files.directory import Record
 from ...cluster_files.ended import Ended
+from ...cluster_files.record import Record
 from ...clusters.launcher import Launcher
 from .state import ClusterState
 

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from ...cluster_files.directory import Connection, Record
+from ...cluster_files.directory import Connection
+from ...cluster_files.record import Record
 from ...clusters.controller_client import ControllerClient
 from ...errors import (
     ControllerIncompatible,

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ...cluster_files.directory import ClusterDirectory, Connection, Files, Record
+from ...cluster_files.directory import ClusterDirectory, Connection, Files
 from ...cluster_files.ended import Ended
+from ...cluster_files.record import Record
 from ...clusters.status import Observed
 from ...errors import DaskSlurmError, Unavailable, Unreadable
 from ...logs import about, one_line

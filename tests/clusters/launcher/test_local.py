@@ -14,8 +14,10 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Record, write_json
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.cluster_files.ended import Ended
+from jupyter_dask_slurm.cluster_files.json_file import write_json
+from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.clusters.launcher import LocalLauncher, start_controller
 from jupyter_dask_slurm.clusters.launcher import local as launcher
 from jupyter_dask_slurm.clusters.launcher.base import controller_command, order_for
