@@ -1,7 +1,7 @@
 /** The rules of ESLint that hold the folders apart, on small files that break them. */
 
 import { ESLint } from 'eslint';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
@@ -64,4 +64,18 @@ describe('a folder of the panel', () => {
 
 it('a circle of imports is found', async () => {
   expect(await broken('clusters/dismissals.ts', './manager')).toEqual(['import-x/no-cycle']);
+});
+
+it('a type, a class or a component has a name of its own', () => {
+  const files = new Map<string, Set<string>>();
+  for (const file of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
+    if (/\.tsx?$/.test(file)) {
+      const declared = /^(?:export )?(?:abstract )?(?:interface|type|class|function) ([A-Z]\w*)/gm;
+      for (const [, name] of readFileSync(`src/${file}`, 'utf8').matchAll(declared)) {
+        files.set(name, (files.get(name) ?? new Set()).add(file));
+      }
+    }
+  }
+  expect(files.get('IPlace')).toEqual(new Set(['newcluster/model/place.ts']));
+  expect([...files].filter(([, places]) => places.size > 1)).toEqual([]);
 });

@@ -47,6 +47,34 @@ export class RestError extends Error {
   }
 }
 
+/** Of what is gone, or of a server that is too old to know what it is asked for. */
+export function isNotFound(error: unknown): error is RestError {
+  return error instanceof RestError && error.status === 404;
+}
+
+/** Wait for the end of something: that it is gone already is what was wanted. */
+export async function orGone(ending: Promise<void>): Promise<void> {
+  try {
+    await ending;
+  } catch (error) {
+    if (!isNotFound(error)) {
+      throw error;
+    }
+  }
+}
+
+/** The response, or null from a server that is too old to have it. */
+export async function orUnknown<T>(response: Promise<T>): Promise<T | null> {
+  try {
+    return await response;
+  } catch (error) {
+    if (!isNotFound(error)) {
+      throw error;
+    }
+    return null;
+  }
+}
+
 export interface IRequestSettings {
   serverSettings: ServerConnection.ISettings;
   /** Nobody asked for this request: the server must not take it for a user's activity. */

@@ -1,15 +1,10 @@
-/** What every model here is: something that says when it changed, until it is disposed. */
+/** What every model is: something that tells when it changed, until it is disposed of. */
 
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-export abstract class Observable implements IDisposable {
-  /** Anything that one can ask of it is different now. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
+export abstract class Disposable implements IDisposable {
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -23,18 +18,26 @@ export abstract class Observable implements IDisposable {
     Signal.clearData(this);
   }
 
-  /** Stop timers and let go of others' signals; called once. */
+  /** Stop timers and disconnect from the signals of others. Called once. */
   protected onDispose(): void {
     // Most have nothing to stop.
   }
 
-  /** An answer may come after the end: then nobody listens any longer. */
+  private _isDisposed = false;
+}
+
+export abstract class Observable extends Disposable {
+  /** Any public property may be different now. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Does nothing once it is disposed of: a response may arrive later. */
   protected emit(): void {
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       this._changed.emit();
     }
   }
 
   private readonly _changed = new Signal<this, void>(this);
-  private _isDisposed = false;
 }

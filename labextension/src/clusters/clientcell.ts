@@ -23,7 +23,7 @@ export interface IConnectable {
 }
 
 /** From its first line to `client`: what the server writes into a cell. */
-const BLOCK = /^# (.+): a dask cluster$[\s\S]*?^client$/m;
+const CLIENT_CODE = /^# (.+): a dask cluster$[\s\S]*?^client$/m;
 
 /** The id in the metadata of a cell; anybody may have written there. */
 export function readMark(metadata: unknown): string | null {
@@ -51,7 +51,7 @@ export function findClientCell(
   const named = codes.findIndex(
     cell =>
       cell !== null &&
-      BLOCK.exec(cell.source)?.[1] === cluster.name &&
+      CLIENT_CODE.exec(cell.source)?.[1] === cluster.name &&
       (cell.mark === null || !isAlive(cell.mark))
   );
   return named === -1 ? null : named;
@@ -63,5 +63,5 @@ export function withCode(source: string, code: string): string {
     return source;
   }
   // A function, for "$" means something in a text that replaces.
-  return BLOCK.test(source) ? source.replace(BLOCK, () => code) : code;
+  return CLIENT_CODE.test(source) ? source.replace(CLIENT_CODE, () => code) : code;
 }

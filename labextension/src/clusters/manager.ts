@@ -4,10 +4,10 @@ import type { Event, ServerConnection } from '@jupyterlab/services';
 import type { IStateDB } from '@jupyterlab/statedb';
 import { Poll } from '@lumino/polling';
 
-import { orGone, orUnknown } from '../api/answers';
 import { errorWords } from '../api/errorwords';
 import * as rest from '../api/restapi';
 import { Observable } from '../base/observable';
+import { keepUnchanged } from '../base/unchanged';
 import { Dismissals } from './dismissals';
 import type { Connection, IClusterManager } from './tokens';
 import { formatCoreHours } from './words/format';
@@ -111,7 +111,7 @@ export class ClusterManager extends Observable implements IClusterManager {
 
   async stop(id: string, options: { force?: boolean } = {}): Promise<void> {
     try {
-      await orGone(rest.deleteCluster(id, options.force ?? false, this._settings()));
+      await rest.orGone(rest.deleteCluster(id, options.force ?? false, this._settings()));
     } finally {
       await this._listAnew();
     }
@@ -134,18 +134,12 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   async orphans(options: { background?: boolean } = {}): Promise<rest.IOrphan[]> {
-    try {
-      return await rest.listOrphans(this._settings(options.background));
-    } catch (error) {
-      if (error instanceof rest.RestError && error.status === 404) {
-        return []; // A server too old to know.
-      }
-      throw error;
-    }
+    const orphans = await rest.orUnknown(rest.listOrphans(this._settings(options.background)));
+    return orphans ?? [];
   }
 
   cancelOrphans(clusterId: string | null = null): Promise<void> {
-    return orGone(rest.cancelOrphans(clusterId, this._settings()));
+    return rest.orGone(rest.cancelOrphans(clusterId, this._settings()));
   }
 
   log(id: string, source: string, options: rest.ILogOptions = {}): Promise<rest.ILogPiece> {
@@ -167,15 +161,15 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   environments(): Promise<rest.IEnvironment[] | null> {
-    return orUnknown(rest.listEnvironments(this._settings()));
+    return rest.orUnknown(rest.listEnvironments(this._settings()));
   }
 
   estimate(body: rest.IEstimateRequest): Promise<rest.IEstimate | null> {
-    return orUnknown(rest.getEstimate(body, this._settings(true)));
+    return rest.orUnknown(rest.getEstimate(body, this._settings(true)));
   }
 
   profiles(): Promise<rest.IProfile[] | null> {
-    return orUnknown(rest.listProfiles(this._settings()));
+    return rest.orUnknown(rest.listProfiles(this._settings()));
   }
 
   saveProfile(name: string, profile: rest.IProfileChange): Promise<rest.IProfile> {
@@ -183,7 +177,7 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   deleteProfile(name: string): Promise<void> {
-    return orGone(rest.deleteProfile(name, this._settings()));
+    return rest.orGone(rest.deleteProfile(name, this._settings()));
   }
 
   problemsOf(cluster: rest.ICluster): rest.IProblem[] {
@@ -273,12 +267,11 @@ export class ClusterManager extends Observable implements IClusterManager {
         if (epoch !== this._epoch) {
           continue; // Asked before a change of ours was answered: it may tell of the time before.
         }
-        this._clusters = keepUnchanged(this._clusters, clusters);
+        this._clusters = keepUnchanged(this._clusters, clusters, saysTheSame);
         this._connection = 'ok';
         this._message = null;
       } catch (error) {
-        const missing = error instanceof rest.RestError && error.status === 404;
-        this._connection = missing ? 'missing' : 'failed';
+        this._connection = rest.isNotFound(error) ? 'missing' : 'failed';
         this._message = errorWords(error);
         throw error;
       } finally {
@@ -330,20 +323,12 @@ function frequencyOf(interval: number): { interval: number; backoff: boolean; ma
   return { interval, backoff: true, max: Math.max(MAXIMUM_INTERVAL, interval) };
 }
 
-/** `after`, with the objects of `before` where they say the same: those are not drawn again. */
-export function keepUnchanged(
-  before: readonly rest.ICluster[],
-  after: readonly rest.ICluster[]
-): rest.ICluster[] {
-  const known = new Map(before.map(cluster => [cluster.id, cluster]));
-  return after.map(cluster => {
-    const old = known.get(cluster.id);
-    return old !== undefined && shown(old) === shown(cluster) ? old : cluster;
-  });
+/** What a cluster has used grows all the time: it counts as it is shown. */
+export function saysTheSame(one: rest.ICluster, other: rest.ICluster): boolean {
+  return said(one) === said(other);
 }
 
-/** All that a cluster says. What it has used grows all the time: it counts as it is read. */
-function shown({ core_seconds, ...rest }: rest.ICluster): string {
+function said({ core_seconds, ...rest }: rest.ICluster): string {
   return JSON.stringify([rest, core_seconds ? formatCoreHours(core_seconds) : null]);
 }
 

@@ -3,7 +3,16 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IAdapt, IOptions, IScaling } from '../api/restapi';
-import { formatBytes, formatNumber, isBinarySize, parseBytes } from './words/format';
+import {
+  coresText,
+  formatBytes,
+  formatNumber,
+  isBinarySize,
+  jobsText,
+  parseBytes,
+  parseWholeNumber,
+  workersText
+} from './words/format';
 
 export type Unit = 'jobs' | 'cores' | 'memory';
 
@@ -152,7 +161,7 @@ export function parseAmount(
       return trans.__('Write a size such as 200 GB.');
     }
   } else {
-    amount = /^\d+$/.test(trimmed) ? Number(trimmed) : null;
+    amount = parseWholeNumber(trimmed);
     if (amount === null) {
       return trans.__('Write a whole number, 0 or more.');
     }
@@ -176,9 +185,9 @@ export function totals(jobs: number, job: IJobSize, trans: TranslationBundle): s
   const cores = jobs * job.cores;
   const workers = jobs * job.workers;
   return [
-    cores > 0 ? trans._n('%2 core', '%2 cores', cores, formatNumber(cores)) : '',
+    cores > 0 ? coresText(cores, trans) : '',
     job.memory > 0 ? formatBytes(jobs * job.memory) : '',
-    trans._n('%2 worker', '%2 workers', workers, formatNumber(workers))
+    workersText(workers, trans)
   ]
     .filter(part => part !== '')
     .join(', ');
@@ -197,24 +206,24 @@ export interface ISentence {
 /** Exactly what a number means: "50 cores → 5 jobs × 12 = 60 cores, 80 GB, 20 workers". */
 export function sentence(wanted: IAmount, job: IJobSize, trans: TranslationBundle): ISentence {
   const jobs = toJobs(wanted, job);
-  const jobsText = trans._n('%2 job', '%2 jobs', jobs, formatNumber(jobs));
+  const jobsWords = jobsText(jobs, trans);
   if (jobs === 0) {
-    return { lead: '', jobs: jobsText, rest: trans.__(': nothing runs, the cluster stays') };
+    return { lead: '', jobs: jobsWords, rest: trans.__(': nothing runs, the cluster stays') };
   }
   if (job.cores === 0) {
-    return { lead: '', jobs: jobsText, rest: '' };
+    return { lead: '', jobs: jobsWords, rest: '' };
   }
   let lead = '';
   if (wanted.unit === 'cores') {
     const n = wanted.amount;
-    lead = `${trans._n('%2 core', '%2 cores', n, formatNumber(n))} → `;
+    lead = `${coresText(n, trans)} → `;
   } else if (wanted.unit === 'memory') {
     lead = `${formatBytes(wanted.amount)} → `;
   }
   const each = wanted.unit === 'memory' ? formatBytes(job.memory) : formatNumber(job.cores);
   return {
     lead,
-    jobs: jobsText,
+    jobs: jobsWords,
     rest: ` × ${each}${wanted.unit === 'jobs' ? ` ${trans._n('core', 'cores', job.cores)}` : ''} = ${totals(jobs, job, trans)}`
   };
 }

@@ -4,7 +4,7 @@ import { Dialog, InputDialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ICluster, IOrphan } from '../api/restapi';
-import { formatNumber } from '../clusters/words/format';
+import { coresText, formatNumber } from '../clusters/words/format';
 
 /** What ends when a cluster is stopped, in words. */
 export function whatEnds(cluster: ICluster, trans: TranslationBundle): string {
@@ -12,7 +12,7 @@ export function whatEnds(cluster: ICluster, trans: TranslationBundle): string {
   const waiting = pending + submitting;
   const parts: string[] = [];
   if (running > 0) {
-    const cores = trans._n('%2 core', '%2 cores', cluster.cores, formatNumber(cluster.cores));
+    const cores = coresText(cluster.cores, trans);
     const jobs = trans._n('%2 running job', '%2 running jobs', running, formatNumber(running));
     parts.push(cluster.cores > 0 ? `${jobs} (${cores})` : jobs);
   }
@@ -28,61 +28,68 @@ export function whatEnds(cluster: ICluster, trans: TranslationBundle): string {
   );
 }
 
-export async function confirmStop(cluster: ICluster, trans: TranslationBundle): Promise<boolean> {
+interface IQuestion {
+  title: string;
+  body: string;
+  /** The label of the button that changes nothing, which has the focus. */
+  keep: string;
+  /** The label of the button that does it. */
+  act: string;
+}
+
+async function confirm({ title, body, keep, act }: IQuestion): Promise<boolean> {
   const { button } = await showDialog({
-    title: trans.__('Stop %1?', cluster.name),
-    body: whatEnds(cluster, trans),
-    buttons: [
-      Dialog.cancelButton({ label: trans.__('Keep it') }),
-      Dialog.warnButton({ label: trans.__('Stop') })
-    ],
+    title,
+    body,
+    buttons: [Dialog.cancelButton({ label: keep }), Dialog.warnButton({ label: act })],
     defaultButton: 0
   });
   return button.accept;
 }
 
-export async function confirmForce(cluster: ICluster, trans: TranslationBundle): Promise<boolean> {
-  const { button } = await showDialog({
+export function confirmStop(cluster: ICluster, trans: TranslationBundle): Promise<boolean> {
+  return confirm({
+    title: trans.__('Stop %1?', cluster.name),
+    body: whatEnds(cluster, trans),
+    keep: trans.__('Keep it'),
+    act: trans.__('Stop')
+  });
+}
+
+export function confirmForce(cluster: ICluster, trans: TranslationBundle): Promise<boolean> {
+  return confirm({
     title: trans.__('Force %1 to stop?', cluster.name),
     body: trans.__(
       'Its controller is not asked: its jobs are cancelled by their name from here, its process is ended where it runs on this host, and the cluster is forgotten. For a cluster that is stuck.'
     ),
-    buttons: [
-      Dialog.cancelButton({ label: trans.__('Wait') }),
-      Dialog.warnButton({ label: trans.__('Force stop') })
-    ],
-    defaultButton: 0
+    keep: trans.__('Wait'),
+    act: trans.__('Force stop')
   });
-  return button.accept;
 }
 
-export async function confirmCancelJob(
+export function confirmCancelJob(
   cluster: ICluster,
   jobId: string,
   trans: TranslationBundle
 ): Promise<boolean> {
-  const { button } = await showDialog({
+  return confirm({
     title: trans.__('Cancel job %1 of %2?', jobId, cluster.name),
     body:
       cluster.scaling.adapt !== undefined
         ? trans.__('The cluster follows its tasks: it may ask for another job in its place.')
         : trans.__('The cluster will want one job less. To have another in its place, replace it.'),
-    buttons: [
-      Dialog.cancelButton({ label: trans.__('Keep it') }),
-      Dialog.warnButton({ label: trans.__('Cancel the job') })
-    ],
-    defaultButton: 0
+    keep: trans.__('Keep it'),
+    act: trans.__('Cancel the job')
   });
-  return button.accept;
 }
 
-export async function confirmCancelOrphans(
+export function confirmCancelOrphans(
   orphans: readonly IOrphan[],
   trans: TranslationBundle
 ): Promise<boolean> {
   const count = orphans.reduce((sum, orphan) => sum + orphan.jobs, 0);
   const names = orphans.map(orphan => orphan.name).join(', ');
-  const { button } = await showDialog({
+  return confirm({
     title: trans._n(
       'Cancel %2 job without a cluster?',
       'Cancel %2 jobs without a cluster?',
@@ -93,13 +100,9 @@ export async function confirmCancelOrphans(
       'Jobs of %1. No cluster of this registry looks after them. If one of yours lives in another registry, its jobs end too.',
       names
     ),
-    buttons: [
-      Dialog.cancelButton({ label: trans.__('Keep them') }),
-      Dialog.warnButton({ label: trans.__('Cancel the jobs') })
-    ],
-    defaultButton: 0
+    keep: trans.__('Keep them'),
+    act: trans.__('Cancel the jobs')
   });
-  return button.accept;
 }
 
 /** Minutes without use after which a cluster ends, as seconds; null when nothing was chosen. */

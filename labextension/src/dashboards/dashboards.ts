@@ -8,8 +8,8 @@ import type { Widget } from '@lumino/widgets';
 import type { ICluster } from '../api/restapi';
 import type { IClusterManager } from '../clusters/tokens';
 import { DashboardPane, dashboardPage } from './pane';
-import type { IPlace } from './places';
-import { defaultPlace, placeOf } from './places';
+import type { IPanePlace } from './places';
+import { defaultPlace, nextPlace } from './places';
 import { chosenPlots, DEFAULT_PLOTS, WHOLE } from './plots';
 import { PlotsModel } from './plotsmodel';
 
@@ -51,7 +51,7 @@ export class Dashboards {
     if (!this.isOpen(cluster.id, plot)) {
       const ids = (own: boolean): string[] =>
         this._tabs(tab => (tab.content.clusterId === cluster.id) === own).map(tab => tab.id);
-      this._add(cluster, plot, placeOf(ids(true), ids(false), this._inFront()?.id ?? null));
+      this._add(cluster, plot, nextPlace(ids(true), ids(false), this._inFront()?.id ?? null));
     }
     labShell.activateById(tabId(cluster.id, plot));
   }
@@ -82,7 +82,7 @@ export class Dashboards {
   private _add(
     { id, name }: Pick<ICluster, 'id' | 'name'>,
     plot: string,
-    place: IPlace | null
+    place: IPanePlace | null
   ): PaneTab {
     const { app, labShell, manager, trans } = this._options;
     const content = new DashboardPane({

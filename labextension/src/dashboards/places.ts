@@ -1,6 +1,6 @@
 /** Where panes of dashboards go in the main area. Pure. */
 
-export interface IPlace {
+export interface IPanePlace {
   mode: 'split-right' | 'split-bottom' | 'tab-after';
   /** The id of the widget that it is beside, below or behind; null is whichever is in front. */
   ref: string | null;
@@ -10,11 +10,11 @@ export interface IPlace {
  * The place of one more pane: below the first of its cluster, and behind the last after that, so that
  * the notebook keeps its width; the first of a cluster beside those of other clusters.
  */
-export function placeOf(
+export function nextPlace(
   ofCluster: readonly string[],
   ofOthers: readonly string[],
   inFront: string | null
-): IPlace {
+): IPanePlace {
   const last = ofCluster.at(-1);
   if (last === undefined) {
     return { mode: 'split-right', ref: ofOthers.at(-1) ?? inFront };
@@ -30,7 +30,7 @@ export function defaultPlace(
   number: number,
   placed: readonly string[],
   inFront: string | null
-): IPlace {
+): IPanePlace {
   switch (number) {
     case 0:
       return { mode: 'split-right', ref: inFront };

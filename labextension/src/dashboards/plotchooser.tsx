@@ -27,7 +27,7 @@ export interface IChooserOptions {
   trans: TranslationBundle;
 }
 
-interface IChoice {
+interface IPlotChoice {
   id: string;
   title: string;
   hint?: string;
@@ -58,13 +58,13 @@ export function ChooserBody(props: IChooserBodyProps): React.JSX.Element {
   }, [plots, cluster.id]);
 
   const known = plots.of(cluster.id);
-  const choices = choicesOf(props, known ?? []).filter(choice => matches(choice, search));
+  const choices = plotChoices(props, known ?? []).filter(choice => matches(choice, search));
   const active = Math.min(place, choices.length - 1);
   React.useEffect(() => {
     list.current?.children[active]?.scrollIntoView({ block: 'nearest' });
   }, [active]);
 
-  const take = (choice: IChoice | undefined): void => {
+  const take = (choice: IPlotChoice | undefined): void => {
     if (choice !== undefined) {
       close();
       choose(choice.id);
@@ -140,10 +140,10 @@ export function ChooserBody(props: IChooserBodyProps): React.JSX.Element {
   );
 }
 
-function choicesOf(
+function plotChoices(
   { canArrange, trans }: IChooserOptions,
-  plots: readonly IChoice[]
-): readonly IChoice[] {
+  plots: readonly IPlotChoice[]
+): readonly IPlotChoice[] {
   const layout = {
     id: DEFAULT_LAYOUT,
     title: trans.__('Default layout'),

@@ -32,7 +32,7 @@ export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element 
       <div className="jp-DaskSlurm-newColumns">
         <div className="jp-DaskSlurm-form jp-DaskSlurm-formColumn">
           <SiteNotes {...props} />
-          <NameField {...props} />
+          <ClusterNameField {...props} />
           <StartField {...props} />
           {!isLocal && <PartitionField {...props} />}
           <FormField
@@ -62,7 +62,7 @@ export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element 
   );
 }
 
-function NameField({ model, trans }: IFormProps): React.JSX.Element {
+function ClusterNameField({ model, trans }: IFormProps): React.JSX.Element {
   return (
     <FormField model={model} trans={trans} field="name" wide>
       <span className="jp-DaskSlurm-withButton">

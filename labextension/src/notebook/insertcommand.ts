@@ -16,7 +16,7 @@ export interface IInsertOptions extends Pick<IInjectOptions, 'app' | 'consoles'>
 }
 
 /** How long words stay on the screen; milliseconds. Without it they would not be shown at all. */
-const BRIEFLY = 6000;
+const SHOWN_FOR = 6000;
 
 /** Whether a cell may still connect to that cluster: one that failed is as good as gone. */
 export function isAlive(manager: Pick<IClusterManager, 'find'>): (clusterId: string) => boolean {
@@ -34,7 +34,7 @@ export async function tellIfRefused(inserting: Promise<void>): Promise<void> {
     if (!(error instanceof CannotInsert)) {
       throw error;
     }
-    Notification.warning(error.message, { autoClose: BRIEFLY });
+    Notification.warning(error.message, { autoClose: SHOWN_FOR });
   }
 }
 
@@ -57,7 +57,7 @@ export async function insertClientOf(cluster: ICluster, options: IInsertOptions)
           where === 'nowhere'
             ? trans.__('No notebook is open here. The code for %1 is on the clipboard.', name)
             : trans.__('The prompt is in use. The code for %1 is on the clipboard.', name),
-          { autoClose: BRIEFLY }
+          { autoClose: SHOWN_FOR }
         );
       }
     })

@@ -11,7 +11,7 @@ import type { IClusterManager } from '../clusters/tokens';
 import { languageOf } from './languages';
 
 /** Which cluster a notebook wants; kept in its metadata. */
-export interface IChoice {
+export interface IClusterChoice {
   id: string;
   name: string;
 }
@@ -31,8 +31,8 @@ export interface INotebookLinkOptions {
 }
 
 /** The choice in the metadata of a notebook; anybody may have written there. */
-export function readChoice(metadata: unknown): IChoice | null {
-  const cluster = (metadata as { cluster?: Partial<IChoice> } | null | undefined)?.cluster;
+export function readChoice(metadata: unknown): IClusterChoice | null {
+  const cluster = (metadata as { cluster?: Partial<IClusterChoice> } | null | undefined)?.cluster;
   return typeof cluster?.id === 'string' && typeof cluster.name === 'string'
     ? { id: cluster.id, name: cluster.name }
     : null;
@@ -40,7 +40,7 @@ export function readChoice(metadata: unknown): IChoice | null {
 
 /** The cluster that was chosen, or else the one that took its name: it was started again. */
 export function chosenCluster(
-  choice: IChoice,
+  choice: IClusterChoice,
   clusters: readonly ICluster[]
 ): ICluster | undefined {
   const same = clusters.find(cluster => cluster.id === choice.id);
@@ -78,7 +78,7 @@ export class NotebookLink extends Observable {
     });
   }
 
-  get choice(): IChoice | null {
+  get choice(): IClusterChoice | null {
     return this._choice;
   }
 
@@ -99,7 +99,7 @@ export class NotebookLink extends Observable {
   }
 
   /** The same cluster once more is to connect again. */
-  choose(cluster: IChoice | null): void {
+  choose(cluster: IClusterChoice | null): void {
     const { model } = this._options.panel.context;
     if (cluster === null) {
       model.deleteMetadata(CLIENT_MARK);
@@ -195,7 +195,7 @@ export class NotebookLink extends Observable {
     }
   }
 
-  private _choice: IChoice | null = null;
+  private _choice: IClusterChoice | null = null;
   private _kernel: KernelSide = { kind: 'none' };
   /** Counts the kernels and choices: an answer to an older one says nothing. */
   private _attempt = 0;

@@ -4,12 +4,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ICluster } from '../api/restapi';
 import { formatNumber } from '../clusters/words/format';
+import { bareReason } from '../clusters/words/jobs';
 import { isRetried } from '../clusters/words/problems';
 import { notPython } from './languages';
-import type { IChoice, KernelSide } from './link';
+import type { IClusterChoice, KernelSide } from './link';
 
 export interface ILinkState {
-  choice: IChoice | null;
+  choice: IClusterChoice | null;
   cluster: ICluster | undefined;
   kernel: KernelSide;
   /** The language of a notebook that does not speak Python. */
@@ -79,7 +80,7 @@ function boundWords(cluster: ICluster, trans: TranslationBundle): ILinkWords {
   const waiting = pending + submitting;
   if (waiting > 0 && running === 0) {
     const count = formatNumber(waiting);
-    const reason = cluster.pending_reason?.replace(/^\(|\)$/g, '');
+    const reason = bareReason(cluster.pending_reason ?? '');
     const jobs = trans._n('%2 job pending', '%2 jobs pending', waiting, count);
     return {
       dot: 'starting',

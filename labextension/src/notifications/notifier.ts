@@ -2,10 +2,10 @@
 
 import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { IDisposable } from '@lumino/disposable';
 
 import { errorWords } from '../api/errorwords';
 import type { ICluster } from '../api/restapi';
+import { Disposable } from '../base/observable';
 import type { INotificationSettings } from '../clusters/settings';
 import { NOTIFICATIONS } from '../clusters/settings';
 import type { IClusterManager } from '../clusters/tokens';
@@ -23,13 +23,14 @@ export interface INotifierOptions {
 }
 
 /** How long good news stay on the screen; milliseconds. */
-const BRIEFLY = 5000;
+const GOOD_NEWS_SHOWN_FOR = 5000;
 
 /** The longest a browser's timer can wait; milliseconds. */
 const LONGEST = 2 ** 31 - 1;
 
-export class Notifier implements IDisposable {
+export class Notifier extends Disposable {
   constructor(private readonly _options: INotifierOptions) {
+    super();
     _options.manager.changed.connect(this._look, this);
     this._look();
   }
@@ -37,15 +38,7 @@ export class Notifier implements IDisposable {
   /** What the user wants to be told. */
   settings: INotificationSettings = NOTIFICATIONS;
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override onDispose(): void {
     clearTimeout(this._timer);
     this._options.manager.changed.disconnect(this._look, this);
   }
@@ -79,7 +72,7 @@ export class Notifier implements IDisposable {
     const actions = [this._show(cluster.id)];
     switch (news.kind) {
       case 'workersReady':
-        Notification.success(message, { actions, autoClose: BRIEFLY });
+        Notification.success(message, { actions, autoClose: GOOD_NEWS_SHOWN_FOR });
         break;
       case 'endsSoon':
         Notification.info(message, { actions, autoClose: false });
@@ -172,5 +165,4 @@ export class Notifier implements IDisposable {
   /** Warnings on the screen or in the notification centre. */
   private _shown: { id: string; clusterId: string; ending: IEnding }[] = [];
   private _timer: ReturnType<typeof setTimeout> | undefined;
-  private _isDisposed = false;
 }

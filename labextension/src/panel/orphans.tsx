@@ -4,7 +4,7 @@ import * as React from 'react';
 
 import type { IOrphan } from '../api/restapi';
 import { CommandIDs } from '../clusters/commandids';
-import { formatClock, formatNumber } from '../clusters/words/format';
+import { formatClock, formatNumber, jobsText } from '../clusters/words/format';
 import { useApp } from '../ui/context';
 import { useSignal } from '../ui/hooks';
 import { usePanelModel } from './context';
@@ -86,7 +86,7 @@ export function Orphans({ now }: { now: number }): React.JSX.Element | null {
 function OrphanWords({ orphan, now }: { orphan: IOrphan; now: number }): React.JSX.Element {
   const { trans } = useApp();
   const facts = [
-    trans._n('%2 job', '%2 jobs', orphan.jobs, formatNumber(orphan.jobs)),
+    jobsText(orphan.jobs, trans),
     orphan.running > 0 ? trans.__('%1 running', formatNumber(orphan.running)) : '',
     orphan.since ? trans.__('since %1', formatClock(orphan.since, now)) : ''
   ].filter(fact => fact !== '');

@@ -5,7 +5,8 @@ import * as React from 'react';
 
 import type { IProblem, ISite } from '../api/restapi';
 import { CommandIDs } from '../clusters/commandids';
-import { formatAge, siteLine } from '../clusters/words/format';
+import { formatAge } from '../clusters/words/format';
+import { siteLine } from '../clusters/words/status';
 import { useApp } from '../ui/context';
 
 /** `site` is null while it is not known. */

@@ -5,14 +5,14 @@ import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ITranslator } from '@jupyterlab/translation';
 
 import { CommandIDs } from '../clusters/commandids';
 import { followSettings } from '../clusters/settings';
 import { IClusterManager } from '../clusters/tokens';
 import { addDashboardCommands } from '../commands/dashboardcommands';
 import { Dashboards } from '../dashboards/dashboards';
-import { PluginIDs } from './ids';
+import { loadBundle, PluginIDs } from './ids';
 
 export const dashboardsPlugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.dashboards,
@@ -38,7 +38,7 @@ export const dashboardsPlugin: JupyterFrontEndPlugin<void> = {
     settings: ISettingRegistry | null
   ): void => {
     const { commands } = app;
-    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    const trans = loadBundle(translator);
     const notebook = (): INotebookTracker['currentWidget'] => notebooks?.currentWidget ?? null;
     const dashboards = new Dashboards({ app, labShell, manager, notebook, trans });
     followSettings(settings, PluginIDs.panel, ({ defaultPlots }) => {

@@ -1,4 +1,7 @@
-/** The ids of the plugins. */
+/** The ids of the plugins, and the words that all of them use. */
+
+import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
+import { nullTranslator } from '@jupyterlab/translation';
 
 const PACKAGE = 'jupyter-dask-slurm';
 
@@ -13,4 +16,9 @@ export namespace PluginIDs {
   export const menus = `${PACKAGE}:menus`;
   export const running = `${PACKAGE}:running`;
   export const status = `${PACKAGE}:status`;
+}
+
+/** The translations of this extension; English where there is no translator. */
+export function loadBundle(translator: ITranslator | null): TranslationBundle {
+  return (translator ?? nullTranslator).load('jupyter_dask_slurm');
 }

@@ -3,13 +3,13 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ITranslator } from '@jupyterlab/translation';
 
 import { CommandIDs } from '../clusters/commandids';
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { NotebookLink } from '../notebook/link';
 import { LinkItem } from '../notebook/linkbutton';
-import { PluginIDs } from './ids';
+import { loadBundle, PluginIDs } from './ids';
 
 export const linkPlugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.link,
@@ -24,7 +24,7 @@ export const linkPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     toolbars: IToolbarWidgetRegistry | null
   ): void => {
-    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    const trans = loadBundle(translator);
     const { kernelspecs } = serviceManager;
     // Where it stands among the others is in `schema/plugin.json`.
     toolbars?.addFactory<NotebookPanel>('Notebook', 'daskCluster', panel => {

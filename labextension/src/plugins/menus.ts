@@ -3,11 +3,11 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILauncher } from '@jupyterlab/launcher';
 import { IMainMenu } from '@jupyterlab/mainmenu';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ITranslator } from '@jupyterlab/translation';
 
 import { CommandIDs } from '../clusters/commandids';
 import { IClusterPanel } from '../clusters/tokens';
-import { PluginIDs } from './ids';
+import { loadBundle, PluginIDs } from './ids';
 
 export const menusPlugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.menus,
@@ -22,7 +22,7 @@ export const menusPlugin: JupyterFrontEndPlugin<void> = {
     launcher: ILauncher | null,
     menu: IMainMenu | null
   ): void => {
-    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    const trans = loadBundle(translator);
     const create = { command: CommandIDs.newCluster, args: { isNew: true } };
     launcher?.add({ ...create, category: trans.__('Other'), rank: 10 });
     menu?.fileMenu.newMenu.addItem({ ...create, rank: 50 });

@@ -2,7 +2,7 @@
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker } from '@jupyterlab/notebook';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ITranslator } from '@jupyterlab/translation';
 
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { ClientMenu } from '../notebook/contextmenu';
@@ -10,7 +10,7 @@ import { acceptDrops } from '../notebook/dropclient';
 import { insertIntoNotebook } from '../notebook/inject';
 import { isAlive, tellIfRefused } from '../notebook/insertcommand';
 import { notPython } from '../notebook/languages';
-import { PluginIDs } from './ids';
+import { loadBundle, PluginIDs } from './ids';
 
 export const notebookPlugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.notebook,
@@ -25,7 +25,7 @@ export const notebookPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     notebooks: INotebookTracker | null
   ): void => {
-    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    const trans = loadBundle(translator);
     new ClientMenu({ manager, commands: app.commands, contextMenu: app.contextMenu, trans });
     acceptDrops({
       node: app.shell.node,

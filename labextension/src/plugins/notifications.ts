@@ -3,13 +3,13 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ITranslator } from '@jupyterlab/translation';
 
 import { followSettings } from '../clusters/settings';
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { Notifier } from '../notifications/notifier';
 import { ToldEndings } from '../notifications/toldendings';
-import { PluginIDs } from './ids';
+import { loadBundle, PluginIDs } from './ids';
 
 export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.notifications,
@@ -25,7 +25,7 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
     settings: ISettingRegistry | null,
     state: IStateDB | null
   ): void => {
-    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    const trans = loadBundle(translator);
     const told = new ToldEndings(state);
     const reveal = (id: string): void => panel.reveal(id);
     // Not awaited: the state answers only once all plugins are active.

@@ -6,14 +6,14 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { IConsoleTracker } from '@jupyterlab/console';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ITranslator } from '@jupyterlab/translation';
 
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { addCommands } from '../commands/commands';
 import { PanelModel } from '../panel/model';
 import { ClusterSidebar } from '../panel/sidebar';
 import { makeTabs, restoreTabs } from '../views/kinds';
-import { PluginIDs } from './ids';
+import { loadBundle, PluginIDs } from './ids';
 
 export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
   id: PluginIDs.panel,
@@ -41,7 +41,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
     consoles: IConsoleTracker | null,
     state: IStateDB | null
   ): IClusterPanel => {
-    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    const trans = loadBundle(translator);
     const model = new PanelModel(clusters);
     const context = { manager: clusters, commands: app.commands, trans };
     const tabs = makeTabs({ app, labShell, context });

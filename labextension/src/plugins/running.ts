@@ -2,11 +2,11 @@
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IRunningSessionManagers } from '@jupyterlab/running';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ITranslator } from '@jupyterlab/translation';
 
 import { RunningClusters } from '../athome/runningclusters';
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
-import { PluginIDs } from './ids';
+import { loadBundle, PluginIDs } from './ids';
 
 export const runningPlugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.running,
@@ -21,7 +21,7 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     running: IRunningSessionManagers | null
   ): void => {
-    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    const trans = loadBundle(translator);
     running?.add(new RunningClusters({ manager, panel, commands, trans }));
   }
 };

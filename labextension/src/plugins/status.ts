@@ -3,13 +3,13 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ITranslator } from '@jupyterlab/translation';
 
 import { StatusItem } from '../athome/statusitem';
 import { CommandIDs } from '../clusters/commandids';
 import { followSettings } from '../clusters/settings';
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
-import { PluginIDs } from './ids';
+import { loadBundle, PluginIDs } from './ids';
 
 export const statusPlugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.status,
@@ -28,7 +28,7 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     if (statusBar === null) {
       return;
     }
-    const trans = (translator ?? nullTranslator).load('jupyter_dask_slurm');
+    const trans = loadBundle(translator);
     const onClick = (): void => void commands.execute(CommandIDs.showPanel);
     const item = new StatusItem({ manager, trans, onClick });
     statusBar.registerStatusItem(PluginIDs.status, {

@@ -1,6 +1,6 @@
 /** Keeps the place of the keyboard in a part of the page whose elements come and go by themselves. */
 
-import type { IDisposable } from '@lumino/disposable';
+import { Disposable } from '../base/observable';
 
 /**
  * A button that was pressed is often gone, or disabled, a moment later: its cluster is stopped, its
@@ -8,9 +8,10 @@ import type { IDisposable } from '@lumino/disposable';
  * focus goes to what is nearest of all that may have it: the next place of the same kind (say, the
  * next card), or else the place around it. A place is an element with a `tabindex`.
  */
-export class FocusKeeper implements IDisposable {
+export class FocusKeeper extends Disposable {
   /** `root` is the outermost place. */
   constructor(private readonly _root: HTMLElement) {
+    super();
     this._root.addEventListener('focusin', this);
     this._root.addEventListener('focusout', this);
     this._observer = new MutationObserver(changes => this._onChanges(changes));
@@ -21,15 +22,7 @@ export class FocusKeeper implements IDisposable {
     });
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override onDispose(): void {
     this._observer.disconnect();
     this._root.removeEventListener('focusin', this);
     this._root.removeEventListener('focusout', this);
@@ -92,7 +85,6 @@ export class FocusKeeper implements IDisposable {
   }
 
   private readonly _observer: MutationObserver;
-  private _isDisposed = false;
   private _focused: HTMLElement | null = null;
   /** An element that is disabled for now, and who has the focus in its stead. */
   private _waiting: { lost: HTMLElement; at: HTMLElement } | null = null;

@@ -3,8 +3,9 @@ import { Signal } from '@lumino/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { EVENT_SCHEMA_ID } from '../../src/api/restapi';
-import { ClusterManager, keepUnchanged } from '../../src/clusters/manager';
-import { aCluster, anOrphan, aProblem, aPromise, aSite } from '../believable';
+import { keepUnchanged } from '../../src/base/unchanged';
+import { ClusterManager, saysTheSame } from '../../src/clusters/manager';
+import { aCluster, anOrphan, aProblem, deferred, aSite } from '../fixtures';
 
 interface IRequest {
   method: string;
@@ -148,7 +149,7 @@ describe('ClusterManager', () => {
   });
 
   it('drops a list that was asked for before a change of ours', async () => {
-    const old = aPromise<unknown>();
+    const old = deferred<unknown>();
     let looks = 0;
     answer = ({ method }) => {
       if (method === 'PATCH') {
@@ -326,7 +327,7 @@ describe('ClusterManager', () => {
     [null, false]
   ])('takes a cluster that has used %s core seconds for the same: %s', (core_seconds, same) => {
     const before = aCluster({ core_seconds: 26_640 });
-    const [after] = keepUnchanged([before], [aCluster({ core_seconds })]);
+    const [after] = keepUnchanged([before], [aCluster({ core_seconds })], saysTheSame);
     expect(after === before).toBe(same);
   });
 

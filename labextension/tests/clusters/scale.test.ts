@@ -1,4 +1,3 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
 import type { IAmount, IJobSize, Unit } from '../../src/clusters/scale';
@@ -15,8 +14,8 @@ import {
   toScaling,
   unitsOf
 } from '../../src/clusters/scale';
+import { trans } from '../fixtures';
 
-const trans = nullTranslator.load('test');
 const job: IJobSize = { cores: 12, memory: 16e9, workers: 4 };
 const binary: IJobSize = { ...job, memory: 16 * 2 ** 30 };
 

@@ -1,4 +1,3 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -8,12 +7,12 @@ import { addCommands } from '../../src/commands/commands';
 import * as dialogs from '../../src/commands/dialogs';
 import { menuCommands } from '../../src/panel/card/menu';
 import { PanelModel } from '../../src/panel/model';
-import type { FakeManager } from '../believable';
-import { aCluster, aManager, anOrphan, aProblem, aPromise } from '../believable';
+import type { FakeManager } from '../fakes';
+import { fakeManager } from '../fakes';
+import { aCluster, anOrphan, aProblem, deferred, trans } from '../fixtures';
 
 vi.mock('../../src/commands/dialogs');
 
-const trans = nullTranslator.load('test');
 const refused = { problems: [aProblem()] };
 
 describe('the commands', () => {
@@ -26,7 +25,7 @@ describe('the commands', () => {
 
   beforeEach(() => {
     vi.resetAllMocks();
-    manager = aManager();
+    manager = fakeManager();
     commands = new CommandRegistry();
     inPalette = [];
     model = new PanelModel(manager);
@@ -165,7 +164,7 @@ describe('the commands', () => {
     ['is being stopped', [aCluster({ status: 'stopping' })], 0],
     ['is gone', [], 0]
   ])('stop a cluster that %s by the time of the answer, or not', async (_, after, stops) => {
-    const answer = aPromise<boolean>();
+    const answer = deferred<boolean>();
     vi.mocked(dialogs.confirmStop).mockReturnValueOnce(answer.promise);
     manager.clusters = [aCluster()];
     const done = commands.execute(CommandIDs.stop, { id: '3f9a12bc' });

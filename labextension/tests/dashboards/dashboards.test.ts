@@ -1,4 +1,3 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 import type { DockLayout, Widget } from '@lumino/widgets';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,10 +7,10 @@ import { CommandIDs } from '../../src/clusters/commandids';
 import { addDashboardCommands } from '../../src/commands/dashboardcommands';
 import { Dashboards } from '../../src/dashboards/dashboards';
 import { dashboardPage } from '../../src/dashboards/pane';
-import type { FakeManager } from '../believable';
-import { aCluster, aManager, aProblem } from '../believable';
+import type { FakeManager } from '../fakes';
+import { fakeManager } from '../fakes';
+import { aCluster, aProblem, trans } from '../fixtures';
 
-const trans = nullTranslator.load('test');
 const base = 'http://127.0.0.1:8888/user/ada/';
 const otter = aCluster();
 const fox = aCluster({ id: 'b', name: 'red-fox' });
@@ -41,7 +40,7 @@ describe('the panes of dashboards', () => {
 
   beforeEach(() => {
     vi.useFakeTimers();
-    manager = aManager([otter, fox]);
+    manager = fakeManager([otter, fox]);
     shell = new FakeShell();
     commands = new CommandRegistry();
     dashboards = new Dashboards({
@@ -217,7 +216,7 @@ describe('the commands for dashboards', () => {
 
   it('open a chooser, whose choice is opened', async () => {
     const commands = new CommandRegistry();
-    const manager = aManager([otter]);
+    const manager = fakeManager([otter]);
     const open = vi.fn(async () => undefined);
     const plots = new (await import('../../src/dashboards/plotsmodel')).PlotsModel(manager, trans);
     addDashboardCommands({

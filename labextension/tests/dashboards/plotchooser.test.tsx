@@ -1,13 +1,11 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { ChooserBody } from '../../src/dashboards/plotchooser';
 import { PlotsModel } from '../../src/dashboards/plotsmodel';
-import type { FakeManager } from '../believable';
-import { aCluster, aManager } from '../believable';
-
-const trans = nullTranslator.load('test');
+import type { FakeManager } from '../fakes';
+import { fakeManager } from '../fakes';
+import { aCluster, trans } from '../fixtures';
 
 describe('the chooser of plots', () => {
   let manager: FakeManager;
@@ -17,7 +15,7 @@ describe('the chooser of plots', () => {
 
   beforeEach(() => {
     vi.resetAllMocks();
-    manager = aManager([aCluster()]);
+    manager = fakeManager([aCluster()]);
     plots = new PlotsModel(manager, trans);
   });
 

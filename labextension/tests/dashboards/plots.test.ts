@@ -1,4 +1,3 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { IOptions } from '../../src/api/restapi';
@@ -11,10 +10,10 @@ import {
   useful
 } from '../../src/dashboards/plots';
 import { PlotsModel } from '../../src/dashboards/plotsmodel';
-import type { FakeManager } from '../believable';
-import { aCluster, aManager, aPromise, somePlots } from '../believable';
+import type { FakeManager } from '../fakes';
+import { fakeManager } from '../fakes';
+import { aCluster, deferred, somePlots, trans } from '../fixtures';
 
-const trans = nullTranslator.load('test');
 const titles = (plots: readonly { title: string }[] | null): string[] | undefined =>
   plots?.map(({ title }) => title);
 
@@ -96,14 +95,14 @@ describe('PlotsModel', () => {
   let model: PlotsModel;
 
   beforeEach(() => {
-    manager = aManager([aCluster(), aCluster({ id: 'b', options: { gres: 'gpu:1' } })]);
+    manager = fakeManager([aCluster(), aCluster({ id: 'b', options: { gres: 'gpu:1' } })]);
     model = new PlotsModel(manager, trans);
   });
 
   afterEach(() => model.dispose());
 
   it('asks once, and each cluster for its own', async () => {
-    const asked = aPromise<Record<string, string>>();
+    const asked = deferred<Record<string, string>>();
     manager.plots.mockReturnValueOnce(asked.promise);
     const both = Promise.all([model.load('3f9a12bc'), model.load('3f9a12bc')]);
     expect(model.of('3f9a12bc')).toBeNull();

@@ -1,4 +1,3 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -6,10 +5,9 @@ import type { IJobScript } from '../../src/api/restapi';
 import { NewClusterDialog } from '../../src/newcluster/dialog';
 import { NewClusterForm } from '../../src/newcluster/form';
 import { NewClusterModel, PREVIEW_DELAY } from '../../src/newcluster/model/model';
-import type { FakeManager } from '../believable';
-import { aManager, aPartition, aProblem, aPromise, aScript, aSite } from '../believable';
-
-const trans = nullTranslator.load('test');
+import type { FakeManager } from '../fakes';
+import { fakeManager } from '../fakes';
+import { aPartition, aProblem, deferred, aScript, aSite, trans } from '../fixtures';
 
 describe('the New cluster form', () => {
   let manager: FakeManager;
@@ -26,7 +24,7 @@ describe('the New cluster form', () => {
 
   beforeEach(() => {
     vi.useFakeTimers();
-    manager = aManager();
+    manager = fakeManager();
   });
 
   afterEach(() => {
@@ -180,7 +178,7 @@ describe('the New cluster form', () => {
     });
     const button = dialog.node.querySelector('.jp-Dialog-button.jp-mod-accept')!;
     expect(button.getAttribute('aria-busy')).toBe('false');
-    const answer = aPromise<IJobScript>();
+    const answer = deferred<IJobScript>();
     manager.jobScript.mockReturnValueOnce(answer.promise);
     const cores = screen.getByLabelText('Cores per job');
     fireEvent.change(cores, { target: { value: '12' } });

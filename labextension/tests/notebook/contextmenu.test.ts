@@ -1,13 +1,11 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 import type { Menu } from '@lumino/widgets';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { CommandIDs } from '../../src/clusters/commandids';
 import { ClientMenu } from '../../src/notebook/contextmenu';
-import { aCluster, aManager } from '../believable';
-
-const trans = nullTranslator.load('test');
+import { fakeManager } from '../fakes';
+import { aCluster, trans } from '../fixtures';
 
 describe('the context menu of a notebook', () => {
   const removed = vi.fn();
@@ -24,7 +22,7 @@ describe('the context menu of a notebook', () => {
   });
 
   it('has the clusters that one can connect to, as they come and go', () => {
-    const manager = aManager([starting]);
+    const manager = fakeManager([starting]);
     const commands = new CommandRegistry();
     const menu = new ClientMenu({ manager, commands, contextMenu: { addItem } as never, trans });
     expect(addItem).not.toHaveBeenCalled();

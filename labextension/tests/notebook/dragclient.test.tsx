@@ -4,10 +4,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { CLUSTER_MIME, mimeDataOf } from '../../src/clusters/dragclient';
 import { acceptDrops } from '../../src/notebook/dropclient';
-import type { FakePanel } from '../anotebook';
-import { aNotebook } from '../anotebook';
-import { aPanel } from '../apanel';
-import { aCluster } from '../believable';
+import type { FakeNotebookPanel } from '../fakenotebook';
+import { fakeNotebookPanel } from '../fakenotebook';
+import { aCluster } from '../fixtures';
+import { panelHarness } from '../panelharness';
 
 const started = vi.hoisted(() => vi.fn<(mimeData: MimeData) => void>());
 
@@ -28,7 +28,7 @@ afterEach(() => {
 
 describe('a card', () => {
   const open = (changes = {}) => {
-    aPanel().open(aCluster(changes));
+    panelHarness().open(aCluster(changes));
     const [card] = screen.getAllByTestId('cluster-card');
     return card.querySelector('.jp-DaskSlurm-cardHeader')!;
   };
@@ -80,11 +80,14 @@ describe('a drop', () => {
   const insert = vi.fn();
   const native = vi.fn();
 
-  const drop = (pick: (panel: FakePanel) => Element, mimeData: MimeData): FakePanel => {
+  const drop = (
+    pick: (panel: FakeNotebookPanel) => Element,
+    mimeData: MimeData
+  ): FakeNotebookPanel => {
     insert.mockReset();
     native.mockReset();
     const shell = document.body.appendChild(document.createElement('div'));
-    const panel = aNotebook(['a', 'b']);
+    const panel = fakeNotebookPanel(['a', 'b']);
     shell.append(panel.content.node);
     panel.content.node.append(...panel.content.widgets.map(cell => cell.node));
     panel.content.widgets[1].node.classList.add('jp-mod-dropTarget');
@@ -103,7 +106,7 @@ describe('a drop', () => {
   };
   const ours = mimeDataOf(aCluster());
 
-  it.each<[string, (panel: FakePanel) => Element, number]>([
+  it.each<[string, (panel: FakeNotebookPanel) => Element, number]>([
     ['on a cell', panel => panel.content.widgets[1].node, 1],
     ['below all cells', panel => panel.content.node, 2]
   ])('%s inserts there, and the notebook does not hear of it', (_, pick, index) => {

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { CannotInsert, insertClient, insertIntoNotebook } from '../../src/notebook/inject';
 import { pythonKernel } from '../../src/notebook/languages';
-import type { FakePanel } from '../anotebook';
-import { aNotebook, FakeCell, sources } from '../anotebook';
+import type { FakeNotebookPanel } from '../fakenotebook';
+import { fakeNotebookPanel, FakeCell, sources } from '../fakenotebook';
 
 const code = '# blue-otter: a dask cluster\nclient = 1\nclient';
 const client = { id: '3f9a12bc', name: 'blue-otter', code };
@@ -37,11 +37,11 @@ beforeEach(() => {
 });
 
 describe('a client in a notebook', () => {
-  const insert = (panel: FakePanel | null) =>
+  const insert = (panel: FakeNotebookPanel | null) =>
     insertClient(client, { ...common, tracker: { currentWidget: panel } as never, consoles: null });
 
   it('is a cell with a mark below the active one; it is selected and gone to', async () => {
-    const panel = aNotebook(['a', 'b', 'c'], 1);
+    const panel = fakeNotebookPanel(['a', 'b', 'c'], 1);
     expect(await insert(panel)).toBe('cell');
     expect(sources(panel)).toEqual(['a', 'b', code, 'c']);
     const { content } = panel;
@@ -54,7 +54,7 @@ describe('a client in a notebook', () => {
   });
 
   it('is one cell however often it is inserted', async () => {
-    const panel = aNotebook(['a', 'b'], 0);
+    const panel = fakeNotebookPanel(['a', 'b'], 0);
     await insert(panel);
     panel.content.activeCellIndex = 2;
     await insert(panel);
@@ -64,14 +64,14 @@ describe('a client in a notebook', () => {
 
   it('brings a cell up to date that had no mark, and marks it', async () => {
     const older = '# blue-otter: a dask cluster\nclient = 0\nclient';
-    const panel = aNotebook(['a', `${older}\nmore`], 0);
+    const panel = fakeNotebookPanel(['a', `${older}\nmore`], 0);
     await insert(panel);
     expect(sources(panel)).toEqual(['a', `${code}\nmore`]);
     expect(panel.content.widgets[1].metadata).toEqual(mark);
   });
 
   it('goes where it is dropped, unless it is there already', async () => {
-    const panel = aNotebook(['a', 'b'], 1);
+    const panel = fakeNotebookPanel(['a', 'b'], 1);
     await insertIntoNotebook(client, panel as never, common, { index: 0 });
     expect(sources(panel)).toEqual([code, 'a', 'b']);
     await insertIntoNotebook(client, panel as never, common, { index: 3 });
@@ -80,13 +80,13 @@ describe('a client in a notebook', () => {
   });
 
   it('leaves an empty active cell of an open notebook alone', async () => {
-    const panel = aNotebook(['']);
+    const panel = fakeNotebookPanel(['']);
     await insert(panel);
     expect(sources(panel)).toEqual(['', code]);
   });
 
   it('fills the first cell of a notebook that it makes itself, with a Python kernel', async () => {
-    const panel = aNotebook(['']);
+    const panel = fakeNotebookPanel(['']);
     execute.mockResolvedValue(panel);
     expect(await insert(null)).toBe('cell');
     expect(execute).toHaveBeenCalledWith('notebook:create-new', { kernelName: 'python3' });
@@ -94,18 +94,18 @@ describe('a client in a notebook', () => {
     expect(panel.content.widgets[0].metadata).toEqual(mark);
   });
 
-  it.each<[string, (panel: FakePanel) => void]>([
+  it.each<[string, (panel: FakeNotebookPanel) => void]>([
     ['says so', panel => (panel.metadata.language_info = { name: 'R' })],
     ['runs its kernel', panel => (panel.sessionContext.session = { kernel: { name: 'ir' } })]
   ])('is refused where the notebook of another language %s', async (_, speak) => {
-    const panel = aNotebook(['a']);
+    const panel = fakeNotebookPanel(['a']);
     speak(panel);
     await expect(insert(panel)).rejects.toThrow(new CannotInsert('this is r'));
     expect(sources(panel)).toEqual(['a']);
   });
 
   it('is not refused where only the kernel of before spoke another language', async () => {
-    const panel = aNotebook(['a']);
+    const panel = fakeNotebookPanel(['a']);
     panel.metadata.language_info = { name: 'R' };
     panel.sessionContext.session = { kernel: { name: 'python3' } };
     expect(await insert(panel)).toBe('cell');
@@ -129,7 +129,7 @@ describe('a client in a console', () => {
     const promptCell = new FakeCell(before);
     const current = { console: { promptCell }, sessionContext: { session: null } };
     shell.currentWidget = current;
-    const notebook = aNotebook(['a']);
+    const notebook = fakeNotebookPanel(['a']);
     const answer = await insertClient(client, {
       ...common,
       tracker: { currentWidget: notebook } as never,

@@ -1,16 +1,15 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { chosenCluster, connectingCode, NotebookLink, readChoice } from '../../src/notebook/link';
 import type { ILinkState } from '../../src/notebook/linkwords';
 import { linkWords } from '../../src/notebook/linkwords';
-import type { FakePanel } from '../anotebook';
-import { aNotebook } from '../anotebook';
-import type { FakeManager } from '../believable';
-import { aCluster, aManager, aProblem, aPromise, noJobs } from '../believable';
+import type { FakeNotebookPanel } from '../fakenotebook';
+import { fakeNotebookPanel } from '../fakenotebook';
+import type { FakeManager } from '../fakes';
+import { fakeManager } from '../fakes';
+import { aCluster, aProblem, deferred, noJobs, trans } from '../fixtures';
 
-const trans = nullTranslator.load('test');
 const choice = { id: '3f9a12bc', name: 'blue-otter' };
 const idle = { expected: 1, connected: 0 };
 
@@ -102,8 +101,8 @@ describe('how a notebook stands with its cluster', () => {
 describe('the client of a notebook', () => {
   type Reply = { content: { status: string; ename?: string; evalue?: string } };
   let manager: FakeManager;
-  let panel: FakePanel;
-  let requests: { code: string; answer: ReturnType<typeof aPromise<Reply>> }[];
+  let panel: FakeNotebookPanel;
+  let requests: { code: string; answer: ReturnType<typeof deferred<Reply>> }[];
   let kernelChanged: Signal<unknown, void>;
   let statusChanged: Signal<unknown, string>;
 
@@ -111,7 +110,7 @@ describe('the client of a notebook', () => {
     name: 'python3',
     status: 'idle',
     requestExecute: ({ code }: { code: string }) => {
-      const answer = aPromise<Reply>();
+      const answer = deferred<Reply>();
       requests.push({ code, answer });
       return { done: answer.promise };
     }
@@ -132,9 +131,9 @@ describe('the client of a notebook', () => {
   };
 
   beforeEach(() => {
-    manager = aManager([aCluster()]);
+    manager = fakeManager([aCluster()]);
     requests = [];
-    panel = aNotebook(['a']);
+    panel = fakeNotebookPanel(['a']);
     kernelChanged = new Signal<unknown, void>(panel);
     statusChanged = new Signal<unknown, string>(panel);
     Object.assign(panel.sessionContext, { kernelChanged, statusChanged, session: { kernel } });

@@ -1,13 +1,11 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
 import type { ICluster } from '../../src/api/restapi';
 import type { IEnding, News } from '../../src/notifications/news';
 import { endingsOf, leadOf, newsBetween, untilTold } from '../../src/notifications/news';
 import { endingWords, newsWords } from '../../src/notifications/newswords';
-import { aCluster, aProblem } from '../believable';
+import { aCluster, aProblem, trans } from '../fixtures';
 
-const trans = nullTranslator.load('test');
 const none = { workers: { expected: 0, connected: 0 } };
 const some = { workers: { expected: 16, connected: 4 } };
 const failed = { status: 'failed' as const, problems: [aProblem({ message: 'disk full' })] };

@@ -1,16 +1,15 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { IStateDB } from '@jupyterlab/statedb';
-import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { ICluster } from '../../src/api/restapi';
 import { NOTIFICATIONS } from '../../src/clusters/settings';
 import { Notifier } from '../../src/notifications/notifier';
 import { ToldEndings } from '../../src/notifications/toldendings';
-import type { FakeManager } from '../believable';
-import { aCluster, aManager, aProblem } from '../believable';
+import type { FakeManager } from '../fakes';
+import { fakeManager } from '../fakes';
+import { aCluster, aProblem, trans } from '../fixtures';
 
-const trans = nullTranslator.load('test');
 const none = { workers: { expected: 4, connected: 0 } };
 const failed = { status: 'failed' as const, problems: [aProblem({ message: 'disk full' })] };
 
@@ -26,7 +25,7 @@ describe('notifications', () => {
 
   /** The page is opened and shows these. */
   const open = async (...clusters: ICluster[]): Promise<void> => {
-    manager = aManager(clusters);
+    manager = fakeManager(clusters);
     const told = new ToldEndings(db);
     await told.load();
     notifier = new Notifier({ manager, trans, reveal, told });
@@ -73,7 +72,7 @@ describe('notifications', () => {
   it('wait for the first list, which is old, too', async () => {
     await open();
     notifier.dispose();
-    manager = aManager();
+    manager = fakeManager();
     manager.connection = 'loading';
     notifier = new Notifier({ manager, trans, reveal, told: new ToldEndings(null) });
     manager.connection = 'ok';

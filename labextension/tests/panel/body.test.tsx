@@ -6,12 +6,12 @@ import { RestError } from '../../src/api/restapi';
 import { CommandIDs } from '../../src/clusters/commandids';
 import type { PanelModel } from '../../src/panel/model';
 import { KEY_DELAY } from '../../src/panel/size/model';
-import { aPanel } from '../apanel';
-import type { FakeManager } from '../believable';
-import { aCluster, aProblem, aSite, noJobs } from '../believable';
+import type { FakeManager } from '../fakes';
+import { aCluster, aProblem, aSite, noJobs } from '../fixtures';
+import { panelHarness } from '../panelharness';
 
 describe('the panel', () => {
-  let panel: ReturnType<typeof aPanel>;
+  let panel: ReturnType<typeof panelHarness>;
   let manager: FakeManager;
   let model: PanelModel;
   let executed: [string, unknown][];
@@ -27,7 +27,7 @@ describe('the panel', () => {
 
   beforeEach(() => {
     vi.useFakeTimers();
-    panel = aPanel();
+    panel = panelHarness();
     ({ manager, executed } = panel);
   });
 

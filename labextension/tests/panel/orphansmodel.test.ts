@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { ICluster, IOrphan } from '../../src/api/restapi';
 import { OrphansModel } from '../../src/panel/orphansmodel';
-import type { FakeManager } from '../believable';
-import { aCluster, aManager, anOrphan, aPromise } from '../believable';
+import type { FakeManager } from '../fakes';
+import { fakeManager } from '../fakes';
+import { aCluster, anOrphan, deferred } from '../fixtures';
 
 describe('OrphansModel', () => {
   let manager: FakeManager;
@@ -11,7 +12,7 @@ describe('OrphansModel', () => {
 
   beforeEach(async () => {
     vi.useFakeTimers();
-    manager = aManager([aCluster(), aCluster({ id: 'b', status: 'failed' })]);
+    manager = fakeManager([aCluster(), aCluster({ id: 'b', status: 'failed' })]);
     model = new OrphansModel(manager);
     await vi.advanceTimersByTimeAsync(0);
     manager.orphans.mockClear();
@@ -77,7 +78,7 @@ describe('OrphansModel', () => {
   });
 
   it('drops an answer that a newer question overtook', async () => {
-    const old = aPromise<IOrphan[]>();
+    const old = deferred<IOrphan[]>();
     manager.orphans.mockReturnValueOnce(old.promise).mockResolvedValueOnce([]);
     say();
     await model.refresh();

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import type { ISite } from '../../src/api/wire';
 import { EmbeddedNote } from '../../src/ui/embeddednote';
-import { aPanel, trans } from '../apanel';
-import { aCluster, aSite } from '../believable';
+import { aCluster, aSite, trans } from '../fixtures';
+import { panelHarness } from '../panelharness';
 
 const embedded = aSite({ batch_system: 'local', cluster: null, choices: ['local'] });
 
@@ -12,7 +12,7 @@ describe('where the embedded queue is all there is', () => {
   afterEach(cleanup);
 
   it('the empty panel says where jobs run, and what brings Slurm', () => {
-    const panel = aPanel();
+    const panel = panelHarness();
     panel.manager.site = embedded;
     panel.open();
     const words = screen.getByTestId('empty-state').textContent;

@@ -1,8 +1,6 @@
-/** Numbers, sizes, times and words as a person reads them. Pure. */
+/** Numbers, sizes and times as a person reads them. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
-
-import type { ICluster, IJobCounts, ISite } from '../../api/restapi';
 
 const POWERS = ['', 'k', 'M', 'G', 'T', 'P'];
 
@@ -44,6 +42,27 @@ function rounded(value: number): number {
 export function formatNumber(value: number): string {
   const text = String(value);
   return Math.abs(value) < 10_000 ? text : text.replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}
+
+/** "1 core", "12 500 cores". */
+export function coresText(count: number, trans: TranslationBundle): string {
+  return trans._n('%2 core', '%2 cores', count, formatNumber(count));
+}
+
+/** "1 job", "5 jobs". */
+export function jobsText(count: number, trans: TranslationBundle): string {
+  return trans._n('%2 job', '%2 jobs', count, formatNumber(count));
+}
+
+/** "1 worker", "20 workers". */
+export function workersText(count: number, trans: TranslationBundle): string {
+  return trans._n('%2 worker', '%2 workers', count, formatNumber(count));
+}
+
+/** A whole number, 0 or more, from digits; null for anything else. */
+export function parseWholeNumber(text: string): number | null {
+  const digits = text.trim();
+  return /^\d+$/.test(digits) ? Number(digits) : null;
 }
 
 const FACTORS: Record<string, number> = { '': 1, b: 1 };
@@ -163,103 +182,4 @@ export function formatClock(instant: string, now: number, locale?: string): stri
   const near = Math.abs(date.getTime() - now) < 6 * 86_400_000;
   const day = clockOf(near ? WEEKDAY : DAY, locale).format(date);
   return near ? `${day} ${time}` : `${day}, ${time}`;
-}
-
-/** What one job is: "12 cores, 16 GB, 4 workers". */
-export function describeJob(options: ICluster['options'], trans: TranslationBundle): string {
-  const parts: string[] = [];
-  const cores = Number(options.cores ?? 0);
-  const memory = Number(options.memory ?? 0);
-  const processes = Number(options.processes ?? 0);
-  if (cores > 0) {
-    parts.push(trans._n('1 core', '%1 cores', cores));
-  }
-  if (memory > 0) {
-    parts.push(formatBytes(memory));
-  }
-  if (processes > 1) {
-    parts.push(trans.__('%1 workers', processes));
-  }
-  return parts.join(', ');
-}
-
-/** The words under the bar, in the order of the bar; those that count nothing are left out. */
-export interface IJobWord {
-  kind: 'connected' | 'starting' | 'leaving' | 'pending' | 'submitting' | 'failed' | 'unknown';
-  count: number;
-  word: string;
-}
-
-export function jobWords(jobs: IJobCounts, trans: TranslationBundle): IJobWord[] {
-  const without = Math.max(0, jobs.running - jobs.connected);
-  // A job that has been retired runs without a worker until it is gone: it does not start.
-  const leaving = Math.min(jobs.leaving ?? 0, without);
-  const words: IJobWord[] = [
-    { kind: 'connected', count: jobs.connected, word: trans.__('connected') },
-    { kind: 'starting', count: without - leaving, word: trans.__('starting') },
-    { kind: 'leaving', count: leaving, word: trans.__('leaving') },
-    { kind: 'pending', count: jobs.pending, word: trans.__('pending') },
-    { kind: 'submitting', count: jobs.submitting, word: trans.__('being submitted') },
-    { kind: 'unknown', count: jobs.unknown, word: trans.__('not reported') },
-    { kind: 'failed', count: jobs.failed, word: trans.__('failed') }
-  ];
-  return words.filter(word => word.count > 0);
-}
-
-/** What follows "3 jobs wait"; null for a reason that is not known, shown as Slurm wrote it alone. */
-export function reasonWords(reason: string, trans: TranslationBundle): string | null {
-  switch (reason.replace(/^\(|\)$/g, '')) {
-    case 'Resources':
-      return trans.__('for free cores or memory');
-    case 'Priority':
-      return trans.__('behind others in the queue');
-    case 'Dependency':
-      return trans.__('for another job');
-    case 'BeginTime':
-      return trans.__('until a given time');
-    case 'PartitionTimeLimit':
-      return trans.__('and can never start: the walltime is over the limit of the partition');
-    case 'PartitionNodeLimit':
-    case 'PartitionConfig':
-      return trans.__('and can never start: the partition does not offer as much');
-    case 'PartitionDown':
-    case 'PartitionInactive':
-      return trans.__('for the partition, which starts no jobs now');
-    case 'ReqNodeNotAvail':
-      return trans.__('for nodes that are down or reserved');
-    case 'Licenses':
-      return trans.__('for a licence');
-    case 'JobHeldUser':
-    case 'JobHeldAdmin':
-      return trans.__('because they are held');
-    case 'JobArrayTaskLimit':
-      return trans.__('for others of their array to end');
-  }
-  if (/^(QOSMax|QOSGrp|AssocGrp|AssocMax|MaxJobsPer|MaxCpuPer)/.test(reason)) {
-    return trans.__('because a limit of your account or QOS is reached');
-  }
-  return null;
-}
-
-/** 'Slurm “lab” · 41 of 64 cores idle'; 'Embedded queue · 2 cores'. */
-export function siteLine(site: ISite, trans: TranslationBundle): string {
-  // Partitions often share their nodes, so their cores cannot be added up: the largest stands for all.
-  const sized = site.partitions.filter(partition => partition.total_cores);
-  const largest = sized.sort((a, b) => (b.total_cores ?? 0) - (a.total_cores ?? 0))[0];
-  const total = largest?.total_cores ?? 0;
-  if (site.batch_system === 'local') {
-    const name = trans.__('Embedded queue');
-    return total ? `${name} · ${trans._n('%1 core', '%1 cores', total)}` : name;
-  }
-  const name = site.cluster ? trans.__('Slurm “%1”', site.cluster) : trans.__('Slurm');
-  const idle = largest?.idle_cores;
-  return total && idle !== null && idle !== undefined
-    ? `${name} · ${trans.__('%1 of %2 cores idle', formatNumber(idle), formatNumber(total))}`
-    : name;
-}
-
-/** An interpreter's path, shortened: ".../envs/py311/bin/python" is "py311". */
-export function pythonName(python: string): string {
-  const match = /([^/]+)\/bin\/python[\d.]*$/.exec(python);
-  return match ? match[1] : (python.split('/').pop() ?? python);
 }

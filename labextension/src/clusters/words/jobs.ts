@@ -1,9 +1,9 @@
-/** What a job does, in a word or two. Pure. */
+/** What jobs are, do and wait for, in a few words. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { IJob } from '../../api/restapi';
-import { formatClock } from './format';
+import type { ICluster, IJob, IJobCounts } from '../../api/restapi';
+import { formatBytes, formatClock } from './format';
 
 /** What jobs are told apart by: a stage, but for those that ended badly. */
 export type JobKind =
@@ -85,4 +85,85 @@ export function stageWord(job: IJob, trans: TranslationBundle): string {
 export function idKey(id: string): number {
   const [array, task] = id.split('_');
   return Number(array) * 2 ** 23 + Number(task ?? 0);
+}
+
+/** What one job is: "12 cores, 16 GB, 4 workers". */
+export function describeJob(options: ICluster['options'], trans: TranslationBundle): string {
+  const parts: string[] = [];
+  const cores = Number(options.cores ?? 0);
+  const memory = Number(options.memory ?? 0);
+  const processes = Number(options.processes ?? 0);
+  if (cores > 0) {
+    parts.push(trans._n('1 core', '%1 cores', cores));
+  }
+  if (memory > 0) {
+    parts.push(formatBytes(memory));
+  }
+  if (processes > 1) {
+    parts.push(trans.__('%1 workers', processes));
+  }
+  return parts.join(', ');
+}
+
+/** The words under the bar, in the order of the bar; those that count nothing are left out. */
+export interface IJobWord {
+  kind: 'connected' | 'starting' | 'leaving' | 'pending' | 'submitting' | 'failed' | 'unknown';
+  count: number;
+  word: string;
+}
+
+export function jobWords(jobs: IJobCounts, trans: TranslationBundle): IJobWord[] {
+  const without = Math.max(0, jobs.running - jobs.connected);
+  // A job that has been retired runs without a worker until it is gone: it does not start.
+  const leaving = Math.min(jobs.leaving ?? 0, without);
+  const words: IJobWord[] = [
+    { kind: 'connected', count: jobs.connected, word: trans.__('connected') },
+    { kind: 'starting', count: without - leaving, word: trans.__('starting') },
+    { kind: 'leaving', count: leaving, word: trans.__('leaving') },
+    { kind: 'pending', count: jobs.pending, word: trans.__('pending') },
+    { kind: 'submitting', count: jobs.submitting, word: trans.__('being submitted') },
+    { kind: 'unknown', count: jobs.unknown, word: trans.__('not reported') },
+    { kind: 'failed', count: jobs.failed, word: trans.__('failed') }
+  ];
+  return words.filter(word => word.count > 0);
+}
+
+/** Slurm's reason without the parentheses that squeue puts around it. */
+export function bareReason(reason: string): string {
+  return reason.replace(/^\(|\)$/g, '');
+}
+
+/** What follows "3 jobs wait"; null for a reason that is not known, shown as Slurm wrote it alone. */
+export function reasonWords(reason: string, trans: TranslationBundle): string | null {
+  switch (bareReason(reason)) {
+    case 'Resources':
+      return trans.__('for free cores or memory');
+    case 'Priority':
+      return trans.__('behind others in the queue');
+    case 'Dependency':
+      return trans.__('for another job');
+    case 'BeginTime':
+      return trans.__('until a given time');
+    case 'PartitionTimeLimit':
+      return trans.__('and can never start: the walltime is over the limit of the partition');
+    case 'PartitionNodeLimit':
+    case 'PartitionConfig':
+      return trans.__('and can never start: the partition does not offer as much');
+    case 'PartitionDown':
+    case 'PartitionInactive':
+      return trans.__('for the partition, which starts no jobs now');
+    case 'ReqNodeNotAvail':
+      return trans.__('for nodes that are down or reserved');
+    case 'Licenses':
+      return trans.__('for a licence');
+    case 'JobHeldUser':
+    case 'JobHeldAdmin':
+      return trans.__('because they are held');
+    case 'JobArrayTaskLimit':
+      return trans.__('for others of their array to end');
+  }
+  if (/^(QOSMax|QOSGrp|AssocGrp|AssocMax|MaxJobsPer|MaxCpuPer)/.test(reason)) {
+    return trans.__('because a limit of your account or QOS is reached');
+  }
+  return null;
 }

@@ -1,9 +1,9 @@
-/** What a cluster has, in a line: for the status bar and the list of what runs. Pure. */
+/** What a cluster has, or a site, in a line. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ICluster } from '../../api/restapi';
-import { formatNumber } from './format';
+import type { ICluster, ISite } from '../../api/restapi';
+import { coresText, formatNumber } from './format';
 import { statusWord } from './problems';
 
 /** Cores that tasks can use now: those of the jobs whose workers are connected. */
@@ -15,7 +15,7 @@ export function connectedCores(cluster: ICluster): number {
 /** "48 cores" over all clusters, for a status bar. */
 export function statusText(clusters: readonly ICluster[], trans: TranslationBundle): string {
   const cores = clusters.reduce((sum, cluster) => sum + connectedCores(cluster), 0);
-  return trans._n('%2 core', '%2 cores', cores, formatNumber(cores));
+  return coresText(cores, trans);
 }
 
 /** "running, 3 of 4 jobs connected, 36 cores"; of one without jobs only how it is. */
@@ -36,7 +36,7 @@ export function clusterLine(cluster: ICluster, trans: TranslationBundle): string
   }
   const cores = connectedCores(cluster);
   if (cores > 0) {
-    parts.push(trans._n('%2 core', '%2 cores', cores, formatNumber(cores)));
+    parts.push(coresText(cores, trans));
   }
   return parts.join(', ');
 }
@@ -44,4 +44,27 @@ export function clusterLine(cluster: ICluster, trans: TranslationBundle): string
 /** A line per cluster. */
 export function statusTitle(clusters: readonly ICluster[], trans: TranslationBundle): string {
   return clusters.map(cluster => `${cluster.name}: ${clusterLine(cluster, trans)}`).join('\n');
+}
+
+/** 'Slurm “lab” · 41 of 64 cores idle'; 'Embedded queue · 2 cores'. */
+export function siteLine(site: ISite, trans: TranslationBundle): string {
+  // Partitions often share their nodes, so their cores cannot be added up: the largest stands for all.
+  const sized = site.partitions.filter(partition => partition.total_cores);
+  const largest = sized.sort((a, b) => (b.total_cores ?? 0) - (a.total_cores ?? 0))[0];
+  const total = largest?.total_cores ?? 0;
+  if (site.batch_system === 'local') {
+    const name = trans.__('Embedded queue');
+    return total ? `${name} · ${trans._n('%1 core', '%1 cores', total)}` : name;
+  }
+  const name = site.cluster ? trans.__('Slurm “%1”', site.cluster) : trans.__('Slurm');
+  const idle = largest?.idle_cores;
+  return total && idle !== null && idle !== undefined
+    ? `${name} · ${trans.__('%1 of %2 cores idle', formatNumber(idle), formatNumber(total))}`
+    : name;
+}
+
+/** An interpreter's path, shortened: ".../envs/py311/bin/python" is "py311". */
+export function pythonName(python: string): string {
+  const match = /([^/]+)\/bin\/python[\d.]*$/.exec(python);
+  return match ? match[1] : (python.split('/').pop() ?? python);
 }

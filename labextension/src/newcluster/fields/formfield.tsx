@@ -160,7 +160,7 @@ export interface IControlProps extends IFormProps {
 }
 
 /** What stands in an empty field. */
-function emptyWords({ model, trans, field, fallback }: IControlProps): string | undefined {
+function placeholderOf({ model, trans, field, fallback }: IControlProps): string | undefined {
   return model.placeholder(field) || (fallback ?? FORM[field].placeholder?.(trans));
 }
 
@@ -176,7 +176,7 @@ export function TextField(props: IControlProps): React.JSX.Element {
       autoComplete="off"
       spellCheck={false}
       value={model.values[field]}
-      placeholder={emptyWords(props)}
+      placeholder={placeholderOf(props)}
       onChange={event => model.set(field, event.target.value)}
     />
   );
@@ -196,7 +196,7 @@ function AreaField(props: IControlProps): React.JSX.Element {
       autoComplete="off"
       spellCheck={false}
       value={text}
-      placeholder={emptyWords(props)}
+      placeholder={placeholderOf(props)}
       onChange={event => model.set(field, event.target.value)}
     />
   );

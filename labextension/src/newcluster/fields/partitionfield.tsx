@@ -35,7 +35,7 @@ export function PartitionField({ model, trans }: IFormProps): React.JSX.Element 
   );
 }
 
-interface IChoice {
+interface IPartitionChoice {
   value: string;
   word: string;
   /** What one should know before one chooses it. */
@@ -44,10 +44,13 @@ interface IChoice {
 }
 
 /** All that can be chosen, what is chosen already included. */
-function choicesOf({ model, trans }: IFormProps): { choices: IChoice[]; chosen: string } {
+function partitionChoices({ model, trans }: IFormProps): {
+  choices: IPartitionChoice[];
+  chosen: string;
+} {
   const { site } = model;
   const partitions = site?.partitions ?? [];
-  const choices: IChoice[] = partitions.map(partition => ({
+  const choices: IPartitionChoice[] = partitions.map(partition => ({
     value: partition.name,
     word: partition.name,
     facts: partitionFacts(partition, trans),
@@ -82,7 +85,7 @@ function automaticFacts(model: NewClusterModel, trans: TranslationBundle): strin
 
 function PartitionCards({ model, trans }: IFormProps): React.JSX.Element {
   const { id, onFocus, onBlur, ...attributes } = useField();
-  const { choices, chosen } = choicesOf({ model, trans });
+  const { choices, chosen } = partitionChoices({ model, trans });
   return (
     <div
       {...attributes}
@@ -138,7 +141,7 @@ function IdleBar({ partition }: { partition: IPartition }): React.JSX.Element | 
 
 function PartitionList({ model, trans }: IFormProps): React.JSX.Element {
   const attributes = useField();
-  const { choices, chosen } = choicesOf({ model, trans });
+  const { choices, chosen } = partitionChoices({ model, trans });
   return (
     <HTMLSelect
       {...attributes}

@@ -1,6 +1,6 @@
 /** Times with a unit, as they are typed: "90 s", "30 min", "8 h", "1 d 4 h". Pure. */
 
-const UNITS: readonly (readonly [pattern: RegExp, seconds: number])[] = [
+const UNIT_WORDS: readonly (readonly [pattern: RegExp, seconds: number])[] = [
   [/^(s|sec|secs|second|seconds)$/, 1],
   [/^(m|min|mins|minute|minutes)$/, 60],
   [/^(h|hr|hrs|hour|hours)$/, 3600],
@@ -22,7 +22,7 @@ export function parseDuration(text: string): number | null {
   }
   let seconds = 0;
   for (const [, number, word] of rest.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)/g)) {
-    const unit = UNITS.find(([pattern]) => pattern.test(word));
+    const unit = UNIT_WORDS.find(([pattern]) => pattern.test(word));
     if (unit === undefined) {
       return null;
     }

@@ -3,11 +3,11 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { isValidName } from '../../clusters/names';
+import { parseWholeNumber } from '../../clusters/words/format';
 import { parseDuration } from './duration';
 import type { Field } from './fields';
 import { FORM } from './fields';
 import type { Values } from './values';
-import { wholeNumber } from './values';
 
 /** The problem of one field; null when none is known. `taken` are the names of other clusters. */
 export function ownProblem(
@@ -25,7 +25,7 @@ export function ownProblem(
   }
   const { kind, isOption } = FORM[field];
   // What is an option travels as typed, for the server to refuse.
-  if (kind === 'number' && isOption === false && wholeNumber(text) === null) {
+  if (kind === 'number' && isOption === false && parseWholeNumber(text) === null) {
     return trans.__('A whole number, 0 or more.');
   }
   if (field === 'most' && Number(text) < Number(values.scaling)) {

@@ -1,7 +1,7 @@
 /** What is in the fields of the New cluster form, and how it travels. Pure. */
 
 import type { IOptions, IScaling } from '../../api/restapi';
-import { formatWalltime } from '../../clusters/words/format';
+import { formatWalltime, parseWholeNumber } from '../../clusters/words/format';
 import { durationText, parseDuration } from './duration';
 import type { Field } from './fields';
 import { FIELDS, FORM, isField, OPTION_FIELDS } from './fields';
@@ -46,7 +46,7 @@ function parsed(field: Field, text: string): string | number | string[] {
     case 'duration':
       return parseDuration(text) ?? word;
     case 'number':
-      return wholeNumber(word) ?? word;
+      return parseWholeNumber(word) ?? word;
     default:
       return word;
   }
@@ -87,12 +87,7 @@ function sizeText(bytes: number): string {
 
 /** The jobs to start with, none when the field is empty; or the range in which to adapt. */
 export function scalingOf(values: Readonly<Values>): IScaling {
-  const jobs = wholeNumber(values.scaling.trim()) ?? 0;
-  const most = wholeNumber(values.most.trim());
+  const jobs = parseWholeNumber(values.scaling) ?? 0;
+  const most = parseWholeNumber(values.most);
   return most === null ? { jobs } : { adapt: { minimum_jobs: jobs, maximum_jobs: most } };
-}
-
-/** Null for anything but digits. */
-export function wholeNumber(text: string): number | null {
-  return /^\d+$/.test(text) ? Number(text) : null;
 }

@@ -41,7 +41,7 @@ export function ScriptView({ model, trans }: IFormProps): React.JSX.Element {
         <CopyButton text={text} label={copyLabel(shown, trans)} trans={trans} />
       </header>
       {shown === 'script' ? (
-        <Lines model={model} trans={trans} />
+        <ScriptLines model={model} trans={trans} />
       ) : (
         <pre
           className="jp-DaskSlurm-lines jp-DaskSlurm-export"
@@ -81,7 +81,7 @@ function copyLabel(format: Format, trans: TranslationBundle): string {
   }
 }
 
-function Lines({ model, trans }: IFormProps): React.JSX.Element {
+function ScriptLines({ model, trans }: IFormProps): React.JSX.Element {
   const { script, light } = model;
   const lines = script?.lines ?? [];
   const node = React.useRef<HTMLDivElement>(null);
@@ -140,7 +140,7 @@ function Lines({ model, trans }: IFormProps): React.JSX.Element {
         }}
       >
         {lines.map((_, index) => (
-          <Line
+          <ScriptLine
             key={index}
             id={`${id}-${index}`}
             script={script}
@@ -160,7 +160,7 @@ function Lines({ model, trans }: IFormProps): React.JSX.Element {
   );
 }
 
-interface ILineProps extends IFormProps {
+interface IScriptLineProps extends IFormProps {
   id: string;
   script: IJobScript;
   index: number;
@@ -168,7 +168,7 @@ interface ILineProps extends IFormProps {
   onFollow: () => void;
 }
 
-function Line(props: ILineProps): React.JSX.Element {
+function ScriptLine(props: IScriptLineProps): React.JSX.Element {
   const { id, script, index, model, trans, isCurrent, onFollow } = props;
   const line = script.lines[index];
   const note = lineNote(line, script, trans);

@@ -1,5 +1,6 @@
 /** What one does with a cluster; of one that failed or is stuck, the next step. */
 
+import { caretDownEmptyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { ICluster } from '../../api/restapi';
@@ -7,7 +8,6 @@ import { CommandIDs } from '../../clusters/commandids';
 import { useApp } from '../../ui/context';
 import { useAction } from '../../ui/hooks';
 import { usePanelModel } from '../context';
-import { DashboardsButton } from './dashboardsbutton';
 
 export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Element {
   const { commands, trans } = useApp();
@@ -75,6 +75,32 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
             title: trans.__('End the cluster and all of its jobs')
           })}
     </div>
+  );
+}
+
+/** Offers the dashboards of a cluster. */
+function DashboardsButton({ cluster }: { cluster: ICluster }): React.JSX.Element {
+  const { commands, trans } = useApp();
+  const shown = !!cluster.dashboard_path;
+  return (
+    <button
+      className="jp-DaskSlurm-button jp-DaskSlurm-dashboardsButton"
+      disabled={!shown}
+      aria-haspopup="dialog"
+      title={
+        shown
+          ? trans.__('Open plots of the Dask dashboard, or all of it')
+          : trans.__('Possible once the cluster runs')
+      }
+      onClick={({ currentTarget }) => {
+        const { left, top, bottom } = currentTarget.getBoundingClientRect();
+        const below = { left, top, bottom };
+        void commands.execute(CommandIDs.openPlot, { id: cluster.id, below });
+      }}
+    >
+      {trans.__('Dashboards')}
+      <caretDownEmptyIcon.react tag="span" aria-hidden />
+    </button>
   );
 }
 

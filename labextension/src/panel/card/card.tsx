@@ -4,14 +4,15 @@ import * as React from 'react';
 
 import type { BatchSystemName, ICluster, IProblem } from '../../api/restapi';
 import {
-  describeJob,
+  coresText,
   formatBytes,
   formatClock,
   formatNumber,
-  pythonName,
-  reasonWords
+  workersText
 } from '../../clusters/words/format';
+import { bareReason, describeJob, reasonWords } from '../../clusters/words/jobs';
 import { hasEnded } from '../../clusters/words/problems';
+import { pythonName } from '../../clusters/words/status';
 import { useApp } from '../../ui/context';
 import { useSignal } from '../../ui/hooks';
 import { usePanelModel } from '../context';
@@ -130,10 +131,10 @@ function Held({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
   return (
     <p className="jp-DaskSlurm-held" data-testid="cluster-held">
       {[
-        trans._n('%2 core', '%2 cores', cluster.cores, formatNumber(cluster.cores)),
+        coresText(cluster.cores, trans),
         formatBytes(cluster.memory),
         workers.connected === workers.expected
-          ? trans._n('%2 worker', '%2 workers', workers.connected, formatNumber(workers.connected))
+          ? workersText(workers.connected, trans)
           : trans.__(
               '%1 of %2 workers',
               formatNumber(workers.connected),
@@ -157,7 +158,7 @@ function Waiting({ cluster, now }: ITimedProps): React.JSX.Element | null {
   return (
     <div className="jp-DaskSlurm-note jp-mod-warn" data-testid="pending-reason">
       {trans._n('%2 job waits', '%2 jobs wait', count, formatNumber(count))}
-      {words !== null && ` ${words}`} <code>({reason.replace(/^\(|\)$/g, '')})</code>
+      {words !== null && ` ${words}`} <code>({bareReason(reason)})</code>
       {cluster.estimated_start !== null &&
         `; ${trans.__('the next should start at %1', formatClock(cluster.estimated_start, now))}`}
     </div>

@@ -3,7 +3,7 @@
 import * as React from 'react';
 
 import type { ICluster } from '../../api/restapi';
-import { formatNumber } from '../../clusters/words/format';
+import { coresText, jobsText } from '../../clusters/words/format';
 import { useApp } from '../../ui/context';
 
 /** Whether another host looks after it. A controller in a job is always on another host. */
@@ -31,8 +31,8 @@ export function Elsewhere({ cluster, whole, onToggle }: IElsewhereProps): React.
   }[cluster.status];
   const { jobs, cores, scaling } = cluster;
   const facts = [
-    trans._n('%2 job', '%2 jobs', jobs.running, formatNumber(jobs.running)),
-    cores > 0 ? trans._n('%2 core', '%2 cores', cores, formatNumber(cores)) : '',
+    jobsText(jobs.running, trans),
+    cores > 0 ? coresText(cores, trans) : '',
     scaling.adapt
       ? trans.__('adaptive %1–%2', scaling.adapt.minimum_jobs, scaling.adapt.maximum_jobs)
       : ''

@@ -42,7 +42,7 @@ export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
     >
       <span className="jp-DaskSlurm-dot" data-status={dot} aria-hidden />
       {model.renaming === cluster.id ? (
-        <NameField cluster={cluster} />
+        <RenameField cluster={cluster} />
       ) : (
         <h3
           className="jp-DaskSlurm-name"
@@ -88,7 +88,7 @@ function hasProblems(cluster: ICluster): boolean {
 }
 
 /** The name, being edited: Enter or leaving it renames, Escape does not. */
-function NameField({ cluster }: { cluster: ICluster }): React.JSX.Element {
+function RenameField({ cluster }: { cluster: ICluster }): React.JSX.Element {
   const { manager, trans } = useApp();
   const model = usePanelModel();
   const [text, setText] = React.useState(cluster.name);

@@ -3,7 +3,8 @@
 import * as React from 'react';
 
 import type { IJobCounts } from '../../api/restapi';
-import { formatNumber, jobWords } from '../../clusters/words/format';
+import { formatNumber } from '../../clusters/words/format';
+import { jobWords } from '../../clusters/words/jobs';
 import { useApp } from '../../ui/context';
 
 export function JobsBar({ jobs }: { jobs: IJobCounts }): React.JSX.Element {

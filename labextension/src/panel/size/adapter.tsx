@@ -3,7 +3,7 @@
 import * as React from 'react';
 
 import type { IAdapt, ICluster } from '../../api/restapi';
-import { formatCountdown, formatNumber } from '../../clusters/words/format';
+import { formatCountdown, formatNumber, parseWholeNumber } from '../../clusters/words/format';
 import { useApp } from '../../ui/context';
 import { useTimeLeft } from '../../ui/hooks';
 import type { ScaleModel } from './model';
@@ -157,10 +157,11 @@ function RangeField({ model, range, name, label, most }: IRangeFieldProps): Reac
   const { trans } = useApp();
   const value = range[name] ?? 0;
   const parse = (text: string): number | string => {
-    if (!/^\d+$/.test(text.trim())) {
+    const number = parseWholeNumber(text);
+    if (number === null) {
       return trans.__('Write a whole number, 0 or more.');
     }
-    return Number(text) > most ? trans.__('At most %1 here.', formatNumber(most)) : Number(text);
+    return number > most ? trans.__('At most %1 here.', formatNumber(most)) : number;
   };
   return (
     <TypedField<number>

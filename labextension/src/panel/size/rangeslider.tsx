@@ -3,7 +3,7 @@
 import * as React from 'react';
 
 import type { IAdapt } from '../../api/restapi';
-import { formatNumber } from '../../clusters/words/format';
+import { jobsText } from '../../clusters/words/format';
 import { useApp } from '../../ui/context';
 import { grabOf } from './grab';
 import type { ScaleModel } from './model';
@@ -18,7 +18,7 @@ export function RangeSlider({ model, range }: IRangeSliderProps): React.JSX.Elem
   const { end } = model;
   const percent = (jobs: number): number => (100 * Math.min(jobs, end)) / end;
   const { minimum_jobs: least, maximum_jobs: most } = range;
-  const words = (jobs: number): string => trans._n('%2 job', '%2 jobs', jobs, formatNumber(jobs));
+  const words = (jobs: number): string => jobsText(jobs, trans);
   const thumb = (name: 'minimum_jobs' | 'maximum_jobs', label: string): React.ReactNode => (
     <input
       type="range"

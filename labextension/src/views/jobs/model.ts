@@ -2,6 +2,7 @@
 
 import { errorWords } from '../../api/errorwords';
 import type { IJob } from '../../api/restapi';
+import { keepUnchanged } from '../../base/unchanged';
 import type { IClusterManager } from '../../clusters/tokens';
 import type { JobKind } from '../../clusters/words/jobs';
 import { JOB_KINDS, kindOf } from '../../clusters/words/jobs';
@@ -107,7 +108,7 @@ export class JobsModel extends ClusterViewModel {
       return; // A later one was answered first.
     }
     this._answered = round;
-    this._take(keepUnchangedJobs(this._jobs ?? [], found));
+    this._take(keepUnchanged(this._jobs ?? [], found, isSameJob));
     this.interval = Math.max(INTERVAL, INTERVAL_PER_JOB * found.length);
   }
 
@@ -169,17 +170,8 @@ export class JobsModel extends ClusterViewModel {
   private _answered = 0;
 }
 
-/** `after`, with the objects of `before` where they say the same: those are not drawn again. */
-export function keepUnchangedJobs(before: readonly IJob[], after: readonly IJob[]): IJob[] {
-  const known = new Map(before.map(job => [job.id, job]));
-  return after.map(job => {
-    const old = known.get(job.id);
-    return old !== undefined && isSame(old, job) ? old : job;
-  });
-}
-
 /** A job holds nothing but plain values. */
-function isSame(one: IJob, other: IJob): boolean {
+export function isSameJob(one: IJob, other: IJob): boolean {
   const names = Object.keys(other) as (keyof IJob)[];
   return names.length === Object.keys(one).length && names.every(name => one[name] === other[name]);
 }

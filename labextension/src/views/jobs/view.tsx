@@ -3,7 +3,7 @@
 import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { formatNumber } from '../../clusters/words/format';
+import { formatNumber, jobsText } from '../../clusters/words/format';
 import { JOB_KINDS, kindWord } from '../../clusters/words/jobs';
 import { useApp } from '../../ui/context';
 import { useSignal } from '../../ui/hooks';
@@ -16,7 +16,7 @@ export function JobsView({ model }: { model: JobsModel }): React.JSX.Element {
   const { jobs, rows } = model;
   return (
     <div className="jp-DaskSlurm-view" data-testid="jobs-view" data-cluster-id={model.id}>
-      <Toolbar model={model} />
+      <JobsToolbar model={model} />
       {model.isGone && (
         <p className="jp-DaskSlurm-note" role="status" data-testid="cluster-gone">
           {jobs === null
@@ -41,7 +41,7 @@ export function JobsView({ model }: { model: JobsModel }): React.JSX.Element {
 }
 
 /** What is shown, of what there is. */
-function Toolbar({ model }: { model: JobsModel }): React.JSX.Element {
+function JobsToolbar({ model }: { model: JobsModel }): React.JSX.Element {
   const { trans } = useApp();
   const { counts, kinds, jobs, rows } = model;
   const all = jobs?.length ?? 0;
@@ -75,7 +75,7 @@ function Toolbar({ model }: { model: JobsModel }): React.JSX.Element {
       </div>
       <span className="jp-DaskSlurm-quiet" role="status" data-testid="jobs-count">
         {rows.length === all
-          ? trans._n('%2 job', '%2 jobs', all, formatNumber(all))
+          ? jobsText(all, trans)
           : trans._n(
               '%2 of %3 job',
               '%2 of %3 jobs',

@@ -1,7 +1,7 @@
 /** One of the logs of a cluster, followed while it is seen: only what is new is asked for. */
 
 import type { IJob } from '../../api/restapi';
-import { RestError } from '../../api/restapi';
+import { isNotFound } from '../../api/restapi';
 import type { IClusterManager } from '../../clusters/tokens';
 import { ClusterViewModel } from '../viewmodel';
 import type { ILogBlock } from './text';
@@ -135,7 +135,7 @@ export class LogModel extends ClusterViewModel {
       if (source !== this._source) {
         return;
       }
-      if (!(error instanceof RestError && error.status === 404)) {
+      if (!isNotFound(error)) {
         throw error;
       }
       // It may still come, and is looked for as often as if it were there.

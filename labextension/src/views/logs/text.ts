@@ -1,7 +1,7 @@
 /** A log as it grows: readable lines in blocks that no longer change once they are full. Pure. */
 
 /** Lines of a block: as much as is drawn anew when a line is added. */
-export const BLOCK = 200;
+export const BLOCK_LINES = 200;
 
 /** Blocks that are kept; of a longer log the end. */
 const MOST_BLOCKS = 50;
@@ -45,10 +45,10 @@ export class LogText {
     }
     const blocks = [...this._blocks];
     for (let from = 0; from < lines.length;) {
-      const room = BLOCK - (this._lines % BLOCK);
+      const room = BLOCK_LINES - (this._lines % BLOCK_LINES);
       const some = lines.slice(from, from + room).map(line => `${readable(line)}\n`);
-      const key = Math.floor(this._lines / BLOCK);
-      const last = room < BLOCK ? blocks.pop() : undefined;
+      const key = Math.floor(this._lines / BLOCK_LINES);
+      const last = room < BLOCK_LINES ? blocks.pop() : undefined;
       blocks.push({ key, text: (last?.text ?? '') + some.join('') });
       this._lines += some.length;
       from += some.length;

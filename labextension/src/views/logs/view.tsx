@@ -43,7 +43,7 @@ export function LogView({ model }: { model: LogModel }): React.JSX.Element {
   };
   return (
     <div className="jp-DaskSlurm-view" data-testid="log-view" data-cluster-id={model.id}>
-      <Toolbar model={model} />
+      <LogToolbar model={model} />
       {model.isGone && (
         <p className="jp-DaskSlurm-note" role="status" data-testid="cluster-gone">
           {trans.__('%1 is gone, and its logs with it. This is what was read last.', model.name)}
@@ -68,7 +68,7 @@ export function LogView({ model }: { model: LogModel }): React.JSX.Element {
             <Block key={block.key} text={block.text} />
           ))}
           {unfinished}
-          {model.isEmpty && <span className="jp-DaskSlurm-quiet">{emptyWords(model, trans)}</span>}
+          {model.isEmpty && <span className="jp-DaskSlurm-quiet">{whyEmpty(model, trans)}</span>}
         </pre>
         {!follows && (
           <button
@@ -88,7 +88,7 @@ const Block = React.memo(function Block({ text }: { text: string }): React.JSX.E
   return <span className="jp-DaskSlurm-logBlock">{text}</span>;
 });
 
-function emptyWords(model: LogModel, trans: ReturnType<typeof useApp>['trans']): string {
+function whyEmpty(model: LogModel, trans: ReturnType<typeof useApp>['trans']): string {
   if (model.missing !== null) {
     return model.missing;
   }
@@ -98,7 +98,7 @@ function emptyWords(model: LogModel, trans: ReturnType<typeof useApp>['trans']):
   return model.problem === null && !model.isGone ? trans.__('Reading …') : '';
 }
 
-function Toolbar({ model }: { model: LogModel }): React.JSX.Element {
+function LogToolbar({ model }: { model: LogModel }): React.JSX.Element {
   const { trans } = useApp();
   const { jobs, source } = model;
   const offered = React.useMemo(() => inOrder(jobs ?? [], source), [jobs, source]);

@@ -1,8 +1,6 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
 import {
-  describeJob,
   formatBytes,
   formatClock,
   formatCountdown,
@@ -10,17 +8,9 @@ import {
   formatNumber,
   formatOther,
   formatWalltime,
-  jobWords,
   parseBytes,
-  pythonName,
-  reasonWords,
-  secondsUntil,
-  siteLine
+  secondsUntil
 } from '../../../src/clusters/words/format';
-import { statusWord } from '../../../src/clusters/words/problems';
-import { aCluster, aPartition, aSite, noJobs } from '../../believable';
-
-const trans = nullTranslator.load('test');
 
 describe('formatCountdown', () => {
   it.each([
@@ -128,86 +118,9 @@ describe('times', () => {
   });
 });
 
-describe('words', () => {
+describe('formatNumber', () => {
   it('groups the digits of large numbers only', () => {
     expect(formatNumber(5000)).toBe('5000');
     expect(formatNumber(1_250_000)).toBe('1\u202f250\u202f000');
-  });
-
-  it('says what one job is', () => {
-    const options = { cores: 12, memory: 16e9, processes: 4 };
-    expect(describeJob(options, trans)).toBe('12 cores, 16 GB, 4 workers');
-    expect(describeJob({ cores: 1, memory: 4e9, processes: 1 }, trans)).toBe('1 core, 4 GB');
-    expect(describeJob({}, trans)).toBe('');
-  });
-
-  it('counts running jobs without a worker as starting, and says nothing of zeros', () => {
-    const jobs = { ...noJobs, desired: 8, pending: 3, running: 5, connected: 4 };
-    expect(jobWords(jobs, trans).map(({ kind, count }) => [kind, count])).toEqual([
-      ['connected', 4],
-      ['starting', 1],
-      ['pending', 3]
-    ]);
-    expect(jobWords(noJobs, trans)).toEqual([]);
-    const ending = { ...noJobs, desired: 1, running: 4, connected: 2, leaving: 1 };
-    expect(jobWords(ending, trans).map(({ kind, count }) => [kind, count])).toEqual([
-      ['connected', 2],
-      ['starting', 1],
-      ['leaving', 1]
-    ]);
-  });
-
-  it.each([
-    ['Resources', 'for free cores or memory'],
-    ['(Priority)', 'behind others in the queue'],
-    ['PartitionTimeLimit', 'and can never start: the walltime is over the limit of the partition'],
-    ['QOSMaxCpuPerUserLimit', 'because a limit of your account or QOS is reached'],
-    ['AssocGrpCpuLimit', 'because a limit of your account or QOS is reached'],
-    ['SomethingNew', null]
-  ])('puts the reason %s into words', (reason, words) => {
-    expect(reasonWords(reason, trans)).toBe(words);
-  });
-
-  it('says how a cluster is, and what Slurm refused before that it runs', () => {
-    const problem = { code: 'submission_refused', message: '', since: '' };
-    expect(statusWord(aCluster(), trans)).toBe('running');
-    expect(statusWord(aCluster({ problems: [problem] }), trans)).toBe('submission refused');
-    expect(statusWord(aCluster({ status: 'unreachable' }), trans)).toBe('not answering');
-  });
-
-  it('shortens an interpreter to its environment', () => {
-    expect(pythonName('/home/ada/envs/py311/bin/python')).toBe('py311');
-    expect(pythonName('/usr/local/bin/python3.11')).toBe('local');
-    expect(pythonName('python3')).toBe('python3');
-  });
-});
-
-describe('siteLine', () => {
-  it('takes the largest partition for the whole, as partitions share nodes', () => {
-    const partitions = [
-      aPartition({ name: 'debug', idle_cores: 8, total_cores: 16 }),
-      aPartition({ name: 'long', idle_cores: 41, total_cores: 64 })
-    ];
-    expect(siteLine(aSite({ partitions }), trans)).toBe('Slurm “lab” · 41 of 64 cores idle');
-  });
-
-  it('says what it knows and no more', () => {
-    expect(siteLine(aSite({ cluster: null, partitions: [] }), trans)).toBe('Slurm');
-    const partitions = [aPartition({ idle_cores: null })];
-    expect(siteLine(aSite({ partitions }), trans)).toBe('Slurm “lab”');
-  });
-
-  it('names the embedded queue', () => {
-    const partitions = [aPartition({ idle_cores: 1, total_cores: 2 })];
-    const site = aSite({ batch_system: 'local', cluster: null, partitions });
-    expect(siteLine(site, trans)).toBe('Embedded queue · 2 cores');
-  });
-
-  it('does not reorder the partitions it was given', () => {
-    const site = aSite({
-      partitions: [aPartition({ name: 'a', total_cores: 1 }), aPartition({ name: 'b' })]
-    });
-    siteLine(site, trans);
-    expect(site.partitions.map(p => p.name)).toEqual(['a', 'b']);
   });
 });

@@ -8,15 +8,8 @@ import {
   StartEstimate
 } from '../../../src/newcluster/model/estimate';
 import { NewClusterModel } from '../../../src/newcluster/model/model';
-import {
-  aManager,
-  anEstimate,
-  aPartition,
-  aPromise,
-  aScript,
-  aSite,
-  trans
-} from '../../believable';
+import { fakeManager } from '../../fakes';
+import { anEstimate, aPartition, deferred, aScript, aSite, trans } from '../../fixtures';
 
 const wait = (milliseconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(milliseconds);
 const of = (cores: number) => ({ options: { cores } });
@@ -67,7 +60,7 @@ describe('StartEstimate', () => {
   });
 
   it('asks one thing at a time, and then what is wanted by then', async () => {
-    const first = aPromise<IEstimate | null>();
+    const first = deferred<IEstimate | null>();
     ask.mockReturnValueOnce(first.promise);
     estimate.follow(of(1), 'idle 4');
     await wait(ESTIMATE_DELAY);
@@ -124,7 +117,7 @@ describe('the estimate of a form', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('costs one request in a storm of keys, and none while something is wrong', async () => {
-    const manager = aManager();
+    const manager = fakeManager();
     manager.estimate.mockResolvedValue(anEstimate());
     const model = new NewClusterModel({ manager, trans });
     await model.ready;
@@ -149,7 +142,7 @@ describe('the estimate of a form', () => {
   });
 
   it('follows what is idle at the site', async () => {
-    const manager = aManager();
+    const manager = fakeManager();
     manager.estimate.mockResolvedValue(anEstimate());
     const model = new NewClusterModel({ manager, trans });
     await model.ready;

@@ -1,9 +1,9 @@
-import { nullTranslator } from '@jupyterlab/translation';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { fillFrom } from '../../../src/newcluster/model/fill';
+import { fillFrom, firstValues } from '../../../src/newcluster/model/fill';
 import { NewClusterModel } from '../../../src/newcluster/model/model';
-import { aCluster, aManager } from '../../believable';
+import { fakeManager } from '../../fakes';
+import { aCluster, aPartition, aSite, trans } from '../../fixtures';
 
 it('a form that begins with a cluster holds what that was, whatever was used last', async () => {
   const failed = aCluster({
@@ -11,9 +11,9 @@ it('a form that begins with a cluster holds what that was, whatever was used las
     options: { cores: 4, memory: 16e9, walltime: 1800, partition: 'debug', account: null },
     scaling: { cores: 10 }
   });
-  const manager = aManager([failed]);
+  const manager = fakeManager([failed]);
   const state = { fetch: async () => ({ account: 'physics', cores: '1' }) } as never;
-  const form = new NewClusterModel({ manager, trans: nullTranslator.load('test'), state });
+  const form = new NewClusterModel({ manager, trans, state });
   fillFrom(form, failed);
   await form.ready;
   const { cores, memory, walltime, partition, account, scaling, name } = form.values;
@@ -27,4 +27,25 @@ it('a form that begins with a cluster holds what that was, whatever was used las
   });
   expect(name).not.toBe('blue-otter');
   form.dispose();
+});
+
+describe('firstValues', () => {
+  it.each([
+    [16, 62e9, '4', '15 GB'],
+    [2, 4e9, '1', '2 GB'],
+    [128, 512e9, '8', '32 GB'],
+    [1, 900e6, '1', '900 MB']
+  ])('of nodes of %i cores and %i bytes are %s and %s', (cores, memory, some, much) => {
+    const partitions = [aPartition({ cores_per_node: cores, memory_per_node: memory })];
+    expect(firstValues(aSite({ partitions }))).toMatchObject({ cores: some, memory: much });
+  });
+
+  it('leave to the site what its configuration says', () => {
+    const site = aSite({ defaults: { cores: 24, memory: 100e9 } });
+    expect(firstValues(site)).toMatchObject({ cores: '', memory: '' });
+  });
+
+  it('do without a site', () => {
+    expect(firstValues(null)).toEqual({ cores: '1', memory: '4 GB', scaling: '1' });
+  });
 });

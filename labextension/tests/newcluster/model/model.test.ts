@@ -1,23 +1,19 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { IJobScript } from '../../../src/api/restapi';
-import { RestError } from '../../../src/api/restapi';
-import { firstValues } from '../../../src/newcluster/model/fill';
 import { NewClusterModel, PREVIEW_DELAY } from '../../../src/newcluster/model/model';
-import { fieldOf } from '../../../src/newcluster/model/values';
-import { aCluster, aManager, aPartition, aPromise, aScript, aSite } from '../../believable';
+import { fakeManager } from '../../fakes';
+import { aCluster, aPartition, deferred, aScript, aSite, trans } from '../../fixtures';
 
-const trans = nullTranslator.load('test');
 const pause = (): Promise<unknown> => vi.advanceTimersByTimeAsync(PREVIEW_DELAY);
 
 describe('NewClusterModel', () => {
-  let manager: ReturnType<typeof aManager>;
+  let manager: ReturnType<typeof fakeManager>;
   let model: NewClusterModel;
 
   beforeEach(async () => {
     vi.useFakeTimers();
-    manager = aManager([aCluster({ name: 'blue-otter' })]);
+    manager = fakeManager([aCluster({ name: 'blue-otter' })]);
     model = new NewClusterModel({ manager, trans });
     await model.ready;
     manager.jobScript.mockClear();
@@ -98,7 +94,7 @@ describe('NewClusterModel', () => {
   });
 
   it('cannot be created from the first key until the answer is there', async () => {
-    const answer = aPromise<IJobScript>();
+    const answer = deferred<IJobScript>();
     manager.jobScript.mockReturnValueOnce(answer.promise);
     model.set('cores', '12');
     expect(model.canCreate).toBe(false);
@@ -110,8 +106,8 @@ describe('NewClusterModel', () => {
   });
 
   it('takes the answer to the latest question, whenever it comes', async () => {
-    const first = aPromise<IJobScript>();
-    const second = aPromise<IJobScript>();
+    const first = deferred<IJobScript>();
+    const second = deferred<IJobScript>();
     manager.jobScript.mockReturnValueOnce(first.promise).mockReturnValueOnce(second.promise);
     model.set('cores', '1');
     await pause();
@@ -127,7 +123,7 @@ describe('NewClusterModel', () => {
   });
 
   it('drops an answer while a newer question is about to be asked', async () => {
-    const first = aPromise<IJobScript>();
+    const first = deferred<IJobScript>();
     manager.jobScript.mockReturnValueOnce(first.promise);
     model.set('cores', '1');
     await pause();
@@ -176,25 +172,6 @@ describe('NewClusterModel', () => {
     }
   );
 
-  it('creates what is in the form, and remembers all of it but the name', async () => {
-    const state = { fetch: vi.fn(async () => undefined), save: vi.fn(async () => undefined) };
-    const remembering = new NewClusterModel({ manager, trans, state: state as never });
-    await remembering.ready;
-    remembering.set('cores', '12');
-    remembering.set('partition', 'debug');
-    await pause();
-    expect(await remembering.create()).not.toBeNull();
-    expect(manager.create).toHaveBeenCalledWith({
-      name: remembering.values.name,
-      options: { cores: 12, memory: '15 GB', partition: 'debug' },
-      scaling: { jobs: 1 }
-    });
-    expect(state.save.mock.lastCall).toEqual([
-      'jupyter-dask-slurm:new-cluster',
-      { ...remembering.values, name: '' }
-    ]);
-  });
-
   it('begins with what was used last, if the site still has it', async () => {
     const saved = { cores: '7', partition: 'gone', name: 'old', walltime: '10' };
     const state = { fetch: async () => saved, save: async () => undefined };
@@ -205,7 +182,7 @@ describe('NewClusterModel', () => {
   });
 
   it('keeps what was typed before the site was known', async () => {
-    const site = aPromise<ReturnType<typeof aSite>>();
+    const site = deferred<ReturnType<typeof aSite>>();
     manager.refreshSite.mockReturnValueOnce(site.promise);
     const early = new NewClusterModel({ manager, trans });
     early.set('cores', '9');
@@ -213,115 +190,6 @@ describe('NewClusterModel', () => {
     await early.ready;
     expect(early.values.cores).toBe('9');
     expect(early.values.memory).toBe('15 GB');
-  });
-
-  describe('asked to create right after a key', () => {
-    const now = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
-
-    it('checks what was typed, without a pause, and then creates it', async () => {
-      const answer = aPromise<IJobScript>();
-      manager.jobScript.mockReturnValueOnce(answer.promise);
-      model.set('cores', '12');
-      const created = model.create();
-      await now();
-      expect(manager.jobScript).toHaveBeenCalledTimes(1);
-      expect(manager.jobScript.mock.lastCall?.[0].options.cores).toBe(12);
-      expect(model.isCreating).toBe(true);
-      expect(model.canCreate).toBe(false);
-      expect(manager.create).not.toHaveBeenCalled();
-      expect(await model.create()).toBeNull(); // Enter once more.
-      answer.resolve(aScript());
-      expect(await created).not.toBeNull();
-      expect(manager.create).toHaveBeenCalledTimes(1);
-      expect(manager.create.mock.lastCall?.[0].options.cores).toBe(12);
-      expect(model.isCreating).toBe(false);
-    });
-
-    it('waits for the check that is under way', async () => {
-      const answer = aPromise<IJobScript>();
-      manager.jobScript.mockReturnValueOnce(answer.promise);
-      model.set('cores', '12');
-      await pause();
-      const created = model.create();
-      await now();
-      answer.resolve(aScript());
-      expect(await created).not.toBeNull();
-      expect(manager.jobScript).toHaveBeenCalledTimes(1);
-    });
-
-    it('creates what was typed last', async () => {
-      const first = aPromise<IJobScript>();
-      manager.jobScript.mockReturnValueOnce(first.promise);
-      model.set('cores', '1');
-      const created = model.create();
-      await now();
-      model.set('cores', '12');
-      first.resolve(aScript({ problems: [{ field: 'cores', message: 'late' }] }));
-      expect(await created).not.toBeNull();
-      expect(manager.jobScript).toHaveBeenCalledTimes(2);
-      expect(manager.create.mock.lastCall?.[0].options.cores).toBe(12);
-    });
-
-    it('creates nothing that has a problem', async () => {
-      const problems = [{ field: 'cores', message: 'a node of debug has 16' }];
-      manager.jobScript.mockResolvedValueOnce(aScript({ problems }));
-      model.set('cores', '17');
-      expect(await model.create()).toBeNull();
-      expect(manager.create).not.toHaveBeenCalled();
-      expect(model.problem('cores')).toBe('a node of debug has 16');
-      expect(model.isCreating).toBe(false);
-    });
-
-    it('creates nothing once the dialog is closed', async () => {
-      const answer = aPromise<IJobScript>();
-      manager.jobScript.mockReturnValueOnce(answer.promise);
-      model.set('cores', '12');
-      const created = model.create();
-      await now();
-      model.dispose();
-      answer.resolve(aScript());
-      expect(await created).toBeNull();
-      expect(manager.create).not.toHaveBeenCalled();
-    });
-  });
-
-  it('shows a taken name at the name, and loses nothing', async () => {
-    manager.create.mockRejectedValueOnce(
-      new RestError("name: a cluster named 'red-fox' exists already", 409, 'NameTaken')
-    );
-    model.set('name', 'red-fox');
-    await pause();
-    expect(await model.create()).toBeNull();
-    expect(model.problem('name')).toBe("a cluster named 'red-fox' exists already");
-    expect(model.values.name).toBe('red-fox');
-    expect(model.failure).toBeNull();
-  });
-
-  it('shows what POST finds wrong at its field', async () => {
-    const problems = [{ field: 'cores', message: 'a node of debug has 16' }];
-    manager.create.mockRejectedValueOnce(
-      new RestError('cores: a node of debug has 16', 400, 'InvalidOptions', problems)
-    );
-    await model.create();
-    expect(model.problem('cores')).toBe('a node of debug has 16');
-    expect(model.canCreate).toBe(false);
-  });
-
-  it('shows a failure as a whole in its own words, and can try again', async () => {
-    manager.create.mockRejectedValueOnce(
-      new RestError('you may have 20 clusters', 409, 'TooManyClusters')
-    );
-    await model.create();
-    expect(model.failure).toBe('you may have 20 clusters');
-    expect(model.canCreate).toBe(true);
-  });
-
-  it('asks for the local queue when that is chosen', async () => {
-    model.setBatchSystem('local');
-    await pause();
-    await model.create();
-    expect(manager.jobScript.mock.lastCall?.[0].batch_system).toBe('local');
-    expect(manager.create.mock.lastCall?.[0].batch_system).toBe('local');
   });
 
   it('lights what is pointed at, and else the field that has the focus', () => {
@@ -356,41 +224,5 @@ describe('NewClusterModel', () => {
       { field: 'partition', value: 'long', word: 'long' },
       { field: 'walltime', value: '00:30:00', word: '30 min' }
     ]);
-  });
-});
-
-describe('fieldOf', () => {
-  it.each([
-    ['cores', 'cores'],
-    ['options.memory', 'memory'],
-    ['scaling.jobs', 'scaling'],
-    ['scaling.adapt.minimum_jobs', 'scaling'],
-    ['scaling.adapt.maximum_jobs', 'most'],
-    ['job_extra_directives', 'job_extra_directives'],
-    ['job-mem', null],
-    ['body', null]
-  ])('finds the field of %s', (name, field) => {
-    expect(fieldOf(name)).toBe(field);
-  });
-});
-
-describe('firstValues', () => {
-  it.each([
-    [16, 62e9, '4', '15 GB'],
-    [2, 4e9, '1', '2 GB'],
-    [128, 512e9, '8', '32 GB'],
-    [1, 900e6, '1', '900 MB']
-  ])('of nodes of %i cores and %i bytes are %s and %s', (cores, memory, some, much) => {
-    const partitions = [aPartition({ cores_per_node: cores, memory_per_node: memory })];
-    expect(firstValues(aSite({ partitions }))).toMatchObject({ cores: some, memory: much });
-  });
-
-  it('leave to the site what its configuration says', () => {
-    const site = aSite({ defaults: { cores: 24, memory: 100e9 } });
-    expect(firstValues(site)).toMatchObject({ cores: '', memory: '' });
-  });
-
-  it('do without a site', () => {
-    expect(firstValues(null)).toEqual({ cores: '1', memory: '4 GB', scaling: '1' });
   });
 });

@@ -7,7 +7,7 @@ import {
   namesFor,
   partitionsOf
 } from '../../../src/newcluster/model/site';
-import { aPartition, aSite } from '../../believable';
+import { aPartition, aSite } from '../../fixtures';
 
 const debug = aPartition();
 const long = aPartition({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Kind } from '../../../src/newcluster/model/fields';
 import { FORM, OPTION_FIELDS } from '../../../src/newcluster/model/fields';
-import { emptyValues, optionsOf, typed } from '../../../src/newcluster/model/values';
+import { emptyValues, fieldOf, optionsOf, typed } from '../../../src/newcluster/model/values';
 
 /** What is typed, what travels, and what the server may say instead. */
 const EXAMPLES: Record<Kind, { text: string; travels: unknown; resolved: unknown }> = {
@@ -34,5 +34,20 @@ describe('an option', () => {
 
   it('that is empty is left to the site', () => {
     expect(optionsOf(emptyValues('otter'))).toEqual({});
+  });
+});
+
+describe('fieldOf', () => {
+  it.each([
+    ['cores', 'cores'],
+    ['options.memory', 'memory'],
+    ['scaling.jobs', 'scaling'],
+    ['scaling.adapt.minimum_jobs', 'scaling'],
+    ['scaling.adapt.maximum_jobs', 'most'],
+    ['job_extra_directives', 'job_extra_directives'],
+    ['job-mem', null],
+    ['body', null]
+  ])('finds the field of %s', (name, field) => {
+    expect(fieldOf(name)).toBe(field);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { isMoot, lineNote, splitPlaceholders } from '../../../src/newcluster/script/words';
-import { aScript, trans } from '../../believable';
+import { aScript, trans } from '../../fixtures';
 
 const script = aScript({
   jobs: 8,

@@ -5,14 +5,14 @@ import type { ICluster } from '../../../src/api/restapi';
 import { RestError } from '../../../src/api/restapi';
 import { CommandIDs } from '../../../src/clusters/commandids';
 import { expiryThreshold, idleThreshold } from '../../../src/clusters/ends';
-import { aPanel } from '../../apanel';
-import { aCluster, anOrphan, aProblem, aPromise, noJobs } from '../../believable';
+import { aCluster, aProblem, deferred, noJobs } from '../../fixtures';
+import { panelHarness } from '../../panelharness';
 
-let panel: ReturnType<typeof aPanel>;
+let panel: ReturnType<typeof panelHarness>;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  panel = aPanel();
+  panel = panelHarness();
 });
 
 afterEach(() => {
@@ -56,7 +56,7 @@ describe('an idle cluster', () => {
 
   it('is extended by one whole time-out, once, and says why when it cannot be', async () => {
     panel.open(idle(100, 1800));
-    const answer = aPromise<ICluster>();
+    const answer = deferred<ICluster>();
     panel.manager.extendIdle.mockReturnValueOnce(answer.promise);
     const extend = button('Extend the idle time of blue-otter');
     await click(extend);
@@ -173,7 +173,7 @@ describe('a cluster that is over', () => {
 
   it('is started again, and the new one is brought into view', async () => {
     panel.open(over('idle'));
-    const answer = aPromise<ICluster>();
+    const answer = deferred<ICluster>();
     panel.manager.startAgain.mockReturnValueOnce(answer.promise);
     const again = button('Start again');
     await click(again);
@@ -245,50 +245,5 @@ describe('a problem', () => {
   ])('of %s offers to retry: %s', (code, offered) => {
     panel.open(aCluster({ problems: [aProblem({ code })] }));
     expect(panel.card().queryByRole('button', { name: 'Retry' }) !== null).toBe(offered);
-  });
-});
-
-describe('jobs without a cluster', () => {
-  const settle = (): Promise<unknown> => act(() => vi.advanceTimersByTimeAsync(0));
-  const line = (): string | null => screen.queryByTestId('orphans')?.textContent ?? null;
-
-  it('are no line where there are none', async () => {
-    panel.open();
-    await settle();
-    expect(panel.manager.orphans.mock.calls).toEqual([[{ background: true }]]);
-    expect(line()).toBeNull();
-  });
-
-  it('are counted in a line, listed on request, and cancelled after a question', async () => {
-    panel.manager.orphans.mockResolvedValue([
-      anOrphan(),
-      anOrphan({ cluster_id: 'b', name: 'old-owl', jobs: 2, running: 0 })
-    ]);
-    panel.open();
-    await settle();
-    expect(line()).toBe('5 jobs belong to no cluster of yoursShow');
-    await click(screen.getByRole('button', { name: 'Show' }));
-    expect(panel.manager.orphans).toHaveBeenLastCalledWith({ background: false });
-    expect(screen.getAllByTestId('orphan').map(row => row.textContent)).toEqual([
-      expect.stringMatching(/^lost-lynx 3 jobs · 2 running · since /),
-      expect.stringMatching(/^old-owl 2 jobs · since /)
-    ]);
-    await click(screen.getByRole('button', { name: 'Cancel the jobs of old-owl' }));
-    await click(screen.getByRole('button', { name: 'Cancel all …' }));
-    expect(panel.executed).toEqual([
-      [CommandIDs.cancelOrphans, { id: 'b' }],
-      [CommandIDs.cancelOrphans, {}]
-    ]);
-  });
-
-  it('say why they could not be cancelled', async () => {
-    panel.manager.orphans.mockResolvedValue([anOrphan()]);
-    panel.open();
-    await settle();
-    panel.manager.cancelOrphans.mockRejectedValueOnce(new RestError('scancel: timed out', 504));
-    await act(() => panel.model.orphans.cancel('77aa12bc'));
-    expect(within(screen.getByTestId('orphans')).getByRole('alert').textContent).toBe(
-      'scancel: timed out'
-    );
   });
 });

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { IAdapt, IAdaptive, ICluster } from '../../../src/api/restapi';
 import { RestError } from '../../../src/api/restapi';
 import { KEY_DELAY } from '../../../src/panel/size/model';
-import { aPanel } from '../../apanel';
-import { aCluster, noJobs } from '../../believable';
+import { aCluster, noJobs } from '../../fixtures';
+import { panelHarness } from '../../panelharness';
 
 const adapt: IAdapt = { minimum_jobs: 1, maximum_jobs: 8, grow_after: 2, shrink_after: 120 };
 
@@ -18,11 +18,11 @@ function adapting(range: Partial<IAdapt> = {}, adaptive: Partial<IAdaptive> = {}
 }
 
 describe('a cluster that follows its tasks', () => {
-  let panel: ReturnType<typeof aPanel>;
+  let panel: ReturnType<typeof panelHarness>;
 
   beforeEach(() => {
     vi.useFakeTimers();
-    panel = aPanel();
+    panel = panelHarness();
     panel.manager.scale.mockImplementation(async (id, scaling) => aCluster({ id, scaling }));
   });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { ICluster, IScaling } from '../../../src/api/restapi';
 import { KEY_DELAY, ScaleModel } from '../../../src/panel/size/model';
-import { aCluster, aPromise } from '../../believable';
+import { aCluster, deferred } from '../../fixtures';
 
 const settled = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => undefined);
 
@@ -138,7 +138,7 @@ describe('ScaleModel', () => {
     });
 
     it('while it is being sent', async () => {
-      const answer = aPromise<ICluster>();
+      const answer = deferred<ICluster>();
       const slow = new ScaleModel({ send: () => answer.promise });
       slow.update(aCluster({ scaling: { jobs: 4 } }), 10_000);
       slow.set({ unit: 'jobs', amount: 9 });
@@ -154,7 +154,7 @@ describe('ScaleModel', () => {
   });
 
   it('sends one request at a time, and skips what was chosen in between', async () => {
-    const answers = [aPromise<ICluster>(), aPromise<ICluster>()];
+    const answers = [deferred<ICluster>(), deferred<ICluster>()];
     const asked: IScaling[] = [];
     const slow = new ScaleModel({
       send: scaling => {
@@ -228,7 +228,7 @@ describe('ScaleModel', () => {
     );
 
     it('has no error when the event is faster than the failure', async () => {
-      const answer = aPromise<ICluster>();
+      const answer = deferred<ICluster>();
       const slow = new ScaleModel({ send: () => answer.promise });
       slow.update(aCluster({ scaling: { jobs: 4 } }), 10_000);
       slow.set({ unit: 'jobs', amount: 9 });

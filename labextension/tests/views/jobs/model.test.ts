@@ -2,18 +2,20 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { IJob } from '../../../src/api/restapi';
 import { RestError } from '../../../src/api/restapi';
+import { keepUnchanged } from '../../../src/base/unchanged';
 import { idKey } from '../../../src/clusters/words/jobs';
 import { kindOf } from '../../../src/clusters/words/jobs';
-import { JobsModel, keepUnchangedJobs } from '../../../src/views/jobs/model';
-import type { FakeManager } from '../../believable';
-import { aCluster, aJob, aManager, aPromise } from '../../believable';
+import { isSameJob, JobsModel } from '../../../src/views/jobs/model';
+import type { FakeManager } from '../../fakes';
+import { fakeManager } from '../../fakes';
+import { aCluster, aJob, deferred } from '../../fixtures';
 
 let manager: FakeManager;
 let model: JobsModel;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  manager = aManager([aCluster()]);
+  manager = fakeManager([aCluster()]);
   model = new JobsModel({ manager, id: '3f9a12bc', name: 'blue-otter' });
 });
 
@@ -100,7 +102,7 @@ describe('a tab of jobs', () => {
   });
 
   it('does not take an old answer for news', async () => {
-    const slow = aPromise<IJob[]>();
+    const slow = deferred<IJob[]>();
     manager.jobs.mockReturnValueOnce(slow.promise);
     model.isShown = true;
     await pass(50);
@@ -197,5 +199,5 @@ it('ids are as numbers', () => {
 it('a job that lost a field is another', () => {
   const older = aJob();
   delete older.cpu;
-  expect(keepUnchangedJobs([aJob()], [older])[0]).toBe(older);
+  expect(keepUnchanged([aJob()], [older], isSameJob)[0]).toBe(older);
 });

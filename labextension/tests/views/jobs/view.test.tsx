@@ -8,20 +8,20 @@ import { CommandIDs } from '../../../src/clusters/commandids';
 import { formatClock } from '../../../src/clusters/words/format';
 import { JobsModel } from '../../../src/views/jobs/model';
 import { JobsView } from '../../../src/views/jobs/view';
-import { aView, settle, withSize } from '../../aview';
-import { aJob, aPromise } from '../../believable';
+import { aJob, deferred } from '../../fixtures';
+import { viewHarness, settle, giveElementsSize } from '../../viewharness';
 
 let view: ReturnType<typeof aJobsView>;
 
 const aJobsView = () =>
-  aView(
+  viewHarness(
     manager => new JobsModel({ manager, id: '3f9a12bc', name: 'blue-otter' }),
     model => <JobsView model={model} />
   );
 
 beforeEach(() => {
   vi.useFakeTimers();
-  withSize(600);
+  giveElementsSize(600);
   view = aJobsView();
 });
 
@@ -131,7 +131,7 @@ describe('the table of jobs', () => {
     await open(aJob());
     await click(screen.getByRole('button', { name: 'Cancel job 81_3' }));
     expect(view.executed).toEqual([[CommandIDs.cancelJob, { id: '3f9a12bc', job: '81_3' }]]);
-    const answer = aPromise<ICluster>();
+    const answer = deferred<ICluster>();
     view.manager.replaceJob.mockReturnValueOnce(answer.promise);
     const replace = screen.getByRole('button', { name: 'Replace job 81_3' }) as HTMLButtonElement;
     await click(replace);

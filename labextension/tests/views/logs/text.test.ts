@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { BLOCK, LogText, readable } from '../../../src/views/logs/text';
+import { BLOCK_LINES, LogText, readable } from '../../../src/views/logs/text';
 
 const lines = (count: number, from = 0): string =>
   Array.from({ length: count }, (_, n) => `line ${from + n}\n`).join('');
@@ -19,24 +19,24 @@ describe('a log as it grows', () => {
 
   it('draws nothing anew but its last block', () => {
     const log = new LogText();
-    log.append(lines(BLOCK + 10));
+    log.append(lines(BLOCK_LINES + 10));
     const [first, second] = log.blocks;
-    log.append(lines(BLOCK, BLOCK + 10));
+    log.append(lines(BLOCK_LINES, BLOCK_LINES + 10));
     expect(log.blocks.map(block => block.key)).toEqual([0, 1, 2]);
     expect(log.blocks[0]).toBe(first);
     expect(log.blocks[1].text.startsWith(second.text)).toBe(true);
-    expect(log.toString()).toBe(lines(2 * BLOCK + 10));
+    expect(log.toString()).toBe(lines(2 * BLOCK_LINES + 10));
   });
 
   it('keeps its end where it is too long', () => {
     const log = new LogText();
     for (let n = 0; n < 60; n++) {
-      log.append(lines(BLOCK, n * BLOCK));
+      log.append(lines(BLOCK_LINES, n * BLOCK_LINES));
     }
     expect(log.blocks.map(block => block.key)).toEqual(
       Array.from({ length: 50 }, (_, n) => n + 10)
     );
-    expect(log.toString().startsWith(`line ${10 * BLOCK}\n`)).toBe(true);
+    expect(log.toString().startsWith(`line ${10 * BLOCK_LINES}\n`)).toBe(true);
   });
 });
 

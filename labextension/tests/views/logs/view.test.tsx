@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RestError } from '../../../src/api/restapi';
 import { LogModel } from '../../../src/views/logs/model';
 import { LogView } from '../../../src/views/logs/view';
-import { aView, settle } from '../../aview';
-import { aCluster, aJob } from '../../believable';
+import { aCluster, aJob } from '../../fixtures';
+import { viewHarness, settle } from '../../viewharness';
 
 const aLogView = (source = 'controller') =>
-  aView(
+  viewHarness(
     manager => new LogModel({ manager, id: '3f9a12bc', name: 'blue-otter', source }),
     model => <LogView model={model} />
   );

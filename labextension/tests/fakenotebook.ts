@@ -65,7 +65,7 @@ export class FakeNotebook {
 }
 
 /** A panel with a notebook of these cells, whose kernel is of no language yet. */
-export function aNotebook(cells: (string | FakeCell)[], active = 0) {
+export function fakeNotebookPanel(cells: (string | FakeCell)[], active = 0) {
   const metadata: Record<string, unknown> = {};
   const panel = {
     id: 'notebook-1',
@@ -96,7 +96,7 @@ export function aNotebook(cells: (string | FakeCell)[], active = 0) {
   return panel;
 }
 
-export type FakePanel = ReturnType<typeof aNotebook>;
+export type FakeNotebookPanel = ReturnType<typeof fakeNotebookPanel>;
 
-export const sources = (panel: FakePanel): string[] =>
+export const sources = (panel: FakeNotebookPanel): string[] =>
   panel.content.widgets.map(cell => cell.source);

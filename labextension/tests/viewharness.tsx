@@ -1,31 +1,29 @@
 /** A tab about a cluster on a fake manager, for tests of what it shows. */
 
-import { CommandRegistry } from '@lumino/commands';
 import { act, cleanup, render } from '@testing-library/react';
 import type * as React from 'react';
 import { vi } from 'vitest';
 
 import type { ICluster } from '../src/api/restapi';
-import { CommandIDs } from '../src/clusters/commandids';
 import { AppContext } from '../src/ui/context';
 import type { ClusterViewModel } from '../src/views/viewmodel';
-import { trans } from './apanel';
-import type { FakeManager } from './believable';
-import { aCluster, aManager } from './believable';
+import type { FakeManager } from './fakes';
+import { fakeManager, recordingCommands } from './fakes';
+import { aCluster, trans } from './fixtures';
 
 /** jsdom lays nothing out: as if every element were so many pixels high and wide. */
-export function withSize(pixels: number): void {
+export function giveElementsSize(pixels: number): void {
   for (const side of ['offsetHeight', 'offsetWidth'] as const) {
     vi.spyOn(HTMLElement.prototype, side, 'get').mockReturnValue(pixels);
   }
 }
 
-export function aView<M extends ClusterViewModel>(
+export function viewHarness<M extends ClusterViewModel>(
   make: (manager: FakeManager) => M,
   draw: (model: M) => React.JSX.Element
 ) {
-  const manager = aManager([aCluster()]);
-  const executed: [string, unknown][] = [];
+  const manager = fakeManager([aCluster()]);
+  const { commands, executed } = recordingCommands();
   let model: M | null = null;
   return {
     manager,
@@ -38,10 +36,6 @@ export function aView<M extends ClusterViewModel>(
     /** Open the tab, and wait for its first answer. */
     async open(): Promise<void> {
       model = make(manager);
-      const commands = new CommandRegistry();
-      for (const id of Object.values(CommandIDs)) {
-        commands.addCommand(id, { execute: args => void executed.push([id, args]) });
-      }
       render(
         <AppContext.Provider value={{ manager, commands, trans }}>
           {draw(model)}

@@ -1,9 +1,6 @@
-/** Values such as the server would send, for tests to change one thing of. */
+/** Values such as the server sends, of which a test changes what it is about. */
 
 import { nullTranslator } from '@jupyterlab/translation';
-import { Signal } from '@lumino/signaling';
-import type { Mock } from 'vitest';
-import { vi } from 'vitest';
 
 import type {
   ICluster,
@@ -17,7 +14,6 @@ import type {
   IProfile,
   ISite
 } from '../src/api/restapi';
-import type { IClusterManager } from '../src/clusters/tokens';
 
 export const trans = nullTranslator.load('test');
 
@@ -194,95 +190,8 @@ export const somePlots: Record<string, string> = {
   'Individual Cluster Map': '/statics/individual-cluster-map.html'
 };
 
-type Spied = Pick<
-  IClusterManager,
-  | 'refresh'
-  | 'create'
-  | 'scale'
-  | 'rename'
-  | 'change'
-  | 'retry'
-  | 'stop'
-  | 'setIdleTimeout'
-  | 'extendIdle'
-  | 'startAgain'
-  | 'jobs'
-  | 'cancelJob'
-  | 'replaceJob'
-  | 'orphans'
-  | 'cancelOrphans'
-  | 'log'
-  | 'plots'
-  | 'jobScript'
-  | 'refreshSite'
-  | 'environments'
-  | 'estimate'
-  | 'profiles'
-  | 'saveProfile'
-  | 'deleteProfile'
->;
-
-/** A manager whose fields a test sets, and whose requests are spies. */
-export interface IFakeManager extends Omit<IClusterManager, keyof Spied> {
-  clusters: ICluster[];
-  site: ISite | null;
-  connection: IClusterManager['connection'];
-  message: string | null;
-  changed: Signal<IClusterManager, void>;
-}
-
-export type FakeManager = IFakeManager & { [K in keyof Spied]: Mock<Spied[K]> };
-
-export function aManager(clusters: ICluster[] = [], site: ISite | null = aSite()): FakeManager {
-  const dismissed = new Set<IProblem>();
-  const manager: FakeManager = {
-    clusters,
-    site,
-    connection: 'ok',
-    message: null,
-    changed: null as never,
-    ready: Promise.resolve(),
-    isDisposed: false,
-    dispose: () => undefined,
-    find: (id: string) => manager.clusters.find(cluster => cluster.id === id),
-    refresh: vi.fn<IClusterManager['refresh']>(async () => undefined),
-    create: vi.fn<IClusterManager['create']>(async () => aCluster()),
-    scale: vi.fn<IClusterManager['scale']>(async (id, scaling) => aCluster({ id, scaling })),
-    rename: vi.fn<IClusterManager['rename']>(async (id, name) => aCluster({ id, name })),
-    change: vi.fn<IClusterManager['change']>(async id => aCluster({ id })),
-    retry: vi.fn<IClusterManager['retry']>(async id => aCluster({ id })),
-    stop: vi.fn<IClusterManager['stop']>(async () => undefined),
-    setIdleTimeout: vi.fn<IClusterManager['setIdleTimeout']>(async id => aCluster({ id })),
-    extendIdle: vi.fn<IClusterManager['extendIdle']>(async id => aCluster({ id })),
-    startAgain: vi.fn<IClusterManager['startAgain']>(async () => aCluster({ id: 'anew' })),
-    jobs: vi.fn<IClusterManager['jobs']>(async () => []),
-    cancelJob: vi.fn<IClusterManager['cancelJob']>(async () => undefined),
-    replaceJob: vi.fn<IClusterManager['replaceJob']>(async id => aCluster({ id })),
-    orphans: vi.fn<IClusterManager['orphans']>(async () => []),
-    cancelOrphans: vi.fn<IClusterManager['cancelOrphans']>(async () => undefined),
-    log: vi.fn<IClusterManager['log']>(async () => ({ text: '', start: 0, end: 0 })),
-    plots: vi.fn<IClusterManager['plots']>(async () => somePlots),
-    jobScript: vi.fn<IClusterManager['jobScript']>(async () => aScript()),
-    refreshSite: vi.fn<IClusterManager['refreshSite']>(async () => manager.site ?? aSite()),
-    environments: vi.fn<IClusterManager['environments']>(async () => null),
-    estimate: vi.fn<IClusterManager['estimate']>(async () => null),
-    profiles: vi.fn<IClusterManager['profiles']>(async () => null),
-    saveProfile: vi.fn<IClusterManager['saveProfile']>(async (name, { options, scaling }) =>
-      aProfile({ name, options, scaling: scaling ?? null })
-    ),
-    deleteProfile: vi.fn<IClusterManager['deleteProfile']>(async () => undefined),
-    problemsOf: (cluster: ICluster) => cluster.problems.filter(p => !dismissed.has(p)),
-    dismiss: (_id: string, problem: IProblem) => {
-      dismissed.add(problem);
-      manager.changed.emit();
-    }
-  };
-  manager.changed = new Signal<IClusterManager, void>(manager);
-  return manager;
-}
-
 /** A promise and the means to keep or break it. */
-export function aPromise<T>() {
+export function deferred<T>() {
   let resolve!: (value: T) => void;
   let reject!: (reason: unknown) => void;
   const promise = new Promise<T>((res, rej) => {

@@ -1,0 +1,13 @@
+/** Keeps the objects that say the same as before: what shows them is not drawn again. Pure. */
+
+export function keepUnchanged<T extends { id: string }>(
+  before: readonly T[],
+  after: readonly T[],
+  isSame: (one: T, other: T) => boolean
+): T[] {
+  const known = new Map(before.map(item => [item.id, item]));
+  return after.map(item => {
+    const old = known.get(item.id);
+    return old !== undefined && isSame(old, item) ? old : item;
+  });
+}

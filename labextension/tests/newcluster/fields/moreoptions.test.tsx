@@ -1,0 +1,137 @@
+import { act, fireEvent, screen } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+
+import { aScript } from '../../fixtures';
+import { formHarness, site } from '../harness';
+
+const form = formHarness();
+
+describe('more options', () => {
+  it('are hidden until they are asked for, and say what is inside', async () => {
+    await form.open();
+    expect(form.more().getAttribute('aria-expanded')).toBe('false');
+    expect(form.more().textContent).toContain('account, QOS');
+    expect(screen.queryByLabelText('Account')).toBeNull();
+    fireEvent.click(form.more());
+    for (const label of [
+      'Adapt up to',
+      'Account',
+      'QOS',
+      'Generic resources (gres)',
+      'Idle time-out',
+      'Maximum age',
+      'Death time-out',
+      'Network interface',
+      "Scheduler's interface",
+      'Local directory',
+      'Log directory',
+      'Prologue',
+      'Extra directives',
+      'Directives left out',
+      'Worker arguments'
+    ]) {
+      expect(screen.getByLabelText(label)).toBeTruthy();
+    }
+  });
+
+  it('travel as what they are', async () => {
+    await form.open();
+    fireEvent.click(form.more());
+    const type = (label: string, value: string): void => {
+      fireEvent.change(screen.getByLabelText(label), { target: { value } });
+    };
+    type('Account', 'physics');
+    type('QOS', 'short');
+    type('Prologue', 'module load gcc\n\nexport A=" b"');
+    type('Extra directives', '--exclusive');
+    type('Idle time-out', '8 h');
+    type('Maximum age', '0');
+    type('Death time-out', '90 s');
+    type('Log directory', '~/logs');
+    await form.pause();
+    expect(form.asked().options).toMatchObject({
+      account: 'physics',
+      qos: 'short',
+      job_script_prologue: ['module load gcc', 'export A=" b"'],
+      job_extra_directives: ['--exclusive'],
+      idle_timeout: 28_800,
+      maximum_age: 0,
+      death_timeout: 90,
+      log_directory: '~/logs'
+    });
+    fireEvent.click(form.more());
+    expect(form.more().textContent).toContain('set: account, QOS');
+  });
+
+  it('offer the accounts that the partition allows', async () => {
+    await form.open();
+    fireEvent.click(form.more());
+    const words = (): string[] =>
+      [...screen.getByLabelText<HTMLSelectElement>('Account').options].map(option => option.text);
+    expect(words()).toEqual(['default: chemistry', 'physics', 'chemistry']);
+    fireEvent.click(form.radio(/^long/));
+    expect(words()).toEqual(['default: chemistry', 'physics']);
+  });
+
+  it('have a text for the account where there is no accounting', async () => {
+    form.manager.site = site({ accounts: [], qos: [] });
+    await form.open();
+    fireEvent.click(form.more());
+    expect(screen.getByLabelText('Account').tagName).toBe('INPUT');
+  });
+
+  it('open by themselves for a problem within', async () => {
+    await form.open();
+    const problems = [{ field: 'log_directory', message: 'spaces are not allowed' }];
+    form.manager.jobScript.mockResolvedValueOnce(aScript({ problems }));
+    fireEvent.change(screen.getByLabelText('Walltime'), { target: { value: '20' } });
+    await form.pause();
+    expect(form.more().getAttribute('aria-expanded')).toBe('true');
+    expect(screen.getByTestId('problem-log_directory').textContent).toContain('spaces');
+  });
+
+  it('open by themselves for what was used last', async () => {
+    form.state.fetch.mockResolvedValue({ qos: 'short', name: 'old' });
+    await form.open();
+    expect(form.more().getAttribute('aria-expanded')).toBe('true');
+    expect(screen.getByLabelText<HTMLSelectElement>('QOS').value).toBe('short');
+  });
+
+  it('refuse a time without its unit', async () => {
+    await form.open();
+    fireEvent.click(form.more());
+    fireEvent.change(screen.getByLabelText('Idle time-out'), { target: { value: '30' } });
+    expect(screen.getByTestId('problem-idle_timeout').textContent).toContain('30 min');
+    expect(form.model.canCreate).toBe(false);
+  });
+
+  it('ask for a job of the controller when it is to live in one', async () => {
+    form.manager.site = site({ placements: ['local', 'job'] });
+    await form.open();
+    fireEvent.click(form.more());
+    expect(screen.queryByLabelText('Walltime of the controller')).toBeNull();
+    fireEvent.change(screen.getByLabelText('Controller'), { target: { value: 'job' } });
+    const walltime = screen.getByLabelText('Walltime of the controller');
+    fireEvent.change(walltime, { target: { value: '1-00:00:00' } });
+    await form.pause();
+    expect(form.asked().options).toMatchObject({
+      placement: 'job',
+      controller_walltime: '1-00:00:00'
+    });
+    fireEvent.change(screen.getByLabelText('Controller'), { target: { value: 'local' } });
+    await form.pause();
+    expect(form.asked().options).not.toHaveProperty('controller_walltime');
+  });
+
+  it('leave out what means nothing to the local queue', async () => {
+    await form.open();
+    fireEvent.click(form.radio(/^long/));
+    act(() => form.model.setBatchSystem('local'));
+    await form.pause();
+    expect(form.asked().options).not.toHaveProperty('partition');
+    fireEvent.click(form.more());
+    expect(screen.queryByLabelText('Account')).toBeNull();
+    expect(screen.queryByLabelText('Extra directives')).toBeNull();
+    expect(screen.getByLabelText('Prologue')).toBeTruthy();
+  });
+});

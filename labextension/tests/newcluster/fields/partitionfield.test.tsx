@@ -1,0 +1,83 @@
+import { act, fireEvent, screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+
+import { aPartition, aScript } from '../../fixtures';
+import { formHarness, long, site } from '../harness';
+
+const form = formHarness();
+
+describe('the partitions', () => {
+  it('are cards that say what each has', async () => {
+    await form.open();
+    const group = within(screen.getByRole('radiogroup', { name: 'Partition' }));
+    expect(group.getAllByRole('radio')).toHaveLength(4);
+    expect(form.radio(/^debug/).checked).toBe(true);
+    const words = (name: string): string => screen.getByTestId(`partition-${name}`).textContent!;
+    expect(words('auto')).toContain('the first that fits');
+    expect(words('debug')).toContain('41 of 64 cores idle');
+    expect(words('debug')).toContain('up to 30 min');
+    expect(words('debug')).not.toMatch(/GPU|a100/);
+    expect(words('long')).toContain('3 of 8 a100 idle');
+    expect(words('long')).toContain('4 v100');
+    expect(words('long')).toContain('up to 2 d');
+    expect(words('long')).toContain('default 1 h');
+    expect(words('broken')).toContain('down: starts no jobs now');
+  });
+
+  it('follow what is idle while the dialog is open', async () => {
+    await form.open();
+    act(() => {
+      form.manager.site = site({ partitions: [aPartition({ idle_cores: 7 }), long] });
+      form.manager.changed.emit();
+    });
+    expect(screen.getByTestId('partition-debug').textContent).toContain('7 of 64 cores idle');
+  });
+
+  it('bound the fields', async () => {
+    await form.open();
+    expect(screen.getByText('1–16 on a node')).toBeTruthy();
+    fireEvent.click(form.radio(/^long/));
+    await form.pause();
+    expect(form.asked().options.partition).toBe('long');
+    expect(screen.getByText('1–64 on a node')).toBeTruthy();
+    expect(screen.getByText(/up to 256 GB/)).toBeTruthy();
+    fireEvent.click(form.radio(/^automatic/));
+    await form.pause();
+    expect(form.asked().options.partition).toBe('auto');
+    form.manager.jobScript.mockResolvedValueOnce(aScript({ options: { partition: 'debug,long' } }));
+    fireEvent.change(screen.getByLabelText('Cores per job'), { target: { value: '2' } });
+    await form.pause();
+    expect(screen.getByTestId('partition-auto').textContent).toContain('now: debug, long');
+  });
+
+  it('are not automatic on a server too old to know it', async () => {
+    form.manager.site = site({ qos_limits: undefined });
+    await form.open();
+    expect(screen.queryByRole('radio', { name: /^automatic/ })).toBeNull();
+  });
+
+  it('are a list where there are many', async () => {
+    const partitions = [...'abcdefgh'].map(name => aPartition({ name, default: name === 'c' }));
+    form.manager.site = site({ partitions });
+    await form.open();
+    const list = screen.getByLabelText<HTMLSelectElement>('Partition');
+    expect(list.value).toBe('c');
+    expect(list.options).toHaveLength(9);
+    expect(list.options[1].text).toBe('a · 41 of 64 cores idle · up to 30 min');
+    fireEvent.change(list, { target: { value: 'h' } });
+    expect(form.model.values.partition).toBe('h');
+  });
+
+  it('show what is configured though it is no single one of them', async () => {
+    form.manager.site = site({ defaults: { partition: 'debug,long' } });
+    await form.open();
+    expect(form.radio(/^debug,long/).checked).toBe(true);
+    expect(screen.getByText('1–64 on a node')).toBeTruthy();
+  });
+
+  it('are a text where none is known', async () => {
+    form.manager.site = site({ partitions: [] });
+    await form.open();
+    expect(screen.getByLabelText('Partition').tagName).toBe('INPUT');
+  });
+});

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { IJobScript } from '../../../src/api/restapi';
+import { RestError } from '../../../src/api/restapi';
+import { NewClusterModel, PREVIEW_DELAY } from '../../../src/newcluster/model/model';
+import { fakeManager } from '../../fakes';
+import { aCluster, deferred, aScript, trans } from '../../fixtures';
+
+const pause = (): Promise<unknown> => vi.advanceTimersByTimeAsync(PREVIEW_DELAY);
+
+describe('to create a cluster', () => {
+  let manager: ReturnType<typeof fakeManager>;
+  let model: NewClusterModel;
+
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    manager = fakeManager([aCluster({ name: 'blue-otter' })]);
+    model = new NewClusterModel({ manager, trans });
+    await model.ready;
+    manager.jobScript.mockClear();
+  });
+
+  afterEach(() => {
+    model.dispose();
+    vi.useRealTimers();
+  });
+
+  it('creates what is in the form, and remembers all of it but the name', async () => {
+    const state = { fetch: vi.fn(async () => undefined), save: vi.fn(async () => undefined) };
+    const remembering = new NewClusterModel({ manager, trans, state: state as never });
+    await remembering.ready;
+    remembering.set('cores', '12');
+    remembering.set('partition', 'debug');
+    await pause();
+    expect(await remembering.create()).not.toBeNull();
+    expect(manager.create).toHaveBeenCalledWith({
+      name: remembering.values.name,
+      options: { cores: 12, memory: '15 GB', partition: 'debug' },
+      scaling: { jobs: 1 }
+    });
+    expect(state.save.mock.lastCall).toEqual([
+      'jupyter-dask-slurm:new-cluster',
+      { ...remembering.values, name: '' }
+    ]);
+  });
+
+  describe('asked to create right after a key', () => {
+    const now = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+
+    it('checks what was typed, without a pause, and then creates it', async () => {
+      const answer = deferred<IJobScript>();
+      manager.jobScript.mockReturnValueOnce(answer.promise);
+      model.set('cores', '12');
+      const created = model.create();
+      await now();
+      expect(manager.jobScript).toHaveBeenCalledTimes(1);
+      expect(manager.jobScript.mock.lastCall?.[0].options.cores).toBe(12);
+      expect(model.isCreating).toBe(true);
+      expect(model.canCreate).toBe(false);
+      expect(manager.create).not.toHaveBeenCalled();
+      expect(await model.create()).toBeNull(); // Enter once more.
+      answer.resolve(aScript());
+      expect(await created).not.toBeNull();
+      expect(manager.create).toHaveBeenCalledTimes(1);
+      expect(manager.create.mock.lastCall?.[0].options.cores).toBe(12);
+      expect(model.isCreating).toBe(false);
+    });
+
+    it('waits for the check that is under way', async () => {
+      const answer = deferred<IJobScript>();
+      manager.jobScript.mockReturnValueOnce(answer.promise);
+      model.set('cores', '12');
+      await pause();
+      const created = model.create();
+      await now();
+      answer.resolve(aScript());
+      expect(await created).not.toBeNull();
+      expect(manager.jobScript).toHaveBeenCalledTimes(1);
+    });
+
+    it('creates what was typed last', async () => {
+      const first = deferred<IJobScript>();
+      manager.jobScript.mockReturnValueOnce(first.promise);
+      model.set('cores', '1');
+      const created = model.create();
+      await now();
+      model.set('cores', '12');
+      first.resolve(aScript({ problems: [{ field: 'cores', message: 'late' }] }));
+      expect(await created).not.toBeNull();
+      expect(manager.jobScript).toHaveBeenCalledTimes(2);
+      expect(manager.create.mock.lastCall?.[0].options.cores).toBe(12);
+    });
+
+    it('creates nothing that has a problem', async () => {
+      const problems = [{ field: 'cores', message: 'a node of debug has 16' }];
+      manager.jobScript.mockResolvedValueOnce(aScript({ problems }));
+      model.set('cores', '17');
+      expect(await model.create()).toBeNull();
+      expect(manager.create).not.toHaveBeenCalled();
+      expect(model.problem('cores')).toBe('a node of debug has 16');
+      expect(model.isCreating).toBe(false);
+    });
+
+    it('creates nothing once the dialog is closed', async () => {
+      const answer = deferred<IJobScript>();
+      manager.jobScript.mockReturnValueOnce(answer.promise);
+      model.set('cores', '12');
+      const created = model.create();
+      await now();
+      model.dispose();
+      answer.resolve(aScript());
+      expect(await created).toBeNull();
+      expect(manager.create).not.toHaveBeenCalled();
+    });
+  });
+
+  it('shows a taken name at the name, and loses nothing', async () => {
+    manager.create.mockRejectedValueOnce(
+      new RestError("name: a cluster named 'red-fox' exists already", 409, 'NameTaken')
+    );
+    model.set('name', 'red-fox');
+    await pause();
+    expect(await model.create()).toBeNull();
+    expect(model.problem('name')).toBe("a cluster named 'red-fox' exists already");
+    expect(model.values.name).toBe('red-fox');
+    expect(model.failure).toBeNull();
+  });
+
+  it('shows what POST finds wrong at its field', async () => {
+    const problems = [{ field: 'cores', message: 'a node of debug has 16' }];
+    manager.create.mockRejectedValueOnce(
+      new RestError('cores: a node of debug has 16', 400, 'InvalidOptions', problems)
+    );
+    await model.create();
+    expect(model.problem('cores')).toBe('a node of debug has 16');
+    expect(model.canCreate).toBe(false);
+  });
+
+  it('shows a failure as a whole in its own words, and can try again', async () => {
+    manager.create.mockRejectedValueOnce(
+      new RestError('you may have 20 clusters', 409, 'TooManyClusters')
+    );
+    await model.create();
+    expect(model.failure).toBe('you may have 20 clusters');
+    expect(model.canCreate).toBe(true);
+  });
+
+  it('asks for the local queue when that is chosen', async () => {
+    model.setBatchSystem('local');
+    await pause();
+    await model.create();
+    expect(manager.jobScript.mock.lastCall?.[0].batch_system).toBe('local');
+    expect(manager.create.mock.lastCall?.[0].batch_system).toBe('local');
+  });
+});

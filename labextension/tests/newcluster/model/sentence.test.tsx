@@ -1,0 +1,60 @@
+import { fireEvent, screen } from '@testing-library/react';
+import { describe, expect, it, vi } from 'vitest';
+
+import { estimateWords, totalSentence } from '../../../src/newcluster/model/sentence';
+import { anEstimate, aScript, trans } from '../../fixtures';
+import { formHarness } from '../harness';
+
+const form = formHarness();
+
+describe('the footer', () => {
+  it('says what all jobs are, and what is in the way', async () => {
+    form.manager.jobScript.mockResolvedValue(
+      aScript({ jobs: 8, cores: 96, memory: 128e9, workers: 32 })
+    );
+    await form.open();
+    const size = '8 jobs × 12 cores = 96 cores, 128 GB, 32 workers';
+    expect(totalSentence(form.model, trans)).toBe(size);
+    form.manager.jobScript.mockResolvedValueOnce(
+      aScript({
+        ...aScript({ jobs: 8, cores: 96, memory: 128e9, workers: 32 }),
+        problems: [{ field: 'walltime', message: 'debug allows 30 min' }]
+      })
+    );
+    fireEvent.change(screen.getByLabelText('Walltime'), { target: { value: '40' } });
+    await form.pause();
+    expect(totalSentence(form.model, trans)).toBe(`${size} · cannot start: walltime`);
+  });
+
+  it.each([
+    [{}, 'a job would start now on n2'],
+    [{ estimated_start: '2026-11-23T10:00:40Z', node: null }, 'a job would start now'],
+    [
+      { estimated_start: null, message: 'Requested node configuration is not available' },
+      'Requested node configuration is not available'
+    ],
+    [{ estimated_start: null, node: null }, '']
+  ])('says of the estimate %j: %j', async (changes, words) => {
+    const now = Date.parse('2026-11-23T10:00:00Z');
+    await form.open();
+    vi.spyOn(form.model, 'estimate', 'get').mockReturnValue(anEstimate(changes));
+    expect(estimateWords(form.model, now, trans)).toBe(words);
+  });
+
+  it('names the partition where it was left open', async () => {
+    await form.open();
+    fireEvent.click(form.radio(/^automatic/));
+    vi.spyOn(form.model, 'estimate', 'get').mockReturnValue(anEstimate({ partition: 'long' }));
+    const now = Date.parse('2026-11-23T10:00:00Z');
+    expect(estimateWords(form.model, now, trans)).toBe('a job would start now on n2 (long)');
+  });
+
+  it('names the hour of a later start', async () => {
+    await form.open();
+    vi.spyOn(form.model, 'estimate', 'get').mockReturnValue(
+      anEstimate({ estimated_start: '2026-11-23T12:30:00Z' })
+    );
+    const words = estimateWords(form.model, Date.parse('2026-11-23T10:00:00Z'), trans);
+    expect(words).toMatch(/^a job would start about .*30.* on n2$/);
+  });
+});
