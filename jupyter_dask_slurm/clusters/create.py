@@ -1,5 +1,5 @@
 """Make a new cluster: whether there may be one, and its first files; also in the place of one that has
-ended. The same for every caller that lists clusters, see `Registry`.
+ended. The same for every caller that lists clusters, see `Registrar`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .preview import Previews
 Listed = TypeVar("Listed", covariant=True)
 
 
-class Registry(Protocol[Listed]):
+class Registrar(Protocol[Listed]):
     """The clusters there are, as the caller knows them, and its way to add another."""
 
     def adding(self) -> AbstractAsyncContextManager[Sequence[Cluster]]:
@@ -69,7 +69,7 @@ class Creator:
 
     async def create(
         self,
-        registry: Registry[Listed],
+        registrar: Registrar[Listed],
         options: ClusterOptions,
         scaling: Scaling,
         *,
@@ -77,7 +77,7 @@ class Creator:
         batch_system: str | None = None,
         instead_of: Former | None = None,
     ) -> Listed:
-        """Record a new cluster in ``registry``. Its controller is the caller's to start.
+        """Record a new cluster with ``registrar``. Its controller is the caller's to start.
 
         With ``instead_of`` that one is forgotten, and its name is free for the new one. Waits for the
         renderer, unless the script is there already, and 2 s at most for the site's limits. Raises
@@ -95,7 +95,7 @@ class Creator:
         else:
             found = await self._previews.check(options, scaling, batch_system=system)
             found.raise_problems()
-        async with registry.adding() as listed:
+        async with registrar.adding() as listed:
             if instead_of is not None:
                 await instead_of.check_over()
             names = {cluster.name for cluster in listed}
@@ -118,7 +118,7 @@ class Creator:
                 except Unavailable:
                     await asyncio.to_thread(directory.forget)
                     raise
-            return registry.add(directory, files)
+            return registrar.add(directory, files)
 
     def _check_number(self, listed: Sequence[Cluster]) -> None:
         """Raise TooManyClusters when there may be no further one."""
