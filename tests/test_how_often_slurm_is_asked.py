@@ -18,7 +18,7 @@ import pytest
 from jupyter_dask_slurm.batch.slurm import system as slurm_module
 from jupyter_dask_slurm.batch.slurm.parse import SEPARATOR
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
-from jupyter_dask_slurm.clusters.site import SiteCache
+from jupyter_dask_slurm.clusters.site_cache import SiteCache
 from jupyter_dask_slurm.controller.job import WorkerInfo
 from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerState

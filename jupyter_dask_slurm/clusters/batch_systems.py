@@ -14,7 +14,7 @@ from ..errors import InvalidOptions
 from ..model.names import cluster_of, cluster_of_controller
 from ..model.settings import Settings
 from .estimates import Estimates
-from .site import SiteAnswer, SiteCache
+from .site_cache import SiteAnswer, SiteCache
 
 BATCH_SYSTEMS = ("slurm", "local")
 SETTLE = 5.0

@@ -18,7 +18,7 @@ from ..site_rules.findings import Findings
 from ..site_rules.limits import check_jobs, check_placement, check_site, fitting_walltime
 from ..site_rules.partitions import AUTO, choose_partitions
 from .batch_systems import BatchSystems
-from .site import site_json
+from .site_cache import site_json
 
 LOOPBACK = "lo"
 SHOWN_LIMIT = 3600.0

@@ -11,8 +11,8 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import Site
 from jupyter_dask_slurm.batch.errors import BatchRefused, BatchSilent
-from jupyter_dask_slurm.clusters import site as site_module
-from jupyter_dask_slurm.clusters.site import SiteCache
+from jupyter_dask_slurm.clusters import site_cache
+from jupyter_dask_slurm.clusters.site_cache import SiteCache
 
 SITE = Site("slurm", "22.05.8")
 
@@ -58,8 +58,8 @@ async def test_a_silent_one_is_waited_for_once_and_not_long() -> None:
 
 
 async def test_the_last_answer_stays_while_it_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(site_module, "FRESH", 0.0)
-    monkeypatch.setattr(site_module, "RETRY", 0.0)
+    monkeypatch.setattr(site_cache, "FRESH", 0.0)
+    monkeypatch.setattr(site_cache, "RETRY", 0.0)
     asked: list[int] = []
     answers = [SITE, BatchSilent("sinfo did not answer within 10 s"), BatchRefused("no"), SITE]
     cache = SiteCache(asked_by(answers, asked))
@@ -84,7 +84,7 @@ async def test_panels_together_ask_as_seldom_as_one(
 ) -> None:
     """Each panel asks every 20 s, and they are out of step."""
     now = 1000.0
-    monkeypatch.setattr(site_module, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(site_cache, "time", SimpleNamespace(monotonic=lambda: now))
     asked: list[int] = []
     cache = SiteCache(asked_by([SITE], asked))
     for number in range(6 * panels):  # two minutes
@@ -104,7 +104,7 @@ async def test_stop_gives_up() -> None:
 async def test_a_stale_answer_is_renewed_when_that_is_quick(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(site_module, "FRESH", -1.0)
+    monkeypatch.setattr(site_cache, "FRESH", -1.0)
     answers = iter([Site("slurm", "1"), Site("slurm", "2")])
     cache = SiteCache(lambda: asyncio.sleep(0.01, next(answers)))
     assert [(await cache.get()).site for _ in range(2)] == [
@@ -117,8 +117,8 @@ async def test_a_stale_answer_is_renewed_when_that_is_quick(
 async def test_a_stale_answer_is_given_when_a_newer_one_takes_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(site_module, "FRESH", -1.0)
-    monkeypatch.setattr(site_module, "RENEWAL_PATIENCE", 0.05)
+    monkeypatch.setattr(site_cache, "FRESH", -1.0)
+    monkeypatch.setattr(site_cache, "RENEWAL_PATIENCE", 0.05)
     pauses = iter([0.0, 60.0])
     cache = SiteCache(lambda: asyncio.sleep(next(pauses), SITE))
     await cache.get()
