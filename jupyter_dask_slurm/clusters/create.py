@@ -93,7 +93,7 @@ class Creator:
             preview = await self._previews.for_new(options, scaling, name=name, batch_system=system)
             options, template = preview.options, preview.rendered.template
         else:
-            found = await self._previews.check(options, scaling, batch_system=system)
+            found = await self._previews.check(options, template, scaling, batch_system=system)
             found.raise_problems()
         async with registrar.adding() as listed:
             if instead_of is not None:

@@ -14,6 +14,8 @@ from ..model.cluster import ClusterOptions, Scaling, utc_text
 from ..model.names import validate_name
 from ..model.options import PLACEMENTS, Placement
 from ..model.settings import Settings
+from ..model.template import Template
+from ..site_rules.effective import at_their_fields, effective
 from ..site_rules.findings import Findings
 from ..site_rules.limits import check_jobs, check_placement, check_site, fitting_walltime
 from ..site_rules.partitions import AUTO, choose_partitions
@@ -21,6 +23,11 @@ from .batch_systems import BatchSystems
 from .site_cache import site_json
 
 LOOPBACK = "lo"
+MEMORY_DIRECTIVE = "--mem="
+MEMORY_NOT_KNOWN = (
+    "this Slurm does not know the memory of its nodes and refuses --mem, which is left out: the "
+    "workers keep to it all the same"
+)
 SHOWN_LIMIT = 3600.0
 """Seconds for which the script that a form shows is the one that its cluster gets."""
 _NOTHING: dict[str, Any] = {
@@ -87,16 +94,25 @@ class Previews:
             self._renderer.render(asked, scaling, name=name),
         )
         choice = Findings()
-        if rendered.options.partition == AUTO and batch_system == "slurm":
-            # Which of them fit depends on what the configuration says of the other options.
-            partition, choice = choose_partitions(rendered.options, answer.site)
-            asked = replace(asked, partition=partition)
-            rendered = await self._renderer.render(asked, scaling, name=name)
+        adapted = asked
+        if batch_system == "slurm":
+            judged = effective(rendered.options, rendered.template.preview())
+            adapted = without_memory(adapted, judged, answer.site)
+            if judged.partition == AUTO:
+                # Which of them fit depends on what the configuration says of the other options.
+                partition, choice = choose_partitions(judged, answer.site)
+                adapted = replace(adapted, partition=partition)
+            elif rendered.options.partition == AUTO:
+                adapted = replace(adapted, partition=None)  # a directive names another
+        if adapted != asked:
+            rendered = await self._renderer.render(adapted, scaling, name=name)
         resolved = rendered.options
         if options.controller_walltime is None:
             walltime = fitting_walltime(resolved, answer.site)
             resolved = replace(resolved, controller_walltime=walltime)
-        found = self._check(resolved, scaling, batch_system, answer.site, choice)
+        found = self._check(resolved, rendered.template, scaling, batch_system, answer.site, choice)
+        if adapted.job_directives_skip != asked.job_directives_skip:
+            found += Findings.warning("memory", MEMORY_NOT_KNOWN)
         found += Findings(warnings=rendered.warnings)
         return Preview(options, resolved, batch_system, rendered, found)
 
@@ -126,7 +142,9 @@ class Previews:
         InvalidOptions for all that is wrong."""
         shown, self._shown = self._shown, None
         if shown is not None and shown.is_for(options, batch_system):
-            found = await self.check(shown.options, scaling, batch_system=batch_system)
+            found = await self.check(
+                shown.options, shown.rendered.template, scaling, batch_system=batch_system
+            )
             preview = replace(shown, findings=found)
         else:
             preview = await self.make(options, scaling, name=name, batch_system=batch_system)
@@ -134,16 +152,17 @@ class Previews:
         return preview
 
     async def check(
-        self, options: ClusterOptions, scaling: Scaling, *, batch_system: str
+        self, options: ClusterOptions, template: Template, scaling: Scaling, *, batch_system: str
     ) -> Findings:
-        """Whether administrator and site allow a cluster of these resolved options. Waits for a
-        silent site, 2 s at most."""
+        """Whether administrator and site allow a cluster of these resolved options, from which the
+        template was rendered. Waits for a silent site, 2 s at most."""
         answer = await self._batch_systems.site(batch_system)
-        return self._check(options, scaling, batch_system, answer.site, Findings())
+        return self._check(options, template, scaling, batch_system, answer.site, Findings())
 
     def _check(
         self,
         options: ClusterOptions,
+        template: Template,
         scaling: Scaling,
         batch_system: str,
         site: Site | None,
@@ -153,7 +172,8 @@ class Previews:
         most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
         found = check_jobs(scaling, most, self._settings.max_jobs) + choice
         if not choice.problems:
-            found += check_site(options, site)
+            script = template.preview()
+            found += at_their_fields(check_site(effective(options, script), site), options, script)
         return found + check_placement(options, batch_system, site)
 
     def with_patience(self, scaling: Scaling) -> Scaling:
@@ -221,6 +241,25 @@ def on_loopback(options: ClusterOptions) -> ClusterOptions:
         interface=options.interface or LOOPBACK,
         scheduler_interface=options.scheduler_interface or LOOPBACK,
     )
+
+
+def without_memory(
+    options: ClusterOptions, judged: ClusterOptions, site: Site | None
+) -> ClusterOptions:
+    """Leave ``--mem`` out where the job would go to nodes without ``RealMemory`` in slurm.conf: Slurm
+    takes them to have 1 MiB, and refuses every job that asks for more (``sbatch`` would say "Memory
+    specification can not be satisfied")."""
+    if site is None or judged.memory is None:
+        return options
+    names = (judged.partition or "").split(",")
+    chosen = [p for p in site.partitions if p.name in names] or [
+        p for p in site.partitions if p.default or judged.partition == AUTO
+    ]
+    known = [p for p in chosen if p.cores_per_node is not None]
+    if not known or any(p.memory_per_node is not None for p in known):
+        return options
+    skipped = options.job_directives_skip or ()
+    return replace(options, job_directives_skip=(*skipped, MEMORY_DIRECTIVE))
 
 
 def placements(batch_system: str) -> tuple[Placement, ...]:

@@ -13,6 +13,7 @@ import dask.config
 from dask_jobqueue.slurm import SLURMJob, slurm_format_bytes_ceil
 from distributed.security import Security
 
+from ..batch.slurm.request import Request, read_request
 from ..batch.slurm.script import directives as read_directives
 from ..batch.slurm.walltime import format_walltime
 from ..errors import FieldProblem, InvalidOptions
@@ -95,14 +96,18 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
     site_args = _words(config.lines("worker_extra_args"))
     own_args = _words(config.lines_behind("worker_extra_args", options))
     _check_worker_args(site_args + own_args)
+    directives = _extra_directives(options, config)
+    request = read_request(_sbatch_lines(directives))
+    # The worker's own net must not end it before Slurm would.
+    walltime = request.walltime if "--time" in request.given else options.walltime
+    skips = (*(options.job_directives_skip or ()), *_excluded_by(request))
     tail = [
         Part(site_args, "config"),
         # Behind the site's, whose lifetime cannot follow the walltime that was chosen.
-        Part(_lifetime_args(options.walltime), None),
+        Part(_lifetime_args(walltime), None),
         Part(("--preload", marks.word("worker_preload.py"), "--no-dashboard"), None),
         Part(own_args, "worker_extra_args"),
     ]
-    directives = _extra_directives(options, config)
 
     def job_of(skip: Iterable[str]) -> Any:
         return SLURMJob(
@@ -136,7 +141,7 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
     # the log directory here, and warn about old words that have been understood already.
     unset = ["name", "log-directory", *RENAMED.values()]
     with dask.config.set({f"jobqueue.slurm.{key}": None for key in unset}):
-        job = job_of(options.job_directives_skip or ())
+        job = job_of(skips)
         skipped = [
             line
             for line in job_of(()).job_header.split("\n")
@@ -164,7 +169,8 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
     )
     warnings = [
         *_stamp_warnings(directives),
-        *_skip_warnings(options.job_directives_skip or (), skipped),
+        *_skip_warnings(skips, skipped),
+        *_overruled_warnings(job.job_header, directives),
         *_size_warnings(options, job.worker_memory),
         *_site_warnings(config, site_args),
     ]
@@ -179,7 +185,7 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
         directives=tuple(line.text for line in directives),
         worker_args=(
             *site_args,
-            *_lifetime_args(options.walltime),
+            *_lifetime_args(walltime),
             "--no-dashboard",
             *own_args,
         ),
@@ -210,6 +216,30 @@ def _extra_directives(options: ClusterOptions, config: DaskConfig) -> list[Line]
         lines.append(Line(f"--gres={options.gres}", "gres"))
     lines += [Line(text, name) for text in config.lines_behind(name, options)]
     return lines
+
+
+def _sbatch_lines(directives: Iterable[Line]) -> str:
+    return "".join(f"#SBATCH {line.text}\n" for line in directives)
+
+
+def _excluded_by(request: Request) -> tuple[str, ...]:
+    """What SLURMJob writes by itself and Slurm refuses beside a directive that was chosen: memory is given
+    for the job, for each core or for each GPU (``sbatch`` manual, ``--mem``)."""
+    others = ("--mem-per-cpu", "--mem-per-gpu")
+    return ("--mem=",) if any(option in request.given for option in others) else ()
+
+
+def _overruled_warnings(header: str, directives: list[Line]) -> Iterable[FieldProblem]:
+    """Say what is set twice: a directive counts, and not the option that a form shows."""
+    given = read_request(_sbatch_lines(directives)).given
+    first = read_request(header).overruled
+    for option, values in first.items():
+        if option in given and option not in _STAMPED:
+            message = (
+                f"{option} is set twice: {given[option]} among the directives counts, and not "
+                f"{', '.join(values)}"
+            )
+            yield FieldProblem("job_extra_directives", message)
 
 
 def _stamp_warnings(lines: Iterable[Line]) -> Iterable[FieldProblem]:

@@ -443,6 +443,26 @@ def test_the_sites_lifetime_gives_way_and_the_users_does_not(site: Callable[...,
     assert "walltime" in warned(result)
 
 
+def test_a_time_among_the_directives_is_the_one_that_workers_live_by() -> None:
+    """Slurm takes the later line. With a lifetime of the earlier one workers left long before."""
+    result = rendered(walltime="00:30:00", job_extra_directives=["--time=12:00:00"])
+    assert "--lifetime 42900s" in result["script"]
+    assert warned(result)["job_extra_directives"] == (
+        "--time is set twice: 12:00:00 among the directives counts, and not 00:30:00"
+    )
+    unlimited = rendered(walltime="00:30:00", job_extra_directives=["--time=UNLIMITED"])
+    assert "--lifetime" not in unlimited["script"]
+
+
+@pytest.mark.parametrize("directive", ["--mem-per-cpu=2G", "--mem-per-gpu=8G"])
+def test_memory_is_asked_for_in_one_way_only(directive: str) -> None:
+    """Slurm refuses a job that gives it for the whole and for a part of it."""
+    result = rendered(job_extra_directives=[directive])
+    assert "--mem=" not in result["script"]
+    assert f"#SBATCH {directive}\n" in result["script"]
+    assert "--memory-limit" in result["script"]
+
+
 def test_without_a_walltime_there_is_no_lifetime(site: Callable[..., None]) -> None:
     site(walltime=None)
     script = rendered()["script"]
@@ -472,7 +492,8 @@ def test_skipping_matches_any_part_of_a_directive(
         *left,
         "-t",
     ]
-    assert [w["message"] for w in result["warnings"]] == warnings
+    found = [w["message"] for w in result["warnings"] if w["field"] == "job_directives_skip"]
+    assert found == warnings
 
 
 def test_directives_that_the_stamp_sets_are_left_out_and_said(site: Callable[..., None]) -> None:

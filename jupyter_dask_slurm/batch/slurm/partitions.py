@@ -19,6 +19,8 @@ _COLUMNS = (
 NODE_FORMAT = ",".join(column + SEPARATOR for column in _COLUMNS)
 
 _MIB = 1024**2
+_NOT_CONFIGURED = 1
+"""MiB that ``sinfo`` says of nodes without ``RealMemory`` (slurm.conf manual: its default)."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ def parse_nodes(text: str) -> dict[str, NodeSizes]:
         allocated, idle, _, total = numbers
         usable = allocated + idle
         megabytes = parse_number(memory)
+        if megabytes is not None and megabytes <= _NOT_CONFIGURED:
+            megabytes = None
         per_node = parse_gpus(gres)
         sizes = NodeSizes(
             idle_cores=idle,

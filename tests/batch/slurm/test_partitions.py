@@ -69,6 +69,13 @@ def test_partitions_with_what_their_nodes_have() -> None:
     assert (secret.gpus, secret.gpus_per_node) == ((), None)
 
 
+@pytest.mark.parametrize("memory", ["1", "1+"])
+def test_nodes_whose_memory_is_not_configured(memory: str) -> None:
+    """slurm.conf's default of RealMemory is 1: it says nothing of what a node has."""
+    (sizes,) = parse.parse_nodes(rows(f"p|0/16/0/16|16|{memory}|2|(null)|gpu:0|idle")).values()
+    assert (sizes.memory_per_node, sizes.cores_per_node) == (None, 16)
+
+
 @pytest.mark.parametrize(
     ("nodes", "gpus", "per_node"),
     [

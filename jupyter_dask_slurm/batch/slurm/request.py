@@ -1,0 +1,121 @@
+"""What a job script asks Slurm for, whoever wrote which line of it. Pure.
+
+An option of a form, a directive of a user and one of a site's YAML may speak of the same thing. Of several
+lines for one option the last counts, as for ``sbatch``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from .parse import parse_gpus
+from .script import occurrences
+from .walltime import parse_walltime
+
+_MIB = 1024**2
+_SIZE = re.compile(r"(\d+)([KMGT]?)B?", re.IGNORECASE)
+_UNITS = {"K": 1024, "": _MIB, "M": _MIB, "G": 1024**3, "T": 1024**4}
+_NO_LIMIT = ("UNLIMITED", "INFINITE", "-1")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one job asks for. None is what the script leaves to Slurm, or what cannot be read; sizes are
+    in bytes, times in seconds."""
+
+    cores: int | None = None
+    """Of the whole job: ``--cpus-per-task`` times the number of tasks."""
+    memory: int | None = None
+    """Of the whole job: ``--mem``, or ``--mem-per-cpu`` times its cores; 0 is all of a node's."""
+    walltime: int | None = None
+    partition: str | None = None
+    account: str | None = None
+    qos: str | None = None
+    gpus: Mapping[str | None, int] = field(default_factory=dict, hash=False)
+    """By type."""
+    given: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Every option that counts, by its long name, as it was written."""
+    overruled: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """Of options that are set more than once: the other values that were written before."""
+
+
+def read_request(script: str) -> Request:
+    """Return what the ``#SBATCH`` lines of a script ask for."""
+    lines = list(occurrences(script))
+    given = dict(lines)
+    tasks = _tasks(given)
+    cores = _number(given.get("--cpus-per-task"))
+    if cores is not None or tasks > 1:
+        cores = (cores or 1) * tasks
+    return Request(
+        cores=cores,
+        memory=_memory(given, cores),
+        walltime=_walltime(given.get("--time")),
+        partition=given.get("--partition") or None,
+        account=given.get("--account") or None,
+        qos=given.get("--qos") or None,
+        gpus=_gpus(given, tasks),
+        given=given,
+        overruled=_overruled(lines, given),
+    )
+
+
+def _overruled(
+    lines: Iterable[tuple[str, str]], given: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for option, value in lines:
+        if value != given[option]:
+            found.setdefault(option, {})[value] = None
+    return {option: tuple(values) for option, values in found.items()}
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.strip().isdecimal() else None
+
+
+def _walltime(text: str | None) -> int | None:
+    if text is None or text.upper() in _NO_LIMIT:
+        return None
+    try:
+        return parse_walltime(text)
+    except ValueError:
+        return None
+
+
+def _size(text: str | None) -> int | None:
+    match = _SIZE.fullmatch((text or "").strip())
+    return None if match is None else int(match[1]) * _UNITS[match[2].upper()]
+
+
+def _tasks(given: Mapping[str, str]) -> int:
+    tasks = _number(given.get("--ntasks"))
+    if tasks is None:
+        nodes = _number((given.get("--nodes") or "").partition("-")[0])
+        tasks = (_number(given.get("--ntasks-per-node")) or 1) * (nodes or 1)
+    return max(tasks, 1)
+
+
+def _memory(given: Mapping[str, str], cores: int | None) -> int | None:
+    whole, per_core = _size(given.get("--mem")), _size(given.get("--mem-per-cpu"))
+    if whole is None and per_core is not None:
+        return per_core * (cores or 1)
+    return whole
+
+
+def _gpus(given: Mapping[str, str], tasks: int) -> dict[str | None, int]:
+    """The larger of what the options say: Slurm holds a job to each of them."""
+    found = dict(parse_gpus(given.get("--gres") or ""))
+    for option, times in (
+        ("--gpus", 1),
+        ("--gpus-per-node", 1),
+        ("--gpus-per-socket", 1),
+        ("--gpus-per-task", tasks),
+    ):
+        # ``2``, ``a100:2``, ``a100:1,v100:1`` (sbatch manual, --gpus): as in --gres, without "gpu:".
+        entries = [entry.strip() for entry in (given.get(option) or "").split(",")]
+        for kind, count in parse_gpus(",".join(f"gpu:{e}" for e in entries if e)).items():
+            found[kind] = max(found.get(kind, 0), count * times)
+    return found

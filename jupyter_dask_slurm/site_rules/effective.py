@@ -1,0 +1,72 @@
+"""Options as Slurm will read them: what directives say, where they overrule the options. Pure.
+
+Every judgement of a job (limits, ``auto``, accounts, GPUs) reads these, and no option that a directive
+can override.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..batch.slurm.request import Request, read_request
+from ..errors import FieldProblem
+from ..model.options import ClusterOptions
+from .findings import Findings
+
+_OPTIONS = {
+    "cores": "--cpus-per-task",
+    "memory": "--mem",
+    "walltime": "--time",
+    "partition": "--partition",
+    "account": "--account",
+    "qos": "--qos",
+    "gres": "--gres",
+}
+
+
+def effective(options: ClusterOptions, script: str) -> ClusterOptions:
+    """Return resolved options with what the script that was rendered from them asks Slurm for.
+
+    None is what the script leaves to Slurm; a memory of 0, all of a node's, is None, too.
+    """
+    request = read_request(script)
+    return replace(
+        options,
+        cores=request.cores,
+        memory=request.memory or None,
+        walltime=request.walltime,
+        partition=request.partition,
+        account=request.account,
+        qos=request.qos,
+        gres=_gres(options.gres, request),
+    )
+
+
+def at_their_fields(found: Findings, options: ClusterOptions, script: str) -> Findings:
+    """Return what was found of `effective` options with each at the field where the user can change it:
+    among the directives, where one of these has overruled the option, or stands in for it."""
+    request = read_request(script)
+
+    def placed(problem: FieldProblem) -> FieldProblem:
+        option = _OPTIONS.get(problem.field, "")
+        chosen = getattr(options, problem.field, None) is not None
+        if option not in request.given or (chosen and option not in request.overruled):
+            return problem
+        words = f"{option}={request.given[option]}: {problem.message}"
+        return FieldProblem("job_extra_directives", words)
+
+    return Findings(tuple(map(placed, found.problems)), tuple(map(placed, found.warnings)))
+
+
+def _gres(gres: str | None, request: Request) -> str | None:
+    """Generic resources that ask for as many GPUs; as they were written where nothing else asks for any."""
+    if not request.gpus:
+        return None if gres is None or "gpu" in gres else gres
+    return ",".join(_words(request.gpus))
+
+
+def _words(gpus: Mapping[str | None, int]) -> list[str]:
+    return [
+        f"gpu:{count}" if kind is None else f"gpu:{kind}:{count}" for kind, count in gpus.items()
+    ]
