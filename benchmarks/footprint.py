@@ -30,7 +30,7 @@ def memory(process: psutil.Process) -> str:
 def processes(cluster: ClusterUnderTest) -> dict[str, psutil.Process]:
     controller = psutil.Process(cluster.owner.pid)
     (watchdog,) = [p for p in controller.children() if "watchdog" in " ".join(p.cmdline())]
-    scheduler = psutil.Process(cluster.child("in_dask"))
+    scheduler = cluster.child("in_dask")
     return {"controller": controller, "its watchdog": watchdog, "dask scheduler": scheduler}
 
 

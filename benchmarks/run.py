@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 ON_SLURM = ("scaling", "thousand", "healing", "footprint")
-ALONE = ("server", "cluster", "reattach", "planning")
+ALONE = ("server", "cluster", "reattach", "planning", "panel")
 NAMES = (*ON_SLURM, *ALONE)
 
 

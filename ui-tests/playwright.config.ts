@@ -18,17 +18,7 @@ export default defineConfig<object, { batchSystem: BatchSystem }>({
   reporter: [['list'], ['junit']],
   projects: [
     { name: 'slurm', use: { batchSystem: 'slurm' }, testIgnore: 'many.spec.ts' },
-    { name: 'local', use: { batchSystem: 'local' }, testMatch: 'journey.spec.ts' },
-    // What is measured is run alone, and watched by nobody: a trace copies every row again and again.
-    {
-      name: 'alone',
-      use: { batchSystem: 'local', trace: 'off' },
-      testMatch: 'many.spec.ts',
-      // Now and then a browser without a screen draws no more frames after all that: it is started anew.
-      timeout: 90_000,
-      retries: 1,
-      outputDir: path.join(results, 'browser-alone')
-    }
+    { name: 'local', use: { batchSystem: 'local' }, testMatch: ['journey.spec.ts', 'many.spec.ts'] }
   ],
   use: {
     viewport: { width: 1440, height: 900 },

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .leftovers import sweep
 from .run import Run, StepFailed
-from .suites import SUITES, alone, lanes, nothing_left, prepare
+from .suites import SUITES, lanes, nothing_left, prepare
 
 LANES = 3
 """More would drown a machine of two cores in workers that start."""
@@ -32,8 +32,6 @@ def carry_out(run: Run, suites: Sequence[str]) -> None:
             # A lane that broke off has noted why; the others go on.
             with contextlib.suppress(StepFailed):
                 result.result()
-    if "browser" in suites:
-        alone(run)
     nothing_left(run)
 
 

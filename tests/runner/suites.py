@@ -125,20 +125,10 @@ def browser(run: Run, *, linting: bool, testing: bool) -> None:
     if linting:
         lint_node(run, "ui-tests", run.tree / "ui-tests")
     if testing:
-        journeys(run, "browser", "slurm", "local")
-
-
-def alone(run: Run) -> None:
-    """What measures how the panel feels: nothing else may be at work."""
-    if (run.tree / "ui-tests" / "node_modules").exists():  # else that has failed, and is said
-        journeys(run, "browser alone", "alone")
-
-
-def journeys(run: Run, name: str, *projects: str) -> None:
-    report = run.results / f"{name}.xml"
-    argv = ["npm", "test", "--", *(f"--project={project}" for project in projects)]
-    extra = {"PLAYWRIGHT_JUNIT_OUTPUT_FILE": str(report)}
-    run.step(name, argv, cwd=run.tree / "ui-tests", extra=extra, junit=report, limit=1500)
+        report = run.results / "browser.xml"
+        extra = {"PLAYWRIGHT_JUNIT_OUTPUT_FILE": str(report)}
+        root = run.tree / "ui-tests"
+        run.step("browser", ["npm", "test"], cwd=root, extra=extra, junit=report, limit=1500)
 
 
 def nothing_left(run: Run) -> None:

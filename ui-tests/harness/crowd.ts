@@ -42,6 +42,17 @@ export class Crowd {
     this._moment += 1;
   }
 
+  /** The id of a cluster, by its place in the list. */
+  id(index: number): string {
+    return index.toString(16).padStart(8, '0');
+  }
+
+  /** The ids of the clusters that are other than a moment before. */
+  get changing(): Set<string> {
+    const indices = Array.from({ length: this.clusters }, (_, index) => index);
+    return new Set(indices.filter(changes).map(index => this.id(index)));
+  }
+
   /** The name of a cluster, by its place in the list. */
   name(index: number): string {
     const long = index % 10 === 3 ? '-of-a-name-as-long-as-names-are-when-scripts-make-them' : '';
@@ -59,7 +70,7 @@ export class Crowd {
       const indices = Array.from({ length: this.clusters }, (_, index) => index);
       await route.fulfill({ json: indices.map(index => this._cluster(index)) });
     } else if (what === 'clusters' && part === 'jobs') {
-      await route.fulfill({ json: this._jobs(Number.parseInt(id, 16)) });
+      await route.fulfill({ json: this.jobsOf(Number.parseInt(id, 16)) });
     } else if (what === 'orphans') {
       await route.fulfill({ json: [] });
     } else {
@@ -73,14 +84,14 @@ export class Crowd {
 
   private _cluster(index: number): ICluster {
     const size = this._size(index);
-    const changing = index % 5 === 0 ? this._moment % 4 : 0;
+    const changing = changes(index) ? this._moment % 4 : 0;
     const pending = (index % 3) * 5 + changing;
     const failed = index % 7 === 4 ? 1 : 0;
     const running = size - pending - failed;
     const adapts = index % 4 === 1;
     const waits = pending > 0;
     return {
-      id: index.toString(16).padStart(8, '0'),
+      id: this.id(index),
       name: this.name(index),
       status: 'running',
       created: BEGIN,
@@ -123,7 +134,8 @@ export class Crowd {
     };
   }
 
-  private _jobs(index: number): IJob[] {
+  /** The jobs of a cluster, by its place in the list. */
+  jobsOf(index: number): IJob[] {
     return Array.from({ length: this._size(index) }, (_, task) => {
       const older = (task + this._moment) % 10 === 0 ? 1 : 0;
       const stage = STAGES[(index + task + older) % STAGES.length];
@@ -153,6 +165,8 @@ export class Crowd {
 
   private _moment = 0;
 }
+
+const changes = (index: number): boolean => index % 5 === 0;
 
 const BEGIN = '2026-01-05T08:00:00Z';
 const LATER = new Date(Date.now() + 7_200_000).toISOString();

@@ -3,6 +3,9 @@ import fs from 'node:fs';
 import net from 'node:net';
 import readline from 'node:readline';
 
+/** Milliseconds. A bound against waiting for ever, not a measure of speed. */
+export const PATIENCE = 180_000;
+
 /** A child process whose output is kept in a file and whose lines can be waited for. */
 export class Daemon {
   constructor(
@@ -30,7 +33,7 @@ export class Daemon {
     return this._process.pid!;
   }
 
-  /** The first line that answers true; rejects when the process ends before, or in a minute. */
+  /** The first line that answers true; rejects when the process ends before, or never says it. */
   line(wanted: (line: string) => boolean): Promise<string> {
     const found = new Promise<string>(resolve => {
       this._listeners.push(line => {
@@ -41,7 +44,7 @@ export class Daemon {
         return false;
       });
     });
-    return Promise.race([found, this._failed(60_000)]);
+    return Promise.race([found, this._failed(PATIENCE)]);
   }
 
   write(text: string): void {

@@ -2,12 +2,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import { test as galata } from '@jupyterlab/galata';
+import galataUtils from '@jupyterlab/galata/lib/utils.js';
 import { expect, type Page } from '@playwright/test';
 
 import { type BatchSystem, Jupyter } from './jupyter';
 import { Panel } from './panel';
+import { PATIENCE } from './processes';
 
 export { expect } from '@playwright/test';
+
+// Galata gives up after a quarter of a minute, which a busy machine may need for its first page.
+const { waitForCondition } = galataUtils;
+galataUtils.waitForCondition = condition => waitForCondition(condition, PATIENCE);
 
 /** Where pictures and logs go; `tests/run` names a directory of its own. */
 export const results =
@@ -40,7 +46,7 @@ export const test = galata.extend<IFixtures, IWorkerFixtures>({
       await use(jupyter);
       await jupyter.stop();
     },
-    { scope: 'worker', timeout: 120_000 }
+    { scope: 'worker', timeout: 2 * PATIENCE }
   ],
 
   baseURL: async ({ jupyter }, use) => use(jupyter.url),

@@ -21,14 +21,19 @@ async function changeTo(page: IJupyterLabPageFixture, theme: string): Promise<vo
   await settled(page);
 }
 
-/** Wait until what moves has come to its end: a colour on its way is neither of the two. */
+/**
+ * Bring what moves to its end: a colour on its way is neither of the two.
+ *
+ * Not by waiting for it: what is scrolled out of sight while it moves, on a card that is not drawn then
+ * (`content-visibility`), never says that it has come there.
+ */
 export async function settled(page: IJupyterLabPageFixture): Promise<void> {
-  await page.evaluate(async () => {
-    const running = document.getAnimations().filter(animation => {
+  await page.evaluate(() => {
+    for (const animation of document.getAnimations()) {
       const end = animation.effect?.getComputedTiming().endTime;
-      return typeof end === 'number' && Number.isFinite(end);
-    });
-    // What is taken off the page is over too, and says so by rejecting.
-    await Promise.allSettled(running.map(animation => animation.finished));
+      if (typeof end === 'number' && Number.isFinite(end)) {
+        animation.finish();
+      }
+    }
   });
 }
