@@ -1,91 +1,26 @@
 """The REST API: parse, one call of the manager, answer.
 
-``rest-api.yml`` beside this file describes it; a test holds the two together.
+``rest-api.yml`` of the package describes it; a test holds the two together.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection
-from http import HTTPStatus
 from typing import Any
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
-from jupyter_server.utils import url_path_join
 from tornado.web import authenticated
 
-from ..errors import InvalidOptions
-from ..model.cluster import Cluster, ClusterOptions, Scaling
-from ..model.durations import checked_seconds
+from ..model.cluster import ClusterOptions
 from ..model.wire import write
 from .environments import find_environments
-from .errors import DaskSlurmHandler
 from .log import change_in_words, creation_in_words, end_in_words
+from .rest import RestHandler, read_scaling, read_seconds
 
 DEFAULT_TAIL = 200
 """Lines of a log that are answered when the request does not say how many."""
-MAX_DIGITS, MAX_OFFSET_DIGITS = 9, 15
-"""Of a number in a request, and of a place in a file; Python itself gives up on thousands of them."""
 LOG_START, LOG_END = "Log-Start", "Log-End"
 """Headers: the bytes of the file that an answered piece of a log stands for."""
-
-
-class RestHandler(DaskSlurmHandler, APIHandler):
-    """Base of the handlers below: reads a request, and answers it with JSON."""
-
-    def read_body(self, fields: Collection[str]) -> dict[str, Any]:
-        """Return the JSON object that was sent. Raises InvalidOptions, also for a field that is not
-        in ``fields``."""
-        try:
-            body = json.loads(self.request.body or b"{}")
-        except (ValueError, RecursionError) as error:
-            raise InvalidOptions.of("body", f"not JSON: {error}") from None
-        if not isinstance(body, dict):
-            raise InvalidOptions.of("body", "a JSON object")
-        for field in body:
-            if field not in fields:
-                known = f"there are {', '.join(fields)}" if fields else "nothing is expected"
-                raise InvalidOptions.of(field, f"unknown; {known}")
-        return body
-
-    def read_flag(self, name: str) -> bool:
-        value = self.get_query_argument(name, "0")
-        if value not in ("0", "1", "false", "true"):
-            raise InvalidOptions.of(name, "0 or 1")
-        return value in ("1", "true")
-
-    def answer(self, data: Any, status: HTTPStatus = HTTPStatus.OK) -> None:
-        self.set_status(status)
-        self.finish(json.dumps(data))
-
-    def answer_changed(self, cluster: Cluster, what: str) -> None:
-        """Answer with a cluster, and log what was done with it."""
-        self.log_done(cluster, what)
-        self.answer(write(cluster))
-
-    def answer_created(self, cluster: Cluster, what: str) -> None:
-        self.log_done(cluster, what)
-        path = url_path_join(self.base_url, "dask-slurm/api/clusters", cluster.id)
-        self.set_header("Location", path)
-        self.answer(write(cluster), HTTPStatus.CREATED)
-
-    def answer_done(self) -> None:
-        self.set_status(HTTPStatus.NO_CONTENT)
-        self.finish()
-
-
-def read_scaling(body: dict[str, Any]) -> Scaling:
-    """Return the scaling in a request's body; no jobs when it does not say."""
-    scaling = body.get("scaling")
-    return Scaling() if scaling is None else Scaling.from_json(scaling)
-
-
-def read_seconds(body: dict[str, Any], field: str, *, least: int) -> int | None:
-    """Return a duration in a request's body; None when it does not say. Raises InvalidOptions."""
-    value = body.get(field)
-    return None if value is None else checked_seconds(field, value, least=least)
 
 
 class ClustersHandler(RestHandler):
@@ -207,24 +142,14 @@ class LogsHandler(RestHandler):
     @authenticated
     @authorized
     async def get(self, cluster_id: str) -> None:
-        tail = self._number("tail", "a whole number of lines", MAX_DIGITS)
-        after = self._number("after", "a whole number of bytes", MAX_OFFSET_DIGITS)
+        tail = self.read_number("tail", "a whole number of lines", digits=9)
+        after = self.read_number("after", "a whole number of bytes", digits=15)
         source = self.get_query_argument("source", "controller")
         lines = DEFAULT_TAIL if tail is None else tail
         found = await self.manager.log(cluster_id, source, lines, after=after)
         self.set_header(LOG_START, str(found.start))
         self.set_header(LOG_END, str(found.end))
         self.finish(found.text, set_content_type="text/plain; charset=UTF-8")
-
-    def _number(self, name: str, what: str, digits: int) -> int | None:
-        text = self.get_query_argument(name, None)
-        if text is None:
-            return None
-        if not text.isdecimal():
-            raise InvalidOptions.of(name, what)
-        if len(text) > digits:
-            raise InvalidOptions.of(name, f"at most {digits} digits")
-        return int(text)
 
 
 class OrphansHandler(RestHandler):
