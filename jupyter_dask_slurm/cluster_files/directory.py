@@ -6,7 +6,7 @@
 ``request.json``   what was asked for (`Record`); written by the manager before the controller starts
 ``cluster.json``   the connection file (`Connection`); written last by the controller: its presence
                    means that the cluster can be used. A valid dask scheduler file.
-``ended.json``     why the cluster ended (`Ended`); written by whoever learnt of it first
+``ended.json``     why the cluster ended (`Ended`); written by the program that learns of it first
 ``cert.pem, key.pem``  the cluster's one key pair, ours and dask's
 ``controller.log, scheduler.log, jobs/``  logs
 
@@ -38,7 +38,7 @@ from .record import Record, stand_in
 FORGET_TRIES, FORGET_PAUSE = 20, 0.1
 """How often a directory that does not go is removed again, and the seconds between two tries."""
 STATE_DIR_VARIABLE = "JUPYTER_DASK_SLURM_STATE_DIR"
-"""Names the registry for who has no trait to ask: a kernel, the command line."""
+"""Names the registry where no trait does: for a kernel, and for the command line."""
 _ID = re.compile(r"[0-9a-f]{8}")
 
 
@@ -76,7 +76,7 @@ class Files:
 
 
 class ClusterDirectory:
-    """The directory of one cluster. Reading answers None where there is no such (readable) file."""
+    """The directory of one cluster. What is read is None where there is no such (readable) file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -110,11 +110,11 @@ class ClusterDirectory:
         return self.path / "jobs"
 
     def log(self, source: str) -> Path:
-        """The log of ``controller`` or ``scheduler``."""
+        """Return the log of ``controller`` or ``scheduler``."""
         return self.path / f"{source}.log"
 
     def create(self) -> None:
-        """Make the directory, private to the user. Raises FileExistsError."""
+        """Make the directory, private to the user. Raise FileExistsError."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.mkdir(mode=0o700)
 
@@ -132,7 +132,7 @@ class ClusterDirectory:
         return _load_or_none(self.end_file, Ended)
 
     def read(self) -> Files | None:
-        """The three files, or None when the directory (or its record) is gone.
+        """Return the three files, or None when the directory (or its record) is gone.
 
         One that is there and cannot be read (half written by a full disk, by a version that is not
         understood, or on a file server that is away) makes no cluster disappear. Blocks on the file
@@ -162,15 +162,15 @@ class ClusterDirectory:
         return Files(record, connection, ended, record_lost, connection_lost, unreadable)
 
     def _created(self) -> str:
-        """Since when there has been a cluster, without its record."""
+        """Return since when there has been a cluster, without its record."""
         try:
             return utc_text(self.record_file.stat().st_mtime) or utc_now()
         except OSError:
             return utc_now()
 
     def template(self) -> Template | None:
-        """What the cluster is made from; None where nothing says so, as in the directories of the
-        version before. Raises OSError and Unreadable: half a script must not be submitted."""
+        """Return what the cluster is made from; None where nothing says so, as in the directories of the
+        version before. Raise OSError and Unreadable: half a script must not be submitted."""
         return _load(self.template_file, Template)
 
     def write(self, what: Template | Record | Connection | Ended) -> None:
@@ -188,7 +188,7 @@ class ClusterDirectory:
         would be lost without the lock. ``otherwise`` is changed in place of one that is half written.
 
         What a newer version wrote into it and is not known here stays. Blocks, for two seconds at
-        most: a server that was stopped in the middle must not stop the others. Raises OSError, and
+        most: a server that was stopped in the middle must not stop the others. Raise OSError, and
         Unreadable where another version wrote what is not understood here: that is not written over.
         """
         with locked(self.path / ".lock", f"cluster {self.id}"):
@@ -219,7 +219,7 @@ class ClusterDirectory:
 
 
 def default_state_dir() -> Path:
-    """Where the registry is unless a caller knows better: what `STATE_DIR_VARIABLE` says, else
+    """Return where the registry is unless a caller knows better: what `STATE_DIR_VARIABLE` says, else
     ``dask-slurm`` in Jupyter's data directory."""
     if named := os.environ.get(STATE_DIR_VARIABLE):
         return Path(named).expanduser().absolute()
@@ -229,7 +229,7 @@ def default_state_dir() -> Path:
 
 
 def directories(state_dir: Path) -> Iterator[ClusterDirectory]:
-    """Every directory in the registry that holds a record, oldest name first. Raises OSError when the
+    """Yield every directory in the registry that holds a record, oldest name first. Raise OSError when the
     registry itself cannot be read.
 
     One of which that cannot be said hides no other; it is taken for a cluster if its name is an id.
@@ -261,14 +261,14 @@ def _load_or_none(path: Path, cls: type[_File]) -> _File | None:
 
 
 def _load(path: Path, cls: type[_File]) -> _File | None:
-    """What a file says; None where there is none. Raises OSError and Unreadable."""
+    """Return what a file says; None where there is none. Raise OSError and Unreadable."""
     data = read_json(path)
     return None if data is None else _made(cls, data)
 
 
 def _made(cls: type[_File], data: Mapping[str, Any]) -> _File:
-    """Raises Unreadable."""
+    """Return it from its JSON. Raise Unreadable."""
     if cls is Record:
-        # The others say who is to be asked, and why it ended: as much as can be read.
+        # The others say where to ask, and why it ended: of these, as much as can be read.
         wire.check_protocol(data)
     return wire.read(cls, data)

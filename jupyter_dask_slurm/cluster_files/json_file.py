@@ -1,4 +1,4 @@
-"""Private JSON files that several programs write: whole or not at all, one after the other."""
+"""Private JSON files that several programs write: each whole or not at all, one after the other."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
 def locked(path: Path, what: str) -> Iterator[None]:
     """Hold the lock of that file for the block. After two seconds go on without it, and log that
     ``what`` is changed all the same: one change at most is lost, where a process that was stopped
-    would keep all others waiting for ever. Raises OSError."""
+    would keep all others waiting for ever. Raise OSError."""
     with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600)) as stream:
         end = time.monotonic() + LOCK_LIMIT
         while not (held := lock(stream.fileno())) and time.monotonic() < end:

@@ -50,7 +50,7 @@ def new_record(
     batch_system: str,
     ends_with: str | None,
 ) -> Record:
-    """What is asked for now, under a new id. ``options`` are resolved; ``ends_with`` is with what a
+    """Return what is asked for now, under a new id. ``options`` are resolved; ``ends_with`` is with what a
     controller beside this process will end."""
     return Record(
         id=new_id(),
@@ -66,7 +66,7 @@ def new_record(
 
 
 def new_id() -> str:
-    """Eight hexadecimal digits, a letter among them: part of job names, where a number of eight
+    """Return eight hexadecimal digits, a letter among them: part of job names, where a number of eight
     digits may be somebody's date."""
     while (made := secrets.token_hex(4)).isdigit():
         pass
@@ -74,7 +74,7 @@ def new_id() -> str:
 
 
 def stand_in(cluster_id: str, created: str, name: str, owner: Owner | None) -> Record:
-    """A record for a cluster whose own cannot be read: nothing but who it is."""
+    """Return a record for a cluster whose own cannot be read: nothing but which one it is."""
     return Record(
         id=cluster_id,
         name=name,

@@ -43,7 +43,7 @@ LONG_POLL_LIMIT = 30.0
 
 async def tls_of(directory: ClusterDirectory, connection: Connection) -> ssl.SSLContext:
     """Return the client's side of a cluster's TLS. Reads the keys in a thread, because they may lie on
-    a file server that does not answer. Raises ControllerUnreachable where they are gone: then so is
+    a file server that does not answer. Raise ControllerUnreachable where they are gone: then so is
     the cluster."""
     cert, key = directory.path / connection.cert, directory.path / connection.key
     try:
@@ -53,7 +53,7 @@ async def tls_of(directory: ClusterDirectory, connection: Connection) -> ssl.SSL
 
 
 class ControllerClient:
-    """Speaks to one controller. Every method raises `ControllerRefused` (it answered with an error),
+    """Asks one controller. Every method raises `ControllerRefused` (it answered with an error),
     `ControllerIncompatible` (it is of a version that is not understood), `ControllerUnreachable`
     (nobody there, or somebody else) or `ControllerTimeout`; one that asks for a change also
     `WrongState`, when the cluster, or a controller of its version, cannot do that."""
@@ -69,7 +69,7 @@ class ControllerClient:
         self._http.close()
 
     async def state(self, after: int | None = None) -> ControllerState:
-        """The state now or, with ``after``, as soon as its revision is larger (at most 20 s)."""
+        """Return the state now or, with ``after``, as soon as its revision is larger (at most 20 s)."""
         # Whatever its version: that it answers at all shows that it lives.
         if after is None:
             return self._state(await self._ask("GET", "state", of_any_version=True))
@@ -78,15 +78,15 @@ class ControllerClient:
         return self._state(answer)
 
     async def set_target(self, scaling: Scaling) -> ControllerState:
-        """Ask for that size; the same target again means "try again". Raises also InvalidOptions."""
+        """Ask for that size; the same target again means "try again". Raise also InvalidOptions."""
         return self._state(await self._ask("PUT", "target", wire.Target(scaling)))
 
     async def set_name(self, name: str) -> ControllerState:
-        """Rename the cluster. Raises also InvalidOptions."""
+        """Rename the cluster. Raise also InvalidOptions."""
         return self._state(await self._ask("PUT", "name", wire.Name(name)))
 
     async def set_idle_timeout(self, seconds: int) -> ControllerState:
-        """End after so many seconds of idleness from now on; 0 is never. Raises also InvalidOptions."""
+        """End after so many seconds of idleness from now on; 0 is never. Raise also InvalidOptions."""
         return self._state(await self._ask("PUT", "idle", wire.IdleTimeout(seconds)))
 
     async def extend_idle(self, seconds: int | None) -> ControllerState:
@@ -98,19 +98,19 @@ class ControllerClient:
         return self._state(await self._ask("POST", "retry"))
 
     async def cancel_job(self, job_id: str) -> ControllerState:
-        """End that job, and want one less. Raises also JobNotFound."""
+        """End that job, and want one less. Raise also JobNotFound."""
         return self._state(await self._ask("POST", f"jobs/{job_id}/cancel"))
 
     async def replace_job(self, job_id: str) -> ControllerState:
-        """Start a successor of that job, then retire it. Raises also JobNotFound."""
+        """Start a successor of that job, then retire it. Raise also JobNotFound."""
         return self._state(await self._ask("POST", f"jobs/{job_id}/replace"))
 
     async def stop(self) -> None:
-        """Ask the cluster to end; returns once it has begun to."""
+        """Ask the cluster to end; return once it has begun to."""
         await self._ask("POST", "stop", of_any_version=True)
 
     async def jobs(self) -> list[Job]:
-        """The cluster's jobs."""
+        """Return the cluster's jobs."""
         answer = await self._ask("GET", "jobs")
         try:
             return wire.read_list(Job, answer)
@@ -126,7 +126,7 @@ class ControllerClient:
         limit: float | None = None,
         of_any_version: bool = False,
     ) -> object:
-        """What it answers, from its JSON. Only what every version understands is asked ``of_any_version``."""
+        """Return the JSON of its answer. Only what every version understands is asked ``of_any_version``."""
         if not of_any_version:
             try:
                 wire.check_protocol(vars(self._connection))
@@ -181,7 +181,7 @@ class ControllerClient:
 
 
 def _refused(error: HTTPClientError) -> Exception:
-    """The exception that an error of the control API stands for."""
+    """Return the exception that an error of the control API stands for."""
     try:
         body = json.loads(error.response.body) if error.response is not None else None
         refusal = wire.read(wire.Refusal, body)

@@ -33,7 +33,7 @@ JobStage = Literal["submitted", "pending", "running", "connected", "leaving", "u
 
 
 def utc_text(seconds: float | None) -> str | None:
-    """Seconds since the epoch as ISO-8601 UTC with whole seconds; None stays None."""
+    """Return seconds since the epoch as ISO-8601 UTC with whole seconds; None stays None."""
     if seconds is None:
         return None
     moment = datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc)
@@ -41,7 +41,7 @@ def utc_text(seconds: float | None) -> str | None:
 
 
 def utc_now() -> str:
-    """This instant as ISO-8601 UTC."""
+    """Return this instant as ISO-8601 UTC."""
     moment = datetime.datetime.now(datetime.timezone.utc)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -32,8 +32,8 @@ _TIMEOUT = re.compile(r"(?P<number>\d+(?:\.\d*)?)\s*(?P<unit>[a-z]*)", re.IGNORE
 
 
 def read_walltime(raw: object) -> int:
-    """Seconds meant by a walltime in JSON: a number of seconds, or text in one of Slurm's forms.
-    Raises ValueError."""
+    """Return the seconds of a walltime in JSON: a number of seconds, or text in one of Slurm's forms.
+    Raise ValueError."""
     if isinstance(raw, bool) or not isinstance(raw, (str, int)):
         raise ValueError("a time such as 01:00:00")
     seconds = parse_walltime(raw) if isinstance(raw, str) else raw
@@ -43,8 +43,8 @@ def read_walltime(raw: object) -> int:
 
 
 def timeout_reader(least: int, most: int = MAX_DURATION) -> Callable[[object], int]:
-    """What reads a time-out, from ``least`` to ``most`` seconds: a number of seconds, or text. Raises
-    ValueError."""
+    """Return what reads a time-out, from ``least`` to ``most`` seconds: a number of seconds, or text. It
+    raises ValueError."""
 
     def read(raw: object) -> int:
         if isinstance(raw, bool) or not isinstance(raw, (str, int)):
@@ -58,9 +58,9 @@ def timeout_reader(least: int, most: int = MAX_DURATION) -> Callable[[object], i
 
 
 def parse_timeout(text: str) -> int:
-    """Seconds meant by the text of a time-out: one of Slurm's forms with a colon or a day, else a
+    """Return the seconds of a time-out in text: one of Slurm's forms with a colon or a day, else a
     number with a unit as dask reads it (``dask.utils.parse_timedelta``; a test compares the two,
-    because the Jupyter server must not import dask), without a unit seconds. Raises ValueError."""
+    because the Jupyter server must not import dask), without a unit seconds. Raise ValueError."""
     if ":" in text or "-" in text:
         return parse_walltime(text)
     match = _TIMEOUT.fullmatch(text.strip())
@@ -71,7 +71,7 @@ def parse_timeout(text: str) -> int:
 
 
 def checked_seconds(field: str, value: object, *, least: int = 0) -> int:
-    """A duration that a request gives. Raises InvalidOptions naming the field."""
+    """Return a duration that a request gives. Raise InvalidOptions, which names the field."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidOptions.of(field, "a whole number of seconds")
     if not least <= value <= MAX_DURATION:

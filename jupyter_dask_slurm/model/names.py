@@ -1,4 +1,4 @@
-"""The names of clusters, and of their jobs, which tell whose a job is and from which submission.
+"""The names of clusters, and of their jobs: these say of which cluster and submission a job is.
 
 Ids of jobs can be lost (an ``sbatch`` that timed out) or reused (slurmctld killed); the name is
 ours. ``--comment`` is left to the user, because sites charge by it.
@@ -30,7 +30,7 @@ sparrow stoat stork swan tapir tern toad trout vole walrus weasel wombat wren
 
 
 def validate_name(name: object) -> str:
-    """The name of a cluster, checked. Raises InvalidOptions naming the field ``name``."""
+    """Return the name of a cluster, checked. Raise InvalidOptions, which names the field ``name``."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise InvalidOptions.of(
             "name", "1 to 63 letters, digits, '.', '_' or '-', beginning with a letter or digit"
@@ -39,7 +39,7 @@ def validate_name(name: object) -> str:
 
 
 def new_name(taken: Collection[str]) -> str:
-    """A name such as ``quiet-otter`` that is not among those taken."""
+    """Return a name such as ``quiet-otter`` that is not among those taken."""
     while True:
         name = f"{secrets.choice(_ADJECTIVES.split())}-{secrets.choice(_ANIMALS.split())}"
         for suffix in ("", f"-{secrets.token_hex(2)}"):
@@ -48,30 +48,30 @@ def new_name(taken: Collection[str]) -> str:
 
 
 def job_name(cluster_name: str, cluster_id: str, submission: int) -> str:
-    """The name of all jobs of one submission, for example ``blue-otter-3f9a12bc-2``."""
+    """Return the name of all jobs of one submission, for example ``blue-otter-3f9a12bc-2``."""
     return f"{cluster_name}-{cluster_id}-{submission}"
 
 
 def cluster_of(name: str) -> str | None:
-    """The id of the cluster a job name speaks of, or None when the job is not one of ours."""
+    """Return the id of the cluster in a job's name, or None when the job is not one of ours."""
     match = _TAG.fullmatch(name)
     return match["cluster"] if match else None
 
 
 def belongs_to(name: str, cluster_id: str) -> bool:
-    """Whether a job of that name was submitted for that cluster, whatever its name was then."""
+    """Return whether a job of that name was submitted for that cluster, whatever its name was then."""
     return cluster_of(name) == cluster_id
 
 
 def controller_job_name(cluster_name: str, cluster_id: str) -> str:
-    """The name of the job that a cluster's controller runs in: ``blue-otter-3f9a12bc-controller``.
+    """Return the name of the job that a cluster's controller runs in: ``blue-otter-3f9a12bc-controller``.
 
-    It belongs to no submission: who cancels a cluster's workers does not end its controller.
+    It belongs to no submission: a cluster's workers are cancelled without it.
     """
     return f"{cluster_name}-{cluster_id}-controller"
 
 
 def cluster_of_controller(name: str) -> str | None:
-    """The id of the cluster whose controller runs in a job of that name, or None."""
+    """Return the id of the cluster whose controller runs in a job of that name, or None."""
     match = _CONTROLLER_TAG.fullmatch(name)
     return match["cluster"] if match else None

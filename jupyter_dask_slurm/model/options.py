@@ -62,7 +62,7 @@ class ClusterOptions:
 
     @classmethod
     def from_json(cls, data: object) -> ClusterOptions:
-        """Read and check what somebody chose. Raises InvalidOptions naming every field at fault."""
+        """Return what somebody chose, checked. Raise InvalidOptions, which names every field at fault."""
         if not isinstance(data, Mapping):
             raise InvalidOptions.of("options", "an object with the cluster's options")
         values: dict[str, Any] = {}
@@ -103,7 +103,7 @@ def _memory(raw: object) -> int:
 
 
 def one_line(raw: object) -> str:
-    """Text for one line of a job script: SLURMJob quotes nothing, so a line break would add lines."""
+    """Return text for one line of a job script: SLURMJob quotes nothing, so a line break would add lines."""
     if not isinstance(raw, str):
         raise ValueError("text")
     if not raw.replace("\t", " ").isprintable():
@@ -116,12 +116,12 @@ def _text(raw: object) -> str | None:
 
 
 def _word(raw: object) -> str | None:
-    """A value that stands unquoted in a directive or a command line."""
+    """Return a value that stands unquoted in a directive or a command line."""
     return _without("'\"`$;&|<>\\(){}*?!#", raw)
 
 
 def _expanded_word(raw: object) -> str | None:
-    """A word of a command line in which the job's shell may fill in variables: ``$TMPDIR``."""
+    """Return a word of a command line, in which the job's shell may fill in variables: ``$TMPDIR``."""
     return _without("'\"`;&|<>\\()*?!#", raw)
 
 

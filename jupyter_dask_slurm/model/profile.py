@@ -48,7 +48,7 @@ class Profile:
 
     @classmethod
     def from_json(cls, name: object, body: object, *, source: Source) -> Profile:
-        """Read and check what somebody wrote. Raises InvalidOptions naming every field at fault."""
+        """Return what somebody wrote, checked. Raise InvalidOptions, which names every field at fault."""
         problems: list[FieldProblem] = []
         if not isinstance(body, Mapping):
             raise InvalidOptions.of("profile", 'an object with "options"')
@@ -80,7 +80,7 @@ class Profile:
 
 
 def profile_name(name: object) -> str:
-    """The name of a profile, checked and trimmed. Raises InvalidOptions naming the field ``name``."""
+    """Return the name of a profile, checked and trimmed. Raise InvalidOptions, which names ``name``."""
     text = name.strip() if isinstance(name, str) else ""
     if not text or len(text) > LONGEST_NAME or not text.isprintable() or "/" in text:
         words = f"1 to {LONGEST_NAME} characters that can be printed, and no slash"
@@ -99,7 +99,7 @@ def written_profiles(data: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def read_profiles(data: Mapping[Any, Any], source: Source) -> tuple[list[Profile], list[str]]:
-    """The profiles of a mapping by name, and what is wrong with the others: profile and field."""
+    """Return the profiles of a mapping by name, and what is wrong with the others: profile and field."""
     profiles, complaints = [], []
     for name, body in data.items():
         try:

@@ -36,9 +36,8 @@ class Adapt:
 
     @classmethod
     def from_json(cls, data: object) -> Adapt:
-        """Read ``{"minimum_jobs": 0, "maximum_jobs": 10}``, perhaps with the two patiences.
-
-        Raises InvalidOptions naming every field at fault.
+        """Return what somebody chose: ``{"minimum_jobs": 0, "maximum_jobs": 10}``, perhaps with the two
+        patiences. Raise InvalidOptions, which names every field at fault.
         """
         if not isinstance(data, Mapping):
             raise InvalidOptions.of(
@@ -86,7 +85,7 @@ class Scaling:
     """The fields of its JSON, which has one of them."""
 
     def jobs(self, *, cores: int, memory: int) -> int:
-        """Whole jobs that hold this much, for jobs of ``cores`` and ``memory`` bytes each; with
+        """Return how many whole jobs hold this much, for jobs of ``cores`` and ``memory`` bytes each; with
         ``adapt`` the fewest.
 
         Rounded up, as ``dask_jobqueue.JobQueueCluster.scale`` does.
@@ -97,7 +96,7 @@ class Scaling:
         return -(-self.amount // per_job)
 
     def most_jobs(self, *, cores: int, memory: int) -> int:
-        """The most jobs that it can come to; see `jobs`."""
+        """Return the most jobs that it can come to; see `jobs`."""
         if self.adapt is not None:
             return self.adapt.maximum_jobs
         return self.jobs(cores=cores, memory=memory)
@@ -108,7 +107,7 @@ class Scaling:
         return f"scaling.{self.unit}" if self.adapt is None else "scaling.adapt.maximum_jobs"
 
     def with_patience(self, grow_after: int, shrink_after: int) -> Scaling:
-        """The same, with what ``adapt`` leaves open filled in; seconds."""
+        """Return the same, with what ``adapt`` leaves open filled in; seconds."""
         adapt = self.adapt
         if adapt is None:
             return self
@@ -123,8 +122,8 @@ class Scaling:
 
     @classmethod
     def read_json(cls, data: object, at: str) -> Scaling:
-        """Read what a program of ours wrote, perhaps of another version. Raises Unreadable: a size that
-        is not understood is none."""
+        """Return what a program of ours wrote, perhaps of another version. Raise Unreadable: a size that
+        is not understood is not 0."""
         if not isinstance(data, Mapping):
             raise Unreadable(at, "not an object")
         known = [key for key in cls.JSON_FIELDS if key in data]
@@ -147,8 +146,8 @@ class Scaling:
 
     @classmethod
     def from_json(cls, data: object) -> Scaling:
-        """Read what somebody chose: ``{"jobs": 2}``, ``{"cores": 48}``, ``{"memory": "200 GB"}`` (or
-        bytes) or ``{"adapt": {…}}``, see `Adapt`. Raises InvalidOptions naming the field.
+        """Return what somebody chose: ``{"jobs": 2}``, ``{"cores": 48}``, ``{"memory": "200 GB"}`` (or
+        bytes) or ``{"adapt": {…}}``, see `Adapt`. Raise InvalidOptions, which names the field.
         """
         if not isinstance(data, Mapping) or len(data) != 1:
             raise InvalidOptions.of(

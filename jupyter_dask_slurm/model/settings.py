@@ -47,7 +47,7 @@ class Settings:
     profiles: tuple[Profile, ...] = ()
 
     def for_controller(self) -> ControllerSettings:
-        """What of it a controller obeys."""
+        """Return what of it a controller obeys."""
         return ControllerSettings(
             max_jobs=self.max_jobs,
             idle_timeout=self.idle_timeout,

@@ -1,4 +1,4 @@
-"""Sizes of memory as dask reads them. (Walltimes are Slurm's: `jupyter_dask_slurm.batch.slurm.walltime`.)"""
+"""Sizes of memory, as dask reads them. (Walltimes are Slurm's: `jupyter_dask_slurm.batch.slurm.walltime`.)"""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _MEMORY = re.compile(r"(?P<number>\d+(?:\.\d*)?|\.\d+)?\s*(?P<unit>[a-zA-Z]*)")
 
 
 def parse_memory(value: str | int) -> int:
-    """Bytes meant by ``"16 GB"`` (16e9), ``"16GiB"`` (16 * 2**30), ``"GB"`` or a plain number of bytes.
+    """Return the bytes of ``"16 GB"`` (16e9), ``"16GiB"`` (16 * 2**30), ``"GB"`` or a plain number of bytes.
 
-    Agrees with ``dask.utils.parse_bytes`` (a test compares the two), which the Jupyter server
-    must not import. Raises ValueError for anything else: negative sizes, and more than `MAX_MEMORY`.
+    The same as ``dask.utils.parse_bytes`` (a test compares the two), which the Jupyter server must not
+    import. Raise ValueError for anything else: negative sizes, and more than `MAX_MEMORY`.
     """
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ValueError("write a size such as 16 GB")

@@ -7,7 +7,7 @@ Counted back from the walltime, in seconds, the first to come last::
     2 margins      the job is *due*: the controller retires it as soon as another can take its data
     + lead         it is *expiring*: a successor is submitted, and it goes once that is connected
 
-Pure, and shared by who renders the job script and who retires the jobs.
+Pure, and shared by the job script and the controller, which retires the jobs.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ MOST_OF_A_WALLTIME = 0.75
 
 
 def margin_of(walltime: int) -> int:
-    """The unit of all these times: 5 % of the walltime, at least 30 s, at most 300 s or a quarter."""
+    """Return the unit of all these times: 5 % of the walltime, at least 30 s, at most 300 s or a quarter."""
     return min(max(30, walltime // 20), 300, walltime // 4)
 
 
 def lifetime_of(walltime: int) -> tuple[int, int]:
-    """``--lifetime`` and ``--lifetime-stagger`` of the workers of such a job.
+    """Return ``--lifetime`` and ``--lifetime-stagger`` of the workers of such a job.
 
-    Staggered, because workers that ended all at once would have nobody to leave their data to.
+    Staggered, because workers that ended all at once could leave their data to none.
     """
     margin = margin_of(walltime)
     return walltime - margin, margin // 2
 
 
 def due_before_end(walltime: int) -> int:
-    """How long before its end the controller retires a job: before any worker ends itself."""
+    """Return how long before its end the controller retires a job: before any worker ends itself."""
     return 2 * margin_of(walltime)
 
 
 def successor_before_end(walltime: int, waited: float) -> float:
-    """How long before the end of a job its successor is submitted.
+    """Return how long before the end of a job its successor is submitted.
 
     ``waited`` is how long jobs of this cluster wait in the queue.
     """
@@ -49,6 +49,6 @@ def successor_before_end(walltime: int, waited: float) -> float:
 
 
 def warning_time(walltime: int | None) -> int:
-    """Seconds before the end of its job at which a controller is told to end, so that it can cancel
-    its jobs and write down why."""
+    """Return the seconds before the end of its job at which a controller is told to end, so that it can
+    cancel its jobs and write down why."""
     return LONGEST_WARNING if walltime is None else min(LONGEST_WARNING, max(1, walltime // 4))

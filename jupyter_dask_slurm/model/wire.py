@@ -62,7 +62,7 @@ class Unsent:
     stop: bool = False
 
     def then(self, later: Unsent) -> Unsent:
-        """Both; the later one counts where both ask for the same."""
+        """Return both; the later one counts where both ask for the same."""
         return Unsent(
             name=self.name if later.name is None else later.name,
             scaling=self.scaling if later.scaling is None else later.scaling,
@@ -71,7 +71,7 @@ class Unsent:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Only what was asked for: protocol 1 takes a field that is there for a wish."""
+        """Return only what was asked for: in protocol 1 a field that is there has been asked for."""
         asked: dict[str, Any] = {"stop": True} if self.stop else {}
         if self.name is not None:
             asked["name"] = self.name
@@ -147,9 +147,9 @@ Body = Target | Name | IdleTimeout | Extension
 
 
 def check_protocol(data: object) -> None:
-    """Raises Incompatible if who wrote this object and this version do not understand each other."""
+    """Raise Incompatible unless this version and the one that wrote the object understand each other."""
     if not isinstance(data, Mapping):
-        return  # whoever reads it says so
+        return  # that is an error of reading it
     speaks, oldest = data.get("protocol", PROTOCOL), data.get("oldest_protocol", OLDEST_PROTOCOL)
     for field, value in (("protocol", speaks), ("oldest_protocol", oldest)):
         if type(value) is not int:
