@@ -23,7 +23,7 @@ from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.model.profile import Profile, read_profiles
 from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.server.app import DaskSlurmExtension
-from jupyter_dask_slurm.server.profiles import FILE, ProfileFile
+from jupyter_dask_slurm.server.profile_store import FILE, ProfileFile
 
 WALLTIMES = ("walltime", "controller_walltime")
 TIMEOUTS = ("death_timeout", "idle_timeout", "maximum_age")

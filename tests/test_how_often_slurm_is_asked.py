@@ -19,9 +19,9 @@ from jupyter_dask_slurm.batch.slurm import system as slurm_module
 from jupyter_dask_slurm.batch.slurm.parse import SEPARATOR
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 from jupyter_dask_slurm.clusters.site_cache import SiteCache
-from jupyter_dask_slurm.controller.job import WorkerInfo
 from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerState
+from jupyter_dask_slurm.controller.tracked_job import WorkerInfo
 from jupyter_dask_slurm.model.names import cluster_of
 
 from .support import virtual_time

@@ -13,8 +13,8 @@ from ..cluster_files.record import Record
 from ..errors import InvalidOptions
 from ..model.names import cluster_of, cluster_of_controller
 from ..model.settings import Settings
-from .estimates import Estimates
 from .site_cache import SiteAnswer, SiteCache
+from .start_times import Estimates
 
 BATCH_SYSTEMS = ("slurm", "local")
 SETTLE = 5.0

@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from ..batch.environment import clean_environment
+from ..batch.job_environment import clean_environment
 from ..cluster_files.directory import ClusterDirectory
 from ..cluster_files.ended import Ended
 from ..model.options import ClusterOptions

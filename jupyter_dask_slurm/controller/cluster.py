@@ -13,21 +13,13 @@ from ..cluster_files.ended import EndCode, Ended
 from ..cluster_files.record import Record
 from ..errors import InvalidOptions, JobNotFound, Unavailable, WrongState
 from ..logs import one_line
-from ..model.cluster import (
-    Cluster,
-    ClusterOptions,
-    Job,
-    JobCounts,
-    Problem,
-    Status,
-    utc_text,
-)
+from ..model.cluster import Cluster, ClusterOptions, Job, JobCounts, Problem, Status, utc_text
 from ..model.scaling import Scaling
 from . import describe
-from .job import TrackedJob
 from .polling import ChangeEvent
 from .reconciler import Reconciler
 from .time_limits import IdleTimeout
+from .tracked_job import TrackedJob
 
 logger = logging.getLogger(__name__)
 

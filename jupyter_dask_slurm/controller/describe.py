@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from ..batch.slurm.reasons import explain, never_starts
 from ..model.cluster import Adaptive, Cluster, Job, JobCounts, JobStage, Workers, utc_text
-from .job import TrackedJob
 from .job_table import JobTable
 from .plan import Stage
 from .reconciler import Reconciler
 from .scaling_target import Adaptation
+from .tracked_job import TrackedJob
 
 
 def with_jobs(cluster: Cluster, reconciler: Reconciler, now: float) -> Cluster:

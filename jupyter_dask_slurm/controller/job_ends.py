@@ -11,10 +11,10 @@ from ..batch.base import BatchSystem
 from ..batch.errors import BatchError
 from ..logs import one_line
 from ..model.cluster import utc_text
-from .job import TrackedJob
 from .job_logs import JobLogs
 from .problems import Problems
 from .restart_policy import Outcome, RestartPolicy
+from .tracked_job import TrackedJob
 
 LOGS_AT_ONCE = 20
 """How many logs are read of jobs that ended together: a thousand would say the same."""

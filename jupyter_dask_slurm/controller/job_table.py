@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from ..batch.base import JOB_ID, BatchJob, Snapshot
 from ..batch.slurm.reasons import launch_failed
 from ..model.names import belongs_to
-from .job import Leaving, TrackedJob, WorkerInfo
 from .plan import LiveJob, Stage
 from .restart_policy import STABLE_AFTER
+from .tracked_job import Leaving, TrackedJob, WorkerInfo
 
 LOST_AFTER_POLLS = 3
 LOST_AFTER_SECONDS = 60.0

@@ -14,7 +14,6 @@ from ..batch.errors import BatchError, BatchSilent, TooManyJobs
 from ..logs import one_line
 from ..model.scaling import Adapt
 from .background import BackgroundTasks, keep_running
-from .job import TrackedJob
 from .job_ends import JobEnds
 from .job_logs import JobLogs
 from .job_table import JobTable
@@ -26,6 +25,7 @@ from .scaling_target import Adaptation, ScalingTarget
 from .scheduler.client import SchedulerBusy, SchedulerClient
 from .scheduler.monitor import SchedulerMonitor
 from .submissions import Submissions
+from .tracked_job import TrackedJob
 
 logger = logging.getLogger(__name__)
 

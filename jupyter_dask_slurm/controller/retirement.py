@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError
 from ..logs import listed
-from .job import Leaving, TrackedJob
 from .job_table import JobTable
 from .problems import Problems
 from .scheduler.client import SchedulerBusy, SchedulerClient
+from .tracked_job import Leaving, TrackedJob
 
 TASK_LIMIT = 30.0
 """Seconds that running tasks get to finish; afterwards they run again elsewhere."""

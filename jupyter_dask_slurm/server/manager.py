@@ -27,7 +27,7 @@ from ..model.profile import Profile
 from ..model.settings import Settings
 from ..site_rules.limits import check_jobs
 from .monitor import ClusterMonitor, Registry
-from .profiles import Profiles
+from .profile_store import Profiles
 
 MAX_TAIL = 10_000
 

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Site, Snapshot, Submission
-from jupyter_dask_slurm.controller.job import WorkerInfo
 from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerClient, SchedulerState
+from jupyter_dask_slurm.controller.tracked_job import WorkerInfo
 
 ID = "3f9a12bc"
 Start = Callable[..., Awaitable[Reconciler]]

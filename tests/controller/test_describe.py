@@ -13,7 +13,7 @@ from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.cluster_files.record import new_record
 from jupyter_dask_slurm.controller import describe
 from jupyter_dask_slurm.controller.cluster import LiveCluster
-from jupyter_dask_slurm.controller.job import TrackedJob, WorkerInfo
+from jupyter_dask_slurm.controller.tracked_job import TrackedJob, WorkerInfo
 from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
 from jupyter_dask_slurm.model.settings import Settings
 

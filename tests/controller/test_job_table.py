@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
-from jupyter_dask_slurm.controller.job import Leaving, WorkerInfo
 from jupyter_dask_slurm.controller.job_table import JobTable
 from jupyter_dask_slurm.controller.plan import Stage
 from jupyter_dask_slurm.controller.restart_policy import STABLE_AFTER, Outcome
+from jupyter_dask_slurm.controller.tracked_job import Leaving, WorkerInfo
 
 ID = "3f9a12bc"
 NAME = f"blue-otter-{ID}-1"

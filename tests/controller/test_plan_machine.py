@@ -16,7 +16,6 @@ from hypothesis.stateful import (
 )
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
-from jupyter_dask_slurm.controller.job import Leaving, TrackedJob, WorkerInfo
 from jupyter_dask_slurm.controller.job_table import LOST_AFTER_SECONDS, JobTable
 from jupyter_dask_slurm.controller.plan import (
     Action,
@@ -30,6 +29,7 @@ from jupyter_dask_slurm.controller.plan import (
 )
 from jupyter_dask_slurm.controller.restart_policy import RestartPolicy
 from jupyter_dask_slurm.controller.retirement import CANCEL_AGAIN
+from jupyter_dask_slurm.controller.tracked_job import Leaving, TrackedJob, WorkerInfo
 from jupyter_dask_slurm.model.names import job_name
 
 ID = "3f9a12bc"

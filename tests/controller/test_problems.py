@@ -6,10 +6,10 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.controller import problems
-from jupyter_dask_slurm.controller.job import WorkerInfo
 from jupyter_dask_slurm.controller.job_table import JobTable
 from jupyter_dask_slurm.controller.plan import Submit, plan
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerState
+from jupyter_dask_slurm.controller.tracked_job import WorkerInfo
 
 NAME = "blue-otter-3f9a12bc-1"
 

@@ -18,8 +18,8 @@ from jupyter_dask_slurm.controller import (
     retirement,
     submissions,
 )
-from jupyter_dask_slurm.controller.job import Leaving
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
+from jupyter_dask_slurm.controller.tracked_job import Leaving
 
 from .fakes import Queue, Start, WorkersInEveryJob, codes, running, scale_to, until
 

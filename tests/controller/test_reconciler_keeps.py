@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from jupyter_dask_slurm.batch.base import Snapshot
 from jupyter_dask_slurm.batch.errors import CommandTimeout
-from jupyter_dask_slurm.controller.job import Leaving
 from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
+from jupyter_dask_slurm.controller.tracked_job import Leaving
 from jupyter_dask_slurm.model.scaling import Adapt
 
 from .fakes import Queue, Start, WorkersInEveryJob, codes, connected, running, scale_to, until

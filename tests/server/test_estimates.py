@@ -8,8 +8,8 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import Estimate
 from jupyter_dask_slurm.batch.errors import BatchError, BatchSilent
-from jupyter_dask_slurm.clusters import estimates as module
-from jupyter_dask_slurm.clusters.estimates import NOT_SAID, Estimates
+from jupyter_dask_slurm.clusters import start_times as module
+from jupyter_dask_slurm.clusters.start_times import NOT_SAID, Estimates
 
 from .conftest import OPTIONS, Api, LauncherNeverReady
 

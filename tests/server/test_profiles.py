@@ -16,7 +16,7 @@ from traitlets import TraitError
 from jupyter_dask_slurm.errors import InvalidOptions
 from jupyter_dask_slurm.model.profile import profile_name
 from jupyter_dask_slurm.server.app import DaskSlurmExtension
-from jupyter_dask_slurm.server.profiles import FILE, ProfileFile
+from jupyter_dask_slurm.server.profile_store import FILE, ProfileFile
 
 from .conftest import Api, LauncherNeverReady
 
@@ -240,7 +240,7 @@ async def test_a_state_directory_that_cannot_be_written_is_said(
     def full(path: Path, data: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("jupyter_dask_slurm.server.profiles.write_json", full)
+    monkeypatch.setattr("jupyter_dask_slurm.server.profile_store.write_json", full)
     answer = await api("PUT", "profiles", "mine", body=GPU)
     assert answer.status == 503
     assert "No space left" in answer.json["message"]

@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..base import BatchJob, Estimate, JobState, Partition, Site, Snapshot, Submission
-from ..environment import clean_environment
 from ..errors import BatchError, BatchRefused, BatchSilent
+from ..job_environment import clean_environment
 from ..locks import host_directory
 from .capacity import Capacity
 from .request import PARTITION, Request, task_variables

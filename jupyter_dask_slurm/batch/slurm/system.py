@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ..base import JOB_ID, BatchJob, Estimate, JobState, Site, Snapshot, Submission
 from ..command import is_silence, run
-from ..environment import clean_environment, for_submission
 from ..errors import BatchError, BatchRefused, CommandFailed, SlurmctldSilent
+from ..job_environment import clean_environment, for_submission
 from . import jobs as job_rows
 from . import parse as parse
 from .estimate import parse_estimate

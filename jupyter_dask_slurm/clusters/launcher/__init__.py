@@ -7,7 +7,7 @@ caller, `JobLauncher` into a job of its own, `PlacingLauncher` goes by each clus
 """
 
 from .base import Launcher, controller_command, end_of_log
-from .job import JobLauncher
+from .in_job import JobLauncher
 from .local import LocalLauncher, start_controller
 from .placing import PlacingLauncher
 from .surroundings import ends_with, ends_with_this

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from ...batch.environment import clean_environment
+from ...batch.job_environment import clean_environment
 from ...cluster_files.directory import ClusterDirectory
 from ...process import Owner, is_alive, owner_of
 from .base import Tell, controller_command, end_of_log, order_for

@@ -11,7 +11,7 @@ from typing import Any
 from tornado.httpclient import HTTPClientError
 
 from ...http_client import ClosingHTTPClient
-from ..job import WorkerInfo
+from ..tracked_job import WorkerInfo
 
 PREFIX = "/jupyter-dask-slurm/v1"
 STATE_LIMIT = 5.0

@@ -6,8 +6,8 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.controller import job_table
-from jupyter_dask_slurm.controller.job import ElapsedTime
 from jupyter_dask_slurm.controller.job_table import JobTable
+from jupyter_dask_slurm.controller.tracked_job import ElapsedTime
 
 ID = "3f9a12bc"
 NAME = f"blue-otter-{ID}-1"

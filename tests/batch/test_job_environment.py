@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from jupyter_dask_slurm.batch.environment import clean_environment, for_submission
+from jupyter_dask_slurm.batch.job_environment import clean_environment, for_submission
 
 
 @pytest.mark.parametrize(
