@@ -162,7 +162,7 @@ class Site:
             # As in a process of its own: nothing is shared but the files.
             batch=SlurmBatchSystem(directory),
             scheduler=scheduler,
-            template=SCRIPT,
+            script=SCRIPT,
             log_directory=directory / "logs",
         )
 
