@@ -170,7 +170,7 @@ class Controller:
         return reconciler
 
     def _template(self) -> Template:
-        """What the server rendered when the cluster was created. Raises Unavailable."""
+        """Return what was rendered when the cluster was created. Raise Unavailable."""
         try:
             template = self.directory.template()
         except (OSError, Unreadable) as error:
