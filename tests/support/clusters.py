@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import json
 import secrets
 import sys
@@ -262,6 +263,8 @@ def clusters_under_test(
     state_dir: Path, batch_system: str, **defaults: Any
 ) -> Iterator[Callable[..., ClusterUnderTest]]:
     """Makes clusters, of these options where a test does not choose others, and ends them all."""
+    # distributed looks after signals when it is imported, which only the main thread can.
+    importlib.import_module("jupyter_dask_slurm.job_script.__main__")
     made: list[ClusterUnderTest] = []
 
     def make(**options: Any) -> ClusterUnderTest:
