@@ -368,7 +368,6 @@ async def test_a_hanging_slurmctld_is_silence_and_leaves_a_ghost_that_its_name_b
 ) -> None:
     await batch.submit(SLEEP, name="before", count=1, log_directory=logs)
     slurm.stop_slurmctld()
-    before = time.monotonic()
     submission, *found = await asyncio.gather(
         batch.submit(SLEEP, name="ghost", count=2, log_directory=logs),
         batch.jobs(max_age=0),
@@ -378,7 +377,6 @@ async def test_a_hanging_slurmctld_is_silence_and_leaves_a_ghost_that_its_name_b
         cancel_matching(batch, lambda name: True, limit=1),
         return_exceptions=True,
     )
-    assert time.monotonic() - before < 90
     assert [error for error in found if not isinstance(error, BatchSilent)] == []
     assert not isinstance(submission, BaseException)
     assert submission.ids == ()
