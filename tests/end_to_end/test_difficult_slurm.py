@@ -37,7 +37,7 @@ def test_a_refusal_is_shown_in_slurms_words_until_its_cause_is_gone(
         assert "Required partition not available (inactive or drain)" in problem.message
         assert state.jobs.desired == 2
         assert cluster.jobs() == []
-        assert cluster.log().count("was refused") == 1  # no storm of retries
+        assert cluster.log().count("refused a submission") == 1  # no storm of retries
     finally:
         slurm.run("scontrol", "update", "PartitionName=long", "State=UP")
     cluster.scale(jobs=1)
