@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.slurm.lab import free_ports
 from tests.support.clusters import wait_for
 from tests.support.jupyter import Server
 
@@ -32,9 +31,8 @@ def running(server: Server) -> bool:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        (port,) = free_ports(1)
         traits = {"state_dir": f"{name}/state", "batch_system": "local", "max_clusters": CLUSTERS}
-        server = Server(directory, port, traits)
+        server = Server(directory, traits)
         try:
             for number in range(CLUSTERS):
                 server("POST", "clusters", {"name": f"c{number}", "options": OPTIONS})
@@ -44,7 +42,7 @@ def main() -> None:
             for _ in range(ROUNDS):
                 server.end()
                 begin = time.perf_counter()
-                server = Server(directory, port, traits)
+                server = Server(directory, traits)
                 answers = time.perf_counter()
                 while not running(server):
                     time.sleep(0.005)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pytest
+
+from .support.ports import refusing_port
 
 pytest_plugins = ["tests.slurm.plugin"]
 
 _BY_FIXTURE = {"jp_": "server", "slurm": "slurm"}
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port that refuses every connection as long as the test lasts."""
+    with refusing_port() as port:
+        yield port
 
 
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:

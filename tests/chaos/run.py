@@ -48,10 +48,10 @@ class ChaosRun:
     minutes: float = 0.0
     tried: Counter[str] = field(default_factory=Counter)
 
-    def run(self, directory: Path, slurm: Slurm, port: int) -> SystemUnderTest:
+    def run(self, directory: Path, slurm: Slurm) -> SystemUnderTest:
         """Carry it out. ``self.system`` has what was violated, also when this raises."""
         rng = random.Random(self.seed)
-        self.system = system = SystemUnderTest(directory, slurm, port, rng)
+        self.system = system = SystemUnderTest(directory, slurm, rng)
         begin = time.monotonic()
         try:
             system.start()

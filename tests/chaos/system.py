@@ -69,13 +69,13 @@ class KnownCluster:
 class SystemUnderTest:
     """``large`` is the cluster that most faults hit, ``brief`` the one whose walltime is short."""
 
-    def __init__(self, directory: Path, slurm: Slurm, port: int, rng: random.Random) -> None:
+    def __init__(self, directory: Path, slurm: Slurm, rng: random.Random) -> None:
         self.slurm, self.rng = slurm, rng
         self.checker = InvariantChecker(DEATH_TIMEOUT)
         self.broken: frozenset[Condition] = frozenset()
         self.state_dir = directory / "state"
         self.events: list[str] = []
-        self._directory, self._port = directory, port
+        self._directory = directory
         self._begin = time.monotonic()
         self._server: Server | None = None
         self._known: dict[str, KnownCluster] = {}
@@ -111,7 +111,7 @@ class SystemUnderTest:
 
     def start_server(self) -> None:
         traits = {"state_dir": str(self.state_dir), "batch_system": "slurm"}
-        self._server = Server(self._directory, self._port, traits)
+        self._server = Server(self._directory, traits)
 
     def kill_server(self) -> None:
         server, self._server = self._server, None

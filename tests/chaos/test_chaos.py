@@ -36,12 +36,11 @@ def own_slurm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
 def test_every_fault_and_nothing_is_lost(
     own_slurm: Slurm,
     tmp_path: Path,
-    unused_tcp_port: int,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     run = ChaosRun(SEED, MINUTES)
     try:
-        system = run.run(tmp_path, own_slurm, unused_tcp_port)
+        system = run.run(tmp_path, own_slurm)
     finally:
         run.keep(Path(os.environ.get("JDS_TEST_RESULTS") or tmp_path))
         with capsys.disabled():

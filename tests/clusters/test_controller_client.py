@@ -185,8 +185,8 @@ async def test_no_answer_in_time(
     answer["never"].set()
 
 
-async def test_nobody_there(directory: ClusterDirectory, unused_tcp_port: int) -> None:
-    client = ControllerClient(directory, connection_to(unused_tcp_port))
+async def test_nobody_there(directory: ClusterDirectory, closed_port: int) -> None:
+    client = ControllerClient(directory, connection_to(closed_port))
     with pytest.raises(ControllerUnreachable):
         await client.state()
     client.close()

@@ -18,6 +18,7 @@ import pytest
 
 from ..slurm.handle import Slurm
 from ..support.clusters import PATIENCE, ClusterUnderTest, clusters_under_test, computed, wait_for
+from ..support.ports import free_ports
 from ..support.processes import command_line, environment, kill_all
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
@@ -435,9 +436,7 @@ def test_a_job_that_is_just_leaving_is_kept_when_it_is_wanted_again(
 
 
 def test_the_scheduler_listens_where_the_site_wants_it(make: Make) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.2", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1, "127.0.0.2")
     scheduler = {"scheduler_host": "127.0.0.2", "scheduler_port": port}
     cluster = make(scheduler=scheduler, scheduler_interface=None).ready()
     assert cluster.connection.address == f"tls://127.0.0.2:{port}"

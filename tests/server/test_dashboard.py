@@ -70,10 +70,13 @@ class Large(RequestHandler):
 
 
 class BreaksOff(RequestHandler):
+    arrived: asyncio.Event
+    """Of the half that it sends."""
+
     async def get(self) -> None:
         self.write(b"half")
         await self.flush()
-        await asyncio.sleep(0.3)  # until that half has arrived
+        await self.arrived.wait()
         self.request.connection.stream.close()  # type: ignore[attr-defined]
 
 
@@ -216,8 +219,9 @@ async def test_its_errors_are_its_own(cluster: ClusterDirectory, pages: Api) -> 
 
 
 async def test_half_a_page_is_not_taken_for_a_whole(cluster: ClusterDirectory, pages: Api) -> None:
+    BreaksOff.arrived = asyncio.Event()
     with pytest.raises(HTTPClientError) as broken:
-        await fetch(pages, "breaks")
+        await fetch(pages, "breaks", streaming_callback=lambda _: BreaksOff.arrived.set())
     assert broken.value.code == 599
 
 

@@ -111,10 +111,10 @@ FAR = Owner("login-1", "its boot", os.getpid(), 1)
 
 
 @pytest.fixture
-def silent(state_dir: Path, unused_tcp_port: int) -> ClusterDirectory:
+def silent(state_dir: Path, closed_port: int) -> ClusterDirectory:
     directory = record(state_dir, "aaaaaaaa", host="login-1", owner=FAR)
     tls.make_key_pair(directory.cert, directory.key)
-    address = f"https://127.0.0.1:{unused_tcp_port}"
+    address = f"https://127.0.0.1:{closed_port}"
     directory.write(
         Connection(
             id=directory.id,

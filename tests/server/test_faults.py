@@ -106,7 +106,7 @@ async def test_a_python_that_is_not_there_is_a_failure_with_its_reason(
 
 
 @pytest.fixture
-def unanswered(state_dir: Path, unused_tcp_port: int) -> ClusterDirectory:
+def unanswered(state_dir: Path, closed_port: int) -> ClusterDirectory:
     """A cluster whose controller lives, and does not listen."""
     directory = record(state_dir, "aaaaaaaa")
     tls.make_key_pair(directory.cert, directory.key)
@@ -115,8 +115,8 @@ def unanswered(state_dir: Path, unused_tcp_port: int) -> ClusterDirectory:
             id=directory.id,
             name="silent",
             address="tls://127.0.0.1:1",
-            control_address=f"https://127.0.0.1:{unused_tcp_port}",
-            dashboard_address=f"https://127.0.0.1:{unused_tcp_port}",
+            control_address=f"https://127.0.0.1:{closed_port}",
+            dashboard_address=f"https://127.0.0.1:{closed_port}",
             owner=this_process(),
             version="0",
         )

@@ -22,9 +22,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
 
 
 @pytest.fixture
-def server(tmp_path: Path, state_dir: Path, unused_tcp_port: int) -> Iterator[Server]:
+def server(tmp_path: Path, state_dir: Path) -> Iterator[Server]:
     traits = {"state_dir": str(state_dir), "batch_system": "local", "local_cores": 1}
-    server = Server(tmp_path, unused_tcp_port, traits)
+    server = Server(tmp_path, traits)
     yield server
     server.end()
 

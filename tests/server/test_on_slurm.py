@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jupyter_dask_slurm.batch.slurm import system
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
 from jupyter_dask_slurm.process import Owner, this_host
 
+from ..slurm.commands import RecordedCommands
 from ..slurm.handle import Slurm
 from .conftest import OPTIONS, Api, LauncherNeverReady
 from .test_restart import record
@@ -83,9 +86,17 @@ async def test_auto_is_resolved_and_shown(api: Api) -> None:
     assert (await api.create(options={"partition": "auto"}))["options"]["partition"] == "debug,long"
 
 
-async def test_a_silent_slurm_delays_nothing_for_long(api: Api, slurm: Slurm) -> None:
-    slurm.stop_slurmctld()
-    # slurmctld stays stopped: whoever waited for it would wait until the test is given up.
+@pytest.fixture
+def silence(slurm: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for Slurm waits longer than any test may take."""
+    commands = RecordedCommands(tmp_path, slurm)
+    commands.silence()
+    monkeypatch.setenv("PATH", commands.environ["PATH"])
+    for name in ("_LIMIT", "_SUBMIT_LIMIT", "_ESTIMATE_LIMIT"):
+        monkeypatch.setattr(system, name, 600.0)
+
+
+async def test_a_silent_slurm_keeps_nobody_waiting(silence: None, api: Api) -> None:
     cluster = await api.create(name="patient")
     assert cluster["status"] == "starting"
     assert len((await api("GET", "clusters")).json) == 1

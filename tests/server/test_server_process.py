@@ -16,12 +16,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
 
 
 @pytest.fixture
-def start(tmp_path: Path, state_dir: Path, unused_tcp_port: int) -> Iterator[Callable[[], Server]]:
+def start(tmp_path: Path, state_dir: Path) -> Iterator[Callable[[], Server]]:
     servers: list[Server] = []
     traits = {"state_dir": str(state_dir), "batch_system": "local", "local_cores": 1}
 
     def start_server() -> Server:
-        servers.append(Server(tmp_path, unused_tcp_port, traits))
+        servers.append(Server(tmp_path, traits))
         return servers[-1]
 
     yield start_server

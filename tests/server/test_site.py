@@ -104,6 +104,7 @@ async def test_a_stale_answer_is_renewed_when_that_is_quick(
 ) -> None:
     monkeypatch.setattr(site_cache, "FRESH", -1.0)
     answers = iter([Site("slurm", "1"), Site("slurm", "2")])
+    monkeypatch.setattr(site_cache, "RENEWAL_PATIENCE", 60.0)
     cache = SiteCache(lambda: asyncio.sleep(0.01, next(answers)))
     assert [(await cache.get()).site for _ in range(2)] == [
         Site("slurm", "1"),

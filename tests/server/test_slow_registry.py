@@ -15,7 +15,7 @@ from jupyter_dask_slurm.process import Owner
 
 from .conftest import Api, LauncherNeverReady
 
-LONGEST = 10.0
+LONGEST = 100.0
 """Seconds after which a look is given up, so that a server that waits for it fails its test."""
 
 

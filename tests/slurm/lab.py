@@ -45,6 +45,7 @@ if not __package__:  # run by path, as a demonstration does
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     __package__ = "tests.slurm"
 
+from ..support.ports import free_ports
 from . import accounting
 from .configuration import DEAD_NODES, Layout, gres_conf, slurm_conf
 from .descendants import become_subreaper, kill_all, reap
@@ -218,15 +219,6 @@ def _write_files(layout: Layout) -> None:
         for path in layout.gpu_files:
             path.touch()
         layout.conf.with_name("gres.conf").write_text(gres_conf(layout))
-
-
-def free_ports(count: int) -> list[int]:
-    """Return free ports of loopback. If one is taken before its use, the start is repeated."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def make_directory() -> Path:

@@ -12,21 +12,37 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from .clusters import wait_for
+from .ports import free_ports
+from .processes import listening
+
+ATTEMPTS = 3
 
 
 class Server:
     """``jupyter server`` below a directory of its own. ``traits`` are the extension's."""
 
-    def __init__(self, directory: Path, port: int, traits: dict[str, Any]) -> None:
-        self._url = f"http://127.0.0.1:{port}/dask-slurm/api/"
+    def __init__(self, directory: Path, traits: dict[str, Any]) -> None:
+        self.log = directory / "server.log"
+        for _ in range(ATTEMPTS):
+            (self._port,) = free_ports(1)
+            self._url = f"http://127.0.0.1:{self._port}/dask-slurm/api/"
+            self.process = self._start(directory, traits)
+            wait_for("the server", lambda: self._ended() or self._answers())
+            if not self._ended():
+                return
+        raise AssertionError(self.log.read_text())
+
+    def _start(self, directory: Path, traits: dict[str, Any]) -> subprocess.Popen[bytes]:
         (directory / "config").mkdir(exist_ok=True)
         (directory / "config" / "jupyter_server_config.json").write_text(
             json.dumps(
                 {
                     "ServerApp": {
                         "ip": "127.0.0.1",
-                        "port": port,
+                        "port": self._port,
                         "port_retries": 0,
                         "allow_root": True,
                         "open_browser": False,
@@ -38,9 +54,8 @@ class Server:
                 }
             )
         )
-        self.log = directory / "server.log"
         with self.log.open("a") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-m", "jupyter_server"],
                 stdout=log,
                 stderr=log,
@@ -52,10 +67,14 @@ class Server:
                     "JUPYTER_NO_CONFIG": "",
                 },
             )
-        wait_for("the server", self._answers)
+
+    def _ended(self) -> bool:
+        """At once where somebody else has taken the port meanwhile."""
+        return self.process.poll() is not None
 
     def _answers(self) -> bool:
-        assert self.process.poll() is None, self.log.read_text()
+        if ("127.0.0.1", self._port) not in listening([psutil.Process(self.process.pid)]):
+            return False  # what answers there would be another's
         with contextlib.suppress(OSError):
             urllib.request.urlopen(self._url.replace("dask-slurm/api/", "api"), timeout=5).close()
             return True

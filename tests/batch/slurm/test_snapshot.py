@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from jupyter_dask_slurm.batch.errors import BatchRefused, BatchSilent
 from jupyter_dask_slurm.batch.locks import try_lock
+from jupyter_dask_slurm.batch.slurm import snapshot
 from jupyter_dask_slurm.batch.slurm.snapshot import SharedOutput
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 
@@ -124,12 +126,19 @@ BAD: dict[str, object] = {"error": "kept", "silent": True}
     ],
 )
 async def test_how_old_an_answer_may_be(
-    tmp_path: Path, what: dict[str, object], age: float, max_age: float, used: bool
+    tmp_path: Path,
+    what: dict[str, object],
+    age: float,
+    max_age: float,
+    used: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    now = time.time()  # and it stays: less than half a second may decide
+    monkeypatch.setattr(snapshot, "time", SimpleNamespace(time=lambda: now))
     question = Question()
     answer = shared(tmp_path, question)
     await answer.get(0)
-    the_file(tmp_path, "*.json").write_text(json.dumps({"taken": time.time() - age, **what}))
+    the_file(tmp_path, "*.json").write_text(json.dumps({"taken": now - age, **what}))
     try:
         found = (await answer.get(max_age)).text
     except BatchSilent as error:
@@ -204,7 +213,7 @@ import asyncio, sys
 from pathlib import Path
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 async def main():
-    snapshot = await SlurmBatchSystem(Path(sys.argv[1])).jobs(max_age=30)
+    snapshot = await SlurmBatchSystem(Path(sys.argv[1])).jobs(max_age=300)
     print(*snapshot.jobs)
 asyncio.run(main())
 """
