@@ -7,8 +7,8 @@ import errno
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 MAX_BYTES = 1024 * 1024
 """A log may be huge; its end is read, never more than this."""
@@ -36,8 +36,7 @@ def count_of_jobs(count: int) -> str:
     return "1 job" if count == 1 else f"{count} jobs"
 
 
-@dataclass(frozen=True)
-class Excerpt:
+class Excerpt(NamedTuple):
     """A piece of a log, and the bytes of the file that it stands for: from ``start`` up to ``end``."""
 
     text: str

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from .base import BatchSystem
+if TYPE_CHECKING:
+    from .base import BatchSystem
+
 
 BatchName = Literal["slurm", "local"]
 

@@ -176,6 +176,15 @@ class Previews:
             found += at_their_fields(check_site(effective(options, script), site), options, script)
         return found + check_placement(options, batch_system, site)
 
+    def checked(self, scaling: Scaling, options: ClusterOptions) -> Scaling:
+        """The new size of a cluster of these options, with the administrator's patience. Raises
+        InvalidOptions when it is more than is allowed."""
+        scaling = self.with_patience(scaling)
+        most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
+        if problems := check_jobs(scaling, most, self._settings.max_jobs).problems:
+            raise InvalidOptions(problems)
+        return scaling
+
     def with_patience(self, scaling: Scaling) -> Scaling:
         """The same, with what the administrator set where it leaves the patience open."""
         return scaling.with_patience(self._settings.grow_after, self._settings.shrink_after)

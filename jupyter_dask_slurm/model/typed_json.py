@@ -12,9 +12,9 @@ A field holds text, numbers, true or false, one of some words (``Literal``), ano
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..errors import Unreadable
 
@@ -91,8 +91,7 @@ def known(cls: type[Any], data: object) -> object:
     }
 
 
-@dataclass(frozen=True)
-class _Field:
+class _Field(NamedTuple):
     """One field of a dataclass."""
 
     name: str

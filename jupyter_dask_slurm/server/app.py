@@ -11,9 +11,7 @@ from traitlets import Dict, Enum, Int, TraitError, Unicode, default, validate
 
 from ..cluster_files.directory import STATE_DIR_VARIABLE, default_state_dir
 from ..clusters.client_code import LINK_VARIABLE, link_template
-from ..clusters.launcher import JobLauncher, LocalLauncher, PlacingLauncher
 from ..errors import InvalidOptions
-from ..job_script.client import Renderer
 from ..model.options import PLACEMENTS, ClusterOptions
 from ..model.profile import read_profiles, written_profiles
 from ..model.scaling import GROW_AFTER, SHRINK_AFTER
@@ -168,13 +166,9 @@ class DaskSlurmExtension(ExtensionApp):
         # the dashboards that dask links to are behind us.
         os.environ[STATE_DIR_VARIABLE] = str(settings.state_dir)
         os.environ[LINK_VARIABLE] = link_template(self.serverapp.base_url)
-        root = Path(self.serverapp.root_dir)
         self.manager = ClusterManager(
             settings,
-            launcher=PlacingLauncher(
-                local=LocalLauncher(root), job=JobLauncher(settings.state_dir, root)
-            ),
-            renderer=Renderer(),
+            working_directory=Path(self.serverapp.root_dir),
             emit=self._emit,
             log=self.log,
         )

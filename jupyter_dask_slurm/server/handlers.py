@@ -80,8 +80,8 @@ class StartAgainHandler(RestHandler):
     @authorized
     async def post(self, cluster_id: str) -> None:
         self.read_body(())
-        cluster = await self.manager.start_again(cluster_id)
-        self.answer_created(cluster, f"started again in the place of {cluster_id}")
+        new = await self.manager.start_again(cluster_id)
+        self.answer_created(new, f"started again in the place of {cluster_id}")
 
 
 class RetryHandler(RestHandler):
@@ -101,8 +101,7 @@ class ExtendIdleHandler(RestHandler):
     @authorized
     async def post(self, cluster_id: str) -> None:
         seconds = read_seconds(self.read_body(("seconds",)), "seconds", least=1)
-        cluster = await self.manager.extend_idle(cluster_id, seconds)
-        self.answer_changed(cluster, "idle end put off")
+        self.answer_changed(await self.manager.extend_idle(cluster_id, seconds), "idle end put off")
 
 
 class JobHandler(RestHandler):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from jupyter_server.auth.identity import User
 from jupyter_server.base.handlers import JupyterHandler
 
-from ..clusters.orphans import Orphan
 from ..logs import about, count_of_jobs, one_line
 from ..model.cluster import Cluster
 from ..model.scaling import Scaling
+
+if TYPE_CHECKING:
+    from ..clusters.orphans import Orphan
 
 
 class LoggingHandler(JupyterHandler):

@@ -8,26 +8,23 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from ..batch.base import JOB_ID
 from ..cluster_files.directory import ClusterDirectory, Connection
-from ..clusters.batch_systems import BatchSystems
-from ..clusters.create import Creator
-from ..clusters.launcher import Launcher, ends_with_this
-from ..clusters.orphans import Orphan, Orphans
-from ..clusters.preview import Previews
 from ..errors import DashboardNotFound, InvalidOptions, JobNotFound, LogNotFound, WrongState
-from ..job_script.client import Renderer
 from ..logs import Excerpt, excerpt
 from ..model.cluster import Cluster, ClusterOptions, Job, Scaling
 from ..model.names import validate_name
 from ..model.profile import Profile
 from ..model.settings import Settings
-from ..site_rules.limits import check_jobs
-from .monitor import ClusterMonitor, Registry
-from .profile_store import Profiles
+from .monitor import Registry
+
+if TYPE_CHECKING:
+    from ..clusters.launcher import Launcher
+    from ..clusters.orphans import Orphan
+    from .monitor.cluster import ClusterMonitor
+    from .on_demand import OnDemand
 
 MAX_TAIL = 10_000
 
@@ -46,33 +43,26 @@ class ClusterManager:
         self,
         settings: Settings,
         *,
-        launcher: Launcher,
-        renderer: Renderer,
         emit: Callable[[Action, str, str], None],
         log: logging.Logger | logging.LoggerAdapter[Any],
+        working_directory: Path | None = None,
+        launcher: Launcher | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        """``emit`` is called with what happened, the cluster's id and its status."""
+        """``emit`` is called with what happened, the cluster's id and its status. Controllers start in
+        ``working_directory`` (default: the home directory), by ``launcher`` where that is given."""
         self._settings = settings
-        self._renderer = renderer
         self._emit = emit
-        self._batch_systems = BatchSystems(settings)
-        self._ends_with = ends_with_this(environ, job_helps="slurm" in self._batch_systems.choices)
-        self._previews = Previews(settings, self._batch_systems, renderer)
-        self._profiles = Profiles(settings.state_dir, settings.profiles, renderer, log)
+        self._log = log
+        self._working_directory = working_directory
+        self._launcher = launcher
+        self._environ = environ
+        self._made: OnDemand | None = None
         self._registry = Registry(
             settings.state_dir,
-            launcher=launcher,
-            cancel_jobs=self._batch_systems.cancel_jobs,
+            make_monitor=lambda *about: self._on_demand.make_monitor(*about),
             changed=self._changed,
             log=log,
-        )
-        self._orphans = Orphans(self._batch_systems, self._registry.presence)
-        self._creator = Creator(
-            settings,
-            batch_systems=self._batch_systems,
-            previews=self._previews,
-            ends_with=self._ends_with,
         )
 
     # -- life ----------------------------------------------------------------------------------
@@ -84,8 +74,23 @@ class ClusterManager:
     async def stop(self) -> None:
         """Stop following them. The clusters go on without this server."""
         await self._registry.stop()
-        await self._batch_systems.stop()
-        await self._renderer.stop()
+        if self._made is not None:
+            await self._made.stop()
+
+    @property
+    def _on_demand(self) -> OnDemand:
+        if self._made is None:
+            from .on_demand import OnDemand
+
+            self._made = OnDemand(
+                self._settings,
+                presence=self._registry.presence,
+                log=self._log,
+                working_directory=self._working_directory,
+                launcher=self._launcher,
+                environ=self._environ,
+            )
+        return self._made
 
     # -- clusters ------------------------------------------------------------------------------
 
@@ -117,7 +122,7 @@ class ClusterManager:
         NameTaken, TooManyClusters, and `Unavailable` when its files cannot be written.
         """
         return self._launch(
-            await self._creator.create(
+            await self._on_demand.creator.create(
                 self._registry, options, scaling, name=name, batch_system=batch_system
             )
         )
@@ -132,7 +137,7 @@ class ClusterManager:
         await old.check_over()
         was = old.cluster
         return self._launch(
-            await self._creator.create(
+            await self._on_demand.creator.create(
                 self._registry,
                 was.options,
                 was.scaling,
@@ -162,11 +167,7 @@ class ClusterManager:
         """
         monitor = await self._registry.find(cluster_id)
         if scaling is not None:
-            scaling = self._previews.with_patience(scaling)
-            options = monitor.cluster.options
-            most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
-            if problems := check_jobs(scaling, most, self._settings.max_jobs).problems:
-                raise InvalidOptions(problems)
+            scaling = self._on_demand.previews.checked(scaling, monitor.cluster.options)
         if name is not None and name != monitor.cluster.name:
             self._registry.check_name(validate_name(name))
         await monitor.commands.change(scaling=scaling, name=name, idle_timeout=idle_timeout)
@@ -234,7 +235,7 @@ class ClusterManager:
         monitor = await self._registry.find(cluster_id)
         if source in ("controller", "scheduler"):
             path = monitor.directory.log(source)
-        elif JOB_ID.fullmatch(source):
+        elif is_job_id(source):
             logs = monitor.cluster.options.log_directory
             path = (Path(logs) if logs else monitor.directory.job_logs) / f"{source}.log"
         else:
@@ -276,47 +277,50 @@ class ClusterManager:
         self, options: object, scaling: object, *, name: object, batch_system: str | None
     ) -> dict[str, Any]:
         """The job script that `create` would lead to, and what is wrong with the request."""
-        system = self._batch_systems.choose(batch_system)
-        return await self._previews.show(options, scaling, name=name, batch_system=system)
+        system = self._on_demand.batch_systems.choose(batch_system)
+        return await self._on_demand.previews.show(options, scaling, name=name, batch_system=system)
 
     async def estimate(
         self, options: ClusterOptions, *, batch_system: str | None
     ) -> dict[str, Any]:
         """When one job of these options would start. Asks the batch system, for 15 s at most. Raises
         InvalidOptions."""
-        system = self._batch_systems.choose(batch_system)
-        return await self._previews.estimate(options, batch_system=system)
+        system = self._on_demand.batch_systems.choose(batch_system)
+        return await self._on_demand.previews.estimate(options, batch_system=system)
 
     async def site(self) -> dict[str, Any]:
         """What the batch system offers, as far as it is known after 2 s."""
-        return {**await self._previews.site(), "ends_with": self._ends_with}
+        site = await self._on_demand.previews.site()
+        return {**site, "ends_with": self._on_demand.ends_with}
 
     # -- profiles ------------------------------------------------------------------------------
 
     async def profiles(self) -> list[Profile]:
         """Those that a form may begin with. Waits for the renderer."""
-        return await self._profiles.all()
+        return await self._on_demand.profiles.all()
 
     async def save_profile(self, name: str, body: object) -> Profile:
         """Save one of the user's own. Raises InvalidOptions and `Unavailable`."""
-        return await self._profiles.save(name, body)
+        return await self._on_demand.profiles.save(name, body)
 
     async def delete_profile(self, name: str) -> None:
         """Delete one of the user's own. Raises InvalidOptions, ProfileNotFound, WrongState and
         `Unavailable`."""
-        await self._profiles.delete(name)
+        await self._on_demand.profiles.delete(name)
 
     # -- orphans -------------------------------------------------------------------------------
 
     async def orphans(self) -> list[Orphan]:
         """Jobs that belong to no living cluster of this registry. Asks the batch systems: raises
         BatchError, and `Unavailable`."""
-        return await self._orphans.find()
+        return await self._on_demand.orphans.find()
 
     async def cancel_orphans(self, cluster_id: str | None = None) -> list[Orphan]:
         """Cancel those of one cluster, or all, and return them. Raises as `orphans`, JobNotFound when
         there are none of that cluster, and WrongState when it lives."""
-        cancelled = await self._orphans.cancel(None if cluster_id is None else {cluster_id})
+        cancelled = await self._on_demand.orphans.cancel(
+            None if cluster_id is None else {cluster_id}
+        )
         if cluster_id is not None and not cancelled:
             if cluster_id in (await self._registry.presence()).living:
                 raise WrongState(f"the cluster {cluster_id!r} lives: its jobs are no orphans")
@@ -329,6 +333,13 @@ class ClusterManager:
 
 def checked_job_id(job_id: str) -> str:
     """The id of a job, which is to become part of a path. Raises JobNotFound when it cannot be one."""
-    if not JOB_ID.fullmatch(job_id):
+    if not is_job_id(job_id):
         raise JobNotFound(f"there is no job {job_id!r}")
     return job_id
+
+
+def is_job_id(text: str) -> bool:
+    """Whether a batch system could have given a job that id."""
+    from ..batch.base import JOB_ID  # and with it all that describes a site: not for an idle server
+
+    return JOB_ID.fullmatch(text) is not None

@@ -19,7 +19,6 @@ from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.clusters.launcher import JobLauncher, LocalLauncher, PlacingLauncher
-from jupyter_dask_slurm.job_script.client import Renderer
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, Problem, Scaling, utc_now
 from jupyter_dask_slurm.model.names import cluster_of, cluster_of_controller
 from jupyter_dask_slurm.model.settings import Settings
@@ -99,7 +98,6 @@ async def a_server(state_dir: Path) -> AsyncIterator[ClusterManager]:
     manager = ClusterManager(
         Settings(state_dir=state_dir, batch_system="slurm"),
         launcher=PlacingLauncher(local=LocalLauncher(), job=JobLauncher(state_dir)),
-        renderer=Renderer(),
         emit=lambda *_: None,
         log=logging.getLogger(__name__),
     )

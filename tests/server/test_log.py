@@ -151,8 +151,8 @@ async def test_orphans_by_their_clusters(
 
     async def cancel(*_: Any, **__: Any) -> None: ...
 
-    monkeypatch.setattr(manager._orphans, "find", find)
-    monkeypatch.setattr(manager._batch_systems, "cancel_clusters", cancel)
+    monkeypatch.setattr(manager._on_demand.orphans, "find", find)
+    monkeypatch.setattr(manager._on_demand.batch_systems, "cancel_clusters", cancel)
     assert (await api("DELETE", "orphans")).status == 204
     assert (await api("DELETE", "orphans", "dddddddd")).status == 204
     assert (await api("DELETE", "orphans", "eeeeeeee")).status == 404

@@ -16,7 +16,7 @@ from jupyter_dask_slurm.cluster_files.directory import (
 )
 from jupyter_dask_slurm.cluster_files.json_file import write_json
 from jupyter_dask_slurm.server.app import DaskSlurmExtension
-from jupyter_dask_slurm.server.monitor import ClusterMonitor
+from jupyter_dask_slurm.server.monitor.cluster import ClusterMonitor
 
 from .conftest import Api, LauncherCannotStart, LauncherNeverReady
 from .test_restart import record

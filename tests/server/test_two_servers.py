@@ -12,7 +12,6 @@ import pytest
 
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.clusters.launcher import LocalLauncher
-from jupyter_dask_slurm.job_script.client import Renderer
 from jupyter_dask_slurm.model.cluster import Cluster, Scaling
 from jupyter_dask_slurm.model.settings import Settings
 from jupyter_dask_slurm.model.wire import Unsent
@@ -40,7 +39,6 @@ class OtherServer:
         self.manager = ClusterManager(
             Settings(state_dir, batch_system="local", local_cores=2, local_memory=2 * 10**9),
             launcher=launcher,
-            renderer=Renderer(),
             emit=lambda *event: None,
             log=logging.getLogger("other-server"),
         )

@@ -7,8 +7,8 @@ import asyncio
 import contextlib
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ...batch.base import BatchJob, BatchSystem
 from ...batch.choose import make_batch_system
 from ...batch.errors import BatchError, BatchSilent
 from ...cluster_files.directory import ClusterDirectory
@@ -17,6 +17,9 @@ from ...process import Owner
 from .base import Tell, controller_command, end_of_log, order_for
 from .presence import Absence, end_of_job, find_controller, judge, pending_problem
 from .script import controller_script
+
+if TYPE_CHECKING:
+    from ...batch.base import BatchJob, BatchSystem
 
 POLL_INTERVAL = 0.5
 """Seconds between looks for the connection file."""

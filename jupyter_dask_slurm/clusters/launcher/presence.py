@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ...batch.base import BatchJob, Snapshot
 from ...batch.slurm.reasons import explain, never_starts
 from ...model.cluster import Problem, utc_now, utc_text
 from ...model.names import cluster_of_controller
+
+if TYPE_CHECKING:
+    from ...batch.base import BatchJob, Snapshot
 
 LOOKS, SPAN = 3, 60.0
 """How many snapshots in a row must miss a job, over how many seconds, before it is taken for gone:

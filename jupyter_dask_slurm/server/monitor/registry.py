@@ -8,16 +8,16 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...cluster_files.directory import ClusterDirectory, Files, directories
-from ...clusters.launcher import Launcher
-from ...clusters.orphans import Presence
 from ...errors import ClusterNotFound, NameTaken, Unavailable
 from ...logs import about
 from ...model.cluster import Cluster
-from .cleanup import CancelJobs
-from .cluster import ClusterMonitor
+
+if TYPE_CHECKING:
+    from ...clusters.orphans import Presence
+    from .cluster import ClusterMonitor
 
 SCAN_INTERVAL = 2.0
 """Seconds for which the registry is not looked through again when clusters are listed."""
@@ -25,6 +25,10 @@ SCAN_PATIENCE = 0.25
 """Seconds that a list waits for a registry on a slow file system before it answers without."""
 SETTLE_LIMIT = 1.0
 """Seconds that the first answer waits for the controllers found at the start."""
+MakeMonitor: TypeAlias = (
+    "Callable[[ClusterDirectory, Files, Callable[[ClusterMonitor], None]], ClusterMonitor]"
+)
+"""Makes the monitor of a cluster, which calls the last of the three when something about it changes."""
 
 
 class Registry:
@@ -35,8 +39,7 @@ class Registry:
         self,
         state_dir: Path,
         *,
-        launcher: Launcher,
-        cancel_jobs: CancelJobs,
+        make_monitor: MakeMonitor,
         changed: Callable[[ClusterMonitor], None],
         log: logging.Logger | logging.LoggerAdapter[Any],
     ) -> None:
@@ -44,8 +47,7 @@ class Registry:
         self._adding = asyncio.Lock()
         """Held while somebody adds to the registry: a scan would find what is half added."""
         self._state_dir = state_dir
-        self._launcher = launcher
-        self._cancel_jobs = cancel_jobs
+        self._make_monitor = make_monitor
         self._tell = changed
         self._log = log
         self._monitors: dict[str, ClusterMonitor] = {}
@@ -113,6 +115,8 @@ class Registry:
     async def presence(self) -> Presence:
         """Return which clusters live, as far as anybody can tell. Raises `Unavailable` when the
         registry cannot be read."""
+        from ...clusters.orphans import Presence  # which an idle server does not look for
+
         await self.start()
         if not await self.scan():
             raise Unavailable(f"the registry {self._state_dir} cannot be read")
@@ -157,14 +161,7 @@ class Registry:
 
     def add(self, directory: ClusterDirectory, files: Files) -> ClusterMonitor:
         """List one more, not started yet."""
-        monitor = ClusterMonitor(
-            directory,
-            files,
-            launcher=self._launcher,
-            cancel_jobs=self._cancel_jobs,
-            changed=self._changed,
-            log=self._log,
-        )
+        monitor = self._make_monitor(directory, files, self._changed)
         self._monitors[monitor.id] = monitor
         return monitor
 

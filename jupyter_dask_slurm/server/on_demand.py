@@ -1,0 +1,78 @@
+"""What a server without clusters does not need: all that follows a cluster, makes one, or asks a batch
+system. The manager imports this module when there is the first of them to do.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..cluster_files.directory import ClusterDirectory, Files
+from ..clusters.batch_systems import BatchSystems
+from ..clusters.create import Creator
+from ..clusters.launcher import (
+    JobLauncher,
+    Launcher,
+    LocalLauncher,
+    PlacingLauncher,
+    ends_with_this,
+)
+from ..clusters.orphans import Orphans, Presence
+from ..clusters.preview import Previews
+from ..job_script.client import Renderer
+from ..model.settings import Settings
+from .monitor.cluster import ClusterMonitor
+from .profile_store import Profiles
+
+
+class OnDemand:
+    """Made and stopped by the manager."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        presence: Callable[[], Awaitable[Presence]],
+        log: logging.Logger | logging.LoggerAdapter[Any],
+        working_directory: Path | None,
+        launcher: Launcher | None,
+        environ: Mapping[str, str],
+    ) -> None:
+        """``presence`` returns which clusters live now; the rest is as for `ClusterManager`."""
+        self._log = log
+        self._launcher = launcher or PlacingLauncher(
+            local=LocalLauncher(working_directory),
+            job=JobLauncher(settings.state_dir, working_directory),
+        )
+        self._renderer = renderer = Renderer()
+        self.batch_systems = batch_systems = BatchSystems(settings)
+        self.ends_with = ends_with_this(environ, job_helps="slurm" in batch_systems.choices)
+        """With what a controller beside this server will end, in words."""
+        self.orphans = Orphans(batch_systems, presence)
+        self.profiles = Profiles(settings.state_dir, settings.profiles, renderer, log)
+        self.previews = previews = Previews(settings, batch_systems, renderer)
+        self.creator = Creator(
+            settings, batch_systems=batch_systems, previews=previews, ends_with=self.ends_with
+        )
+
+    def make_monitor(
+        self,
+        directory: ClusterDirectory,
+        files: Files,
+        changed: Callable[[ClusterMonitor], None],
+    ) -> ClusterMonitor:
+        """Return what follows that cluster, not started yet."""
+        return ClusterMonitor(
+            directory,
+            files,
+            launcher=self._launcher,
+            cancel_jobs=self.batch_systems.cancel_jobs,
+            changed=changed,
+            log=self._log,
+        )
+
+    async def stop(self) -> None:
+        await self.batch_systems.stop()
+        await self._renderer.stop()
