@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -19,6 +20,8 @@ from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.clusters.launcher import JobLauncher, LocalLauncher, PlacingLauncher
+from jupyter_dask_slurm.in_dask import bounded_log
+from jupyter_dask_slurm.logs import log_end
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, Problem, Scaling, utc_now
 from jupyter_dask_slurm.model.names import cluster_of, cluster_of_controller
 from jupyter_dask_slurm.model.settings import Settings
@@ -123,6 +126,33 @@ async def listed_no_more(manager: ClusterManager, cluster_id: str) -> None:
     while cluster_id in [cluster.id for cluster in await manager.clusters()]:
         assert time.monotonic() < deadline, cluster_id
         await asyncio.sleep(0.05)
+
+
+FILLS_ITS_LOG = f"""#!{sys.executable}
+import logging, sys, time
+sys.path.insert(0, {str(Path(bounded_log.__file__).parent)!r})
+import bounded_log
+logging.basicConfig(level=logging.INFO)
+bounded_log.bound_log({256 * 1024})
+for number in range(20_000):
+    logging.info("%d %s", number, "x" * 50)
+logging.info("all is written")
+time.sleep(600)
+"""
+
+
+def test_slurms_words_come_last_in_a_log_that_was_cut(tmp_path: Path, slurm: Slurm) -> None:
+    """Its descriptors of the log are not ours: it has to go on at the end of what was left."""
+    script, log = tmp_path / "job.py", tmp_path / "controller.log"
+    script.write_text(FILLS_ITS_LOG)
+    job = slurm.run("sbatch", "--parsable", "-o", str(log), str(script)).strip()
+    wait_for("its lines", lambda: log.exists() and "all is written" in log_end(log))
+    slurm.run("scancel", job)
+    wait_for("Slurm's words", lambda: "CANCELLED" in log_end(log, 1))
+    assert log.stat().st_size < 260 * 1024
+    text = log.read_bytes()
+    assert text.startswith(b"[older lines were dropped")
+    assert b"\0" not in text
 
 
 async def test_a_server_creates_follows_and_stops_it(tmp_path: Path, slurm: Slurm) -> None:

@@ -42,7 +42,7 @@ def run(log: Path, code: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "storm",
+    "code",
     [
         "for n in range(40_000): logging.info('%d %s', n, 'x' * 50)",
         "for n in range(40_000): print(n, 'x' * 50)",
@@ -53,8 +53,10 @@ def run(log: Path, code: str) -> int:
     ],
     ids=["log", "stdout", "stderr", "warnings", "long lines", "one message"],
 )
-def test_a_storm_stays_below_the_bound_and_its_end_is_there(log: Path, storm: str) -> None:
-    assert run(log, f"{storm}\nlogging.info('the last line')") == 0
+def test_however_much_is_logged_it_stays_below_the_bound_and_its_end_is_there(
+    log: Path, code: str
+) -> None:
+    assert run(log, f"{code}\nlogging.info('the last line')") == 0
     assert log.stat().st_size <= MIB
     assert log_end(log, 1) == "INFO the last line"
     assert log.stat().st_mode & 0o777 == 0o600
@@ -92,11 +94,11 @@ logging.info("after it")
 
 
 def test_the_last_words_of_a_crash_are_at_the_end(log: Path) -> None:
-    storm = "for n in range(40_000): logging.info('%d %s', n, 'x' * 50)\n"
-    assert run(log, storm + "raise RuntimeError('out of ideas')") == 1
+    many = "for n in range(40_000): logging.info('%d %s', n, 'x' * 50)\n"
+    assert run(log, many + "raise RuntimeError('out of ideas')") == 1
     assert log_end(log, 1) == "RuntimeError: out of ideas"
     log.unlink()
-    assert run(log, storm + "import faulthandler; faulthandler.enable(); os.abort()") < 0
+    assert run(log, many + "import faulthandler; faulthandler.enable(); os.abort()") < 0
     assert "Fatal Python error: Aborted" in log_end(log)
 
 
@@ -191,27 +193,27 @@ PRELOAD = """
 import logging
 import os
 
-def storm():
+def much():
     for number in range(40_000):
-        logging.getLogger("distributed.scheduler").info("storm %d %s", number, "x" * 200)
+        logging.getLogger("distributed.scheduler").info("line %d %s", number, "x" * 200)
         print("a preload prints", number)
     for number in range(1000):
         logging.getLogger("distributed.core").warning("knocks from port %d", number)
 
-if os.environ.pop("STORM", None):  # dask runs a preload twice
-    storm()
+if os.environ.pop("LOG_MUCH", None):  # dask runs a preload twice
+    much()
 """
 
 
 def test_the_scheduler_of_a_cluster_keeps_its_log_small(tmp_path: Path) -> None:
-    (tmp_path / "storm.py").write_text(PRELOAD)
+    (tmp_path / "preload.py").write_text(PRELOAD)
     tls.make_key_pair(tmp_path / "cert.pem", tmp_path / "key.pem")
     config = {"host": "127.0.0.1", "cert": "cert.pem", "key": "key.pem"}
     log = tmp_path / "scheduler.log"
     environment = {
         **os.environ,
-        "DASK_DISTRIBUTED__SCHEDULER__PRELOAD": "['storm.py']",
-        "STORM": "1",
+        "DASK_DISTRIBUTED__SCHEDULER__PRELOAD": "['preload.py']",
+        "LOG_MUCH": "1",
     }
     # A user's switch, which takes the script's own directory from where modules are looked for.
     environment["PYTHONSAFEPATH"] = "1"
