@@ -61,7 +61,7 @@ test('The jobs of a cluster are a table in a tab, which is there again after a r
   await log.follow.click();
   await expect.poll(() => log.isAtEnd()).toBe(true);
   await log.source.selectOption('Controller');
-  await expect(log.text).toContainText('is ready on');
+  await expect(log.text).toContainText(': ready on');
 
   await page.getByRole('tab', { name: 'Jobs of tabulated' }).click();
   await jobs.filter.fill('resources');
@@ -76,7 +76,7 @@ test('The jobs of a cluster are a table in a tab, which is there again after a r
 
   await page.reload();
   await page.getByRole('tab', { name: 'Logs of tabulated' }).click();
-  await expect(log.text).toContainText('is ready on', { timeout: 60_000 });
+  await expect(log.text).toContainText(': ready on', { timeout: 60_000 });
   await page.getByRole('tab', { name: 'Jobs of tabulated' }).click();
   await expect(jobs.row('connected')).toHaveCount(2);
 
