@@ -1,4 +1,4 @@
-/** What JupyterLab loads: the plugins, each in a file of its own. */
+/** The plugins that JupyterLab loads, each in a file of its own. */
 
 import { dashboardsPlugin } from './plugins/dashboards';
 import { linkPlugin } from './plugins/link';

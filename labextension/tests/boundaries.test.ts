@@ -1,4 +1,4 @@
-/** The rules of ESLint that hold the folders apart, on small files that break them. */
+/** Checks that ESLint reports imports against the layers, on small files with such imports. */
 
 import { ESLint } from 'eslint';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -6,12 +6,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 const eslint = new ESLint({
-  // Without types: these rules need none, and they take seconds to find.
+  // Without type information, which these rules do not need and which takes seconds to load.
   overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
   ruleFilter: ({ ruleId }) => ruleId.startsWith('import-x/')
 });
 
-/** The rules that a file of src breaks that imports `module`, in whatever way. */
+/** Return the rules that a file of src breaks by importing `module`. */
 async function broken(file: string, module: string): Promise<(string | null)[]> {
   const text = `import * as all from '${module}';\nexport const used = all;\n`;
   const [{ messages }] = await eslint.lintText(text, { filePath: `src/${file}` });

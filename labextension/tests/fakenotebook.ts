@@ -1,4 +1,4 @@
-/** A notebook as far as we touch it, for tests. */
+/** A fake notebook with the parts that are used here. */
 
 import { Signal } from '@lumino/signaling';
 import { vi } from 'vitest';
@@ -64,7 +64,7 @@ export class FakeNotebook {
   readonly scrollToItem = vi.fn(async () => undefined);
 }
 
-/** A panel with a notebook of these cells, whose kernel is of no language yet. */
+/** Return a notebook panel with these cells, without a kernel. */
 export function fakeNotebookPanel(cells: (string | FakeCell)[], active = 0) {
   const metadata: Record<string, unknown> = {};
   const panel = {

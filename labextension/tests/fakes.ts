@@ -1,4 +1,4 @@
-/** What the panel is given, without a server: the manager of the clusters, and the commands. */
+/** A fake manager of clusters, and commands that record their execution. */
 
 import { CommandRegistry } from '@lumino/commands';
 import { Signal } from '@lumino/signaling';
@@ -38,7 +38,7 @@ type Spied = Pick<
   | 'deleteProfile'
 >;
 
-/** A manager whose fields a test sets, and whose requests are spies. */
+/** A manager whose properties tests set, and whose requests are spies. */
 export interface IFakeManager extends Omit<IClusterManager, keyof Spied> {
   clusters: ICluster[];
   site: ISite | null;
@@ -97,7 +97,7 @@ export function fakeManager(clusters: ICluster[] = [], site: ISite | null = aSit
   return manager;
 }
 
-/** All commands, doing nothing but to write down with which arguments they were executed. */
+/** Return all commands, and the list of those that were executed, with their arguments. */
 export function recordingCommands() {
   const commands = new CommandRegistry();
   const executed: [string, unknown][] = [];

@@ -1,4 +1,4 @@
-/** Values such as the server sends, of which a test changes what it is about. */
+/** Examples of the server's responses. A test passes the values that matter to it. */
 
 import { nullTranslator } from '@jupyterlab/translation';
 
@@ -178,7 +178,7 @@ export function anEstimate(changes: Partial<IEstimate> = {}): IEstimate {
   };
 }
 
-/** A part of what dask's dashboard lists. */
+/** Some of the plots that dask's dashboard lists. */
 export const somePlots: Record<string, string> = {
   'Individual Cpu': '/individual-cpu',
   'Individual Gpu Memory': '/individual-gpu-memory',
@@ -190,7 +190,7 @@ export const somePlots: Record<string, string> = {
   'Individual Cluster Map': '/statics/individual-cluster-map.html'
 };
 
-/** A promise and the means to keep or break it. */
+/** A promise, and the functions that settle it. */
 export function deferred<T>() {
   let resolve!: (value: T) => void;
   let reject!: (reason: unknown) => void;

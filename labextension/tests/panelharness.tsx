@@ -1,4 +1,4 @@
-/** The panel on a fake manager, for tests of its parts. */
+/** Renders the panel with a fake manager. */
 
 import { act, cleanup, render, screen, within } from '@testing-library/react';
 
@@ -34,7 +34,7 @@ export function panelHarness() {
       );
     },
 
-    /** The server says something new. */
+    /** The clusters change on the server. */
     event(...clusters: ICluster[]): void {
       act(() => {
         manager.clusters = clusters;

@@ -1,8 +1,8 @@
-/** What jsdom lacks and JupyterLab's modules ask for when they are loaded or drawn. */
+/** Supplies what JupyterLab's modules need and jsdom does not have. */
 
 import { configure } from '@testing-library/react';
 
-// Only what never comes is to fail: a busy machine may take seconds.
+// Milliseconds to wait for what should come: a busy machine may take seconds.
 configure({ asyncUtilTimeout: 30_000 });
 
 class FakeDragEvent extends MouseEvent {}

@@ -1,4 +1,4 @@
-/** A tab about a cluster on a fake manager, for tests of what it shows. */
+/** Renders a tab about a cluster with a fake manager. */
 
 import { act, cleanup, render } from '@testing-library/react';
 import type * as React from 'react';
@@ -11,7 +11,7 @@ import type { FakeManager } from './fakes';
 import { fakeManager, recordingCommands } from './fakes';
 import { aCluster, trans } from './fixtures';
 
-/** jsdom lays nothing out: as if every element were so many pixels high and wide. */
+/** Give all elements this height and width in pixels: jsdom computes no layout. */
 export function giveElementsSize(pixels: number): void {
   for (const side of ['offsetHeight', 'offsetWidth'] as const) {
     vi.spyOn(HTMLElement.prototype, side, 'get').mockReturnValue(pixels);
@@ -33,7 +33,7 @@ export function viewHarness<M extends ClusterViewModel>(
       return model!;
     },
 
-    /** Open the tab, and wait for its first answer. */
+    /** Open the tab, and wait for its first response. */
     async open(): Promise<void> {
       model = make(manager);
       render(
@@ -45,7 +45,7 @@ export function viewHarness<M extends ClusterViewModel>(
       await settle();
     },
 
-    /** The server says something new of its clusters. */
+    /** The clusters change on the server. */
     async event(...clusters: ICluster[]): Promise<void> {
       manager.clusters = clusters;
       act(() => manager.changed.emit());
@@ -59,7 +59,7 @@ export function viewHarness<M extends ClusterViewModel>(
   };
 }
 
-/** Let what is due, and the answers to it, arrive. */
+/** Let timers and the responses to their requests settle. */
 export async function settle(milliseconds = 50): Promise<void> {
   await act(() => vi.advanceTimersByTimeAsync(milliseconds));
 }

@@ -1,7 +1,7 @@
 /**
- * The REST API of the server extension: one function per endpoint. What travels is in `wire`.
+ * The REST API of the server extension: one function per endpoint. Its types are in `wire`.
  *
- * Nothing here knows a widget, and nobody but the manager calls these functions.
+ * No widgets here, and only the manager calls these functions.
  */
 
 import { URLExt } from '@jupyterlab/coreutils';
@@ -29,16 +29,16 @@ import type {
 
 export type * from './wire';
 
-/** The `schema_id` of the events that say "a cluster changed, look again". */
+/** The `schema_id` of the events that tell that a cluster has changed. */
 export const EVENT_SCHEMA_ID = 'https://jupyter-dask-slurm.org/events/cluster/v1';
 
-/** An answer that is not a success, in the server's own words. */
+/** A response that is not a success, with the server's message. */
 export class RestError extends Error {
   constructor(
     message: string,
     /** The HTTP status; 0 when the server could not be reached at all. */
     readonly status: number,
-    /** The name of the error's class on the server, or null. */
+    /** The name of the exception's class on the server, or null. */
     readonly reason: string | null = null,
     readonly problems: IFieldProblem[] = []
   ) {
@@ -47,12 +47,12 @@ export class RestError extends Error {
   }
 }
 
-/** Of what is gone, or of a server that is too old to know what it is asked for. */
+/** Whether the server answered 404: something is gone, or an older server has no such endpoint. */
 export function isNotFound(error: unknown): error is RestError {
   return error instanceof RestError && error.status === 404;
 }
 
-/** Wait for the end of something: that it is gone already is what was wanted. */
+/** Wait for a deletion. One that finds nothing any more has succeeded. */
 export async function orGone(ending: Promise<void>): Promise<void> {
   try {
     await ending;
@@ -63,7 +63,7 @@ export async function orGone(ending: Promise<void>): Promise<void> {
   }
 }
 
-/** The response, or null from a server that is too old to have it. */
+/** Return the response, or null if an older server has no such endpoint. */
 export async function orUnknown<T>(response: Promise<T>): Promise<T | null> {
   try {
     return await response;
@@ -77,7 +77,7 @@ export async function orUnknown<T>(response: Promise<T>): Promise<T | null> {
 
 export interface IRequestSettings {
   serverSettings: ServerConnection.ISettings;
-  /** Nobody asked for this request: the server must not take it for a user's activity. */
+  /** The request is not the user's: the server must not count it as activity. */
   background?: boolean;
 }
 
@@ -120,10 +120,10 @@ async function errorOf(response: Response): Promise<RestError> {
       return new RestError(data.message, response.status, data.reason ?? null, problems);
     }
   } catch {
-    // Not JSON: a proxy's page, or a server without the extension. The status line must do.
+    // Not JSON: the page of a proxy, or a server without the extension. Use the status line.
   }
   if (response.headers.get('Content-Type')?.startsWith('text/plain') && text.length < 1000) {
-    return new RestError(text, response.status); // As the dashboard's address answers.
+    return new RestError(text, response.status); // As the dashboard proxy answers.
   }
   return new RestError(`${response.status} ${response.statusText}`.trim(), response.status);
 }
@@ -155,7 +155,7 @@ export function changeCluster(
   return json(request(one(id), settings, 'PATCH', body));
 }
 
-/** Stop a cluster; of a failed one, forget it. `force` does not ask its controller. */
+/** Stop a cluster, or forget one that has failed. With `force`, its controller is not asked. */
 export async function deleteCluster(
   id: string,
   force: boolean,
@@ -168,7 +168,7 @@ export function listJobs(id: string, settings: IRequestSettings): Promise<IJob[]
   return json(request(`${one(id)}/jobs`, settings));
 }
 
-/** End one job, and want one less. */
+/** End one job, and lower the wanted number of jobs by one. */
 export async function cancelJob(
   id: string,
   jobId: string,
@@ -177,7 +177,7 @@ export async function cancelJob(
   await request(job(id, jobId), settings, 'DELETE');
 }
 
-/** A successor first; then the job is drained and cancelled. */
+/** Start another job first; then drain and cancel this one. */
 export function replaceJob(
   id: string,
   jobId: string,
@@ -186,17 +186,17 @@ export function replaceJob(
   return json(request(`${job(id, jobId)}/replace`, settings, 'POST', {}));
 }
 
-/** Try again whatever had failed. An older server answers 404 or 405. */
+/** Try again what has failed. An older server answers 404 or 405. */
 export function retryCluster(id: string, settings: IRequestSettings): Promise<ICluster> {
   return json(request(`${one(id)}/retry`, settings, 'POST', {}));
 }
 
-/** Forget a cluster that has ended, and create the same one anew. */
+/** Forget a cluster that has ended, and create the same one again. */
 export function startAgain(id: string, settings: IRequestSettings): Promise<ICluster> {
   return json(request(`${one(id)}/start-again`, settings, 'POST', {}));
 }
 
-/** Not to end for idleness for so many seconds from now; null is one whole time-out. */
+/** Postpone the idle stop by this many seconds from now; null is one whole time-out. */
 export function extendIdle(
   id: string,
   seconds: number | null,
@@ -207,12 +207,12 @@ export function extendIdle(
   );
 }
 
-/** Jobs of ours that belong to no living cluster. An older server answers 404. */
+/** List jobs that belong to no living cluster. An older server answers 404. */
 export function listOrphans(settings: IRequestSettings): Promise<IOrphan[]> {
   return json(request('orphans', settings));
 }
 
-/** Cancel those of one cluster that is gone; null is all of them. */
+/** Cancel the orphaned jobs of one cluster; null is all of them. */
 export async function cancelOrphans(
   clusterId: string | null,
   settings: IRequestSettings
@@ -221,10 +221,10 @@ export async function cancelOrphans(
   await request(path, settings, 'DELETE');
 }
 
-/** The lines that a log is begun with. */
+/** How many lines of a log are read at first. */
 const TAIL = 1000;
 
-/** The end of a log, or what is new in it: of "controller", "scheduler" or a job, by its id. */
+/** Read the end of a log, or what is new in it. `source` is "controller", "scheduler" or a job id. */
 export async function getLog(
   id: string,
   source: string,
@@ -241,7 +241,7 @@ export async function getLog(
   return { text: await response.text(), start: byte('Log-Start'), end: byte('Log-End') };
 }
 
-/** The plots that a cluster's dashboard has: dask's names, and the page of each below it. */
+/** List the plots of a dashboard: dask's name of each, and its page below the dashboard. */
 export function listPlots(id: string, settings: IRequestSettings): Promise<Record<string, string>> {
   const path = `${one(id)}/dashboard/individual-plots.json`;
   return json(request(path, settings, 'GET', undefined, 'dask-slurm'));
@@ -259,12 +259,12 @@ export function getSite(settings: IRequestSettings): Promise<ISite> {
   return json(request('site', settings));
 }
 
-/** Python environments a cluster can run in. An older server answers 404. */
+/** List the Python environments a cluster can run in. An older server answers 404. */
 export function listEnvironments(settings: IRequestSettings): Promise<IEnvironment[]> {
   return json(request('environments', settings));
 }
 
-/** When a job of these options would start. An older server answers 404. */
+/** Estimate when a job with these options would start. An older server answers 404. */
 export function getEstimate(
   body: IEstimateRequest,
   settings: IRequestSettings
@@ -274,12 +274,12 @@ export function getEstimate(
 
 const profile = (name: string): string => `profiles/${encodeURIComponent(name)}`;
 
-/** The administrator's, the configuration's and the user's. An older server answers 404. */
+/** List the profiles of the administrator, the configuration and the user. An older server answers 404. */
 export function listProfiles(settings: IRequestSettings): Promise<IProfile[]> {
   return json(request('profiles', settings));
 }
 
-/** Keep one of the user's own. */
+/** Save a profile of the user's. */
 export function putProfile(
   name: string,
   body: IProfileChange,

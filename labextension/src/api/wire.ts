@@ -1,5 +1,5 @@
 /**
- * What travels between the panel and the server extension.
+ * The types of the REST API.
  *
  * Sizes are bytes, times are seconds, instants are ISO-8601 UTC.
  */
@@ -8,7 +8,7 @@ export type ClusterStatus = 'starting' | 'running' | 'stopping' | 'failed' | 'un
 
 export type BatchSystemName = 'slurm' | 'local';
 
-/** The cluster follows its tasks between two numbers of jobs; the patiences are seconds. */
+/** The cluster adapts to its tasks between two numbers of jobs; the delays are in seconds. */
 export interface IAdapt {
   minimum_jobs: number;
   maximum_jobs: number;
@@ -16,7 +16,7 @@ export interface IAdapt {
   shrink_after?: number | null;
 }
 
-/** How large a cluster should be, in exactly one of these; memory is in bytes or text like "200 GB". */
+/** How large a cluster should be, in exactly one of these units. Memory is bytes, or text like "200 GB". */
 export interface IScaling {
   jobs?: number;
   cores?: number;
@@ -24,10 +24,10 @@ export interface IScaling {
   adapt?: IAdapt;
 }
 
-/** Where the controller lives: beside the Jupyter server, or in a job of its own. */
+/** Where the controller runs: on the host of the Jupyter server, or in a Slurm job. */
 export type Placement = 'local' | 'job';
 
-/** What one job is. What is left out comes from the site's dask configuration. */
+/** What one job asks for. The site's dask configuration supplies what is left out. */
 export interface IOptions {
   cores?: number | string | null;
   memory?: number | string | null;
@@ -36,7 +36,7 @@ export interface IOptions {
   python?: string | null;
   partition?: string | null;
   placement?: Placement | null;
-  /** Seconds without use after which the cluster ends; 0 is never. */
+  /** Seconds of idleness after which the cluster stops; 0 is never. */
   idle_timeout?: number | null;
   [option: string]: unknown;
 }
@@ -52,16 +52,16 @@ export interface IJobCounts {
   desired: number;
   submitting: number;
   pending: number;
-  /** The batch system's word; includes `connected`. */
+  /** Running as the batch system says; includes `connected`. */
   running: number;
   connected: number;
-  /** Those of all that were asked to go; an older controller does not say. */
+  /** Of all these, the jobs that were asked to leave. Absent from an older controller. */
   leaving?: number;
   failed: number;
   unknown: number;
 }
 
-/** `jobs.desired` becomes `needed` at `grows_at` or `shrinks_at` if the tasks still ask for it. */
+/** `jobs.desired` becomes `needed` at `grows_at` or `shrinks_at`, if the tasks still need it then. */
 export interface IAdaptive {
   needed: number;
   grows_at: string | null;
@@ -82,19 +82,19 @@ export interface ICluster {
   cores: number;
   /** Bytes of memory of the running jobs. */
   memory: number;
-  /** What all its jobs have used by now; an older controller does not count. */
+  /** What all jobs have used so far. Absent from an older controller. */
   core_seconds?: number | null;
   pending_reason: string | null;
   estimated_start: string | null;
   next_job_ends: string | null;
   idle_since: string | null;
-  /** When it ends if nobody uses it until then. */
+  /** When it stops if it stays idle. */
   idle_stop: string | null;
-  /** When it ends whatever it does. Absent from an older server. */
+  /** When it stops in any case. Absent from an older server. */
   expires?: string | null;
   /** Null unless `scaling` is to adapt. */
   adaptive?: IAdaptive | null;
-  /** What a starting cluster waits for; an older server does not say. */
+  /** What a starting cluster waits for. Absent from an older server. */
   awaits?: 'controller' | 'scheduler' | null;
   scheduler_address: string | null;
   dashboard_path: string | null;
@@ -105,7 +105,7 @@ export interface ICluster {
   ends_with: string | null;
 }
 
-/** Where a job is on its way; `leaving` was asked to go. */
+/** How far a job is; `leaving` was asked to leave. */
 export type JobStage =
   'submitted' | 'pending' | 'running' | 'connected' | 'leaving' | 'unknown' | 'ended';
 
@@ -114,7 +114,7 @@ export interface IJob {
   /** In Slurm's words. */
   state: string;
   stage?: JobStage;
-  /** It is pending for a reason that will not pass. */
+  /** It is pending for a reason that will not go away. */
   never_starts?: boolean;
   reason: string | null;
   explanation: string | null;
@@ -122,21 +122,21 @@ export interface IJob {
   workers: number;
   submitted?: string | null;
   started?: string | null;
-  /** Bytes that the processes of its workers use. */
+  /** Bytes that its workers' processes use. */
   memory?: number | null;
-  /** What these processes use, in percent of one core; an older controller does not say. */
+  /** CPU that these processes use, in percent of one core. Absent from an older controller. */
   cpu?: number | null;
   estimated_start?: string | null;
   /** Seconds. */
   time_left?: number | null;
-  /** Until when the running tasks of a job that leaves may finish. */
+  /** When the running tasks of a leaving job have to be finished. */
   leaves_by?: string | null;
   ended?: string | null;
   exit_code?: string | null;
   error: string | null;
 }
 
-/** A piece of a log, and the bytes of its file that it stands for; null from an older server. */
+/** A piece of a log, and its range of bytes in the file; null from an older server. */
 export interface ILogPiece {
   text: string;
   start: number | null;
@@ -144,14 +144,14 @@ export interface ILogPiece {
 }
 
 export interface ILogOptions {
-  /** The lines at the end that are asked for. */
+  /** How many lines to read from the end. */
   tail?: number;
-  /** Only what was written after that byte, unless that is too much. */
+  /** Read only what was written after this byte, unless that is too much. */
   after?: number | null;
   background?: boolean;
 }
 
-/** Jobs of ours that belong to no living cluster. */
+/** Jobs that belong to no living cluster. */
 export interface IOrphan {
   cluster_id: string;
   name: string;
@@ -162,7 +162,7 @@ export interface IOrphan {
   since: string | null;
 }
 
-/** The GPUs of a partition of one type; null is a type that Slurm does not name. */
+/** GPUs of one type in a partition; null is a type without a name. */
 export interface IGpus {
   type: string | null;
   per_node: number;
@@ -181,20 +181,20 @@ export interface IPartition {
   default_walltime: number | null;
   idle_cores: number | null;
   total_cores: number | null;
-  /** Empty where there are none; absent from an older server, as are the next two. */
+  /** Empty if it has none. Absent from an older server, as the next two are. */
   gpus?: IGpus[];
-  /** Those that it allows; null is all. */
+  /** The accounts and QOS it allows; null is all. */
   accounts?: string[] | null;
   qos?: string[] | null;
 }
 
-/** What one job of a QOS may have. */
+/** The limits of a QOS for one job. */
 export interface IQosLimits {
   max_walltime: number | null;
   max_cores: number | null;
   max_memory: number | null;
   max_gpus: number | null;
-  /** Its walltime counts, and that of the partition does not. */
+  /** Its walltime counts instead of the partition's. */
   overrides_partition: boolean;
 }
 
@@ -203,23 +203,23 @@ export interface ISite {
   version: string | null;
   cluster?: string | null;
   partitions: IPartition[];
-  /** Of this user; empty where there is no accounting. */
+  /** The user's accounts; empty without accounting. */
   accounts?: string[];
   default_account?: string | null;
   qos?: string[];
-  /** By QOS. A server that has them also knows the partition "auto". */
+  /** By QOS. A server that sends them also accepts the partition "auto". */
   qos_limits?: Record<string, IQosLimits>;
   defaults?: IOptions;
   limits?: { max_jobs?: number | null; max_clusters?: number | null };
-  /** Where a controller may live here. */
+  /** Where a controller can run here. */
   placements?: Placement[];
-  /** The patiences of a cluster that adapts, in seconds, where it names none. */
+  /** The default delays of an adapting cluster, in seconds. */
   adapt?: { grow_after: number; shrink_after: number };
-  /** Why a new cluster would end with the session, in words; null when it would not. */
+  /** Why a new cluster would end with the session; null if it would not. */
   ends_with?: string | null;
   /** Set while the batch system does not answer. */
   problem?: IProblem | null;
-  /** The batch systems one may ask for. */
+  /** The batch systems to choose from. */
   choices?: BatchSystemName[];
 }
 
@@ -236,7 +236,7 @@ export interface IFieldProblem {
 
 export interface IScriptLine {
   text: string;
-  /** The option this line comes from; "config", "cluster", or null for a fixed line. */
+  /** The option that this line comes from; "config", "cluster", or null for a fixed line. */
   from: string | null;
 }
 
@@ -249,13 +249,13 @@ export interface IJobScript {
   workers: number;
   problems: IFieldProblem[];
   warnings?: IFieldProblem[];
-  /** The options with everything filled in. */
+  /** The options with all defaults filled in. */
   options?: IOptions | null;
-  /** The same jobs for dask-jobqueue; null where there is no script. */
+  /** The same jobs for dask-jobqueue; null without a script. */
   exports?: IExports | null;
 }
 
-/** What makes the same jobs without this panel. */
+/** Code and configuration that start the same jobs without this extension. */
 export interface IExports {
   python: string;
   yaml: string;
@@ -278,13 +278,13 @@ export interface IEstimate {
   estimated_start: string | null;
   node: string | null;
   partition: string | null;
-  /** The batch system's own words when it does not say. */
+  /** The batch system's message if it gives no time. */
   message: string | null;
 }
 
 export type ProfileSource = 'administrator' | 'configuration' | 'user';
 
-/** A named beginning for the form. What its options leave out comes from the configuration. */
+/** Named values to start the form from. The configuration supplies what the options leave out. */
 export interface IProfile {
   name: string;
   description: string | null;
@@ -293,7 +293,7 @@ export interface IProfile {
   scaling: IScaling | null;
 }
 
-/** What a profile of the user's becomes. */
+/** The new content of a profile of the user's. */
 export interface IProfileChange {
   description?: string | null;
   options: IOptions;

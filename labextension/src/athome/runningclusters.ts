@@ -1,4 +1,4 @@
-/** The section "Dask clusters" among what runs: show one, stop one, stop all. */
+/** The section "Dask clusters" of the running sessions: show one, stop one, stop all. */
 
 import { showErrorMessage } from '@jupyterlab/apputils';
 import type { IRunningSessions } from '@jupyterlab/running';
@@ -22,7 +22,7 @@ export interface IRunningClustersOptions {
   trans: TranslationBundle;
 }
 
-/** What can still be stopped. One that failed is a card to read, and runs no longer. */
+/** Whether it can be stopped. A failed cluster no longer runs. */
 const runs = ({ status }: ICluster): boolean => status !== 'failed';
 
 export class RunningClusters implements IRunningSessions.IManager {
@@ -58,7 +58,7 @@ export class RunningClusters implements IRunningSessions.IManager {
     void this._options.manager.refresh();
   }
 
-  /** The sidebar has asked before. */
+  /** The sidebar has asked for confirmation. */
   shutdownAll(): void {
     void Promise.all(
       this._running()
@@ -87,11 +87,11 @@ export class RunningClusters implements IRunningSessions.IManager {
       icon: (): LabIcon => clusterIcon,
       label: () => name,
       labelTitle: () => trans.__('%1: %2', name, clusterLine(cluster, trans)),
-      // There is little room; the title says it all.
+      // There is little room; the title has the details.
       detail: () =>
         connectedCores(cluster) > 0 ? statusText([cluster], trans) : statusWord(cluster, trans),
       open: () => panel.reveal(id),
-      // With the usual question.
+      // This command asks for confirmation.
       shutdown: () => void commands.execute(CommandIDs.stop, { id })
     };
   }

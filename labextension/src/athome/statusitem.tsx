@@ -24,7 +24,7 @@ export class StatusItem extends ReactWidget {
     _props.manager.changed.connect(this._update, this);
   }
 
-  /** Whether there is anything to show, to somebody who wants it. */
+  /** Whether the user wants the item and a cluster is alive. */
   get isActive(): boolean {
     const { clusters } = this._props.manager;
     return this._isWanted && clusters.some(({ status }) => status !== 'failed');

@@ -2,7 +2,7 @@
 
 import { LabIcon } from '@jupyterlab/ui-components';
 
-/** A scheduler and its workers: a node that three others hang on. */
+/** A scheduler and its workers: one node, connected to three others. */
 export const clusterIcon = new LabIcon({
   name: 'jupyter-dask-slurm:cluster',
   svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">

@@ -1,4 +1,4 @@
-/** What every model is: something that tells when it changed, until it is disposed of. */
+/** The base of all models: emits a signal when it has changed, until it is disposed of. */
 
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';

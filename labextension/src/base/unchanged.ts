@@ -1,4 +1,4 @@
-/** Keeps the objects that say the same as before: what shows them is not drawn again. Pure. */
+/** Keeps objects that have not changed, so that what shows them is not rendered again. Pure. */
 
 export function keepUnchanged<T extends { id: string }>(
   before: readonly T[],

@@ -1,18 +1,18 @@
-/** Which cell of a notebook connects to which cluster, and what stands in it. Pure. */
+/** Finds the notebook cell that connects to a cluster, and updates its code. Pure. */
 
-/** The key of a cell's metadata under which a cell of ours says whose it is. */
+/** The key of the cell metadata in which the cluster of a cell is kept. */
 export const CLIENT_MARK = 'dask_slurm';
 
-/** What the metadata of a cell of ours say. */
+/** The value under that key. */
 export interface IClientMark {
   cluster_id: string;
 }
 
-/** What is looked at of a cell. */
+/** The part of a cell that is looked at. */
 export interface ICellView {
   type: string;
   source: string;
-  /** The cluster that the cell says it connects to; null for one that does not say. */
+  /** The id of the cluster in its metadata, or null. */
   mark: string | null;
 }
 
@@ -22,21 +22,21 @@ export interface IConnectable {
   name: string;
 }
 
-/** From its first line to `client`: what the server writes into a cell. */
+/** The code that the server generates, from its first line to `client`. */
 const CLIENT_CODE = /^# (.+): a dask cluster$[\s\S]*?^client$/m;
 
-/** The id in the metadata of a cell; anybody may have written there. */
+/** Read the id from the metadata of a cell, which may hold anything. */
 export function readMark(metadata: unknown): string | null {
   const id = (metadata as Partial<IClientMark> | null | undefined)?.cluster_id;
   return typeof id === 'string' && id !== '' ? id : null;
 }
 
 /**
- * The cell that is to be updated for this cluster, or null when it takes a new one.
+ * Find the cell to update for this cluster; null if it needs a new one.
  *
- * That is the cell with its mark. Else one with its name, if that connects to no cluster that is
- * alive: a cell of before there were marks, or of the same cluster before it was started again. The
- * cell of a cluster that is gone is nobody else's, for its reader may want to see what there was.
+ * This is the cell with its id, or else one with its name whose cluster is not alive: a cell without
+ * an id, from an older version, or of the same cluster before it was started again. Cells of other
+ * clusters that are gone are left alone: the user may want to keep them.
  */
 export function findClientCell(
   cells: readonly ICellView[],
@@ -57,11 +57,11 @@ export function findClientCell(
   return named === -1 ? null : named;
 }
 
-/** A cell's text with the code of today in it; what the reader wrote around it stays. */
+/** Return the text of a cell with the current code; what the user wrote around it stays. */
 export function withCode(source: string, code: string): string {
   if (source.includes(code)) {
     return source;
   }
-  // A function, for "$" means something in a text that replaces.
+  // A function, because "$" has a meaning in a replacement text.
   return CLIENT_CODE.test(source) ? source.replace(CLIENT_CODE, () => code) : code;
 }

@@ -1,4 +1,4 @@
-/** The problems that the user does not want to read again, remembered across reloads. */
+/** The problems that the user has dismissed, remembered across reloads. */
 
 import type { IStateDB } from '@jupyterlab/statedb';
 
@@ -6,7 +6,7 @@ import type { ICluster, IProblem } from '../api/restapi';
 
 const STATE_KEY = 'jupyter-dask-slurm:dismissed';
 
-/** A problem that comes back later is another problem: `since` is part of the key. */
+/** A problem that comes back later is a new one: `since` is part of the key. */
 const keyOf = (id: string, problem: IProblem): string => `${id}:${problem.code}:${problem.since}`;
 
 export class Dismissals {
@@ -23,7 +23,7 @@ export class Dismissals {
     return this._keys.has(keyOf(id, problem));
   }
 
-  /** Those of `clusters` are kept only, or the list would grow for ever. */
+  /** Dismiss a problem, and drop dismissals that apply to none of `clusters` any more. */
   add(id: string, problem: IProblem, clusters: readonly ICluster[]): void {
     const alive = new Set(clusters.flatMap(c => c.problems.map(p => keyOf(c.id, p))));
     this._keys = new Set([...this._keys].filter(key => alive.has(key)));

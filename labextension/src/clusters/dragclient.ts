@@ -1,4 +1,4 @@
-/** Drags a cluster from its card: a notebook takes it as a cell, an editor as text. */
+/** Drags a cluster from its card: a notebook inserts a cell, an editor text. */
 
 import { MimeData } from '@lumino/coreutils';
 import { Drag } from '@lumino/dragdrop';
@@ -8,16 +8,16 @@ import type { ICluster } from '../api/restapi';
 import { clusterIcon } from '../base/icons';
 import { CLIENT_MARK } from './clientcell';
 
-/** The id of the cluster, for those who know what to do with it. */
+/** The MIME type of a cluster's id. */
 export const CLUSTER_MIME = 'application/vnd.jupyter-dask-slurm.cluster';
 
-/** What notebooks exchange; it is what makes them show where something would be put. */
+/** The MIME type of notebook cells; it makes notebooks show where a drop would go. */
 const CELLS_MIME = 'application/vnd.jupyter.cells';
 
-/** How far the pointer has to go before it is a drag and no click; pixels. */
+/** How many pixels the pointer has to move before a press becomes a drag. */
 const THRESHOLD = 5;
 
-/** What a cluster is to those it may be dropped on. */
+/** Return what a drop target gets of a cluster. */
 export function mimeDataOf({ id, client_code }: ICluster): MimeData {
   const source = client_code ?? '';
   const data = new MimeData();
@@ -35,7 +35,7 @@ export function mimeDataOf({ id, client_code }: ICluster): MimeData {
   return data;
 }
 
-/** The pointer went down on the head of a card: once it moves away, it takes the cluster with it. */
+/** Start dragging the cluster once the pointer has moved away from where it was pressed. */
 export function beginDrag(event: React.PointerEvent<HTMLElement>, cluster: ICluster): void {
   const target = event.target as HTMLElement;
   if (event.button !== 0 || !cluster.client_code || target.closest('button, input') !== null) {

@@ -12,13 +12,13 @@ import { Dismissals } from './dismissals';
 import type { Connection, IClusterManager } from './tokens';
 import { formatCoreHours } from './words/format';
 
-/** How often what the site offers is asked for when nobody asked; milliseconds. */
+/** Milliseconds between background requests for the site. */
 const SITE_INTERVAL = 20_000;
 
-/** An event looks at the site again when it is older than this: idle cores change with every job. */
+/** An event asks for the site again if it is older than this: idle cores change with every job. */
 const SITE_AGE_AT_EVENT = 10_000;
 
-/** The longest pause between looks at a server that fails, unless the user chose longer ones. */
+/** The longest pause after failed requests, unless the user chose a longer interval. */
 const MAXIMUM_INTERVAL = 30_000;
 
 export class ClusterManager extends Observable implements IClusterManager {
@@ -33,7 +33,7 @@ export class ClusterManager extends Observable implements IClusterManager {
       factory: () => this._look(true),
       frequency: frequencyOf(options.refreshInterval ?? 20_000),
       name: 'jupyter-dask-slurm:clusters',
-      // A hidden tab needs no safety net; events still arrive.
+      // A hidden tab needs no poll; events still arrive.
       standby: 'when-hidden'
     });
     this.ready = this._start();
@@ -100,7 +100,7 @@ export class ClusterManager extends Observable implements IClusterManager {
       if (!(error instanceof rest.RestError && [404, 405].includes(error.status))) {
         throw error;
       }
-      // An older server: there the same size once more means "try again".
+      // On an older server, setting the same size again retries.
       return this.change(id, { scaling: this.find(id)?.scaling ?? {} });
     }
   }
@@ -198,7 +198,7 @@ export class ClusterManager extends Observable implements IClusterManager {
     await this._dismissals.load();
     await this._look(true).catch(() => undefined);
     if (!this.isDisposed) {
-      // Not `start`, which would look once more at once.
+      // `start` would poll at once, again.
       const { interval } = this._poll.frequency;
       void this._poll.schedule({ phase: 'started', interval });
     }
@@ -217,7 +217,7 @@ export class ClusterManager extends Observable implements IClusterManager {
     }
   }
 
-  /** Ask for everything. Rejects when the list could not be had, so that the poll backs off. */
+  /** Ask for the list and the site. Rejects if there is no list, so that the poll backs off. */
   private async _look(background: boolean): Promise<void> {
     await this._list(background);
     if (background && this._site !== null && Date.now() - this._siteTime < SITE_INTERVAL) {
@@ -227,11 +227,11 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   private async _lookAtSite(background: boolean): Promise<void> {
-    this._siteTime = Date.now(); // From asking on, or a storm of events would ask again and again.
+    this._siteTime = Date.now(); // Set before the request, or a burst of events would send one each.
     try {
       this._takeSite(await rest.getSite(this._settings(background)));
     } catch (error) {
-      // The list is what counts; an old site is better than none.
+      // The list matters more; keep the old site.
       console.warn('dask-slurm: what the site offers could not be read', error);
     }
   }
@@ -242,7 +242,7 @@ export class ClusterManager extends Observable implements IClusterManager {
     this.emit();
   }
 
-  /** Ask for the list, or, while that is under way, once more after it: an event may be newer. */
+  /** Ask for the list. During a request, ask once more after it: an event may be newer. */
   private _list(background: boolean): Promise<void> {
     if (this._listing !== null) {
       this._again ??= this._listing
@@ -265,7 +265,7 @@ export class ClusterManager extends Observable implements IClusterManager {
       try {
         const clusters = await rest.listClusters(this._settings(background));
         if (epoch !== this._epoch) {
-          continue; // Asked before a change of ours was answered: it may tell of the time before.
+          continue; // Asked before our own change was answered: the list may be older.
         }
         this._clusters = keepUnchanged(this._clusters, clusters, saysTheSame);
         this._connection = 'ok';
@@ -281,13 +281,13 @@ export class ClusterManager extends Observable implements IClusterManager {
     }
   }
 
-  /** The list as it is after a change of ours; what goes wrong is in `connection`. */
+  /** Refresh the list after our own change. A failure is in `connection`. */
   private async _listAnew(): Promise<void> {
     this._epoch++;
     await this._list(true).catch(() => undefined);
   }
 
-  /** Take over the cluster that a request of the user's answered, in the place of `replaced`. */
+  /** Add the cluster that a request returned, or put it in place of `replaced`. */
   private async _mutate(
     answer: Promise<rest.ICluster>,
     replaced: string | null = null
@@ -318,12 +318,12 @@ export class ClusterManager extends Observable implements IClusterManager {
   private _again: Promise<void> | null = null;
 }
 
-/** How often to look. A poll accepts no interval above its `max`. */
+/** Return the poll's frequency. A poll accepts no interval above its `max`. */
 function frequencyOf(interval: number): { interval: number; backoff: boolean; max: number } {
   return { interval, backoff: true, max: Math.max(MAXIMUM_INTERVAL, interval) };
 }
 
-/** What a cluster has used grows all the time: it counts as it is shown. */
+/** Compare all but what the jobs have used, which always grows: that counts as it is shown. */
 export function saysTheSame(one: rest.ICluster, other: rest.ICluster): boolean {
   return said(one) === said(other);
 }
@@ -335,11 +335,11 @@ function said({ core_seconds, ...rest }: rest.ICluster): string {
 export namespace ClusterManager {
   export interface IOptions {
     serverSettings: ServerConnection.ISettings;
-    /** Where the hints to refresh come from. */
+    /** The source of the events that tell of changes. */
     events?: Event.IManager;
     /** Where dismissed problems are remembered. */
     state?: IStateDB | null;
-    /** Milliseconds between looks that no event asked for. */
+    /** Milliseconds between background requests for the list. */
     refreshInterval?: number;
   }
 }

@@ -1,4 +1,4 @@
-/** Friendly names for new clusters. Pure, but for the dice. */
+/** Friendly names for new clusters. */
 
 const ADJECTIVES = (
   'amber azure blue brave bright calm clever coral crisp eager fleet gentle gold green happy ' +
@@ -14,7 +14,7 @@ const ANIMALS = (
   'tapir tern toad trout vole walrus wombat wren yak zebra'
 ).split(' ');
 
-/** A name such as "blue-otter" that nobody in `taken` has. */
+/** Return a name such as "blue-otter" that is not in `taken`. */
 export function friendlyName(taken: Iterable<string>, random: () => number = Math.random): string {
   const used = new Set(taken);
   const pick = (words: string[]): string => words[Math.floor(random() * words.length)];
@@ -32,7 +32,7 @@ export function friendlyName(taken: Iterable<string>, random: () => number = Mat
   }
 }
 
-/** Whether a cluster may be called so; the server has the last word. */
+/** Whether this is a valid name of a cluster. The server checks it again. */
 export function isValidName(name: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name);
 }

@@ -1,4 +1,4 @@
-/** The size of a cluster in jobs, cores and memory, and what a number means in whole jobs. Pure. */
+/** The size of a cluster in jobs, cores and memory, and their conversion to whole jobs. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -18,7 +18,7 @@ export type Unit = 'jobs' | 'cores' | 'memory';
 
 export const UNITS: readonly Unit[] = ['jobs', 'cores', 'memory'];
 
-/** What one job of a cluster holds; memory in bytes. 0 where that is not known yet. */
+/** The size of one job; memory in bytes, 0 if not known yet. */
 export interface IJobSize {
   cores: number;
   memory: number;
@@ -31,7 +31,7 @@ export interface IAmount {
   amount: number;
 }
 
-/** Between two numbers of jobs, as the tasks need. */
+/** A range of numbers of jobs for an adapting cluster. */
 export interface IRange {
   adapt: IAdapt;
 }
@@ -54,17 +54,17 @@ function perJob(unit: Unit, job: IJobSize): number {
   return unit === 'jobs' ? 1 : (unit === 'cores' ? job.cores : job.memory) || 1;
 }
 
-/** The units one can speak in: those whose size per job is known. */
+/** Return the units whose size per job is known. */
 export function unitsOf(job: IJobSize): Unit[] {
   return UNITS.filter(unit => unit === 'jobs' || (unit === 'cores' ? job.cores : job.memory) > 0);
 }
 
-/** Whole jobs that hold this much: rounded up, as dask-jobqueue does. */
+/** Return how many whole jobs hold this much: rounded up, as in dask-jobqueue. */
 export function toJobs({ unit, amount }: IAmount, job: IJobSize): number {
   return Math.ceil(amount / perJob(unit, job));
 }
 
-/** As much as that many jobs hold, in that unit. */
+/** Return what that many jobs hold, in that unit. */
 export function fromJobs(jobs: number, unit: Unit, job: IJobSize): IAmount {
   return { unit, amount: jobs * perJob(unit, job) };
 }
@@ -73,7 +73,7 @@ export function toScaling(wanted: Wanted): IScaling {
   return isRange(wanted) ? { adapt: wanted.adapt } : { [wanted.unit]: wanted.amount };
 }
 
-/** What the server says was asked for; no jobs where it cannot be read. */
+/** Read the size a cluster should have; no jobs if it cannot be read. */
 export function fromScaling(scaling: IScaling | null | undefined): Wanted {
   const adapt = scaling?.adapt;
   if (typeof adapt?.minimum_jobs === 'number' && typeof adapt.maximum_jobs === 'number') {
@@ -89,7 +89,7 @@ export function fromScaling(scaling: IScaling | null | undefined): Wanted {
   return { unit: 'jobs', amount: 0 };
 }
 
-/** Whether the server wants just this; patience that was left open is the server's to choose. */
+/** Whether the server has this size. Delays that the draft leaves open are the server's choice. */
 export function hasArrived(draft: Wanted, server: Wanted): boolean {
   if (isRange(draft)) {
     return (
@@ -104,15 +104,15 @@ export function hasArrived(draft: Wanted, server: Wanted): boolean {
 
 const ADAPT_FIELDS = ['minimum_jobs', 'maximum_jobs', 'grow_after', 'shrink_after'] as const;
 
-/** The least room for tasks that a cluster without jobs is given when it begins to adapt. */
+/** The first maximum of a cluster that has no jobs when it starts to adapt. */
 const FIRST_MAXIMUM = 4;
 
-/** The range to begin with: up to what the cluster has, so that nothing starts that nobody asked for. */
+/** Return the first range: up to the current size, so that nothing starts unasked. */
 export function firstRange(jobs: number, allowed: number): IAdapt {
   return { minimum_jobs: 0, maximum_jobs: Math.min(allowed, jobs > 0 ? jobs : FIRST_MAXIMUM) };
 }
 
-/** A changed range, within what is allowed: the end that was moved takes the other one with it. */
+/** Change a range within the allowed jobs. Moving one end past the other moves both. */
 export function shaped(range: IAdapt, change: Partial<IAdapt>, allowed: number): IAdapt {
   const next = { ...range, ...change };
   const bounded = (jobs: number): number => Math.max(0, Math.min(allowed, jobs));
@@ -123,20 +123,20 @@ export function shaped(range: IAdapt, change: Partial<IAdapt>, allowed: number):
     : { ...next, minimum_jobs, maximum_jobs: Math.max(minimum_jobs, maximum_jobs) };
 }
 
-/** The least end of the slider, in jobs. */
+/** The smallest maximum of the slider, in jobs. */
 export const SLIDER_MINIMUM = 16;
 
-/** The end of the slider in jobs: 16, or twice the wanted ones, but no more than is allowed. */
+/** Return the maximum of the slider: 16 jobs or twice the wanted ones, within what is allowed. */
 export function sliderEnd(wanted: number, maximum: number): number {
   return Math.max(1, Math.min(maximum, Math.max(SLIDER_MINIMUM, 2 * wanted)));
 }
 
-/** The unit that a bare number of memory is in: GiB where a job's memory is round in GiB only. */
+/** Return the unit of a bare number of memory: GiB if a job's memory is round in GiB only. */
 export function memoryUnit(job: IJobSize): 'GB' | 'GiB' {
   return isBinarySize(job.memory) ? 'GiB' : 'GB';
 }
 
-/** The text of the number field: "96", or for memory "80" with its unit beside the field. */
+/** Return the text of the number field: "96", or "80" with its unit beside the field. */
 export function amountText({ unit, amount }: IAmount, job: IJobSize): string {
   if (unit !== 'memory') {
     return String(amount);
@@ -145,7 +145,7 @@ export function amountText({ unit, amount }: IAmount, job: IJobSize): string {
   return String(Math.round((amount / factor) * 100) / 100);
 }
 
-/** What was typed into the number field, or why it cannot be used. */
+/** Parse the text of the number field, or return why it is not valid. */
 export function parseAmount(
   text: string,
   unit: Unit,
@@ -180,7 +180,7 @@ export function parseAmount(
   return { unit, amount };
 }
 
-/** "60 cores, 80 GB, 20 workers": what so many jobs hold together. */
+/** Return what this many jobs hold together: "60 cores, 80 GB, 20 workers". */
 export function totals(jobs: number, job: IJobSize, trans: TranslationBundle): string {
   const cores = jobs * job.cores;
   const workers = jobs * job.workers;
@@ -193,9 +193,9 @@ export function totals(jobs: number, job: IJobSize, trans: TranslationBundle): s
     .join(', ');
 }
 
-/** The sentence under the slider, in parts so that the number of jobs can stand out. */
+/** The sentence under the slider, in parts, so that the number of jobs can be emphasized. */
 export interface ISentence {
-  /** "50 cores → ", or empty where the unit is jobs already. */
+  /** "50 cores → "; empty if the unit is jobs. */
   lead: string;
   /** "5 jobs". */
   jobs: string;
@@ -203,7 +203,7 @@ export interface ISentence {
   rest: string;
 }
 
-/** Exactly what a number means: "50 cores → 5 jobs × 12 = 60 cores, 80 GB, 20 workers". */
+/** Return what a size means: "50 cores → 5 jobs × 12 = 60 cores, 80 GB, 20 workers". */
 export function sentence(wanted: IAmount, job: IJobSize, trans: TranslationBundle): ISentence {
   const jobs = toJobs(wanted, job);
   const jobsWords = jobsText(jobs, trans);
@@ -233,7 +233,7 @@ export function sentenceText(wanted: IAmount, job: IJobSize, trans: TranslationB
   return lead + jobs + rest;
 }
 
-/** "0 to 8 jobs" and " = up to 96 cores, 128 GB, 32 workers". */
+/** Return "0 to 8 jobs" and " = up to 96 cores, 128 GB, 32 workers". */
 export function rangeSentence(
   range: IAdapt,
   job: IJobSize,

@@ -1,15 +1,15 @@
-/** What the user may choose, as `schema/plugin.json` describes it. */
+/** The user's settings, see `schema/plugin.json`. */
 
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 
-/** The kinds of notifications, which the user may switch off one by one. */
+/** The kinds of notifications, each of which can be switched off. */
 export type NewsKind = 'workersReady' | 'endsSoon' | 'failed';
 
-/** Whether there are notifications at all, and of which kinds. */
+/** Whether to notify at all, and about what. */
 export type INotificationSettings = Readonly<Record<NewsKind | 'enabled', boolean>>;
 
 export interface ISettings {
-  /** Seconds between looks that no event asked for. */
+  /** Seconds between background requests. */
   refreshInterval: number;
   statusBar: boolean;
   notifications: INotificationSettings;
@@ -24,7 +24,7 @@ export const NOTIFICATIONS: INotificationSettings = {
   failed: true
 };
 
-/** Call `apply` with the settings, now and whenever they change; without any the defaults hold. */
+/** Call `apply` with the settings, now and whenever they change. Not called if there are none. */
 export function followSettings(
   registry: ISettingRegistry | null,
   id: string,

@@ -1,4 +1,4 @@
-/** What other extensions may ask for: the clusters of this server. */
+/** The tokens for other extensions: the clusters of this server, and the panel. */
 
 import { Token } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
@@ -24,63 +24,63 @@ import type {
   ISite
 } from '../api/restapi';
 
-/** How we stand with the server: `missing` means it does not have our server extension. */
+/** The state of the connection; `missing`: the server does not have our server extension. */
 export type Connection = 'loading' | 'ok' | 'missing' | 'failed';
 
-/** The clusters of this server, kept up to date. The only way for a component to reach the server. */
+/** The clusters of this server, kept up to date. Components reach the server only through it. */
 export interface IClusterManager extends IDisposable {
   /** In the server's order. Empty until `connection` is "ok". */
   readonly clusters: readonly ICluster[];
   /** What the batch system offers; null until it is known. */
   readonly site: ISite | null;
   readonly connection: Connection;
-  /** Why `connection` is "failed", in the server's words; null otherwise. */
+  /** Why `connection` is "failed", as the server said it; null otherwise. */
   readonly message: string | null;
-  /** Any of the above, or what `problemsOf` answers, is different now. */
+  /** Emitted when any of the above, or the result of `problemsOf`, has changed. */
   readonly changed: ISignal<IClusterManager, void>;
-  /** Fulfilled after the first answer, good or bad. */
+  /** Resolves after the first response, or its failure. */
   readonly ready: Promise<void>;
 
   find(id: string): ICluster | undefined;
-  /** Ask for the list and the site now. Never rejects: what went wrong is in `connection`. */
+  /** Request the list and the site now. Never rejects: a failure is in `connection`. */
   refresh(): Promise<void>;
 
-  // Each of these rejects with a RestError.
+  // Each of the following rejects with a RestError.
   create(body: INewCluster): Promise<ICluster>;
   scale(id: string, scaling: IScaling): Promise<ICluster>;
   rename(id: string, name: string): Promise<ICluster>;
   change(id: string, change: IClusterChange): Promise<ICluster>;
-  /** Seconds without use after which the cluster ends; 0 is never. */
+  /** Set the seconds of idleness after which the cluster stops; 0 is never. */
   setIdleTimeout(id: string, seconds: number): Promise<ICluster>;
-  /** Not to end for idleness for so many seconds from now; by default one whole time-out. */
+  /** Postpone the idle stop by this many seconds from now; by default one whole time-out. */
   extendIdle(id: string, seconds?: number | null): Promise<ICluster>;
-  /** Try again whatever had failed. */
+  /** Try again what has failed. */
   retry(id: string): Promise<ICluster>;
-  /** The same cluster once more, in the place of one that has ended. */
+  /** Create the same cluster again, in place of one that has ended. */
   startAgain(id: string): Promise<ICluster>;
   stop(id: string, options?: { force?: boolean }): Promise<void>;
   jobs(id: string, options?: { background?: boolean }): Promise<IJob[]>;
-  /** End one job, and want one less. */
+  /** End one job, and lower the wanted number of jobs by one. */
   cancelJob(id: string, jobId: string): Promise<void>;
-  /** End one job once another has taken its place. */
+  /** End one job once another has replaced it. */
   replaceJob(id: string, jobId: string): Promise<ICluster>;
-  /** Jobs of ours that belong to no living cluster. */
+  /** List jobs that belong to no living cluster. */
   orphans(options?: { background?: boolean }): Promise<IOrphan[]>;
-  /** Cancel those of one cluster that is gone, or all. */
+  /** Cancel the orphaned jobs of one cluster, or all. */
   cancelOrphans(clusterId?: string | null): Promise<void>;
-  /** The end of a log, or what is new in it: of "controller", "scheduler" or a job. */
+  /** Read the end of a log, or what is new in it. `source` is "controller", "scheduler" or a job id. */
   log(id: string, source: string, options?: ILogOptions): Promise<ILogPiece>;
-  /** The plots of its dashboard, by dask's names: the page of each, below the dashboard. */
+  /** List the plots of its dashboard: dask's name of each, and its page below the dashboard. */
   plots(id: string, options?: { background?: boolean }): Promise<Record<string, string>>;
   jobScript(body: IJobScriptRequest): Promise<IJobScript>;
   refreshSite(): Promise<ISite>;
-  /** Null when the server is too old to know. */
+  /** Null if the server is too old. */
   environments(): Promise<IEnvironment[] | null>;
-  /** When a job of these options would start. Null when the server is too old to know. */
+  /** Estimate when a job with these options would start. Null if the server is too old. */
   estimate(body: IEstimateRequest): Promise<IEstimate | null>;
-  /** Null when the server is too old to have any. */
+  /** Null if the server is too old. */
   profiles(): Promise<IProfile[] | null>;
-  /** Keep one of the user's own. */
+  /** Save a profile of the user's. */
   saveProfile(name: string, profile: IProfileChange): Promise<IProfile>;
   deleteProfile(name: string): Promise<void>;
 
@@ -94,9 +94,9 @@ export const IClusterManager = new Token<IClusterManager>(
   'The Dask clusters of this server: list, create, scale, stop, and a signal when they change.'
 );
 
-/** The panel. Who asks for it can also rely on the commands. */
+/** The panel. Requiring it also guarantees that the commands exist. */
 export interface IClusterPanel {
-  /** Show the panel, with the card of that cluster in view. */
+  /** Show the panel, scrolled to the card of this cluster. */
   reveal(id: string): void;
 }
 

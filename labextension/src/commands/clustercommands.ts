@@ -106,8 +106,8 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
     if (!(await confirmStop(cluster, trans))) {
       return;
     }
-    // The answer may come late. To stop a cluster that failed meanwhile would be to forget it,
-    // with its reason and its logs.
+    // The confirmation may come late. Stopping a cluster that has failed meanwhile would forget it,
+    // with its problem and its logs.
     const now = manager.find(cluster.id);
     if (now !== undefined && stoppable(now)) {
       await manager.stop(cluster.id);
@@ -117,7 +117,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
   addForCluster(
     CommandIDs.forceStop,
     trans.__('Force stop …'),
-    () => true, // Also of a failed one, whose jobs may not have ended yet.
+    () => true, // Also a failed one: its jobs may not have ended yet.
     async cluster => {
       if (await confirmForce(cluster, trans)) {
         await manager.stop(cluster.id, { force: true });

@@ -19,7 +19,7 @@ export interface ICommandsOptions extends IClusterCommandsOptions {
   state: IStateDB | null;
 }
 
-/** The name of the kernel of the notebook in front. */
+/** Return the name of the kernel of the current notebook. */
 function kernelOf(notebooks: INotebookTracker | null): string | null {
   return notebooks?.currentWidget?.sessionContext.session?.kernel?.name ?? null;
 }
@@ -32,14 +32,14 @@ export function addCommands(options: ICommandsOptions): void {
     label: trans.__('Show Dask clusters'),
     icon: clusterIcon,
     execute: async () => {
-      // The palette gives the focus back to the document once a command has begun.
+      // The palette gives the focus back to the document after a command has started.
       await Promise.resolve();
       shell.activateById(panelId);
     }
   });
 
   commands.addCommand(CommandIDs.newCluster, {
-    // Among other things that one can make, "new" is said by the place.
+    // In a menu "New", the label need not say it again.
     label: args => (args.isNew ? trans.__('Dask cluster') : trans.__('New Dask cluster …')),
     caption: trans.__('Create a Dask cluster on the batch system'),
     icon: args => (args.isPalette ? undefined : args.isNew ? clusterIcon : addIcon),

@@ -11,7 +11,7 @@ import type { IClusterManager } from '../clusters/tokens';
 import type { Dashboards } from '../dashboards/dashboards';
 import type { IAnchor } from '../dashboards/plotchooser';
 import { DEFAULT_LAYOUT, PlotChooser } from '../dashboards/plotchooser';
-import { WHOLE } from '../dashboards/plots';
+import { WHOLE_DASHBOARD } from '../dashboards/plots';
 import { forCluster } from './forcluster';
 
 export interface IDashboardCommandsOptions {
@@ -39,7 +39,7 @@ export function addDashboardCommands(options: IDashboardCommandsOptions): void {
       const { id } = cluster;
       void (choice === DEFAULT_LAYOUT
         ? commands.execute(CommandIDs.defaultLayout, { id })
-        : choice === WHOLE
+        : choice === WHOLE_DASHBOARD
           ? commands.execute(CommandIDs.openDashboard, { id })
           : commands.execute(CommandIDs.openPlot, { id, plot: choice }));
     };
@@ -56,7 +56,7 @@ export function addDashboardCommands(options: IDashboardCommandsOptions): void {
     cluster => dashboards.openDefault(cluster)
   );
 
-  // For JupyterLab to bring back what was open; the cluster may not be known yet.
+  // For the layout restorer; the cluster may not be known yet.
   commands.addCommand(CommandIDs.restorePlot, {
     execute: ({ id, plot, name }) => {
       if (typeof id === 'string' && typeof plot === 'string') {

@@ -1,4 +1,4 @@
-/** The questions that are asked before something ends. */
+/** The dialogs that ask for confirmation before something ends, and for an idle time-out. */
 
 import { Dialog, InputDialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -6,7 +6,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ICluster, IOrphan } from '../api/restapi';
 import { coresText, formatNumber } from '../clusters/words/format';
 
-/** What ends when a cluster is stopped, in words. */
+/** Describe what ends when a cluster is stopped. */
 export function whatEnds(cluster: ICluster, trans: TranslationBundle): string {
   const { running, pending, submitting } = cluster.jobs;
   const waiting = pending + submitting;
@@ -31,9 +31,9 @@ export function whatEnds(cluster: ICluster, trans: TranslationBundle): string {
 interface IQuestion {
   title: string;
   body: string;
-  /** The label of the button that changes nothing, which has the focus. */
+  /** The label of the button that cancels, which has the focus. */
   keep: string;
-  /** The label of the button that does it. */
+  /** The label of the button that confirms. */
   act: string;
 }
 
@@ -105,7 +105,7 @@ export function confirmCancelOrphans(
   });
 }
 
-/** Minutes without use after which a cluster ends, as seconds; null when nothing was chosen. */
+/** Ask for minutes of idleness, and return seconds; null if nothing was chosen. */
 export async function askIdleTimeout(
   cluster: ICluster,
   trans: TranslationBundle

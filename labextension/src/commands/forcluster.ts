@@ -1,4 +1,4 @@
-/** Commands about one cluster: that of `args.id`; without it the only one that fits, or the user's choice. */
+/** Adds commands about one cluster: `args.id`, or the only one that fits, or the user's choice. */
 
 import { InputDialog, showErrorMessage } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -15,7 +15,7 @@ export interface IForClusterOptions {
   trans: TranslationBundle;
 }
 
-/** Do something with one cluster; what goes wrong is shown in the words it came with. */
+/** Add a command. Its errors are shown in a dialog, in their own words. */
 export type AddForCluster = (
   id: string,
   label: string,
@@ -47,7 +47,7 @@ export function forCluster({ commands, manager, trans }: IForClusterOptions): Ad
 
   return (id, label, fits, act) => {
     commands.addCommand(id, {
-      // In a list of clusters the name says it all.
+      // In a list of clusters, the name is enough.
       label: args => (args.isList ? (named(args)?.name ?? label) : label),
       isEnabled: args =>
         typeof args.id === 'string'

@@ -1,4 +1,4 @@
-/** How long a cluster may be idle: a command whose argument `seconds` says it, or that asks. */
+/** The command that sets the idle time-out of a cluster: to `seconds`, or to what the user enters. */
 
 import { showErrorMessage } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';

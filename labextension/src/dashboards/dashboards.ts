@@ -1,4 +1,4 @@
-/** The panes of all dashboards: one per cluster and plot, in tabs that one docks where one likes. */
+/** All open dashboard panes: one per cluster and plot, as tabs of the main area. */
 
 import type { ILabShell, JupyterFrontEnd } from '@jupyterlab/application';
 import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
@@ -10,7 +10,7 @@ import type { IClusterManager } from '../clusters/tokens';
 import { DashboardPane, dashboardPage } from './pane';
 import type { IPanePlace } from './places';
 import { defaultPlace, nextPlace } from './places';
-import { chosenPlots, DEFAULT_PLOTS, WHOLE } from './plots';
+import { chosenPlots, DEFAULT_PLOTS, WHOLE_DASHBOARD } from './plots';
 import { PlotsModel } from './plotsmodel';
 
 type PaneTab = MainAreaWidget<DashboardPane>;
@@ -27,10 +27,10 @@ export class Dashboards {
 
   readonly plots: PlotsModel;
   readonly tracker = new WidgetTracker<PaneTab>({ namespace: 'dask-slurm-dashboards' });
-  /** What the default layout shows; those that a cluster does not have are left out. */
+  /** The plots of the default layout; those that a cluster does not have are left out. */
   defaultPlots: readonly string[] = DEFAULT_PLOTS;
 
-  /** Without JupyterLab's main area, as in Notebook 7, plots open in tabs of the browser. */
+  /** Whether there is a main area. Without it, as in Notebook 7, plots open in browser tabs. */
   get canArrange(): boolean {
     return this._options.labShell !== null;
   }
@@ -39,11 +39,11 @@ export class Dashboards {
     return this._find(clusterId, plot) !== undefined;
   }
 
-  /** Show one plot of a cluster, or bring its pane to the front. */
-  async open(cluster: Pick<ICluster, 'id' | 'name'>, plot = WHOLE): Promise<void> {
+  /** Show a plot of a cluster, or bring its pane to the front. */
+  async open(cluster: Pick<ICluster, 'id' | 'name'>, plot = WHOLE_DASHBOARD): Promise<void> {
     const { labShell, app } = this._options;
     if (labShell === null) {
-      const page = plot === WHOLE ? 'status' : await this._page(cluster.id, plot);
+      const page = plot === WHOLE_DASHBOARD ? 'status' : await this._page(cluster.id, plot);
       const { baseUrl } = app.serviceManager.serverSettings;
       window.open(dashboardPage(cluster.id, page, baseUrl), tabId(cluster.id, plot));
       return;
@@ -56,7 +56,7 @@ export class Dashboards {
     labShell.activateById(tabId(cluster.id, plot));
   }
 
-  /** The default layout around what one works in, which keeps the focus. */
+  /** Open the default layout around the current widget, which keeps the focus. */
   async openDefault(cluster: Pick<ICluster, 'id' | 'name'>): Promise<void> {
     const plots = chosenPlots(this.defaultPlots, await this.plots.load(cluster.id));
     const front = this._inFront();
@@ -72,7 +72,7 @@ export class Dashboards {
     }
   }
 
-  /** Bring back a pane of a saved workspace; its place is JupyterLab's to know. */
+  /** Restore a pane of a saved workspace. JupyterLab knows its place. */
   restore(clusterId: string, plot: string, name: string): void {
     if (!this.isOpen(clusterId, plot)) {
       this._add({ id: clusterId, name }, plot, null);
@@ -104,7 +104,7 @@ export class Dashboards {
     return tab;
   }
 
-  /** What one works in: the widget in front, or the notebook if that is a dashboard. */
+  /** Return the current widget, or the last notebook if that is a dashboard. */
   private _inFront(): Widget | null {
     const current = this._options.labShell?.currentWidget ?? null;
     return current !== null && this.tracker.has(current)
@@ -126,7 +126,7 @@ export class Dashboards {
     return this.tracker.filter(fits);
   }
 
-  /** Close those of clusters that are no more: there is nothing left to see, and nobody to answer. */
+  /** Close the panes of clusters that are gone. */
   private _closeGone(): void {
     const { manager } = this._options;
     if (manager.connection === 'ok') {
@@ -140,10 +140,10 @@ export class Dashboards {
 export namespace Dashboards {
   export interface IOptions {
     app: JupyterFrontEnd;
-    /** Null where there is no main area to open tabs in, as in Notebook 7. */
+    /** Null without a main area, as in Notebook 7. */
     labShell: ILabShell | null;
     manager: IClusterManager;
-    /** The notebook that was used last. */
+    /** Returns the last used notebook. */
     notebook: () => Widget | null;
     trans: TranslationBundle;
   }

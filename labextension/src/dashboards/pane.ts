@@ -1,4 +1,4 @@
-/** One plot of one cluster, or its whole dashboard: its page in a frame, or in words why not. */
+/** A pane with one plot of a cluster, or the whole dashboard, in a frame; or why it cannot be shown. */
 
 import { IFrame } from '@jupyterlab/apputils';
 import { URLExt } from '@jupyterlab/coreutils';
@@ -9,15 +9,15 @@ import { Panel } from '@lumino/widgets';
 import { errorWords } from '../api/errorwords';
 import { clusterIcon } from '../base/icons';
 import type { IClusterManager } from '../clusters/tokens';
-import { plotTitle, WHOLE } from './plots';
+import { plotTitle, WHOLE_DASHBOARD } from './plots';
 import type { PlotsModel } from './plotsmodel';
 import { whyNoDashboard } from './words';
 import type { IPaneWords } from './words';
 
-/** Milliseconds between looks for a dashboard that does not answer, at first and at last. */
+/** Milliseconds between requests to a dashboard that does not answer: the first, and the longest. */
 const FREQUENCY = { interval: 1000, backoff: true, max: 30_000 };
 
-/** It belongs to its cluster for good: of another one there is another pane. */
+/** Always of the same cluster. */
 export class DashboardPane extends Panel {
   constructor(options: DashboardPane.IOptions) {
     super();
@@ -42,10 +42,10 @@ export class DashboardPane extends Panel {
   }
 
   readonly clusterId: string;
-  /** The id of the plot; `WHOLE` for the dashboard as dask arranges it. */
+  /** The id of the plot; `WHOLE_DASHBOARD` for the whole dashboard. */
   readonly plot: string;
 
-  /** The name of its cluster, as it was last known. */
+  /** The last known name of its cluster. */
   get clusterName(): string {
     return this._name;
   }
@@ -59,7 +59,7 @@ export class DashboardPane extends Panel {
     super.dispose();
   }
 
-  /** The cluster, or how we stand with it, is different now. */
+  /** Update after a change of the cluster or of the connection. */
   private _follow(): void {
     const cluster = this._manager.find(this.clusterId);
     this._name = cluster?.name ?? this._name;
@@ -79,7 +79,7 @@ export class DashboardPane extends Panel {
     }
   }
 
-  /** Show the page as soon as the dashboard answers; rejects, for the poll to ask again, until then. */
+  /** Show the page if the dashboard answers. Rejects otherwise, so that the poll tries again. */
   private async _ask(): Promise<void> {
     const scheduler = this._scheduler;
     try {
@@ -94,10 +94,11 @@ export class DashboardPane extends Panel {
       throw error;
     }
     if (scheduler === undefined || scheduler !== this._scheduler || this.isDisposed) {
-      return; // It has gone again meanwhile.
+      return; // It is gone again.
     }
     void this._poll.stop();
-    const page = this.plot === WHOLE ? 'status' : this._plots.find(this.clusterId, this.plot)?.page;
+    const page =
+      this.plot === WHOLE_DASHBOARD ? 'status' : this._plots.find(this.clusterId, this.plot)?.page;
     if (page === undefined) {
       const plot = plotTitle(this.plot, this._trans);
       this._say({
@@ -111,7 +112,7 @@ export class DashboardPane extends Panel {
 
   private _show(url: string): void {
     this._clear();
-    // The dashboard's scripts need their own origin, for its websocket.
+    // The dashboard's scripts need their own origin for the websocket.
     const frame = new IFrame({ sandbox: ['allow-scripts', 'allow-same-origin'] });
     frame.url = url;
     frame.node.querySelector('iframe')?.setAttribute('title', this.title.label);
@@ -145,13 +146,13 @@ export class DashboardPane extends Panel {
   private readonly _trans: TranslationBundle;
   private readonly _poll: Poll;
   private _name: string;
-  /** The scheduler whose dashboard is shown or asked; undefined while there is none to ask. */
+  /** The scheduler whose dashboard is shown or requested; undefined if there is none. */
   private _scheduler: string | null | undefined = undefined;
   private _frame: IFrame | null = null;
   private _words: HTMLElement | null = null;
 }
 
-/** The address of a page of a cluster's dashboard. */
+/** Return the URL of a page of a cluster's dashboard. */
 export function dashboardPage(clusterId: string, page: string, baseUrl: string): string {
   const base = new URL(baseUrl, window.location.href).href;
   const id = encodeURIComponent(clusterId);

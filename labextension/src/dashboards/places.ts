@@ -1,14 +1,14 @@
-/** Where panes of dashboards go in the main area. Pure. */
+/** Where dashboard panes are added in the main area. Pure. */
 
 export interface IPanePlace {
   mode: 'split-right' | 'split-bottom' | 'tab-after';
-  /** The id of the widget that it is beside, below or behind; null is whichever is in front. */
+  /** The id of the widget to dock to; null is the current one. */
   ref: string | null;
 }
 
 /**
- * The place of one more pane: below the first of its cluster, and behind the last after that, so that
- * the notebook keeps its width; the first of a cluster beside those of other clusters.
+ * Return the place of another pane: below the first pane of its cluster, or as a tab after the last,
+ * so that the notebook keeps its width. The first pane of a cluster goes beside those of others.
  */
 export function nextPlace(
   ofCluster: readonly string[],
@@ -23,8 +23,8 @@ export function nextPlace(
 }
 
 /**
- * The place of the pane with that number in the default layout, beside the notebook:
- * two above each other, and below them two next to each other. Further ones are tabs behind these.
+ * Return the place of a pane in the default layout, by its number: beside the notebook two above each
+ * other, and below them two next to each other. Further panes are tabs after these.
  */
 export function defaultPlace(
   number: number,

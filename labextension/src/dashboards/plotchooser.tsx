@@ -1,4 +1,4 @@
-/** The chooser of plots: type, arrows, Enter. A popover below its button, or in the middle. */
+/** The chooser of plots: search, arrow keys, Enter. A popover below its button, or in the middle. */
 
 import { ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -10,19 +10,19 @@ import * as React from 'react';
 import { errorWords } from '../api/errorwords';
 import type { ICluster } from '../api/restapi';
 import { useSignal } from '../ui/hooks';
-import { matches, WHOLE } from './plots';
+import { matches, WHOLE_DASHBOARD } from './plots';
 import type { PlotsModel } from './plotsmodel';
 
-/** What one chooses when it is not one plot. */
+/** The choice of the default layout instead of a plot. */
 export const DEFAULT_LAYOUT = 'default-layout';
 
 export interface IChooserOptions {
   cluster: Pick<ICluster, 'id' | 'name'>;
   plots: PlotsModel;
-  /** Whether there is a main area to arrange a layout in. */
+  /** Whether there is a main area for a layout. */
   canArrange: boolean;
   isOpen: (plot: string) => boolean;
-  /** Called with the id of a plot, `WHOLE` or `DEFAULT_LAYOUT`. */
+  /** Called with the id of a plot, `WHOLE_DASHBOARD` or `DEFAULT_LAYOUT`. */
   choose: (choice: string) => void;
   trans: TranslationBundle;
 }
@@ -114,7 +114,7 @@ export function ChooserBody(props: IChooserBodyProps): React.JSX.Element {
             role="option"
             aria-selected={i === active}
             data-choice={choice.id}
-            // The field keeps the focus: without it the chooser would close.
+            // The field has to keep the focus, or the chooser would close.
             onMouseDown={event => event.preventDefault()}
             onMouseMove={() => setPlace(i)}
             onClick={() => take(choice)}
@@ -151,12 +151,12 @@ function plotChoices(
   };
   return [
     ...(canArrange ? [layout] : []),
-    { id: WHOLE, title: trans.__('Whole dashboard') },
+    { id: WHOLE_DASHBOARD, title: trans.__('Whole dashboard') },
     ...plots
   ];
 }
 
-/** Where a popover hangs, in pixels of the window. */
+/** The button to open below, in pixels of the window. */
 export interface IAnchor {
   left: number;
   top: number;
@@ -166,9 +166,9 @@ export interface IAnchor {
 const WIDTH = 280;
 const MARGIN = 8;
 
-/** The chooser over everything else. It is gone once something is chosen, or the focus leaves it. */
+/** The popover. It closes once something is chosen, or when it loses the focus. */
 export class PlotChooser extends ReactWidget {
-  /** Show it; null is in the middle of the window. */
+  /** Open it; without an anchor in the middle of the window. */
   static open(options: IChooserOptions, anchor: IAnchor | null): void {
     Widget.attach(new PlotChooser(options, anchor), document.body);
   }
@@ -206,7 +206,7 @@ export class PlotChooser extends ReactWidget {
     }
     const { left, top, bottom } = this._anchor;
     style.left = `${Math.max(0, Math.min(left, innerWidth - WIDTH - MARGIN))}px`;
-    // Below, unless there is more room above.
+    // Below the button, unless there is more room above.
     if (innerHeight - bottom >= top) {
       style.top = `${bottom + 2}px`;
       style.maxHeight = `${innerHeight - bottom - MARGIN}px`;
@@ -221,10 +221,10 @@ export class PlotChooser extends ReactWidget {
     super.onBeforeDetach(message);
   }
 
-  /** Back to where one came from. */
+  /** Close it, and give the focus back. */
   private _leave(): void {
     const before = this._before;
-    // Not while React is in the middle of an event of what goes away.
+    // Not during the React event of a component that is removed.
     queueMicrotask(() => this.dispose());
     if (before instanceof HTMLElement && before.isConnected) {
       before.focus();

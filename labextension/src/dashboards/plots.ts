@@ -1,4 +1,4 @@
-/** The plots of a dask dashboard: their names, their order, and which of them are of use. */
+/** The plots of a dask dashboard: their names, their order, and which are useful. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -6,17 +6,17 @@ import type { ICluster } from '../api/restapi';
 
 /** One plot of a cluster's dashboard, as a page of its own. */
 export interface IPlot {
-  /** What panes, settings and saved workspaces call it: "task-stream". */
+  /** The id in panes, settings and saved workspaces: "task-stream". */
   id: string;
   title: string;
-  /** Where its page is, below the dashboard. */
+  /** The path of its page below the dashboard. */
   page: string;
 }
 
-/** The dashboard as dask itself arranges it, as one more "plot". */
-export const WHOLE = 'whole-dashboard';
+/** The whole dashboard, as dask lays it out, as if it were a plot. */
+export const WHOLE_DASHBOARD = 'whole-dashboard';
 
-/** What the default layout shows unless the settings say otherwise. */
+/** The default layout, if the settings do not say otherwise. */
 export const DEFAULT_PLOTS: readonly string[] = [
   'task-stream',
   'progress',
@@ -24,16 +24,16 @@ export const DEFAULT_PLOTS: readonly string[] = [
   'cpu'
 ];
 
-/** What stands in for a plot of the default layout that a cluster's dask does not have. */
-const INSTEAD: Readonly<Record<string, string>> = {
+/** Replacements for plots of the default layout that a version of dask does not have. */
+const REPLACEMENTS: Readonly<Record<string, string>> = {
   'workers-memory': 'cluster-memory',
   'cluster-memory': 'workers-memory',
   cpu: 'workers',
   workers: 'cpu'
 };
 
-/** The plots that are known here, the most useful first, with better names than dask's own. */
-const known = (trans: TranslationBundle): readonly [id: string, title: string][] => [
+/** The known plots, the most useful first, with better names than dask's. */
+const knownPlots = (trans: TranslationBundle): readonly [id: string, title: string][] => [
   ['task-stream', trans.__('Task Stream')],
   ['progress', trans.__('Progress')],
   ['workers-memory', trans.__('Memory per Worker')],
@@ -69,19 +69,19 @@ const known = (trans: TranslationBundle): readonly [id: string, title: string][]
   ['cluster-map', trans.__('Cluster Map')]
 ];
 
-/** The id of the plot whose page that is: "/individual-task-stream" is "task-stream". */
+/** Return the id of a plot from its page: "task-stream" for "/individual-task-stream". */
 function idOf(page: string): string {
   const last = page.split('/').at(-1) ?? '';
   return last.replace(/\.html$/, '').replace(/^individual-/, '');
 }
 
-/** A plot's name; of one that is not known here, made of its id. */
+/** Return the name of a plot; for an unknown one, made from its id. */
 export function plotTitle(id: string, trans: TranslationBundle): string {
-  if (id === WHOLE) {
+  if (id === WHOLE_DASHBOARD) {
     return trans.__('Dashboard');
   }
   return (
-    known(trans).find(([other]) => other === id)?.[1] ??
+    knownPlots(trans).find(([other]) => other === id)?.[1] ??
     id
       .split('-')
       .map(word => (/^(cpu|gpu|rmm|io)$/.test(word) ? word.toUpperCase() : capital(word)))
@@ -92,11 +92,11 @@ export function plotTitle(id: string, trans: TranslationBundle): string {
 const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
 
 /**
- * The plots that a dashboard's `individual-plots.json` lists, from dask's names to pages: the known
- * ones in our order, and behind them, by name, what later versions of dask bring.
+ * Read a dashboard's `individual-plots.json`, which maps dask's names to pages. The known plots come
+ * first, in our order, and then those of later versions of dask, by name.
  */
 export function readPlots(index: Record<string, string>, trans: TranslationBundle): IPlot[] {
-  const order = new Map(known(trans).map(([id], i) => [id, i]));
+  const order = new Map(knownPlots(trans).map(([id], i) => [id, i]));
   const rank = ({ id }: IPlot): number => order.get(id) ?? order.size;
   return Object.values(index)
     .map(page => String(page).replace(/^\/+/, ''))
@@ -108,10 +108,9 @@ export function readPlots(index: Record<string, string>, trans: TranslationBundl
 const OF_GPUS = /(^|-)(gpus?|rmm|cuda|nvml)(-|$)/;
 
 /**
- * Whether plots of GPUs would show anything: dask lists them always. A job of Slurm's has the GPUs
- * that it asked for, so the options tell, with what the site's configuration added to them. Jobs
- * of the embedded queue see every GPU of their machine without asking; theirs are shown only when
- * asked for, too, because most machines have none and the whole dashboard has them in any case.
+ * Whether the plots of GPUs, which dask always lists, would show anything. A Slurm job has the GPUs
+ * that its options, including the site's configuration, ask for. A job of the embedded queue sees
+ * all GPUs of the machine; but most machines have none, and the whole dashboard has these plots anyway.
  */
 export function hasGpus({ options }: Pick<ICluster, 'options'>): boolean {
   const directives = options.job_extra_directives;
@@ -122,19 +121,21 @@ export function hasGpus({ options }: Pick<ICluster, 'options'>): boolean {
   );
 }
 
-/** Without those of GPUs on a cluster that has none. */
+/** Leave out plots of GPUs if the cluster has none. */
 export function useful(plots: readonly IPlot[], cluster: Pick<ICluster, 'options'>): IPlot[] {
   return hasGpus(cluster) ? [...plots] : plots.filter(({ id }) => !OF_GPUS.test(id));
 }
 
-/** Those that `wanted` names and the cluster has, each once; ids may be spelled as dask does. */
+/** Return the plots of `wanted` that the cluster has, each once. Ids may also be dask's. */
 export function chosenPlots(wanted: readonly string[], plots: readonly IPlot[]): IPlot[] {
   const byId = new Map(plots.map(plot => [plot.id, plot]));
-  const chosen = wanted.map(idOf).flatMap(id => byId.get(id) ?? byId.get(INSTEAD[id] ?? '') ?? []);
+  const chosen = wanted
+    .map(idOf)
+    .flatMap(id => byId.get(id) ?? byId.get(REPLACEMENTS[id] ?? '') ?? []);
   return [...new Set(chosen)];
 }
 
-/** Whether every word of the search is in the name of the plot, or in dask's name for it. */
+/** Whether all words of a search are in the plot's name or in dask's name for it. */
 export function matches(plot: Pick<IPlot, 'id' | 'title'>, search: string): boolean {
   const text = `${plot.title} ${plot.id.replaceAll('-', ' ')}`.toLowerCase();
   return search

@@ -1,4 +1,4 @@
-/** What is known of the plots of each cluster. Asked for once, and again when it may be different. */
+/** The known plots of each cluster, requested once per scheduler. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -8,7 +8,7 @@ import type { IPlot } from './plots';
 import { readPlots, useful } from './plots';
 
 interface IKnown {
-  /** The scheduler whose plots these are. */
+  /** The scheduler that has these plots. */
   scheduler: string | null;
   plots: readonly IPlot[];
 }
@@ -22,19 +22,19 @@ export class PlotsModel extends Observable {
     this._manager.changed.connect(this._forgetOld, this);
   }
 
-  /** Those of use on that cluster, the most useful first; null while they are not known. */
+  /** Return the useful plots of a cluster, the most useful first; null while not known. */
   of(id: string): readonly IPlot[] | null {
     const known = this._known.get(id);
     const cluster = this._manager.find(id);
     return known === undefined || cluster === undefined ? null : useful(known.plots, cluster);
   }
 
-  /** The plot of that name, also one that is of no use here: whoever has it open keeps it. */
+  /** Find a plot by its id, also one that is not useful here: an open pane keeps it. */
   find(id: string, plot: string): IPlot | undefined {
     return this._known.get(id)?.plots.find(other => other.id === plot);
   }
 
-  /** The same as `of`, after asking where need be. Rejects in the dashboard's or the server's words. */
+  /** Return the same as `of`, and request it if needed. Rejects with the dashboard's or the server's error. */
   async load(id: string): Promise<readonly IPlot[]> {
     if (!this._known.has(id)) {
       await this.ask(id);
@@ -42,7 +42,7 @@ export class PlotsModel extends Observable {
     return this.of(id) ?? [];
   }
 
-  /** Ask a cluster's dashboard now: whether it answers, and with which plots. */
+  /** Request the plots of a dashboard now, to see whether it answers. */
   ask(id: string): Promise<void> {
     let asking = this._asking.get(id);
     if (asking === undefined) {
@@ -64,7 +64,7 @@ export class PlotsModel extends Observable {
     this.emit();
   }
 
-  /** A scheduler that is another one may be of another version of dask. */
+  /** Forget the plots of replaced schedulers, which may run another version of dask. */
   private _forgetOld(): void {
     if (this._manager.connection !== 'ok') {
       return;

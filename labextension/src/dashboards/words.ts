@@ -5,14 +5,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ICluster } from '../api/restapi';
 import type { Connection } from '../clusters/tokens';
 
-/** What a pane says in the place of a plot. */
+/** What a pane says in place of a plot. */
 export interface IPaneWords {
   title: string;
-  /** Another program's words, or what will happen; empty for nothing more. */
+  /** Another program's message, or what happens next; empty if there is nothing to add. */
   detail: string;
 }
 
-/** Null when it can be asked for. `name` is that of a cluster that is not known (yet). */
+/** Return null if it can be requested. `name` is for a cluster that is not known (yet). */
 export function whyNoDashboard(
   cluster: ICluster | undefined,
   name: string,

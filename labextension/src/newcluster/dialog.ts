@@ -1,4 +1,4 @@
-/** The New cluster dialog: JupyterLab's own, but it stays open until the cluster is created. */
+/** The New cluster dialog: JupyterLab's, but it stays open until the cluster is created. */
 
 import { Dialog, ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -24,7 +24,7 @@ class FormWidget extends ReactWidget {
   }
 }
 
-/** A footer that also says what all jobs are together, and when they would start. */
+/** A footer that also shows the total size and the estimated start. */
 class Renderer extends Dialog.Renderer {
   readonly total = document.createElement('span');
   readonly estimate = document.createElement('span');
@@ -69,7 +69,7 @@ export class NewClusterDialog extends Dialog<unknown> {
     this._update();
   }
 
-  /** The cluster that was created; null before, and when the dialog was cancelled. */
+  /** The created cluster; null before, and if the dialog was cancelled. */
   get cluster(): ICluster | null {
     return this._cluster;
   }
@@ -82,8 +82,8 @@ export class NewClusterDialog extends Dialog<unknown> {
   }
 
   override handleEvent(event: Event): void {
-    // A dialog that loses the focus takes it back to its first field: what somebody types on would
-    // land there. Take it back to where it was.
+    // A dialog that loses the focus moves it to its first field, where the next keys would go.
+    // Move it back to where it was.
     if (event.type === 'focus' && event.target instanceof HTMLElement) {
       if (this.node.contains(event.target)) {
         this._lastFocus = event.target;
@@ -109,7 +109,7 @@ export class NewClusterDialog extends Dialog<unknown> {
     void this._create();
   }
 
-  /** JupyterLab's own check knows nothing of the server's: whether one may go on is the model's word. */
+  /** JupyterLab's own check does not know the server's answers: the model decides. */
   protected override _checkValidation(): void {
     this._update();
   }
@@ -138,8 +138,8 @@ export class NewClusterDialog extends Dialog<unknown> {
 }
 
 /**
- * A dialog takes Enter and the arrows for its own buttons, and Escape to close. Buttons and lists in
- * the form keep theirs, and what is to be finished or given up before the dialog keeps all.
+ * Whether a key is not for the dialog, which handles Enter, the arrows and Escape. Buttons and lists
+ * of the form handle Enter and the arrows, and a row that is edited within the form all keys.
  */
 function keepsKey(target: HTMLElement, key: string): boolean {
   if (target.closest('.jp-DaskSlurm-newBody') === null || key === 'Tab') {
@@ -151,7 +151,7 @@ function keepsKey(target: HTMLElement, key: string): boolean {
   return key !== 'Escape' && target.matches('select, button, textarea, [role="listbox"]');
 }
 
-/** A screen reader reads what changes: nothing is to change that is the same. */
+/** Set a text only if it differs: a screen reader announces every change. */
 function setText(node: HTMLElement, text: string): void {
   if (node.textContent !== text) {
     node.textContent = text;

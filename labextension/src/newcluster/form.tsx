@@ -1,4 +1,4 @@
-/** The New cluster form: one job on the left, the script that will be submitted on the right. */
+/** The New cluster form: the options of one job on the left, the resulting script on the right. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { refreshIcon } from '@jupyterlab/ui-components';
@@ -81,7 +81,7 @@ function ClusterNameField({ model, trans }: IFormProps): React.JSX.Element {
   );
 }
 
-/** "= 14.9 GiB · up to 62 GB". */
+/** Return "= 14.9 GiB · up to 62 GB". */
 function memoryHint(model: NewClusterModel, trans: TranslationBundle): string | undefined {
   const memory = Number(model.script?.options?.memory ?? 0);
   const most = model.place.bounds.memory;
@@ -92,13 +92,13 @@ function memoryHint(model: NewClusterModel, trans: TranslationBundle): string | 
   return parts.length > 0 ? parts.join(' · ') : undefined;
 }
 
-/** "up to 30 min". */
+/** Return "up to 30 min". */
 function walltimeHint(model: NewClusterModel, trans: TranslationBundle): string | undefined {
   const most = model.place.bounds.walltime;
   return most ? trans.__('up to %1', formatDuration(most)) : undefined;
 }
 
-/** "4 workers × 3 threads". */
+/** Return "4 workers × 3 threads". */
 function threadsHint(model: NewClusterModel, trans: TranslationBundle): string | undefined {
   const cores = Number(model.script?.options?.cores ?? 0);
   const processes = Number(model.script?.options?.processes ?? 0);

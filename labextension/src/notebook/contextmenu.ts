@@ -1,4 +1,4 @@
-/** The submenu of a notebook's context menu with the clusters one can connect to. */
+/** The submenu of a notebook's context menu that inserts the client of a cluster. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { MenuSvg } from '@jupyterlab/ui-components';
@@ -18,10 +18,10 @@ export interface IClientMenuOptions {
   trans: TranslationBundle;
 }
 
-/** Below the commands about cells, and above those about the notebook as a file. */
+/** Below the commands for cells, above those for the notebook file. */
 const RANK = 9.5;
 
-/** Keeps the submenu as the clusters are. Without any there is none. */
+/** Keeps the submenu up to date. Without clusters there is none. */
 export class ClientMenu implements IDisposable {
   constructor(private readonly _options: IClientMenuOptions) {
     const { commands, manager, trans } = _options;
@@ -75,7 +75,7 @@ export class ClientMenu implements IDisposable {
   private _ids: readonly string[] = [];
 }
 
-/** The clusters that a client can connect to now. */
+/** Return the clusters that a client can connect to now. */
 export function connectables(clusters: readonly ICluster[]): ICluster[] {
   return clusters.filter(cluster => !!cluster.client_code);
 }

@@ -1,4 +1,4 @@
-/** Takes a cluster that is dropped on a notebook: as its one cell, whether that is there or not. */
+/** Accepts a cluster that is dropped on a notebook: inserts its cell, or updates it. */
 
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
@@ -6,21 +6,21 @@ import type { Drag } from '@lumino/dragdrop';
 
 import { CLUSTER_MIME } from '../clusters/dragclient';
 
-/** What a notebook marks the cell with above which something would be put. */
+/** The class of the cell above which a notebook would insert. */
 const DROP_TARGET = 'jp-mod-dropTarget';
 
 export interface IDropOptions {
-  /** Everything that may hold a notebook. */
+  /** The node that contains all notebooks. */
   node: HTMLElement;
-  /** The notebook in whose cells that element is. */
+  /** Returns the notebook that contains this element. */
   notebookAt: (element: Element) => NotebookPanel | undefined;
-  /** Insert the client of that cluster at that place. */
+  /** Inserts the client of a cluster at this index. */
   insert: (clusterId: string, panel: NotebookPanel, index: number) => void;
 }
 
 /**
- * A notebook would take what is dropped as one more cell: it must not hear of a cluster. Until then
- * it does, and shows where the cell would be put.
+ * Accept drops of clusters. The drop must not reach the notebook, which would insert another cell;
+ * the drag before it does, so that the notebook shows where the cell would go.
  */
 export function acceptDrops({ node, notebookAt, insert }: IDropOptions): IDisposable {
   const onDrop = (raw: Event): void => {
@@ -31,7 +31,7 @@ export function acceptDrops({ node, notebookAt, insert }: IDropOptions): IDispos
     }
     const panel = notebookAt(target);
     if (panel === undefined) {
-      return; // An editor, which takes the text.
+      return; // An editor inserts the text itself.
     }
     event.preventDefault();
     event.stopPropagation();

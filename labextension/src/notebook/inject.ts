@@ -1,4 +1,4 @@
-/** Puts the code that connects to a cluster into a notebook or a console. */
+/** Inserts the code that connects to a cluster into a notebook or a console. */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { Cell } from '@jupyterlab/cells';
@@ -9,33 +9,33 @@ import type { ICellView, IConnectable } from '../clusters/clientcell';
 import { CLIENT_MARK, findClientCell, readMark, withCode } from '../clusters/clientcell';
 import { kernelLanguage, languageOf, pythonKernel } from './languages';
 
-/** Why a notebook cannot take the code, in words for the user. */
+/** Thrown if a notebook cannot take the code, with the reason for the user. */
 export class CannotInsert extends Error {}
 
-/** What is inserted. */
+/** The code to insert, and its cluster. */
 export interface IClient extends IConnectable {
   code: string;
 }
 
 export interface IInjectOptions {
   app: JupyterFrontEnd;
-  /** Null where there are no notebooks. */
+  /** Null without notebooks. */
   tracker: INotebookTracker | null;
-  /** Null where there are no consoles. */
+  /** Null without consoles. */
   consoles: IConsoleTracker | null;
   isAlive: (clusterId: string) => boolean;
-  /** The words for a notebook of another language. */
+  /** Returns the message for a notebook of another language. */
   notPython: (language: string) => string;
 }
 
-/** Where the code went: "nowhere" when nothing is open, "occupied" when a prompt is being written. */
+/** Where the code went: "nowhere" if nothing is open, "occupied" if the prompt is not empty. */
 export type Inserted = 'cell' | 'prompt' | 'occupied' | 'nowhere';
 
 /**
- * Insert a client where the user is: at the prompt of a console, or into the current notebook, or
- * else into a new one.
+ * Insert a client where the user works: at the prompt of a console, into the current notebook, or
+ * into a new one.
  *
- * Nothing is run: that is the reader's.
+ * Nothing is executed: that is up to the user.
  */
 export async function insertClient(client: IClient, options: IInjectOptions): Promise<Inserted> {
   const { app, tracker, consoles } = options;
@@ -54,9 +54,9 @@ export async function insertClient(client: IClient, options: IInjectOptions): Pr
 }
 
 /**
- * Insert a client into that notebook and go there. A cell that connects to the cluster already is
- * brought up to date; a new one is put at `index`, by default below the active cell. Of a notebook
- * that is `fresh` the empty cell is there to be filled.
+ * Insert a client into a notebook and show it. A cell that already connects to the cluster is
+ * updated; a new cell goes to `index`, by default below the active cell. In a `fresh` notebook, its
+ * empty cell is filled.
  */
 export async function insertIntoNotebook(
   client: IClient,
@@ -120,7 +120,7 @@ function refuseOthers(
   }
 }
 
-/** Put the code at the prompt; false when something is being written there. */
+/** Fill the prompt of a console. Returns false if it is not empty. */
 function fillPrompt(
   { code }: IClient,
   { console }: NonNullable<IConsoleTracker['currentWidget']>
@@ -147,6 +147,6 @@ async function newNotebook(app: JupyterFrontEnd): Promise<NotebookPanel | null> 
     create,
     kernelName === null ? {} : { kernelName }
   );
-  // Notebook 7 opens another browser tab and answers nothing.
+  // Notebook 7 opens another browser tab and returns nothing.
   return panel ?? null;
 }

@@ -1,4 +1,4 @@
-/** What the user hears when a client was inserted, or could not be. */
+/** Inserts the client of a cluster, and notifies the user if that is not possible. */
 
 import { Clipboard, Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -15,10 +15,10 @@ export interface IInsertOptions extends Pick<IInjectOptions, 'app' | 'consoles'>
   notebooks: IInjectOptions['tracker'];
 }
 
-/** How long words stay on the screen; milliseconds. Without it they would not be shown at all. */
+/** Milliseconds that a notification is shown. Without it, it would not be. */
 const SHOWN_FOR = 6000;
 
-/** Whether a cell may still connect to that cluster: one that failed is as good as gone. */
+/** Return whether a cell may still connect to a cluster; to a failed one it may not. */
 export function isAlive(manager: Pick<IClusterManager, 'find'>): (clusterId: string) => boolean {
   return id => {
     const cluster = manager.find(id);
@@ -26,7 +26,7 @@ export function isAlive(manager: Pick<IClusterManager, 'find'>): (clusterId: str
   };
 }
 
-/** Whatever a client cannot be put into is said, and not an error. */
+/** Notify the user if the client cannot be inserted; other errors are thrown. */
 export async function tellIfRefused(inserting: Promise<void>): Promise<void> {
   try {
     await inserting;

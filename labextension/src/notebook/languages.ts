@@ -1,4 +1,4 @@
-/** What a notebook or a console speaks, as far as it is known. */
+/** The language of a notebook or a console, as far as it is known. */
 
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
@@ -10,7 +10,7 @@ interface ISpecs {
   kernelspecs: { [name: string]: { language: string } | undefined };
 }
 
-/** The default kernel if it is Python, or else the first that is; null when there is none. */
+/** Return the default kernel if it is Python, otherwise the first that is; null if there is none. */
 export function pythonKernel(specs: ISpecs | null): string | null {
   if (specs === null) {
     return null;
@@ -21,7 +21,7 @@ export function pythonKernel(specs: ISpecs | null): string | null {
     : (Object.keys(specs.kernelspecs).find(isPython) ?? null);
 }
 
-/** The language of the kernel that runs there, in lower case; null while none does. */
+/** Return the language of the running kernel, in lower case; null without a kernel. */
 export function kernelLanguage(
   session: Pick<ISessionContext, 'session'> | null | undefined,
   specs: Pick<KernelSpec.IManager, 'specs'>
@@ -31,7 +31,7 @@ export function kernelLanguage(
   return language ? language.toLowerCase() : null;
 }
 
-/** The language of a notebook: of its kernel, or else as it is written down in it. */
+/** Return the language of a notebook: its kernel's, or that in its metadata. */
 export function languageOf(
   panel: NotebookPanel,
   specs: Pick<KernelSpec.IManager, 'specs'>
@@ -42,7 +42,7 @@ export function languageOf(
   return kernelLanguage(panel.sessionContext, specs) ?? written;
 }
 
-/** The words for whoever speaks another language. */
+/** Return the message for a notebook of another language. */
 export function notPython(trans: TranslationBundle): (language: string) => string {
   return language => trans.__('This notebook speaks %1; a Dask client speaks Python.', language);
 }

@@ -1,4 +1,4 @@
-/** The cluster of one notebook: its client is made whenever the kernel starts. */
+/** The cluster of one notebook: connects its kernels to the cluster when they start. */
 
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, KernelMessage, KernelSpec } from '@jupyterlab/services';
@@ -10,16 +10,16 @@ import { CLIENT_MARK } from '../clusters/clientcell';
 import type { IClusterManager } from '../clusters/tokens';
 import { languageOf } from './languages';
 
-/** Which cluster a notebook wants; kept in its metadata. */
+/** The cluster that a notebook has chosen, kept in its metadata. */
 export interface IClusterChoice {
   id: string;
   name: string;
 }
 
-/** How far the kernel is. */
+/** The state of the connection in the kernel. */
 export type KernelSide =
   | { kind: 'none' }
-  /** A kernel runs, and is to be connected as soon as the cluster can be. */
+  /** A kernel runs, and connects once the cluster is ready. */
   | { kind: 'due' }
   | { kind: 'connecting' | 'bound'; clusterId: string }
   | { kind: 'failed'; words: string };
@@ -30,7 +30,7 @@ export interface INotebookLinkOptions {
   kernelspecs: Pick<KernelSpec.IManager, 'specs'>;
 }
 
-/** The choice in the metadata of a notebook; anybody may have written there. */
+/** Read the choice from the metadata of a notebook, which may hold anything. */
 export function readChoice(metadata: unknown): IClusterChoice | null {
   const cluster = (metadata as { cluster?: Partial<IClusterChoice> } | null | undefined)?.cluster;
   return typeof cluster?.id === 'string' && typeof cluster.name === 'string'
@@ -38,7 +38,7 @@ export function readChoice(metadata: unknown): IClusterChoice | null {
     : null;
 }
 
-/** The cluster that was chosen, or else the one that took its name: it was started again. */
+/** Return the chosen cluster, or the one that took its name because it was started again. */
 export function chosenCluster(
   choice: IClusterChoice,
   clusters: readonly ICluster[]
@@ -50,7 +50,7 @@ export function chosenCluster(
   return clusters.find(({ name, status }) => name === choice.name && status !== 'failed') ?? same;
 }
 
-/** Binds `client`, unless that is bound to this cluster already, as after a reload of the page. */
+/** Return code that binds `client`, unless it is connected to this cluster, as after a page reload. */
 export function connectingCode(cluster: ICluster): string {
   const body = (cluster.client_code ?? '').replace(/^(?=.)/gm, '    ');
   const address = JSON.stringify(cluster.scheduler_address);
@@ -92,13 +92,13 @@ export class NotebookLink extends Observable {
       : chosenCluster(this._choice, this._options.manager.clusters);
   }
 
-  /** The language of the notebook if that is not Python. */
+  /** The language of the notebook if it is not Python, otherwise null. */
   get foreign(): string | null {
     const language = languageOf(this._options.panel, this._options.kernelspecs);
     return language === 'python' ? null : language;
   }
 
-  /** The same cluster once more is to connect again. */
+  /** Choose a cluster; the same cluster again connects again. */
   choose(cluster: IClusterChoice | null): void {
     const { model } = this._options.panel.context;
     if (cluster === null) {
@@ -166,8 +166,8 @@ export class NotebookLink extends Observable {
   }
 
   /**
-   * Run the code beside the cells: nothing is printed, counted or kept in the history. A kernel that does
-   * not answer yet is asked once it does, and before the cells of "Restart and run all".
+   * Execute the code silently: nothing is printed, counted or kept in the history. A kernel that is
+   * still starting executes it first, before the cells of "Restart and run all".
    */
   private async _connect(kernel: Kernel.IKernelConnection, cluster: ICluster): Promise<void> {
     const attempt = this._attempt;
@@ -188,7 +188,7 @@ export class NotebookLink extends Observable {
     } catch (error) {
       after = { kind: 'failed', words: errorWords(error) };
     }
-    // A kernel that was restarted meanwhile has another attempt.
+    // A kernel that was restarted meanwhile has a newer attempt.
     if (attempt === this._attempt) {
       this._kernel = after;
       this.emit();
@@ -197,7 +197,7 @@ export class NotebookLink extends Observable {
 
   private _choice: IClusterChoice | null = null;
   private _kernel: KernelSide = { kind: 'none' };
-  /** Counts the kernels and choices: an answer to an older one says nothing. */
+  /** Counts kernels and choices, to ignore the replies to older ones. */
   private _attempt = 0;
   private _hasDied = false;
 }

@@ -1,4 +1,4 @@
-/** The item of a notebook's toolbar that says which cluster it has, and lets one choose. */
+/** The toolbar item of a notebook that shows its cluster, and lets the user choose one. */
 
 import { ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -18,7 +18,7 @@ export interface ILinkButtonProps {
   trans: TranslationBundle;
   /** Show the card of a cluster. */
   reveal: (id: string) => void;
-  /** Ask for a new cluster; null when there is none. */
+  /** Creates a cluster; resolves to null if none was created. */
   create: () => Promise<string | null>;
 }
 
@@ -64,7 +64,7 @@ export function LinkButton(props: ILinkButtonProps): React.JSX.Element {
   );
 }
 
-/** The clusters, none, and what else one may want. */
+/** Open the menu with the clusters and the other actions. */
 function openLinkMenu(button: HTMLElement, props: ILinkButtonProps): void {
   const { link, manager, trans, reveal, create } = props;
   const commands = new CommandRegistry();

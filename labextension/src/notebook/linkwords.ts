@@ -1,4 +1,4 @@
-/** How a notebook stands with its cluster, in words. Pure. */
+/** Describes the connection of a notebook to its cluster. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -13,13 +13,13 @@ export interface ILinkState {
   choice: IClusterChoice | null;
   cluster: ICluster | undefined;
   kernel: KernelSide;
-  /** The language of a notebook that does not speak Python. */
+  /** The language of a notebook that is not in Python, otherwise null. */
   foreign: string | null;
   /** Whether the list of clusters is known. */
   listed: boolean;
 }
 
-/** `dot` is the status that the dot shows; `words` are empty where the name says it all. */
+/** `dot` is the status of the dot; `words` are empty if the name is enough. */
 export interface ILinkWords {
   dot: 'none' | 'starting' | 'running' | 'unreachable' | 'failed';
   words: string;

@@ -1,27 +1,27 @@
-/** What of a cluster is worth a notification: what happened to it, and what will soon. Pure. */
+/** The events of a cluster that are worth a notification, past and to come. Pure. */
 
 import type { ICluster } from '../api/restapi';
 import { expiryThreshold } from '../clusters/ends';
 import { secondsUntil } from '../clusters/words/format';
 import { hasEnded, isRetried } from '../clusters/words/problems';
 
-/** Something that happened. `words` are another program's, or null. */
+/** An event. `words` is another program's message, or null. */
 export type News =
   | { kind: 'workersReady' }
   | { kind: 'failed'; what: 'cluster' | 'jobs'; words: string | null }
   | { kind: 'endsSoon'; what: 'ended'; words: string | null };
 
-/** The end of a cluster that one may still do something about. */
+/** An end that the user can still prevent or prepare for. */
 export interface IEnding {
   what: 'idle' | 'expires';
   /** ISO-8601. */
   at: string;
 }
 
-/** The longest time before an end at which it is told; seconds. */
+/** The longest time from a notification to the end, in seconds. */
 const LEAD = 600;
 
-/** What happened to a cluster since it was `before`; null for one that was not there. */
+/** Return what happened to a cluster since `before`; null is a new cluster. */
 export function newsBetween(before: ICluster | null, after: ICluster): News[] {
   if (after.status === 'failed') {
     if (before?.status === 'failed') {
@@ -33,7 +33,7 @@ export function newsBetween(before: ICluster | null, after: ICluster): News[] {
       : [{ kind: 'failed', what: 'cluster', words }];
   }
   const news: News[] = [];
-  // From none to some: what comes after the first worker the user can watch, and can use already.
+  // Only from none to some: the cluster is usable from its first worker on.
   if ((before?.workers.connected ?? 0) === 0 && after.workers.connected > 0) {
     news.push({ kind: 'workersReady' });
   }
@@ -47,7 +47,7 @@ export function newsBetween(before: ICluster | null, after: ICluster): News[] {
   return news;
 }
 
-/** Seconds before an end at which it is told: of what lives for minutes only, minutes are not soon. */
+/** Return how many seconds before an end to notify; less for a cluster with a short life. */
 export function leadOf(cluster: ICluster, what: IEnding['what']): number {
   if (what === 'idle') {
     const timeout = cluster.options.idle_timeout ?? 0;
@@ -57,7 +57,7 @@ export function leadOf(cluster: ICluster, what: IEnding['what']): number {
   return Math.min(LEAD, life === null ? LEAD : expiryThreshold(life));
 }
 
-/** The ends of a cluster that are known, whether soon or not. */
+/** Return the known ends of a cluster, near or not. */
 export function endingsOf(cluster: ICluster): IEnding[] {
   if (cluster.status !== 'running' && cluster.status !== 'unreachable') {
     return [];
@@ -72,8 +72,8 @@ export function endingsOf(cluster: ICluster): IEnding[] {
   return endings;
 }
 
-/** Milliseconds from `now` until an end is to be told: at most 0 when it is, null when it is over. */
-export function untilTold(cluster: ICluster, { what, at }: IEnding, now: number): number | null {
+/** Return the milliseconds until the notification is due; 0 or less if it is, null if the end is past. */
+export function untilDue(cluster: ICluster, { what, at }: IEnding, now: number): number | null {
   const left = secondsUntil(at, now);
   return left === null || left <= 0 ? null : 1000 * (left - leadOf(cluster, what));
 }

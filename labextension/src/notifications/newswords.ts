@@ -1,4 +1,4 @@
-/** What a notification says. Pure. */
+/** The texts of notifications. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -7,7 +7,7 @@ import { formatDuration, formatNumber, secondsUntil } from '../clusters/words/fo
 import { statusWord } from '../clusters/words/problems';
 import type { IEnding, News } from './news';
 
-/** "blue-otter: workers ready (2 of 4)", "blue-otter failed: out of quota". */
+/** Return "blue-otter: workers ready (2 of 4)", "blue-otter failed: out of quota". */
 export function newsWords(cluster: ICluster, news: News, trans: TranslationBundle): string {
   const { name, workers } = cluster;
   switch (news.kind) {
@@ -34,7 +34,7 @@ export function newsWords(cluster: ICluster, news: News, trans: TranslationBundl
   }
 }
 
-/** "blue-otter is idle and ends in 10 min", "blue-otter expires in 10 min". */
+/** Return "blue-otter is idle and ends in 10 min", "blue-otter expires in 10 min: save what matters". */
 export function endingWords(
   cluster: ICluster,
   { what, at }: IEnding,

@@ -1,4 +1,4 @@
-/** Tells what happened to the clusters, and what will soon: each thing once. */
+/** Notifies the user of events of the clusters and of ends to come, each once. */
 
 import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -10,22 +10,22 @@ import type { INotificationSettings } from '../clusters/settings';
 import { NOTIFICATIONS } from '../clusters/settings';
 import type { IClusterManager } from '../clusters/tokens';
 import type { IEnding, News } from './news';
-import { endingsOf, newsBetween, untilTold } from './news';
+import { endingsOf, newsBetween, untilDue } from './news';
 import { endingWords, newsWords } from './newswords';
-import type { ToldEndings } from './toldendings';
+import type { NotifiedEndings } from './notifiedendings';
 
 export interface INotifierOptions {
   manager: IClusterManager;
   trans: TranslationBundle;
   /** Show the card of a cluster. */
   reveal: (id: string) => void;
-  told: ToldEndings;
+  notified: NotifiedEndings;
 }
 
-/** How long good news stay on the screen; milliseconds. */
+/** Milliseconds that a success is shown. */
 const GOOD_NEWS_SHOWN_FOR = 5000;
 
-/** The longest a browser's timer can wait; milliseconds. */
+/** The longest time-out of a browser, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;
 
 export class Notifier extends Disposable {
@@ -35,7 +35,7 @@ export class Notifier extends Disposable {
     this._look();
   }
 
-  /** What the user wants to be told. */
+  /** The notifications that the user wants. */
   settings: INotificationSettings = NOTIFICATIONS;
 
   protected override onDispose(): void {
@@ -46,24 +46,24 @@ export class Notifier extends Disposable {
   private _look(): void {
     const { manager } = this._options;
     if (manager.connection !== 'ok') {
-      return; // The clusters are those of before.
+      return; // The clusters are outdated.
     }
     const before = this._known;
     this._known = new Map(manager.clusters.map(cluster => [cluster.id, cluster]));
     if (before !== null) {
-      // What the first list says is old: whoever opens the page sees it on the cards.
+      // The first list is no news: the cards show it.
       for (const cluster of manager.clusters) {
         const old = before.get(cluster.id) ?? null;
         if (old !== cluster) {
-          newsBetween(old, cluster).forEach(news => this._tell(cluster, news));
+          newsBetween(old, cluster).forEach(news => this._notify(cluster, news));
         }
       }
     }
     this._withdraw();
-    this._tellEndings();
+    this._notifyOfEndings();
   }
 
-  private _tell(cluster: ICluster, news: News): void {
+  private _notify(cluster: ICluster, news: News): void {
     if (!this._wants(news.kind)) {
       return;
     }
@@ -82,32 +82,32 @@ export class Notifier extends Disposable {
     }
   }
 
-  /** Tell the ends that are near now, and come back for the next. */
-  private _tellEndings(): void {
+  /** Notify of the ends that are due, and set a timer for the next. */
+  private _notifyOfEndings(): void {
     clearTimeout(this._timer);
     const now = Date.now();
     let next = Infinity;
     for (const cluster of this._options.manager.clusters) {
       for (const ending of endingsOf(cluster)) {
-        const wait = untilTold(cluster, ending, now);
-        if (wait === null || this._options.told.has(cluster.id, ending)) {
+        const wait = untilDue(cluster, ending, now);
+        if (wait === null || this._options.notified.has(cluster.id, ending)) {
           continue;
         }
         if (wait > 0) {
           next = Math.min(next, wait);
         } else if (this._wants('endsSoon')) {
-          this._tellEnding(cluster, ending, now);
+          this._notifyOfEnding(cluster, ending, now);
         }
       }
     }
     if (next !== Infinity) {
-      this._timer = setTimeout(() => this._tellEndings(), Math.min(next, LONGEST));
+      this._timer = setTimeout(() => this._notifyOfEndings(), Math.min(next, LONGEST));
     }
   }
 
-  private _tellEnding(cluster: ICluster, ending: IEnding, now: number): void {
-    const { manager, told, trans } = this._options;
-    told.add(cluster.id, ending, new Set(manager.clusters.map(({ id }) => id)));
+  private _notifyOfEnding(cluster: ICluster, ending: IEnding, now: number): void {
+    const { manager, notified, trans } = this._options;
+    notified.add(cluster.id, ending, new Set(manager.clusters.map(({ id }) => id)));
     const actions = [this._show(cluster.id)];
     if (ending.what === 'idle') {
       actions.unshift(this._extend(cluster.id));
@@ -117,7 +117,7 @@ export class Notifier extends Disposable {
     this._shown.push({ id, clusterId: cluster.id, ending });
   }
 
-  /** An end that was put off, or has come, is no warning any longer. */
+  /** Withdraw warnings of ends that were postponed or have come. */
   private _withdraw(): void {
     const { manager } = this._options;
     this._shown = this._shown.filter(({ id, clusterId, ending }) => {
@@ -162,7 +162,7 @@ export class Notifier extends Disposable {
   }
 
   private _known: ReadonlyMap<string, ICluster> | null = null;
-  /** Warnings on the screen or in the notification centre. */
+  /** The warnings that are shown, also in the notification centre. */
   private _shown: { id: string; clusterId: string; ending: IEnding }[] = [];
   private _timer: ReturnType<typeof setTimeout> | undefined;
 }

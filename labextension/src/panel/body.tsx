@@ -1,4 +1,4 @@
-/** The whole panel: header, how the batch system is, and a card per cluster. */
+/** The whole panel: header, status of the batch system, and a card per cluster. */
 
 import { addIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';

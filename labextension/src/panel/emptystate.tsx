@@ -1,4 +1,4 @@
-/** What stands where the cards would be: nothing yet, no server extension, no answer. */
+/** What is shown without cards: no cluster yet, no server extension, or no answer. */
 
 import * as React from 'react';
 
@@ -7,7 +7,7 @@ import { CommandIDs } from '../clusters/commandids';
 import { useApp } from '../ui/context';
 import { EmbeddedNote } from '../ui/embeddednote';
 
-/** No cluster yet: what one is, in two lines. The button to make one is just above. */
+/** Explains what a cluster is. */
 export function EmptyState(): React.JSX.Element {
   const { manager, commands, trans } = useApp();
   return (
@@ -51,7 +51,7 @@ export function MissingState(): React.JSX.Element {
   );
 }
 
-/** The server did not answer, or answered with an error. Cards that are known stay below. */
+/** The request failed. The cards that are known stay below. */
 export function FailedState(): React.JSX.Element {
   const { manager, commands, trans } = useApp();
   return (

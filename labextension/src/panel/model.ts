@@ -1,11 +1,11 @@
-/** What the panel keeps beside the server's word: one slider per cluster, who is being renamed, orphans. */
+/** The state of the panel: the slider of each cluster, the name being edited, orphaned jobs. */
 
 import { Observable } from '../base/observable';
 import type { IClusterManager } from '../clusters/tokens';
 import { OrphansModel } from './orphansmodel';
 import { ScaleModel } from './size/model';
 
-/** The most jobs of a cluster where the server names no limit. */
+/** The maximum number of jobs if the server has no limit. */
 const MAXIMUM = 10_000;
 
 export class PanelModel extends Observable {
@@ -29,7 +29,7 @@ export class PanelModel extends Observable {
     this.emit();
   }
 
-  /** The id of the cluster that is to be brought into view, once; or null. */
+  /** The id of the cluster to scroll to, once; or null. */
   get revealing(): string | null {
     return this._revealing;
   }
@@ -41,7 +41,7 @@ export class PanelModel extends Observable {
     }
   }
 
-  /** The slider of a cluster. It lives as long as the cluster is listed. */
+  /** Return the model of a cluster's slider. It lives as long as the cluster is listed. */
   scaleOf(id: string): ScaleModel {
     let model = this._scales.get(id);
     if (model === undefined) {

@@ -1,4 +1,4 @@
-/** A line at the foot of the panel: jobs of ours that no cluster looks after. */
+/** A line at the end of the panel: jobs that belong to no living cluster. */
 
 import * as React from 'react';
 
@@ -23,7 +23,7 @@ export function Orphans({ now }: { now: number }): React.JSX.Element | null {
   const toggle = (): void => {
     setOpen(!open);
     if (!open) {
-      void orphans.refresh(); // What is shown on request is to be true now.
+      void orphans.refresh(); // What is shown on request should be current.
     }
   };
   const cancel = (id: string | null): void =>

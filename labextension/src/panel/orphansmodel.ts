@@ -1,8 +1,8 @@
 /**
- * Jobs of ours that belong to no living cluster, without a pixel.
+ * The model of jobs that belong to no living cluster.
  *
- * Looked for once at the start, when a cluster leaves or fails, and when the user asks; never on a
- * timer, for each look asks the batch system. What nobody asked for fails in silence.
+ * Requested at the start, when a cluster goes or fails, and by the user; never on a timer, because
+ * each request asks the batch system. Only failures of the user's requests are shown.
  */
 
 import { errorWords } from '../api/errorwords';
@@ -22,32 +22,32 @@ export class OrphansModel extends Observable {
     return this._list;
   }
 
-  /** How many jobs there are. */
+  /** The number of jobs. */
   get jobs(): number {
     return this._list.reduce((sum, orphan) => sum + orphan.jobs, 0);
   }
 
-  /** Why what the user asked for last did not work. */
+  /** The error of the user's last request, or null. */
   get error(): string | null {
     return this._error;
   }
 
-  /** A request of the user's is under way. */
+  /** A request of the user's is running. */
   get isBusy(): boolean {
     return this._busy > 0;
   }
 
-  /** Look again, because the user wants to know. */
+  /** Look again, on the user's request. */
   refresh(): Promise<void> {
     return this._asked(() => this._fetch(false));
   }
 
-  /** Look again, at a button that is about more than these. */
+  /** Look again, without showing a failure. */
   refreshQuietly(): Promise<void> {
     return this._look(false);
   }
 
-  /** Cancel those of one cluster that is gone, or all. */
+  /** Cancel the jobs of one cluster that is gone, or all. */
   cancel(clusterId: string | null): Promise<void> {
     return this._asked(async () => {
       try {
@@ -74,7 +74,7 @@ export class OrphansModel extends Observable {
     }
   }
 
-  /** What the user asked for: its failure is said. */
+  /** Run a request of the user's, whose failure is shown. */
   private async _asked(act: () => Promise<void>): Promise<void> {
     this._busy++;
     this._error = null;
@@ -93,7 +93,7 @@ export class OrphansModel extends Observable {
     await this._fetch(background).catch(() => undefined);
   }
 
-  /** An answer that a newer question overtook is dropped. */
+  /** The response to an outdated request is dropped. */
   private async _fetch(background: boolean): Promise<void> {
     const question = ++this._question;
     const list = await this._manager.orphans({ background });

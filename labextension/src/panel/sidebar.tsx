@@ -32,7 +32,7 @@ export class ClusterSidebar extends ReactWidget {
     super.dispose();
   }
 
-  /** Whoever asked for the panel goes on in it. */
+  /** Activating the panel moves the focus into it. */
   protected override onActivateRequest(): void {
     if (!this.node.contains(document.activeElement)) {
       this.node.focus();

@@ -1,4 +1,4 @@
-/** One line that says how the batch system is, and the button to look again. */
+/** One line with the status of the batch system, and the refresh button. */
 
 import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
@@ -52,8 +52,8 @@ export function SiteLine({ site, now }: { site: ISite | null; now: number }): Re
 }
 
 /**
- * Below the words of a batch system that does not answer, and not part of that status: it changes
- * with the clock. What to do is said where it matters, in the form.
+ * Since when the batch system does not answer. Outside of the status element, because it changes with
+ * the clock and would be announced each time. The form has the advice.
  */
 function Meanwhile({ problem, now }: { problem: IProblem; now: number }): React.JSX.Element {
   const { trans } = useApp();

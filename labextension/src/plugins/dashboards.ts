@@ -1,4 +1,4 @@
-/** The dashboards of the clusters: their plots in panes of the main area, and the commands for them. */
+/** The dashboards of the clusters: panes of the main area, and their commands. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';

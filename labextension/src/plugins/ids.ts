@@ -1,4 +1,4 @@
-/** The ids of the plugins, and the words that all of them use. */
+/** The ids of the plugins, and their translations. */
 
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import { nullTranslator } from '@jupyterlab/translation';
@@ -7,7 +7,7 @@ const PACKAGE = 'jupyter-dask-slurm';
 
 export namespace PluginIDs {
   export const manager = `${PACKAGE}:manager`;
-  /** The panel; the settings of all plugins are kept under its id. */
+  /** The panel. The settings of all plugins have this id. */
   export const panel = `${PACKAGE}:plugin`;
   export const dashboards = `${PACKAGE}:dashboards`;
   export const notebook = `${PACKAGE}:notebook`;
@@ -18,7 +18,7 @@ export namespace PluginIDs {
   export const status = `${PACKAGE}:status`;
 }
 
-/** The translations of this extension; English where there is no translator. */
+/** Return the translations of this extension; English without a translator. */
 export function loadBundle(translator: ITranslator | null): TranslationBundle {
   return (translator ?? nullTranslator).load('jupyter_dask_slurm');
 }

@@ -26,7 +26,7 @@ export const linkPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = loadBundle(translator);
     const { kernelspecs } = serviceManager;
-    // Where it stands among the others is in `schema/plugin.json`.
+    // `schema/plugin.json` defines its place among the other items.
     toolbars?.addFactory<NotebookPanel>('Notebook', 'daskCluster', panel => {
       const link = new NotebookLink({ panel, manager, kernelspecs });
       const item = new LinkItem({

@@ -1,4 +1,4 @@
-/** A card among the others of the launcher, and items of the menus "File > New" and "Kernel". */
+/** A card in the launcher, and items in the menus "File > New" and "Kernel". */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILauncher } from '@jupyterlab/launcher';

@@ -1,4 +1,4 @@
-/** What a notebook offers: its context menu has the clusters to connect to, and it takes their cards. */
+/** Clusters in notebooks: the submenu of the context menu, and drops of cards. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker } from '@jupyterlab/notebook';
@@ -33,7 +33,7 @@ export const notebookPlugin: JupyterFrontEndPlugin<void> = {
       insert: (clusterId, panel, index) => {
         const cluster = manager.find(clusterId);
         if (cluster === undefined || !cluster.client_code) {
-          return; // It has gone while it was dragged.
+          return; // It is gone meanwhile.
         }
         const { id, name, client_code: code } = cluster;
         const options = { app, isAlive: isAlive(manager), notPython: notPython(trans) };

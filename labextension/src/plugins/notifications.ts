@@ -7,8 +7,8 @@ import { ITranslator } from '@jupyterlab/translation';
 
 import { followSettings } from '../clusters/settings';
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
+import { NotifiedEndings } from '../notifications/notifiedendings';
 import { Notifier } from '../notifications/notifier';
-import { ToldEndings } from '../notifications/toldendings';
 import { loadBundle, PluginIDs } from './ids';
 
 export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
@@ -26,11 +26,11 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
     state: IStateDB | null
   ): void => {
     const trans = loadBundle(translator);
-    const told = new ToldEndings(state);
+    const notified = new NotifiedEndings(state);
     const reveal = (id: string): void => panel.reveal(id);
-    // Not awaited: the state answers only once all plugins are active.
-    void told.load().then(() => {
-      const notifier = new Notifier({ manager, trans, reveal, told });
+    // Not awaited: the state database answers only once all plugins are active.
+    void notified.load().then(() => {
+      const notifier = new Notifier({ manager, trans, reveal, notified });
       followSettings(settings, PluginIDs.panel, ({ notifications }) => {
         notifier.settings = notifications;
       });

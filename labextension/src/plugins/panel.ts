@@ -1,4 +1,4 @@
-/** The panel of the sidebar, and the commands behind everything it offers. */
+/** The panel in the sidebar, and its commands. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';

@@ -1,4 +1,4 @@
-/** A section among what runs. */
+/** The section of the running sessions. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IRunningSessionManagers } from '@jupyterlab/running';

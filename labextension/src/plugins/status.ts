@@ -1,4 +1,4 @@
-/** An item of the status bar, unless the user does not want it. */
+/** The item of the status bar, unless the user has switched it off. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';

@@ -1,4 +1,4 @@
-/** What every component needs, without handing it down through each of them. */
+/** What all components need, without passing it through each of them. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';

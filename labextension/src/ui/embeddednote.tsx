@@ -1,4 +1,4 @@
-/** Where the embedded queue is all there is: what it does, and what brings Slurm. */
+/** A note for sites where the embedded queue is the only batch system. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
@@ -10,7 +10,7 @@ interface IEmbeddedNoteProps {
   trans: TranslationBundle;
 }
 
-/** Nothing where Slurm is a choice, or may be: then its own words say how it is. */
+/** Renders nothing if Slurm is, or may be, available: its own status is shown then. */
 export function EmbeddedNote({ site, trans }: IEmbeddedNoteProps): React.JSX.Element | null {
   if (site?.batch_system !== 'local' || site.choices?.includes('slurm') !== false) {
     return null;

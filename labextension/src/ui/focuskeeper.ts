@@ -1,12 +1,12 @@
-/** Keeps the place of the keyboard in a part of the page whose elements come and go by themselves. */
+/** Keeps the keyboard focus in a part of the page whose elements come and go. */
 
 import { Disposable } from '../base/observable';
 
 /**
- * A button that was pressed is often gone, or disabled, a moment later: its cluster is stopped, its
- * problem solved. The page would then forget where its user was, and begin anew at its top. So the
- * focus goes to what is nearest of all that may have it: the next place of the same kind (say, the
- * next card), or else the place around it. A place is an element with a `tabindex`.
+ * A pressed button is often removed or disabled a moment later, because its cluster is stopped or its
+ * problem solved. The browser would then move the focus to the top of the page. Instead, it moves to
+ * the nearest place: the next of the same kind (such as the next card), or the one around it. A place
+ * is an element with a `tabindex`.
  */
 export class FocusKeeper extends Disposable {
   /** `root` is the outermost place. */
@@ -37,10 +37,10 @@ export class FocusKeeper extends Disposable {
     }
     const left = event.target as HTMLElement;
     if (event.relatedTarget !== null) {
-      this._focused = null; // To somewhere else. Within the root, it comes in again at once.
+      this._focused = null; // Moved elsewhere. Within the root, focusin follows.
       return;
     }
-    // To nowhere: by a click beside everything, or because it is being taken away just now.
+    // Moved nowhere: by a click on the background, or because the element is being removed.
     queueMicrotask(() => {
       if (left === this._focused && isUsable(left) && document.activeElement !== left) {
         this._focused = null;
@@ -51,7 +51,7 @@ export class FocusKeeper extends Disposable {
   private _onChanges(changes: MutationRecord[]): void {
     const { _focused: lost, _waiting: waiting } = this;
     if (waiting !== null && document.activeElement !== waiting.at) {
-      this._waiting = null; // The user went on meanwhile.
+      this._waiting = null; // The user has moved on meanwhile.
     } else if (waiting !== null && isUsable(waiting.lost)) {
       this._waiting = null;
       waiting.lost.focus({ preventScroll: true });
@@ -62,7 +62,7 @@ export class FocusKeeper extends Disposable {
     }
     const at = this._nearest(lost, changes);
     at.focus({ preventScroll: true });
-    // What is only disabled will be back: it is busy.
+    // A disabled element comes back once it is no longer busy.
     this._waiting = lost.isConnected ? { lost, at } : null;
   }
 
@@ -86,7 +86,7 @@ export class FocusKeeper extends Disposable {
 
   private readonly _observer: MutationObserver;
   private _focused: HTMLElement | null = null;
-  /** An element that is disabled for now, and who has the focus in its stead. */
+  /** A disabled element, and the element that has the focus meanwhile. */
   private _waiting: { lost: HTMLElement; at: HTMLElement } | null = null;
 }
 
@@ -94,7 +94,7 @@ function isUsable(element: HTMLElement): boolean {
   return element.isConnected && !element.matches(':disabled');
 }
 
-/** Whether the focus of `lost` is not yet anybody else's. */
+/** Whether no other element has taken the focus of `lost`. */
 function isNowhere(lost: HTMLElement): boolean {
   const { activeElement, body } = document;
   return activeElement === null || activeElement === body || activeElement === lost;

@@ -1,8 +1,8 @@
-/** Opens a menu that is made for one use. */
+/** Opens a menu that is used once. */
 
 import type { Menu } from '@lumino/widgets';
 
-/** Below its button, to which the focus goes back, or at a place. The menu is gone once it is closed. */
+/** Open a menu below its button, which gets the focus back, or at a position. Disposed of when closed. */
 export function openMenu(
   menu: Menu,
   button: HTMLElement | null,
@@ -10,7 +10,7 @@ export function openMenu(
 ): void {
   menu.aboutToClose.connect(() => {
     button?.focus();
-    // The command of the chosen item is still to run.
+    // The command of the chosen item still has to run.
     setTimeout(() => menu.dispose(), 0);
   });
   const place = button?.getBoundingClientRect();

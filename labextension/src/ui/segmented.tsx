@@ -1,11 +1,11 @@
-/** A choice among few words, side by side: radio buttons whose labels are what one sees. */
+/** A choice of few words, side by side: radio buttons of which only the labels are visible. */
 
 import * as React from 'react';
 
 export interface ISegmentedProps<T extends string> {
   /** Unique on the page. */
   name: string;
-  /** What is being chosen, for screen readers. */
+  /** The name of the choice for screen readers. */
   label: string;
   choices: readonly (readonly [value: T, word: string, title?: string])[];
   chosen: T;

@@ -1,4 +1,4 @@
-/** The tabs that there are about a cluster. */
+/** The kinds of tabs about a cluster. */
 
 import type { ILabShell, ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
 import { listIcon, textEditorIcon } from '@jupyterlab/ui-components';
@@ -13,7 +13,7 @@ import { ClusterTabs } from './tabs';
 
 export interface ITabOptions {
   app: JupyterFrontEnd;
-  /** Null where there is no main area to open tabs in, as in Notebook 7. */
+  /** Null without a main area, as in Notebook 7. */
   labShell: ILabShell | null;
   context: IAppContext;
 }
@@ -27,7 +27,7 @@ export function makeTabs(options: ITabOptions): ITabs {
   return { jobs: jobsTabs(options), logs: logTabs(options) };
 }
 
-/** Bring back, after a reload, what was open. */
+/** Restore the open tabs after a reload. */
 export function restoreTabs(tabs: ITabs, app: JupyterFrontEnd, restorer: ILayoutRestorer): void {
   app.commands.addCommand(CommandIDs.restoreTab, {
     execute: ({ kind, id, name, detail }) => {

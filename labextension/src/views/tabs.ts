@@ -1,4 +1,4 @@
-/** Tabs of the main area about one cluster: opened, found again, restored, and told when it is gone. */
+/** Tabs of the main area about one cluster: opens, finds and restores them. */
 
 import type { ILabShell, ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
 import { Dialog, MainAreaWidget, ReactWidget, WidgetTracker } from '@jupyterlab/apputils';
@@ -10,7 +10,7 @@ import type { IAppContext } from '../ui/context';
 import { AppContext } from '../ui/context';
 import type { ClusterViewModel } from './viewmodel';
 
-/** What is drawn in the tab; looks at the cluster for as long as it is seen. */
+/** The content of a tab. Its model requests data while it is visible. */
 export class ClusterView<M extends ClusterViewModel> extends ReactWidget {
   constructor(
     private readonly _context: IAppContext,
@@ -55,13 +55,13 @@ export class ClusterView<M extends ClusterViewModel> extends ReactWidget {
   }
 }
 
-/** All tabs of one kind, at most one for each cluster. */
+/** All tabs of one kind, at most one per cluster. */
 export class ClusterTabs<M extends ClusterViewModel> {
   constructor(private readonly _options: ClusterTabs.IOptions<M>) {
     this._tracker = new WidgetTracker({ namespace: `dask-slurm-${_options.kind}` });
   }
 
-  /** Bring back, after a reload, what was open: `command` opens it again. */
+  /** Restore the open tabs after a reload; `command` opens one. */
   restore(restorer: ILayoutRestorer, command: string): void {
     void restorer.restore(this._tracker, {
       command,
@@ -75,7 +75,7 @@ export class ClusterTabs<M extends ClusterViewModel> {
     });
   }
 
-  /** Open the tab of a cluster, or bring it to the front, with that detail of it. */
+  /** Open the tab of a cluster, or bring it to the front, and show this detail. */
   open(id: string, name: string, detail = ''): void {
     const { app, labShell, kind } = this._options;
     const open = this._tracker.find(tab => tab.content.model.id === id);
@@ -88,7 +88,7 @@ export class ClusterTabs<M extends ClusterViewModel> {
     const model = make(id, name, detail);
     const content = new ClusterView(context, model, draw);
     if (labShell === null) {
-      // There is no main area with tabs, as in Notebook 7.
+      // No main area, as in Notebook 7.
       const dialog = new Dialog({
         title: title(model.name),
         body: content,
@@ -112,7 +112,7 @@ export class ClusterTabs<M extends ClusterViewModel> {
       tab.title.label = title(model.name);
       tab.title.caption = title(model.name);
       if (model.isGone && !model.wasSeen) {
-        tab.dispose(); // It was open before a reload, and there is nothing to show.
+        tab.dispose(); // Restored after a reload, with nothing to show.
       }
     };
     model.changed.connect(update);
@@ -127,10 +127,10 @@ export class ClusterTabs<M extends ClusterViewModel> {
 export namespace ClusterTabs {
   export interface IOptions<M extends ClusterViewModel> {
     app: JupyterFrontEnd;
-    /** Null where there is no main area to open tabs in, as in Notebook 7. */
+    /** Null without a main area, as in Notebook 7. */
     labShell: ILabShell | null;
     context: IAppContext;
-    /** A word for ids: "jobs". */
+    /** The word for ids: "jobs". */
     kind: string;
     icon: LabIcon;
     title: (name: string) => string;

@@ -1,4 +1,4 @@
-/** What a tab about one cluster keeps: who it is, whether it is still there, and looks while it is seen. */
+/** The base of the models of tabs: follows one cluster, and requests data while the tab is visible. */
 
 import { Poll, Throttler } from '@lumino/polling';
 
@@ -7,17 +7,17 @@ import type { ICluster } from '../api/restapi';
 import { Observable } from '../base/observable';
 import type { IClusterManager } from '../clusters/tokens';
 
-/** An event is looked into after so long, together with those that follow it; milliseconds. */
+/** Milliseconds from an event to the request, which also covers the events in between. */
 const EVENT_PAUSE = 500;
 
-/** The longest pause between looks that fail; milliseconds. */
+/** The longest pause between failing requests, in milliseconds. */
 const MAXIMUM_PAUSE = 60_000;
 
 export abstract class ClusterViewModel extends Observable {
   constructor(
     protected readonly manager: IClusterManager,
     readonly id: string,
-    /** How it was called when the tab was opened. */
+    /** Its name when the tab was opened. */
     name: string,
     interval: number
   ) {
@@ -42,12 +42,12 @@ export abstract class ClusterViewModel extends Observable {
     return this._name;
   }
 
-  /** As it is now; null when it is not listed. */
+  /** Its current state; null if it is not listed. */
   get cluster(): ICluster | null {
     return this._cluster;
   }
 
-  /** It was there, or should have been, and is no more. */
+  /** It is not listed any more. */
   get isGone(): boolean {
     return this._cluster === null && this.manager.connection === 'ok';
   }
@@ -57,7 +57,7 @@ export abstract class ClusterViewModel extends Observable {
     return this._seen;
   }
 
-  /** Somebody can see the tab: only then anything is asked for. */
+  /** Whether the tab is visible. Only then data is requested. */
   get isShown(): boolean {
     return this._shown;
   }
@@ -73,21 +73,21 @@ export abstract class ClusterViewModel extends Observable {
     }
   }
 
-  /** What of the cluster is shown, where that is a choice: of its logs, which. */
+  /** The part of the cluster that is shown, if there is a choice: which of its logs. */
   get detail(): string {
     return '';
   }
 
   set detail(_: string) {
-    // There is nothing to choose.
+    // There is nothing to choose by default.
   }
 
-  /** Why the last look failed, in the server's words; null when it did not. */
+  /** Why the last request failed, as the server said it; null if it did not. */
   get problem(): string | null {
     return this._problem;
   }
 
-  /** Look now, because the user asked for it. */
+  /** Request the data now, on the user's request. */
   async refresh(): Promise<void> {
     await this._look(false).catch(() => undefined);
   }
@@ -98,15 +98,15 @@ export abstract class ClusterViewModel extends Observable {
     this.manager.changed.disconnect(this._follow, this);
   }
 
-  /** Ask for what the tab shows. Rejects with what the tab should say. */
+  /** Request what the tab shows. Rejects with what the tab should say. */
   protected abstract look(background: boolean): Promise<void>;
 
-  /** Another answer than the last is possible. */
+  /** Whether the data may still change. */
   protected get mayChange(): boolean {
     return this._cluster !== null;
   }
 
-  /** Milliseconds between looks that nobody asked for. */
+  /** Milliseconds between background requests. */
   protected set interval(milliseconds: number) {
     if (milliseconds !== this._poll.frequency.interval) {
       const max = Math.max(MAXIMUM_PAUSE, milliseconds);
@@ -115,7 +115,7 @@ export abstract class ClusterViewModel extends Observable {
   }
 
   private _lookAgain(): Promise<void> {
-    // Only the first look is the user's own.
+    // Only the first request is the user's.
     const background = this._looked;
     this._looked = true;
     return this._look(background);

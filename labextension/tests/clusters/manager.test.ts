@@ -16,7 +16,7 @@ interface IRequest {
 
 type Answer = (request: IRequest) => unknown | Promise<unknown>;
 
-/** A server of one handler; what it throws is thrown by `fetch`, a Response is answered as it is. */
+/** A server with one handler. An error that it throws is thrown by `fetch`. */
 function aServer(answer: Answer) {
   const requests: IRequest[] = [];
   const settings = ServerConnection.makeSettings({
@@ -133,7 +133,7 @@ describe('ClusterManager', () => {
 
   it.each([5, 30, 301, 3600])('takes %i seconds for the time between looks', async seconds => {
     manager.refreshInterval = 1000 * seconds;
-    await vi.advanceTimersByTimeAsync(25_000); // The one that was due already.
+    await vi.advanceTimersByTimeAsync(25_000); // Already due.
     const before = lists();
     await vi.advanceTimersByTimeAsync(1000 * seconds);
     expect(lists()).toBe(before + 1);
@@ -188,7 +188,7 @@ describe('ClusterManager', () => {
     await manager.refresh();
     expect(manager.connection).toBe('failed');
     expect(manager.message).toBe('the registry cannot be read');
-    // What was known stays, to be shown as such.
+    // The last known list stays.
     expect(manager.clusters).toHaveLength(1);
 
     answer = () => {

@@ -17,7 +17,7 @@ const fox = aCluster({ id: 'b', name: 'red-fox' });
 const page = (id: string, name: string): string =>
   `${base}dask-slurm/clusters/${id}/dashboard/${name}`;
 
-/** A main area that remembers what was put where. */
+/** A main area that records what was added where. */
 class FakeShell {
   readonly added: [id: string, place: DockLayout.IAddOptions][] = [];
   readonly activated: string[] = [];
@@ -179,7 +179,7 @@ describe('the panes of dashboards', () => {
     dashboards.defaultPlots = ['task-stream', 'nothing', 'progress', 'workers-memory', 'cpu'];
     await dashboards.open(otter, 'progress');
     shell.added.length = 0;
-    // What is in front is a dashboard: the notebook is meant.
+    // The current widget is a dashboard: the notebook counts.
     shell.currentWidget = tab(otter.id, 'progress');
     await commands.execute(CommandIDs.defaultLayout, { id: otter.id });
     const id = (plot: string): string => tab(otter.id, plot).id;
@@ -211,7 +211,7 @@ describe('the panes of dashboards', () => {
 });
 
 describe('the commands for dashboards', () => {
-  /** Milliseconds after which what has not come never will. */
+  /** Milliseconds to wait for what should come. */
   const timeout = 30_000;
 
   it('open a chooser, whose choice is opened', async () => {

@@ -55,7 +55,7 @@ describe('the New cluster form', () => {
     expect(screen.queryByLabelText('Controller')).toBeNull();
     act(() => {
       manager.site = aSite({ placements: ['local', 'job'], ends_with: 'It ends with job 4711.' });
-      model.light.focus(null);
+      model.highlight.focus(null);
     });
     expect(screen.getByTestId('ends-with').textContent).toBe('It ends with job 4711.');
     const select = screen.getByLabelText<HTMLSelectElement>('Controller');
@@ -64,7 +64,7 @@ describe('the New cluster form', () => {
       'as a Slurm job'
     ]);
     fireEvent.change(select, { target: { value: 'job' } });
-    // It is no longer true.
+    // In a job it would not end.
     expect(screen.queryByTestId('ends-with')).toBeNull();
   });
 

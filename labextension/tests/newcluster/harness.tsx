@@ -1,4 +1,4 @@
-/** The New cluster form on a fake manager, for tests of its parts. */
+/** Renders the New cluster form with a fake manager. */
 
 import { act, cleanup, render, screen } from '@testing-library/react';
 import { afterEach, beforeEach, vi } from 'vitest';
@@ -37,7 +37,7 @@ export function site(changes: Partial<ISite> = {}): ISite {
   });
 }
 
-/** Registers what prepares each test of a file. */
+/** Call once per file: registers the hooks that set up and clean up each test. */
 export function formHarness() {
   const state = { fetch: vi.fn(), save: vi.fn() };
   let manager: FakeManager;
@@ -74,7 +74,7 @@ export function formHarness() {
       });
     },
 
-    /** Until the script is asked for. */
+    /** Let the pause before the request for a script pass. */
     pause: (): Promise<unknown> => act(() => vi.advanceTimersByTimeAsync(PREVIEW_DELAY)),
 
     radio: (name: RegExp): HTMLInputElement => screen.getByRole('radio', { name }),

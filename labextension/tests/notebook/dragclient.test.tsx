@@ -11,7 +11,7 @@ import { panelHarness } from '../panelharness';
 
 const started = vi.hoisted(() => vi.fn<(mimeData: MimeData) => void>());
 
-// Lumino's own lets go of the pointer only once real elements lie below it.
+// Lumino's Drag ends only over real elements with a layout.
 vi.mock('@lumino/dragdrop', () => ({
   Drag: class {
     constructor(private readonly _options: { mimeData: MimeData }) {}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { ICluster } from '../../src/api/restapi';
 import type { IEnding, News } from '../../src/notifications/news';
-import { endingsOf, leadOf, newsBetween, untilTold } from '../../src/notifications/news';
+import { endingsOf, leadOf, newsBetween, untilDue } from '../../src/notifications/news';
 import { endingWords, newsWords } from '../../src/notifications/newswords';
 import { aCluster, aProblem, trans } from '../fixtures';
 
@@ -97,7 +97,7 @@ describe('an end', () => {
     [-1, null]
   ])('in %s minutes is to be told in %s ms', (minutes, wait) => {
     const cluster = aCluster(idleOf(7200, minutes));
-    expect(untilTold(cluster, endingsOf(cluster)[0], now)).toBe(wait);
+    expect(untilDue(cluster, endingsOf(cluster)[0], now)).toBe(wait);
   });
 
   it.each<[IEnding['what'], string]>([

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { ICluster } from '../../src/api/restapi';
 import { NOTIFICATIONS } from '../../src/clusters/settings';
+import { NotifiedEndings } from '../../src/notifications/notifiedendings';
 import { Notifier } from '../../src/notifications/notifier';
-import { ToldEndings } from '../../src/notifications/toldendings';
 import type { FakeManager } from '../fakes';
 import { fakeManager } from '../fakes';
 import { aCluster, aProblem, trans } from '../fixtures';
@@ -23,12 +23,12 @@ describe('notifications', () => {
     save: async (key: string, value: unknown) => void state.set(key, value)
   } as unknown as IStateDB;
 
-  /** The page is opened and shows these. */
+  /** Open the page with these clusters. */
   const open = async (...clusters: ICluster[]): Promise<void> => {
     manager = fakeManager(clusters);
-    const told = new ToldEndings(db);
-    await told.load();
-    notifier = new Notifier({ manager, trans, reveal, told });
+    const notified = new NotifiedEndings(db);
+    await notified.load();
+    notifier = new Notifier({ manager, trans, reveal, notified });
   };
   const event = (...clusters: ICluster[]): void => {
     manager.clusters = clusters;
@@ -74,7 +74,7 @@ describe('notifications', () => {
     notifier.dispose();
     manager = fakeManager();
     manager.connection = 'loading';
-    notifier = new Notifier({ manager, trans, reveal, told: new ToldEndings(null) });
+    notifier = new Notifier({ manager, trans, reveal, notified: new NotifiedEndings(null) });
     manager.connection = 'ok';
     event(aCluster(), aCluster({ id: 'b', ...failed }));
     expect(messages()).toEqual([]);

@@ -224,7 +224,7 @@ describe('the panel', () => {
       expect(slider().value).toBe('9');
       expect(sentence()).toBe('9 jobs × 12 cores = 108 cores, 144 GB, 36 workers');
       expect(manager.scale).not.toHaveBeenCalled();
-      // The hand lets go outside of the slider.
+      // The pointer is released outside of the slider.
       await act(async () => void fireEvent.pointerUp(window));
       expect(manager.scale.mock.calls).toEqual([['3f9a12bc', { jobs: 9 }]]);
     });

@@ -8,7 +8,7 @@ describe('the keeper of the focus', () => {
 
   const find = (selector: string): HTMLElement => root.querySelector<HTMLElement>(selector)!;
   const button = (id: string): HTMLButtonElement => find(`#${id}`) as HTMLButtonElement;
-  /** Observers of changes are told in a microtask. */
+  /** Mutation observers are called in a microtask. */
   const told = (): Promise<void> => Promise.resolve();
 
   beforeEach(() => {

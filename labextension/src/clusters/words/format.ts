@@ -1,13 +1,13 @@
-/** Numbers, sizes and times as a person reads them. Pure. */
+/** Formats and parses numbers, sizes and times. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 const POWERS = ['', 'k', 'M', 'G', 'T', 'P'];
 
 /**
- * "80 GB"; "16 GiB" for what is round in binary units only, as memory given in GiB is.
+ * Format a size: "80 GB"; "16 GiB" if it is round in binary units only, as memory in GiB is.
  *
- * At most one decimal below 100, none above.
+ * With at most one decimal below 100, and none above.
  */
 export function formatBytes(bytes: number): string {
   const binary = isBinarySize(bytes);
@@ -20,7 +20,7 @@ export function formatBytes(bytes: number): string {
   return `${formatNumber(rounded(bytes / base ** power))} ${unit}`;
 }
 
-/** The same size in the other kind of units, for whoever meets that: "14.9 GiB" for 16 GB. */
+/** Return the same size in the other kind of units: "14.9 GiB" for 16 GB. */
 export function formatOther(bytes: number): string {
   const binary = isBinarySize(bytes);
   const base = binary ? 1000 : 1024;
@@ -29,7 +29,7 @@ export function formatOther(bytes: number): string {
   return `${formatNumber(rounded(bytes / base ** power))} ${unit}`;
 }
 
-/** Whether a size is round in binary units and not in decimal ones. */
+/** Whether a size is round in binary units but not in decimal ones. */
 export function isBinarySize(bytes: number): boolean {
   return bytes >= 1024 ** 2 && bytes % 1024 ** 2 === 0 && bytes % 1000 ** 2 !== 0;
 }
@@ -38,7 +38,7 @@ function rounded(value: number): number {
   return value < 100 ? Math.round(value * 10) / 10 : Math.round(value);
 }
 
-/** Grouped where it helps: 5000 stays, 12500 becomes 12 500 with thin spaces. */
+/** Group the digits of large numbers: 5000 stays, 12500 becomes 12 500 with a thin space. */
 export function formatNumber(value: number): string {
   const text = String(value);
   return Math.abs(value) < 10_000 ? text : text.replace(/\B(?=(\d{3})+$)/g, '\u202f');
@@ -59,7 +59,7 @@ export function workersText(count: number, trans: TranslationBundle): string {
   return trans._n('%2 worker', '%2 workers', count, formatNumber(count));
 }
 
-/** A whole number, 0 or more, from digits; null for anything else. */
+/** Parse a whole number, 0 or more; null for anything but digits. */
 export function parseWholeNumber(text: string): number | null {
   const digits = text.trim();
   return /^\d+$/.test(digits) ? Number(digits) : null;
@@ -76,8 +76,8 @@ for (const [power, letter] of POWERS.entries()) {
 }
 
 /**
- * Bytes meant by "200 GB", "16GiB" or, with a unit to assume, by a bare "200"; null for anything
- * else. Reads units as dask does: "GB" is 1e9.
+ * Parse a size: "200 GB", "16GiB", or a bare "200" if there is a unit to assume; null for anything
+ * else. Units are those of dask: "GB" is 1e9.
  */
 export function parseBytes(text: string, assume = ''): number | null {
   const match = /^(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)$/i.exec(text.trim());
@@ -107,7 +107,7 @@ export function formatDuration(seconds: number): string {
   return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
-/** How long something has lasted, at a glance: "0:12 h", "23:05 h", "2 d 4 h". */
+/** Format a time span for a glance: "0:12 h", "23:05 h", "2 d 4 h". */
 export function formatLasting(seconds: number): string {
   const minutes = Math.max(0, Math.floor(seconds / 60));
   return minutes < 24 * 60
@@ -115,13 +115,13 @@ export function formatLasting(seconds: number): string {
     : formatDuration(60 * minutes);
 }
 
-/** "7.4" of so many core seconds; "< 0.1" for the first minutes, whole ones from 100 on. */
+/** Format core seconds in hours: "7.4", "< 0.1"; without decimals from 100 on. */
 export function formatCoreHours(coreSeconds: number): string {
   const hours = coreSeconds / 3600;
   return hours < 0.1 ? '< 0.1' : formatNumber(rounded(hours));
 }
 
-/** What is counted down by the second: "45 s", "7 min 20 s"; from an hour on "1 h 05 min". */
+/** Format a countdown: "45 s", "7 min 20 s"; from an hour on "1 h 05 min". */
 export function formatCountdown(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   if (total < 60 || total >= 3600) {
@@ -132,7 +132,7 @@ export function formatCountdown(seconds: number): string {
     : `${Math.floor(total / 60)} min ${String(total % 60).padStart(2, '0')} s`;
 }
 
-/** A walltime as Slurm writes it: "00:30:00", "2-00:00:00". */
+/** Format a walltime as Slurm does: "00:30:00", "2-00:00:00". */
 export function formatWalltime(seconds: number): string {
   const two = (n: number): string => String(n).padStart(2, '0');
   const days = Math.floor(seconds / 86_400);
@@ -140,13 +140,13 @@ export function formatWalltime(seconds: number): string {
   return days > 0 ? `${days}-${time}` : time;
 }
 
-/** Seconds from `now` (milliseconds since the epoch) to an instant; null when it is not one. */
+/** Return the seconds from `now` (milliseconds since the epoch) to an instant; null if it is none. */
 export function secondsUntil(instant: string | null | undefined, now: number): number | null {
   const time = instant ? Date.parse(instant) : NaN;
   return Number.isNaN(time) ? null : (time - now) / 1000;
 }
 
-/** How long ago an instant was, "18 min"; null below a minute, and for what is no instant. */
+/** Return how long ago an instant was: "18 min"; null below a minute, and if it is none. */
 export function formatAge(instant: string | null | undefined, now: number): string | null {
   const seconds = secondsUntil(instant, now);
   return seconds === null || seconds > -60 ? null : formatDuration(-seconds);
@@ -156,7 +156,7 @@ const TIME = { hour: '2-digit', minute: '2-digit' } as const;
 const WEEKDAY = { weekday: 'short' } as const;
 const DAY = { day: 'numeric', month: 'short' } as const;
 
-/** By locale and kind. Making one takes far longer than using it, and a table asks for hundreds. */
+/** By locale and kind. Creating one is slow, and a table needs hundreds of times. */
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
 function clockOf(
@@ -172,7 +172,7 @@ function clockOf(
   return clock;
 }
 
-/** "14:20" for an instant of today, "Tue 14:20" within a week, "3 Jan, 14:20" otherwise. */
+/** Format an instant: "14:20" today, "Tue 14:20" within a week, "3 Jan, 14:20" otherwise. */
 export function formatClock(instant: string, now: number, locale?: string): string {
   const date = new Date(instant);
   const time = clockOf(TIME, locale).format(date);

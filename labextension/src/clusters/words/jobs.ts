@@ -1,15 +1,15 @@
-/** What jobs are, do and wait for, in a few words. Pure. */
+/** Words for jobs: their size, their states, and the reasons they wait for. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ICluster, IJob, IJobCounts } from '../../api/restapi';
 import { formatBytes, formatClock } from './format';
 
-/** What jobs are told apart by: a stage, but for those that ended badly. */
+/** The kinds of jobs to filter by: their stage, and whether they failed. */
 export type JobKind =
   'connected' | 'starting' | 'pending' | 'leaving' | 'unknown' | 'failed' | 'ended';
 
-/** In the order in which they are offered. */
+/** In the order of the filter. */
 export const JOB_KINDS: readonly JobKind[] = [
   'connected',
   'starting',
@@ -20,7 +20,7 @@ export const JOB_KINDS: readonly JobKind[] = [
   'ended'
 ];
 
-/** Ends that nobody can have wanted, in Slurm's words. */
+/** Slurm's states that are failures in any case. */
 const BAD_ENDS = new Set(['FAILED', 'NODE_FAIL', 'OUT_OF_MEMORY', 'BOOT_FAIL']);
 
 export function kindOf(job: IJob): JobKind {
@@ -58,7 +58,7 @@ export function kindWord(kind: JobKind, trans: TranslationBundle): string {
   }
 }
 
-/** "pending", "starting", "leaving, its tasks may finish until 12:03", "ended (FAILED)". */
+/** Describe the stage of a job: "pending", "leaving, its tasks may finish until 12:03", "ended (FAILED)". */
 export function stageWord(job: IJob, trans: TranslationBundle): string {
   switch (job.stage) {
     case 'submitted':
@@ -78,16 +78,16 @@ export function stageWord(job: IJob, trans: TranslationBundle): string {
     case 'unknown':
       return trans.__('not reported');
   }
-  return job.state; // Of an older server.
+  return job.state; // From an older server.
 }
 
-/** Tasks of an array follow each other as numbers: 81_9 comes before 81_10. */
+/** Return a number to sort job ids by: 81_9 comes before 81_10. */
 export function idKey(id: string): number {
   const [array, task] = id.split('_');
   return Number(array) * 2 ** 23 + Number(task ?? 0);
 }
 
-/** What one job is: "12 cores, 16 GB, 4 workers". */
+/** Describe the size of one job: "12 cores, 16 GB, 4 workers". */
 export function describeJob(options: ICluster['options'], trans: TranslationBundle): string {
   const parts: string[] = [];
   const cores = Number(options.cores ?? 0);
@@ -105,7 +105,7 @@ export function describeJob(options: ICluster['options'], trans: TranslationBund
   return parts.join(', ');
 }
 
-/** The words under the bar, in the order of the bar; those that count nothing are left out. */
+/** A number of jobs of one kind, and its word. In the order of the bar, without zeros. */
 export interface IJobWord {
   kind: 'connected' | 'starting' | 'leaving' | 'pending' | 'submitting' | 'failed' | 'unknown';
   count: number;
@@ -114,7 +114,7 @@ export interface IJobWord {
 
 export function jobWords(jobs: IJobCounts, trans: TranslationBundle): IJobWord[] {
   const without = Math.max(0, jobs.running - jobs.connected);
-  // A job that has been retired runs without a worker until it is gone: it does not start.
+  // A retired job runs without workers until it is gone: it is not starting.
   const leaving = Math.min(jobs.leaving ?? 0, without);
   const words: IJobWord[] = [
     { kind: 'connected', count: jobs.connected, word: trans.__('connected') },
@@ -128,12 +128,12 @@ export function jobWords(jobs: IJobCounts, trans: TranslationBundle): IJobWord[]
   return words.filter(word => word.count > 0);
 }
 
-/** Slurm's reason without the parentheses that squeue puts around it. */
+/** Return Slurm's reason without the parentheses that squeue prints around it. */
 export function bareReason(reason: string): string {
   return reason.replace(/^\(|\)$/g, '');
 }
 
-/** What follows "3 jobs wait"; null for a reason that is not known, shown as Slurm wrote it alone. */
+/** Return what follows "3 jobs wait"; null for an unknown reason, which is shown as Slurm wrote it. */
 export function reasonWords(reason: string, trans: TranslationBundle): string | null {
   switch (bareReason(reason)) {
     case 'Resources':

@@ -1,22 +1,22 @@
-/** How a cluster is, what is wrong with it, or how it ended, in a few words. Pure. */
+/** Words for the status of a cluster and for its problems. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ICluster, IProblem } from '../../api/restapi';
 import { formatClock } from './format';
 
-/** Ends that were agreed on: nothing failed. */
-const AGREED = new Set(['idle', 'maximum_age', 'shut_down']);
+/** Ends that the user asked for by an option, or by a command: nothing failed. */
+const PLANNED_ENDS = new Set(['idle', 'maximum_age', 'shut_down']);
 
-/** To try again does something against these; the others pass by themselves, or not. */
+/** Problems against which a retry helps; others pass by themselves, or not at all. */
 const RETRIED = new Set(['submission_refused', 'jobs_failed', 'jobs_crash', 'jobs_vanish']);
 
-/** Whether a cluster is over because that was agreed on, and not because something failed. */
+/** Whether a cluster has ended as planned, without a failure. */
 export function hasEnded(cluster: ICluster): boolean {
-  return cluster.status === 'failed' && cluster.problems.some(({ code }) => AGREED.has(code));
+  return cluster.status === 'failed' && cluster.problems.some(({ code }) => PLANNED_ENDS.has(code));
 }
 
-/** One word (or three) for how a cluster is; a problem counts whether it is dismissed or not. */
+/** Return the status in a word or two. Dismissed problems count as well. */
 export function statusWord(cluster: ICluster, trans: TranslationBundle): string {
   if (cluster.status === 'running') {
     for (const problem of cluster.problems) {
@@ -52,7 +52,7 @@ export function statusWord(cluster: ICluster, trans: TranslationBundle): string 
   }
 }
 
-/** Whether to try again may help against that problem. */
+/** Whether a retry may solve this problem. */
 export function isRetried(cluster: ICluster, problem: IProblem): boolean {
   return cluster.status === 'running' && RETRIED.has(problem.code);
 }
@@ -61,7 +61,7 @@ export function canRetry(cluster: ICluster): boolean {
   return cluster.problems.some(problem => isRetried(cluster, problem));
 }
 
-/** How loud a problem is said: an agreed end is none, and to wait in the queue is no failure. */
+/** Return the CSS class of a problem: a planned end is none, and waiting in the queue is no failure. */
 export function noteKind(
   cluster: ICluster,
   problem: IProblem
@@ -72,12 +72,12 @@ export function noteKind(
   return problem.code === 'controller_pending' ? 'jp-mod-warn' : 'jp-mod-error';
 }
 
-/** Whether the title of a problem tells since when it is. */
+/** Whether the title of this problem includes its time. */
 export function tellsSince(problem: IProblem): boolean {
   return problem.code === 'slurm_silent' || problem.code === 'batch_system_silent';
 }
 
-/** What is the matter, in words; another program's own words stand below. */
+/** Return the title of a problem. Its message, in another program's words, is shown below. */
 export function problemTitle(problem: IProblem, now: number, trans: TranslationBundle): string {
   switch (problem.code) {
     case 'submission_refused':

@@ -1,4 +1,4 @@
-/** What a cluster has, or a site, in a line. Pure. */
+/** Words for what a cluster or a site has, in one line. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -6,19 +6,19 @@ import type { ICluster, ISite } from '../../api/restapi';
 import { coresText, formatNumber } from './format';
 import { statusWord } from './problems';
 
-/** Cores that tasks can use now: those of the jobs whose workers are connected. */
+/** Return the cores that tasks can use now: those of jobs whose workers are connected. */
 export function connectedCores(cluster: ICluster): number {
   const { running, connected } = cluster.jobs;
   return running === 0 ? 0 : Math.round((cluster.cores * Math.min(connected, running)) / running);
 }
 
-/** "48 cores" over all clusters, for a status bar. */
+/** Return "48 cores" for all clusters together. */
 export function statusText(clusters: readonly ICluster[], trans: TranslationBundle): string {
   const cores = clusters.reduce((sum, cluster) => sum + connectedCores(cluster), 0);
   return coresText(cores, trans);
 }
 
-/** "running, 3 of 4 jobs connected, 36 cores"; of one without jobs only how it is. */
+/** Return "running, 3 of 4 jobs connected, 36 cores"; without jobs only the status. */
 export function clusterLine(cluster: ICluster, trans: TranslationBundle): string {
   const { jobs } = cluster;
   const wanted = Math.max(jobs.desired, jobs.connected);
@@ -41,14 +41,14 @@ export function clusterLine(cluster: ICluster, trans: TranslationBundle): string
   return parts.join(', ');
 }
 
-/** A line per cluster. */
+/** Return one line per cluster. */
 export function statusTitle(clusters: readonly ICluster[], trans: TranslationBundle): string {
   return clusters.map(cluster => `${cluster.name}: ${clusterLine(cluster, trans)}`).join('\n');
 }
 
 /** 'Slurm “lab” · 41 of 64 cores idle'; 'Embedded queue · 2 cores'. */
 export function siteLine(site: ISite, trans: TranslationBundle): string {
-  // Partitions often share their nodes, so their cores cannot be added up: the largest stands for all.
+  // Partitions often share nodes, so their cores cannot be added: use the largest.
   const sized = site.partitions.filter(partition => partition.total_cores);
   const largest = sized.sort((a, b) => (b.total_cores ?? 0) - (a.total_cores ?? 0))[0];
   const total = largest?.total_cores ?? 0;
@@ -63,7 +63,7 @@ export function siteLine(site: ISite, trans: TranslationBundle): string {
     : name;
 }
 
-/** An interpreter's path, shortened: ".../envs/py311/bin/python" is "py311". */
+/** Return the short name of an interpreter: "py311" for ".../envs/py311/bin/python". */
 export function pythonName(python: string): string {
   const match = /([^/]+)\/bin\/python[\d.]*$/.exec(python);
   return match ? match[1] : (python.split('/').pop() ?? python);

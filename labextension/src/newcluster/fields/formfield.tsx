@@ -1,4 +1,4 @@
-/** A labelled field of the form: its hint, its problem, and the light it shares with the script. */
+/** A labelled field of the form with its hint or problem, highlighted together with its script lines. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
@@ -19,7 +19,7 @@ interface IFieldAttributes {
 
 const FieldContext = React.createContext<IFieldAttributes | null>(null);
 
-/** What the control inside of a `FormField` takes on. */
+/** Return the attributes for the control inside of a `FormField`. */
 export function useField(): IFieldAttributes {
   const attributes = React.useContext(FieldContext);
   if (attributes === null) {
@@ -28,7 +28,7 @@ export function useField(): IFieldAttributes {
   return attributes;
 }
 
-/** What the parts of the form are given. */
+/** The props of all parts of the form. */
 export interface IFormProps {
   model: NewClusterModel;
   trans: TranslationBundle;
@@ -36,17 +36,17 @@ export interface IFormProps {
 
 export interface IFormFieldProps extends IFormProps {
   field: Field;
-  /** Where it is not the usual one. */
+  /** Instead of the label in the table of fields. */
   label?: string;
-  /** What may be given, where it depends on more than the field; shown while there is no problem. */
+  /** Instead of the hint in the table of fields. Shown if there is no problem. */
   hint?: React.ReactNode;
-  /** Takes the whole width of the form, as several lines of text do. */
+  /** Takes the whole width of the form; text of several lines does by default. */
   wide?: boolean;
-  /** The controls are many, and the label is that of all of them. */
+  /** There are several controls, and the label is for all of them. */
   group?: boolean;
-  /** Problems are said, and the focus is wanted, elsewhere: at the other field of that name. */
+  /** Another field of that name shows the problems and takes the focus. */
   silent?: boolean;
-  /** Where the control is not the usual one of such a field. */
+  /** Instead of the usual control for a field of that kind. */
   children?: React.ReactNode;
 }
 
@@ -59,19 +59,19 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
   const problem = silent ? null : model.problem(field);
   const warning = silent ? null : model.warning(field);
   const note = problem ?? warning ?? props.hint ?? fieldHint(field, trans);
-  const wanted = !silent && model.light.wanted === field;
+  const wanted = !silent && model.highlight.wanted === field;
   React.useEffect(() => {
     if (wanted) {
       controlOf(node.current)?.focus();
-      model.light.want(null);
+      model.highlight.want(null);
     }
   }, [model, wanted]);
   const attributes: IFieldAttributes = {
     id,
     'aria-invalid': problem !== null,
     'aria-describedby': note ? `${id}-note` : undefined,
-    onFocus: () => model.light.focus(field),
-    onBlur: () => model.light.focus(null)
+    onFocus: () => model.highlight.focus(field),
+    onBlur: () => model.highlight.focus(null)
   };
   const label = props.label ?? fieldLabel(field, trans);
   return (
@@ -79,10 +79,10 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
       ref={node}
       className={`jp-DaskSlurm-formField ${(props.wide ?? isLines) ? 'jp-DaskSlurm-wide' : ''}`}
       data-field={field}
-      data-lit={model.light.lit === field || undefined}
-      // Not when it is entered: what scrolls under a mouse at rest is not pointed at.
-      onMouseMove={() => model.light.point(field)}
-      onMouseLeave={() => model.light.point(null)}
+      data-lit={model.highlight.lit === field || undefined}
+      // Not on mouseenter: scrolling moves fields under a resting mouse.
+      onMouseMove={() => model.highlight.point(field)}
+      onMouseLeave={() => model.highlight.point(null)}
     >
       {group ? (
         <span id={`${id}-label`} className="jp-DaskSlurm-formLabel">
@@ -115,7 +115,7 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
   );
 }
 
-/** The ways out of a problem, as links behind it: "Use long?", "Use 30 min?". */
+/** Links that solve a problem: "Use long?", "Use 30 min?". */
 function Remedies({ model, trans, field }: IFormProps & { field: Field }): React.JSX.Element {
   return (
     <>
@@ -126,8 +126,8 @@ function Remedies({ model, trans, field }: IFormProps & { field: Field }): React
             className="jp-DaskSlurm-link"
             onClick={() => {
               model.set(remedy.field, remedy.value);
-              // The link is gone with the problem; the focus is not to be lost with it.
-              model.light.want(remedy.field);
+              // The link disappears with the problem; keep the focus.
+              model.highlight.want(remedy.field);
             }}
           >
             {trans.__('Use %1?', remedy.word)}
@@ -138,7 +138,7 @@ function Remedies({ model, trans, field }: IFormProps & { field: Field }): React
   );
 }
 
-/** What takes the focus: of radio buttons the one that is chosen. */
+/** Return the control to focus: of radio buttons the checked one. */
 function controlOf(field: HTMLElement | null): HTMLElement | null | undefined {
   return (
     field?.querySelector<HTMLElement>('input[type="radio"]:checked') ??
@@ -155,11 +155,11 @@ function noteClass(problem: string | null, warning: string | null): string {
 
 export interface IControlProps extends IFormProps {
   field: Field;
-  /** What an empty field means where the site says nothing, if that depends on more than the field. */
+  /** Instead of the placeholder in the table of fields. Shown if the site has no default. */
   fallback?: string;
 }
 
-/** What stands in an empty field. */
+/** Return the placeholder of an empty field. */
 function placeholderOf({ model, trans, field, fallback }: IControlProps): string | undefined {
   return model.placeholder(field) || (fallback ?? FORM[field].placeholder?.(trans));
 }
@@ -182,7 +182,7 @@ export function TextField(props: IControlProps): React.JSX.Element {
   );
 }
 
-/** Several lines. */
+/** A text of several lines. */
 function AreaField(props: IControlProps): React.JSX.Element {
   const { model, field } = props;
   const attributes = useField();
@@ -206,7 +206,7 @@ export interface IChoiceFieldProps extends IControlProps {
   choices: readonly string[];
 }
 
-/** One of several, or the default; what was chosen and is not among them stays. */
+/** A select element with a default. A value that is not among the choices is kept. */
 export function ChoiceField({
   model,
   trans,

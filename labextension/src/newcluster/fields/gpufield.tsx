@@ -1,4 +1,4 @@
-/** GPUs per job: a number, and a type where there are several. Writes the `gres`. */
+/** GPUs per job: a number, and a type if there are several. Writes the field `gres`. */
 
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
@@ -29,7 +29,7 @@ export function GpuField({ model, trans }: IFormProps): React.JSX.Element {
 function GpuChoice({ model, trans }: IFormProps): React.JSX.Element {
   const attributes = useField();
   const now = readGpus(model.values.gres) ?? { count: '', type: '' };
-  // A type without a number is no gres yet; it is remembered until there is one.
+  // A type without a number is no gres yet; remember it until there is a number.
   const [type, setType] = React.useState(now.type);
   const types = model.place.bounds.gpus.map(gpus => gpus.type).filter(each => each !== null);
   const set = (choice: IGpuChoice): void => {

@@ -1,4 +1,4 @@
-/** The options that few need, behind a button that says what is inside. */
+/** The options that few users need, behind a button that summarizes them. */
 
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
@@ -20,11 +20,11 @@ export function MoreOptions({ model, trans }: IFormProps): React.JSX.Element {
   const [chosen, setChosen] = React.useState<boolean | null>(null);
   const { asksForGpus, asksForPlacement } = model.place;
   const drawn = moreFields(model.place).filter(field => field !== 'placement' || !asksForPlacement);
-  // A number of GPUs is asked for, and its problems are said, above.
+  // The field above asks for a number of GPUs, and shows its problems.
   const fields = drawn.filter(field => field !== 'gres' || !asksForGpus);
   const used = fields.filter(field => model.values[field].trim() !== '');
   const flawed = fields.some(field => model.problem(field) !== null);
-  const wanted = model.light.wanted !== null && fields.includes(model.light.wanted);
+  const wanted = model.highlight.wanted !== null && fields.includes(model.highlight.wanted);
   const { start } = model;
   React.useEffect(() => setChosen(null), [start.chosen]);
   React.useEffect(() => {
@@ -61,7 +61,7 @@ export function MoreOptions({ model, trans }: IFormProps): React.JSX.Element {
   );
 }
 
-/** What is inside: what is set, and otherwise what there is. */
+/** Summarize what is set, or else what there is to set. */
 function summary(
   model: NewClusterModel,
   used: readonly Field[],
@@ -79,7 +79,7 @@ function summary(
     : trans.__('adapt, account, QOS, prologue, directives, time-outs, network …');
 }
 
-/** Several lines of text take the whole width: they stand below the rest. */
+/** Text of several lines takes the whole width: it comes last. */
 function linesLast(a: Field, b: Field): number {
   const rank = (field: Field): number => (FORM[field].kind === 'lines' ? 1 : 0);
   return rank(a) - rank(b);
@@ -89,7 +89,7 @@ interface IFieldProps extends IFormProps {
   field: Field;
 }
 
-/** The fields that are more than what their kind makes of them. */
+/** The fields that need more than the control for their kind. */
 const SPECIAL: Partial<Record<Field, (props: IFieldProps) => React.JSX.Element>> = {
   most: MostField,
   account: AccountField,
@@ -108,7 +108,7 @@ function MostField(props: IFieldProps): React.JSX.Element {
   return <FormField {...props} hint={hint} />;
 }
 
-/** An account or a QOS: one of those the site knows, or a text where it knows none. */
+/** An account or a QOS: a choice if the site knows them, otherwise a text. */
 function AccountField(props: IFieldProps): React.JSX.Element {
   const { model, trans, field } = props;
   const { partition, qos } = model.values;
@@ -122,7 +122,7 @@ function AccountField(props: IFieldProps): React.JSX.Element {
   );
 }
 
-/** A text, which may say more than the number of GPUs that is asked for above. */
+/** A text: it can say more than the number of GPUs above. */
 function GresField(props: IFieldProps): React.JSX.Element {
   return <FormField {...props} silent={props.model.place.asksForGpus} />;
 }

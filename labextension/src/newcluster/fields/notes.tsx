@@ -1,11 +1,11 @@
-/** What the New cluster form says that belongs to none of its fields. */
+/** Messages of the form that belong to no field. */
 
 import * as React from 'react';
 
 import { EmbeddedNote } from '../../ui/embeddednote';
 import type { IFormProps } from './formfield';
 
-/** What one should know before: Slurm is silent or not used, Jupyter runs in a job. */
+/** What to know beforehand: Slurm does not answer or is not used, or Jupyter runs in a job. */
 export function SiteNotes({ model, trans }: IFormProps): React.JSX.Element | null {
   const { site } = model;
   const choices = site?.choices ?? [];
@@ -55,7 +55,7 @@ export function SiteNotes({ model, trans }: IFormProps): React.JSX.Element | nul
   );
 }
 
-/** Problems and warnings that belong to no field of this form, and failures as a whole. */
+/** Problems and warnings without a field in this form, and failures of whole requests. */
 export function Leftovers({ model, trans }: IFormProps): React.JSX.Element {
   return (
     <>

@@ -1,4 +1,4 @@
-/** The partition: cards with what is idle now, a list where there are many, a text where none is known. */
+/** The partition: cards with idle cores, a list if there are many, a text if none is known. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
@@ -11,7 +11,7 @@ import { AUTOMATIC, offersAutomatic, partitionOf } from '../model/site';
 import type { IFormProps } from './formfield';
 import { FormField, useField } from './formfield';
 
-/** More partitions than these are a list. */
+/** More partitions than this are shown as a list. */
 const MOST_CARDS = 6;
 
 export function PartitionField({ model, trans }: IFormProps): React.JSX.Element {
@@ -38,12 +38,12 @@ export function PartitionField({ model, trans }: IFormProps): React.JSX.Element 
 interface IPartitionChoice {
   value: string;
   word: string;
-  /** What one should know before one chooses it. */
+  /** Facts that help to choose. */
   facts: string[];
   partition: IPartition | null;
 }
 
-/** All that can be chosen, what is chosen already included. */
+/** Return all choices, including the current value if it is none of the partitions. */
 function partitionChoices({ model, trans }: IFormProps): {
   choices: IPartitionChoice[];
   chosen: string;
@@ -60,7 +60,7 @@ function partitionChoices({ model, trans }: IFormProps): {
     const facts = [trans.__('the first that fits'), ...automaticFacts(model, trans)];
     choices.unshift({ value: AUTOMATIC, word: trans.__('automatic'), facts, partition: null });
   }
-  // Nothing chosen is the site's default: shown as what it comes to, where it is one of these.
+  // An empty field is the site's default: select that, if it is known.
   const value = model.values.partition;
   const chosen = value || site?.defaults?.partition || partitionOf(site, '')?.name || '';
   if (!choices.some(choice => choice.value === chosen)) {
@@ -75,7 +75,7 @@ function partitionChoices({ model, trans }: IFormProps): {
   return { choices, chosen };
 }
 
-/** What "automatic" comes to for the job that is typed: the server has said so. */
+/** Return the partition that the server chose for "automatic". */
 function automaticFacts(model: NewClusterModel, trans: TranslationBundle): string[] {
   const found = model.script?.options?.partition;
   return model.values.partition === AUTOMATIC && found && found !== AUTOMATIC && !model.isStale
@@ -126,7 +126,7 @@ function PartitionCards({ model, trans }: IFormProps): React.JSX.Element {
   );
 }
 
-/** How much of the partition is idle; the words beside it say the same. */
+/** The idle share of a partition; a fact beside it says the same. */
 function IdleBar({ partition }: { partition: IPartition }): React.JSX.Element | null {
   const { idle_cores, total_cores } = partition;
   if (idle_cores === null || !total_cores) {

@@ -1,4 +1,4 @@
-/** Where the cluster's controller lives. */
+/** Where the controller of the cluster runs. */
 
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';

@@ -1,4 +1,4 @@
-/** The Python environment: one of those that are known, or a path. */
+/** The Python environment: one of the known ones, or a path. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
@@ -18,7 +18,7 @@ export function PythonField({ model, trans }: IFormProps): React.JSX.Element {
   );
 }
 
-/** Tasks travel between the notebook and the workers: they had better run the same Python. */
+/** Tasks are pickled between notebook and workers: both should run the same Python. */
 function notebookHint(model: NewClusterModel, trans: TranslationBundle): React.ReactNode {
   const notebook = model.notebookEnvironment;
   const meant = model.values.python || model.site?.defaults?.python;
@@ -36,7 +36,7 @@ function notebookHint(model: NewClusterModel, trans: TranslationBundle): React.R
         className="jp-DaskSlurm-link"
         onClick={() => {
           model.set('python', notebook.python);
-          model.light.want('python');
+          model.highlight.want('python');
         }}
       >
         {trans.__('Use it?')}
@@ -45,7 +45,7 @@ function notebookHint(model: NewClusterModel, trans: TranslationBundle): React.R
   );
 }
 
-/** A choice among the known environments, or a path typed in. */
+/** A choice among the known environments, or a path. */
 function PythonChoice({ model, trans }: IFormProps): React.JSX.Element {
   const attributes = useField();
   const { environments, values } = model;
@@ -61,7 +61,7 @@ function PythonChoice({ model, trans }: IFormProps): React.JSX.Element {
       <HTMLSelect
         {...attributes}
         className="jp-DaskSlurm-select"
-        // The default by its path is the default.
+        // The path of the default selects the default.
         value={other ? OTHER : values.python === fallback?.python ? '' : values.python}
         onChange={event => {
           const isOther = event.target.value === OTHER;

@@ -1,4 +1,4 @@
-/** "Start from": what was used last, the site's defaults or a profile; and to keep one's own. */
+/** "Start from": the last used values, the site's defaults or a profile; saves and deletes profiles. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
@@ -16,7 +16,7 @@ export function StartField({ model, trans }: IFormProps): React.JSX.Element {
   const node = React.useRef<HTMLDivElement>(null);
   const [saving, setSaving] = React.useState(false);
   const { start } = model;
-  /** What had the focus is gone; it is not to be lost with it. */
+  /** Close the row, and keep the focus. */
   const back = (): void => {
     setSaving(false);
     node.current?.querySelector('select')?.focus();
@@ -109,7 +109,7 @@ function sourceWord(source: ProfileSource, trans: TranslationBundle): string {
   }
 }
 
-/** A name for what is typed. Enter saves and Escape gives up: this, and not the dialog. */
+/** The name of a new profile. Enter saves and Escape cancels, without closing the dialog. */
 function SaveRow({ model, trans, onDone }: IFormProps & { onDone: () => void }): React.JSX.Element {
   const id = React.useId();
   const { start } = model;

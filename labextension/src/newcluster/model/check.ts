@@ -1,11 +1,11 @@
-/** What the server says of what is typed into the New cluster form: its script, and its problems. */
+/** Requests the script and the problems for the current values of the form. */
 
 import { errorWords } from '../../api/errorwords';
 import type { IFieldProblem, IJobScript, IJobScriptRequest } from '../../api/restapi';
 import { RestError } from '../../api/restapi';
 import { Observable } from '../../base/observable';
 
-/** How long after the last key the script is asked for. */
+/** Milliseconds from the last key to the request. */
 export const PREVIEW_DELAY = 150;
 
 export class ScriptCheck extends Observable {
@@ -13,7 +13,7 @@ export class ScriptCheck extends Observable {
     super();
   }
 
-  /** The last script that could be made; null before the first. */
+  /** The last script; null before the first. */
   get script(): IJobScript | null {
     return this._script;
   }
@@ -22,22 +22,22 @@ export class ScriptCheck extends Observable {
     return this._problems;
   }
 
-  /** What went wrong as a whole, in the server's words. */
+  /** The error of a whole request; null if it did not fail. */
   get failure(): string | null {
     return this._failure;
   }
 
-  /** An answer is awaited, or will be asked for in a moment. */
+  /** A request is running, or will be sent in a moment. */
   get isChecking(): boolean {
     return this._checking;
   }
 
-  /** The script is not (yet) that of what is typed. */
+  /** The script is not (yet) that of the current values. */
   get isStale(): boolean {
     return this._checking || this._problems.length > 0 || this._failure !== null;
   }
 
-  /** Something else is typed: the problems that `isGone` are no longer known to be. Asks after a pause. */
+  /** A value has changed: forget the problems that may be solved, and send a request after a pause. */
   typed(isGone: (problem: IFieldProblem) => boolean): void {
     this._problems = this._problems.filter(problem => !isGone(problem));
     this._failure = null;
@@ -59,7 +59,7 @@ export class ScriptCheck extends Observable {
     return this._answer;
   }
 
-  /** Until there is an answer to what was typed last. Does not wait for another key to be typed. */
+  /** Wait for the response to the current values, and send the request at once. */
   async settled(): Promise<void> {
     while (this._checking && !this.isDisposed) {
       await (this._timer === null ? this._answer : this.ask());
@@ -71,7 +71,7 @@ export class ScriptCheck extends Observable {
     this.emit();
   }
 
-  /** The server refused, here or when the cluster was to be created. */
+  /** Take over the error of a request for a script or for a cluster. */
   refuse(error: unknown): void {
     this._failure = errorWords(error);
     if (error instanceof RestError) {
@@ -90,7 +90,7 @@ export class ScriptCheck extends Observable {
     this._stopTimer();
   }
 
-  /** Ask for the script of what is typed now. An answer that a newer question overtook is dropped. */
+  /** Request the script for the current values. The response to an outdated request is dropped. */
   private async _ask(): Promise<void> {
     this._stopTimer();
     const question = ++this._question;
@@ -101,7 +101,7 @@ export class ScriptCheck extends Observable {
       if (this._isOvertaken(question)) {
         return;
       }
-      // With a problem there may be no script: the last one stays, and is shown as such.
+      // With a problem there may be no script: keep the last one, marked as stale.
       const usable = script.lines.length > 0 || this._script === null;
       this._script = usable ? script : { ...script, ...scriptOf(this._script) };
       this._problems = script.problems;
@@ -116,7 +116,7 @@ export class ScriptCheck extends Observable {
     this.emit();
   }
 
-  /** A newer question is asked, or about to be. */
+  /** A newer request has been sent, or will be in a moment. */
   private _isOvertaken(question: number): boolean {
     return question !== this._question || this._timer !== null || this.isDisposed;
   }
@@ -134,11 +134,11 @@ export class ScriptCheck extends Observable {
   private _checking = true;
   private _timer: ReturnType<typeof setTimeout> | null = null;
   private _question = 0;
-  /** Fulfilled when the latest question is answered. */
+  /** Settles with the last request. */
   private _answer: Promise<void> = Promise.resolve();
 }
 
-/** The part of an answer that is the script itself. */
+/** Return the part of a response that is the script itself. */
 function scriptOf(answer: IJobScript | null): Partial<IJobScript> {
   if (answer === null) {
     return {};
@@ -149,7 +149,7 @@ function scriptOf(answer: IJobScript | null): Partial<IJobScript> {
 
 export namespace ScriptCheck {
   export interface IOptions {
-    /** What is typed now. */
+    /** Returns the request for the current values. */
     request: () => IJobScriptRequest;
     ask: (request: IJobScriptRequest) => Promise<IJobScript>;
   }

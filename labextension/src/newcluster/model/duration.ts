@@ -1,4 +1,4 @@
-/** Times with a unit, as they are typed: "90 s", "30 min", "8 h", "1 d 4 h". Pure. */
+/** Durations with units, as users type them: "90 s", "30 min", "8 h", "1 d 4 h". Pure. */
 
 const UNIT_WORDS: readonly (readonly [pattern: RegExp, seconds: number])[] = [
   [/^(s|sec|secs|second|seconds)$/, 1],
@@ -9,8 +9,8 @@ const UNIT_WORDS: readonly (readonly [pattern: RegExp, seconds: number])[] = [
 ];
 
 /**
- * Seconds meant by "8 h", "1 h 30 min" or "0"; null for anything else, a bare number included: some
- * would mean minutes by it and some seconds.
+ * Parse "8 h", "1 h 30 min" or "0" into seconds; null for anything else. A bare number is ambiguous:
+ * it could be minutes or seconds.
  */
 export function parseDuration(text: string): number | null {
   const rest = text.trim().toLowerCase();
@@ -31,7 +31,7 @@ export function parseDuration(text: string): number | null {
   return Math.round(seconds);
 }
 
-/** The same the other way round, without any rounding: "8 h", "1 h 30 min", "45 s", "0". */
+/** Format seconds exactly: "8 h", "1 h 30 min", "45 s", "0". */
 export function durationText(seconds: number): string {
   let rest = seconds;
   const parts: string[] = [];

@@ -1,21 +1,21 @@
-/** When a job of what is typed would start: asked for in the background, seldom, one at a time. */
+/** Requests the estimated start of a job: in the background, seldom, one request at a time. */
 
 import { errorWords } from '../../api/errorwords';
 import type { IEstimate, IEstimateRequest } from '../../api/restapi';
 import { Observable } from '../../base/observable';
 
-/** How long after the last change the batch system is asked; milliseconds. */
+/** Milliseconds from the last change to the request. */
 export const ESTIMATE_DELAY = 800;
 
-/** The same question is asked again when the site has changed, and not before; milliseconds. */
+/** Milliseconds before the same request is sent again, if the site has changed. */
 export const ESTIMATE_AGE = 30_000;
 
-/** How many answers are kept: somebody who types to and fro asks once. */
+/** How many responses to keep: changing a value back sends no request. */
 const KEPT = 50;
 
 interface IAnswer {
   estimate: IEstimate;
-  /** When it was given, and what was idle then. */
+  /** When it arrived, and what was idle then. */
   time: number;
   idle: string;
 }
@@ -25,15 +25,15 @@ export class StartEstimate extends Observable {
     super();
   }
 
-  /** Of what is typed now; null while it is not known. */
+  /** The estimate for the current values; null while not known. */
   get estimate(): IEstimate | null {
     return this._answers.get(this._wanted)?.estimate ?? null;
   }
 
   /**
-   * Say what is typed now, as often as one likes; null while it cannot be submitted.
+   * Set the current values, as often as needed; null while they are not valid.
    *
-   * `idle` stands for what is idle at the site: when it changes, an old answer may not be true.
+   * `idle` describes what is idle at the site: when it changes, an old estimate may be wrong.
    */
   follow(request: IEstimateRequest | null, idle: string): void {
     const wanted = request === null ? '' : JSON.stringify(request);
@@ -70,7 +70,7 @@ export class StartEstimate extends Observable {
     );
   }
 
-  /** Ask, unless an answer is awaited: what is wanted by then is asked for after it. */
+  /** Send a request, unless one is running: what is wanted then is requested after it. */
   private async _look(): Promise<void> {
     if (this._asking || this._request === null) {
       return;
@@ -84,7 +84,7 @@ export class StartEstimate extends Observable {
         this._keep(wanted, { estimate, time: Date.now(), idle });
       }
     } catch (error) {
-      // It is one line of the footer: nobody is to be troubled, and the same is not asked for again.
+      // It is one line of the footer: show the error there, and do not request the same again.
       const message = errorWords(error);
       const estimate = { estimated_start: null, node: null, partition: null, message };
       this._keep(wanted, { estimate, time: Date.now(), idle });
@@ -127,6 +127,6 @@ export class StartEstimate extends Observable {
 }
 
 export namespace StartEstimate {
-  /** Null when nobody can tell. */
+  /** Resolves to null if the server is too old. */
   export type Ask = (request: IEstimateRequest) => Promise<IEstimate | null>;
 }

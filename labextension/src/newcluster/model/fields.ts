@@ -1,35 +1,35 @@
 /**
- * The fields of the New cluster form: one entry says all there is to say of one. Pure.
+ * The fields of the New cluster form, in one table. Pure.
  *
- * An option more is one entry more: parsing, formatting, labels and "More options" follow the table.
+ * Adding an option takes one entry: parsing, formatting, labels and "More options" follow the table.
  */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 type Words = (trans: TranslationBundle) => string;
 
-/** How a value is written: `duration` has a unit ("8 h"), `walltime` is Slurm's; `lines` are several. */
+/** How a value is written: `duration` with a unit ("8 h"), `walltime` as Slurm's, `lines` one per line. */
 export type Kind = 'text' | 'number' | 'size' | 'walltime' | 'duration' | 'lines';
 
 export interface IField {
   kind: Kind;
-  /** In a sentence, or beside a line of the script: "log directory". */
+  /** The name in a sentence, or beside a line of the script: "log directory". */
   word: Words;
-  /** Above the field, where that is not its word with a capital letter. */
+  /** The label, if it is not the word with a capital letter. */
   label?: Words;
-  /** What may be given, where that is always the same. */
+  /** What may be entered, if that is always the same. */
   hint?: Words;
-  /** What stands in an empty field of which the site says nothing. */
+  /** Shown in an empty field if the site has no default. */
   placeholder?: Words;
   /** 0 means never. */
   zeroIsNever?: true;
-  /** The name and the size of a cluster are no options of its jobs. */
+  /** The name and the size of a cluster are not options of its jobs. */
   isOption?: false;
-  /** Of the job that the controller lives in, if it lives in one. */
+  /** An option of the job that the controller may run in. */
   ofController?: true;
-  /** The local queue is not told of it; or it is, but nobody is asked for it there. */
+  /** On the local queue, it is not sent; or it is sent, but the form does not ask for it. */
   onLocalQueue?: 'left out' | 'hidden';
-  /** It is among "More options". */
+  /** It is shown among "More options". */
   more?: true;
 }
 
@@ -63,7 +63,7 @@ const TABLE = {
     word: trans => trans.__('workers per job'),
     placeholder: trans => trans.__('automatic')
   },
-  /** The jobs to start with; with `most` the cluster adapts, between the two. */
+  /** The number of jobs at first; with `most`, the minimum of an adapting cluster. */
   scaling: {
     kind: 'number',
     word: trans => trans.__('jobs to start with'),
@@ -218,14 +218,14 @@ export const FORM: Readonly<Record<Field, IField>> = TABLE;
 
 export const FIELDS = Object.keys(TABLE) as readonly Field[];
 
-/** The fields that are options of the cluster and travel as such. */
+/** The fields that are options of the cluster. */
 export const OPTION_FIELDS = FIELDS.filter(field => FORM[field].isOption !== false);
 
 export function isField(name: string): name is Field {
   return Object.hasOwn(TABLE, name);
 }
 
-/** In a sentence, or beside the line of the script that comes from it: also "config" and "cluster". */
+/** Return the word for a field, or for the other origins of script lines: "config" and "cluster". */
 export function fieldWord(name: string, trans: TranslationBundle): string {
   switch (name) {
     case 'config':
@@ -236,13 +236,13 @@ export function fieldWord(name: string, trans: TranslationBundle): string {
   return isField(name) ? FORM[name].word(trans) : name.replace(/_/g, ' ');
 }
 
-/** Above its field: "Cores per job", "Log directory". */
+/** Return the label of a field: "Cores per job", "Log directory". */
 export function fieldLabel(field: Field, trans: TranslationBundle): string {
   const { label, word } = FORM[field];
   return label?.(trans) ?? capitalized(word(trans));
 }
 
-/** What may be given: "of the workers"; empty where there is nothing to say. */
+/** Return what may be entered: "of the workers"; empty if there is nothing to say. */
 export function fieldHint(field: Field, trans: TranslationBundle): string {
   const { hint, zeroIsNever } = FORM[field];
   const words = hint?.(trans) ?? '';

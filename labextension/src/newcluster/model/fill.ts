@@ -1,4 +1,4 @@
-/** What the New cluster form begins with: what was used last, a profile, the site's defaults, a cluster. */
+/** First values of the form: those used last, a profile, the site's defaults, or another cluster. */
 
 import type { BatchSystemName, ICluster, IOptions, IScaling, ISite } from '../../api/restapi';
 import { fromScaling, isRange, jobSize, toJobs } from '../../clusters/scale';
@@ -8,7 +8,7 @@ import { isKnownPartition } from './site';
 import type { Values } from './values';
 import { emptyValues, typed } from './values';
 
-/** What was remembered from the last cluster, where it can be read; all but the name. */
+/** Read the remembered values of the last cluster, except its name. */
 export function rememberedValues(saved: unknown): Partial<Values> {
   if (saved === null || typeof saved !== 'object') {
     return {};
@@ -22,7 +22,7 @@ export function rememberedValues(saved: unknown): Partial<Values> {
   );
 }
 
-/** Sensible first values for a site nobody has used yet: a quarter of a node. */
+/** Return first values for a site that has not been used yet: a quarter of a node. */
 export function firstValues(site: ISite | null): Partial<Values> {
   const partition = site?.partitions.find(p => p.default) ?? site?.partitions[0];
   const nodeCores = partition?.cores_per_node ?? 4;
@@ -38,7 +38,7 @@ export function firstValues(site: ISite | null): Partial<Values> {
   };
 }
 
-/** Options and a size as they would have been typed. */
+/** Return options and a size as they would be typed. */
 export function typedValues(options: IOptions, scaling: IScaling | null): Partial<Values> {
   const values: Partial<Values> = {};
   for (const field of OPTION_FIELDS) {
@@ -56,7 +56,7 @@ export function typedValues(options: IOptions, scaling: IScaling | null): Partia
   return values;
 }
 
-/** The same without what this site does not have: with nobody to tell, it stays as it is. */
+/** Drop values that the site does not have. What it does not tell is kept. */
 export function fittingSite(values: Partial<Values>, site: ISite | null): Partial<Values> {
   const fitting = { ...values };
   if (fitting.partition && site !== null && !isKnownPartition(site, fitting.partition)) {
@@ -71,14 +71,14 @@ export function fittingSite(values: Partial<Values>, site: ISite | null): Partia
   return fitting;
 }
 
-/** What a form is filled in by. */
+/** The form to fill in. */
 export interface IFillable {
   readonly site: ISite | null;
   set(field: Field, text: string): void;
   setBatchSystem(name: BatchSystemName | null): void;
 }
 
-/** Fill in what a cluster was: everything but its name, which it still has. */
+/** Fill in the values of a cluster, except its name, which is taken. */
 export function fillFrom(form: IFillable, cluster: ICluster): void {
   const wanted = fromScaling(cluster.scaling);
   const size = isRange(wanted) ? wanted : { jobs: toJobs(wanted, jobSize(cluster.options)) };

@@ -1,4 +1,4 @@
-/** GPUs as Slurm's gres names them: "gpu:2", "gpu:a100:2". Pure. */
+/** GPUs in Slurm's gres: "gpu:2", "gpu:a100:2". Pure. */
 
 export interface IGpuChoice {
   /** As typed; empty is none. */
@@ -7,7 +7,7 @@ export interface IGpuChoice {
   type: string;
 }
 
-/** What a gres asks for; null when it asks for something else than GPUs, or more. */
+/** Parse a gres; null if it asks for anything but GPUs of one type. */
 export function readGpus(gres: string): IGpuChoice | null {
   const text = gres.trim();
   if (text === '') {
@@ -17,7 +17,7 @@ export function readGpus(gres: string): IGpuChoice | null {
   return match === null ? null : { count: match[2] ?? '1', type: match[1] ?? '' };
 }
 
-/** The gres of that many; none without a number. */
+/** Return the gres for that many GPUs; empty without a number. */
 export function writeGpus({ count, type }: IGpuChoice): string {
   const digits = count.replace(/\D/g, '');
   if (digits === '' || Number(digits) === 0) {
@@ -26,7 +26,7 @@ export function writeGpus({ count, type }: IGpuChoice): string {
   return type === '' ? `gpu:${digits}` : `gpu:${type}:${digits}`;
 }
 
-/** How many a gres asks for, of which type; zero for what is no GPU. */
+/** Return the number and type of GPUs in a gres; zero if there are none. */
 export function gpusAsked(gres: string): { count: number; type: string } {
   const found = readGpus(gres);
   return { count: Number(found?.count ?? 0), type: found?.type ?? '' };

@@ -1,4 +1,4 @@
-/** The New cluster dialog without a pixel: what was typed, and what is said of it. */
+/** The model of the New cluster form: the values, and what is known about them. */
 
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -21,7 +21,7 @@ import { ScriptCheck } from './check';
 import { StartEstimate } from './estimate';
 import type { Field } from './fields';
 import { FIELDS, FORM } from './fields';
-import { Light } from './light';
+import { Highlight } from './highlight';
 import type { IPlace } from './place';
 import { placeOf, valuesAt } from './place';
 import { ownProblem } from './problems';
@@ -48,7 +48,7 @@ export class NewClusterModel extends Observable {
       ask: request => this._manager.jobScript(request)
     });
     this._estimate = new StartEstimate(request => this._manager.estimate(request));
-    for (const part of [this.start, this.light, this._estimate]) {
+    for (const part of [this.start, this.highlight, this._estimate]) {
       part.changed.connect(() => this.emit());
     }
     this._check.changed.connect(this._onChecked, this);
@@ -56,10 +56,10 @@ export class NewClusterModel extends Observable {
     this.ready = this._begin();
   }
 
-  /** The form is filled in and the first script was asked for. */
+  /** Resolves once the form is filled in and the first script was requested. */
   readonly ready: Promise<void>;
   readonly start: StartingPoints;
-  readonly light = new Light();
+  readonly highlight = new Highlight();
 
   get values(): Readonly<Values> {
     return this._values;
@@ -69,28 +69,28 @@ export class NewClusterModel extends Observable {
     return this._manager.site;
   }
 
-  /** Null while not known, and for a server too old to know: then Python is a text field. */
+  /** Null while not known, and from an older server: then Python is a text field. */
   get environments(): readonly IEnvironment[] | null {
     return this._environments;
   }
 
-  /** The environment of the notebook that is in front; null when that is not known. */
+  /** The environment of the current notebook's kernel; null if not known. */
   get notebookEnvironment(): IEnvironment | null {
     const kernel = this._kernel?.() ?? null;
     return this._environments?.find(environment => environment.name === kernel) ?? null;
   }
 
-  /** The last script that could be made; null before the first. */
+  /** The last script; null before the first. */
   get script(): IJobScript | null {
     return this._check.script;
   }
 
-  /** The script shown is not (yet) that of what is typed. */
+  /** The script is not (yet) that of the current values. */
   get isStale(): boolean {
     return this._check.isStale;
   }
 
-  /** An answer is awaited, or will be asked for in a moment. */
+  /** A request is running, or will be sent in a moment. */
   get isChecking(): boolean {
     return this._check.isChecking;
   }
@@ -99,22 +99,22 @@ export class NewClusterModel extends Observable {
     return this._creating;
   }
 
-  /** What went wrong as a whole, in the server's words. */
+  /** The error of a whole request; null if it did not fail. */
   get failure(): string | null {
     return this._check.failure;
   }
 
-  /** When a job of what is typed would start; null while that is not known. */
+  /** The estimated start of a job; null while not known. */
   get estimate(): IEstimate | null {
     return this._estimate.estimate;
   }
 
-  /** The batch system to ask for; null is the administrator's choice. */
+  /** The chosen batch system; null is the administrator's choice. */
   get batchSystem(): BatchSystemName | null {
     return this._batchSystem;
   }
 
-  /** Where the cluster would run, as far as it is chosen. */
+  /** Where the cluster would run, as far as that is chosen. */
   get place(): IPlace {
     return placeOf(this.site, this._batchSystem, this._values);
   }
@@ -123,7 +123,7 @@ export class NewClusterModel extends Observable {
     return !this.isChecking && !this._creating && this._isFlawless;
   }
 
-  /** The fields that stand in the way, in the order of the form. */
+  /** The fields with problems, in the order of the form. */
   get flawed(): readonly Field[] {
     const { leftOut } = this.place;
     return FIELDS.filter(field => !leftOut.includes(field) && this.problem(field) !== null);
@@ -135,12 +135,12 @@ export class NewClusterModel extends Observable {
 
   protected override onDispose(): void {
     this._manager.changed.disconnect(this._onChecked, this);
-    for (const part of [this._check, this._estimate, this.start, this.light]) {
+    for (const part of [this._check, this._estimate, this.start, this.highlight]) {
       part.dispose();
     }
   }
 
-  /** What is wrong with a field; null when nothing is known to be. */
+  /** Return what is wrong with a field; null if nothing is known to be. */
   problem(field: Field): string | null {
     const taken = (name: string): boolean =>
       this._manager.clusters.some(cluster => cluster.name === name);
@@ -152,14 +152,14 @@ export class NewClusterModel extends Observable {
     return found.length > 0 ? found.map(problem => problem.message).join(' ') : null;
   }
 
-  /** The ways out of what is wrong with a field. */
+  /** Return values that would solve the problem of a field. */
   remedies(field: Field): IRemedy[] {
     return this.problem(field) === null
       ? []
       : remediesOf(field, this.script?.options, this._values, this.site);
   }
 
-  /** Problems with something that has no field here, such as the site's own configuration. */
+  /** Problems without a field here, such as those of the site's configuration. */
   get otherProblems(): IFieldProblem[] {
     return this._check.problems.filter(problem => !this._hasField(problem));
   }
@@ -178,7 +178,7 @@ export class NewClusterModel extends Observable {
     return field !== null && !this.place.leftOut.includes(field);
   }
 
-  /** What an empty field stands for, where the site says so. */
+  /** Return the site's default for a field, as text; empty if it has none. */
   placeholder(field: Field): string {
     const meaning = meaningOfEmpty(this.site, field);
     return meaning === '0' && FORM[field].zeroIsNever ? this._trans.__('never') : meaning;
@@ -195,25 +195,25 @@ export class NewClusterModel extends Observable {
     this._check.askSoon();
   }
 
-  /** Ask once more, after a failure. */
+  /** Send the request again, after a failure. */
   recheck(): void {
     void this._check.ask();
   }
 
-  /** Another name, from the dice. */
+  /** Choose another random name. */
   renew(): void {
     this.set('name', this._newName());
   }
 
-  /** Fill in the form anew; the name stays. */
+  /** Fill in the form from a starting point; the name stays. */
   startFrom(start: Start): void {
     this._values = { ...this._values, ...this.start.values(start, this.site) };
     this.start.choose(start);
-    // Whatever was wrong was wrong with other values.
+    // All problems were those of other values.
     this._check.typed(() => true);
   }
 
-  /** What is typed differs from what the form started from. */
+  /** The values differ from the starting point. */
   get isChanged(): boolean {
     const from = this.start.values(this.start.chosen, this.site);
     return Object.entries(from).some(
@@ -221,23 +221,23 @@ export class NewClusterModel extends Observable {
     );
   }
 
-  /** Keep what is typed under a name, and go on from it. False when the server refused. */
+  /** Save the values as a profile, and continue from it. Resolves to false if the server refused. */
   async saveProfile(name: string): Promise<boolean> {
     const saved = await this.start.save(name.trim(), {
       options: this._options(),
       scaling: scalingOf(this._values)
     });
     if (saved) {
-      // As the server has read it: "10" has become "00:10:00".
+      // As the server reads it: "10" has become "00:10:00".
       this.startFrom(this.start.chosen);
     }
     return saved;
   }
 
   /**
-   * Create the cluster, once what is typed now is checked: Enter may follow the last key at once.
+   * Create the cluster once the current values are checked: Enter may follow the last key at once.
    *
-   * Null when it could not be: what is wrong then stands at its field.
+   * Resolves to null if that failed; the reason is shown at its field.
    */
   async create(): Promise<ICluster | null> {
     if (this._creating) {
@@ -275,7 +275,7 @@ export class NewClusterModel extends Observable {
       ...this._values,
       ...this.start.values(this.start.chosen, this.site)
     };
-    // What was typed while we looked stays.
+    // Keep what was typed meanwhile.
     for (const field of this._touched) {
       values[field] = this._values[field];
     }
@@ -286,12 +286,12 @@ export class NewClusterModel extends Observable {
         this._environments = environments;
         this.emit();
       },
-      () => undefined // The text field does as well.
+      () => undefined // Then Python stays a text field.
     );
     await this._check.ask();
   }
 
-  /** The script, its problems or the site are different now. */
+  /** Update after a change of the script, its problems or the site. */
   private _onChecked(): void {
     const request = this.canCreate
       ? { options: this._options(), ...this._chosenBatchSystem() }
@@ -341,7 +341,7 @@ export namespace NewClusterModel {
     trans: TranslationBundle;
     /** Where the last values are remembered. */
     state?: IStateDB | null;
-    /** The name of the kernel of the notebook that is in front; null when there is none. */
+    /** Returns the name of the current notebook's kernel; null if there is none. */
     kernel?: () => string | null;
   }
 }

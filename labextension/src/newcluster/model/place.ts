@@ -1,4 +1,4 @@
-/** Where the cluster would run, and what the form has to ask there. Pure. */
+/** Where the cluster would run, and which fields the form has there. Pure. */
 
 import type { BatchSystemName, ISite, Placement } from '../../api/restapi';
 import type { Field } from './fields';
@@ -11,21 +11,21 @@ import type { Values } from './values';
 export interface IPlace {
   /** The local queue, which has no partitions. */
   isLocal: boolean;
-  /** One may choose where the controller lives. */
+  /** There is a choice where the controller runs. */
   offersPlacement: boolean;
-  /** That is a question: beside Jupyter it would end with it. */
+  /** That choice matters: on the Jupyter host it would end with the session. */
   asksForPlacement: boolean;
-  /** Where the controller will live. */
+  /** Where the controller will run. */
   placement: Placement;
-  /** The most that one job may have. */
+  /** The limits of one job. */
   bounds: IBounds;
-  /** GPUs are a number here, and not a text. */
+  /** GPUs are entered as a number instead of a text. */
   asksForGpus: boolean;
-  /** The fields that the form does not have here. */
+  /** The fields that do not apply here. */
   leftOut: readonly Field[];
 }
 
-/** `batchSystem` is the one to ask for; null is the administrator's choice. */
+/** Return the place for these values; `batchSystem` null is the administrator's choice. */
 export function placeOf(
   site: ISite | null,
   batchSystem: BatchSystemName | null,
@@ -35,7 +35,7 @@ export function placeOf(
   const offersPlacement = !isLocal && (site?.placements ?? []).length > 1;
   const chosen = offersPlacement ? values.placement : '';
   const placement = (chosen || site?.defaults?.placement || 'local') as Placement;
-  // What the site tells is that of its own batch system.
+  // The partitions of the site are those of its own batch system.
   const bounds = boundsOf(
     isLocal && site?.batch_system !== 'local' ? null : site,
     isLocal ? '' : values.partition,
@@ -59,7 +59,7 @@ export function placeOf(
   };
 }
 
-/** The fields that are among "More options" here, in their order. */
+/** Return the fields that are among "More options" here, in order. */
 export function moreFields({ isLocal, leftOut }: IPlace): Field[] {
   return FIELDS.filter(field => {
     const { more, onLocalQueue } = FORM[field];
@@ -67,7 +67,7 @@ export function moreFields({ isLocal, leftOut }: IPlace): Field[] {
   });
 }
 
-/** What is in fields that the form does not have is left open, though it was chosen elsewhere. */
+/** Return the values with those of fields that do not apply here emptied. */
 export function valuesAt(values: Readonly<Values>, { leftOut }: IPlace): Values {
   return { ...values, ...Object.fromEntries(leftOut.map(field => [field, ''])) };
 }

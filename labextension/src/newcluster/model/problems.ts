@@ -1,4 +1,4 @@
-/** What is wrong with a field before the server has to say so. Pure. */
+/** Problems of a field that are found without asking the server. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -9,7 +9,7 @@ import type { Field } from './fields';
 import { FORM } from './fields';
 import type { Values } from './values';
 
-/** The problem of one field; null when none is known. `taken` are the names of other clusters. */
+/** Return the problem of one field, or null. `taken` tells whether another cluster has that name. */
 export function ownProblem(
   field: Field,
   values: Readonly<Values>,
@@ -24,7 +24,7 @@ export function ownProblem(
     return null;
   }
   const { kind, isOption } = FORM[field];
-  // What is an option travels as typed, for the server to refuse.
+  // An option is sent as typed, for the server to refuse.
   if (kind === 'number' && isOption === false && parseWholeNumber(text) === null) {
     return trans.__('A whole number, 0 or more.');
   }

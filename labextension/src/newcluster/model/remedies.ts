@@ -1,4 +1,4 @@
-/** The ways out of a limit: another partition that takes the job, or as much as the limit allows. Pure. */
+/** Solutions for an exceeded limit: another partition, or the largest value that is allowed. Pure. */
 
 import type { IOptions, IPartition, ISite } from '../../api/restapi';
 import {
@@ -11,14 +11,14 @@ import type { Field } from './fields';
 import { gpusAsked, writeGpus } from './gpus';
 import { boundsOf, namesFor, partitionOf } from './site';
 
-/** Something to put into a field, and the word for it. */
+/** A value for a field, and the word for it. */
 export interface IRemedy {
   field: Field;
   value: string;
   word: string;
 }
 
-/** What one job asks for, once it is resolved; NaN and "" are not known. */
+/** What one job asks for, with defaults filled in; NaN and "" are not known. */
 interface INeed {
   cores: number;
   memory: number;
@@ -30,9 +30,9 @@ const LIMITED = ['cores', 'memory', 'walltime', 'gres'] as const;
 type Limited = (typeof LIMITED)[number];
 
 /**
- * The ways out of what stands at `field`: none when it is not over a limit that the site tells.
+ * Return solutions for the problem of a field; none if no known limit is exceeded.
  *
- * `options` are those of the script that was refused, resolved; null when they could not be read.
+ * `options` are those of the refused script with defaults filled in; null if they are not valid.
  */
 export function remediesOf(
   field: Field,
@@ -68,7 +68,7 @@ function isLimited(field: Field): field is Limited {
   return (LIMITED as readonly Field[]).includes(field);
 }
 
-/** Whether the partition takes as much of that one thing; what is not known fits. */
+/** Whether a partition allows that much of one thing. What is not known is allowed. */
 function fitsIn(
   need: INeed,
   field: Limited,
@@ -85,7 +85,7 @@ function fitsIn(
   return most === null || !(need[field] > most);
 }
 
-/** Another partition in which all of the job fits; one in which this fits at least, if none does. */
+/** Return another partition that allows the whole job, or at least this one thing. */
 function roomierFor(
   need: INeed,
   field: Limited,
@@ -108,7 +108,7 @@ function isOpen(site: ISite | null, partition: IPartition, qos: string): boolean
   return qos === '' || !site?.qos?.length || namesFor(site, partition.name, 'qos').includes(qos);
 }
 
-/** The most that fits where one is. */
+/** Return the largest value that is allowed. */
 function limitOf(
   need: INeed,
   field: Limited,
@@ -133,7 +133,7 @@ function limitOf(
     return { value: formatWalltime(most), word: formatDuration(most) };
   }
   if (field === 'memory') {
-    // Not all of it to the byte: a whole number of what people write.
+    // A round number, slightly below the limit.
     const unit = most >= 1e10 ? 1e9 : 1e6;
     const size = Math.floor(most / unit) * unit;
     return size > 0

@@ -1,4 +1,4 @@
-/** What the footer of the New cluster dialog says. Pure. */
+/** The words of the footer of the New cluster dialog. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -9,10 +9,10 @@ import { fieldWord } from './fields';
 import type { NewClusterModel } from './model';
 import { AUTOMATIC } from './site';
 
-/** A start within so many seconds is now. */
+/** A start within this many seconds is "now". */
 const NOW = 60;
 
-/** "8 jobs × 12 cores = 96 cores, 128 GB, 32 workers · cannot start: walltime". */
+/** Return "8 jobs × 12 cores = 96 cores, 128 GB, 32 workers · cannot start: walltime". */
 export function totalSentence(model: NewClusterModel, trans: TranslationBundle): string {
   return [sizeSentence(model, trans), obstacles(model, trans)]
     .filter(part => part !== '')
@@ -41,7 +41,7 @@ function sizeSentence(model: NewClusterModel, trans: TranslationBundle): string 
   return growing === '' ? sum : `${sum}; ${growing}`;
 }
 
-/** "cannot start: walltime"; empty while nothing is known to be in the way. */
+/** Return "cannot start: walltime"; empty if no problem is known. */
 function obstacles(model: NewClusterModel, trans: TranslationBundle): string {
   const words = [
     ...model.flawed.map(field => fieldWord(field, trans)),
@@ -53,7 +53,7 @@ function obstacles(model: NewClusterModel, trans: TranslationBundle): string {
   return model.failure === null ? '' : trans.__('cannot be checked');
 }
 
-/** "would start now on n2", "would start about 14:20", or the batch system's own words. */
+/** Return "would start now on n2", "would start about 14:20", or the batch system's message. */
 export function estimateWords(
   model: NewClusterModel,
   now: number,
@@ -75,7 +75,7 @@ export function estimateWords(
     : trans.__('a job would start %1 on %2', when, where);
 }
 
-/** "n2", or "n2 (long)" where the partition was left open. */
+/** Return "n2", or "n2 (long)" if several partitions were possible. */
 function placeWords({ values }: NewClusterModel, { node, partition }: IEstimate): string {
   const isOpen = values.partition === AUTOMATIC || values.partition.includes(',');
   if (node === null || partition === null || !isOpen) {

@@ -1,4 +1,4 @@
-/** What the site has to say to the New cluster form. Pure. */
+/** What the form needs to know about the site: partitions, limits, names, defaults. Pure. */
 
 import type { IGpus, IPartition, IQosLimits, ISite } from '../../api/restapi';
 import { formatBytes } from '../../clusters/words/format';
@@ -6,10 +6,10 @@ import type { Field } from './fields';
 import { FORM } from './fields';
 import { typed } from './values';
 
-/** The partition that stands for "the first that fits". */
+/** The value that stands for the first partition that fits. */
 export const AUTOMATIC = 'auto';
 
-/** Whether "auto" is something else than a partition's name here. */
+/** Whether "auto" can be chosen here, and is not the name of a partition. */
 export function offersAutomatic(site: ISite | null): boolean {
   const partitions = site?.partitions ?? [];
   return (
@@ -19,7 +19,7 @@ export function offersAutomatic(site: ISite | null): boolean {
   );
 }
 
-/** Whether the site has what is chosen, also a list such as "debug,long"; true where nobody can tell. */
+/** Whether the site has this partition, or all of a list such as "debug,long"; true if not known. */
 export function isKnownPartition(site: ISite, chosen: string): boolean {
   const partitions = site.partitions;
   return (
@@ -29,7 +29,7 @@ export function isKnownPartition(site: ISite, chosen: string): boolean {
   );
 }
 
-/** The partitions one of which would run a job: an empty choice is the site's default. */
+/** Return the partitions that could run a job. An empty choice is the site's default. */
 export function partitionsOf(site: ISite | null, chosen: string): readonly IPartition[] {
   const partitions = site?.partitions ?? [];
   const names = chosen.trim() || site?.defaults?.partition || '';
@@ -44,24 +44,24 @@ export function partitionsOf(site: ISite | null, chosen: string): readonly IPart
   return partitions.filter(p => wanted.includes(p.name));
 }
 
-/** The one partition that is chosen, or the site's default one; null where several are, or none. */
+/** Return the chosen or default partition; null if there are several, or none. */
 export function partitionOf(site: ISite | null, chosen: string): IPartition | null {
   const partitions = partitionsOf(site, chosen);
   return partitions.length === 1 ? partitions[0] : null;
 }
 
-/** The most that one job may have; null is not known, or no limit. */
+/** The limits of one job; null is not known, or unlimited. */
 export interface IBounds {
   cores: number | null;
   memory: number | null;
   walltime: number | null;
-  /** The walltime of a job that names none. */
+  /** The walltime of a job without the option. */
   defaultWalltime: number | null;
-  /** One entry a type; empty where there are none. */
+  /** One entry per type; empty if there are none. */
   gpus: readonly IGpus[];
 }
 
-/** What the chosen partitions allow, and the QOS within them. */
+/** Return the limits of the chosen partitions and of the QOS. */
 export function boundsOf(site: ISite | null, chosen: string, qos: string): IBounds {
   const partitions = partitionsOf(site, chosen);
   const limits = site?.qos_limits?.[qos.trim()] ?? null;
@@ -112,7 +112,7 @@ function gpusOf(partitions: readonly IPartition[], limits: IQosLimits | null): I
   return [...byType.values()];
 }
 
-/** The accounts, or the QOS, that one may name with the chosen partitions. Empty: not known. */
+/** Return the accounts, or the QOS, that the chosen partitions allow; empty if not known. */
 export function namesFor(
   site: ISite | null,
   chosen: string,
@@ -126,7 +126,7 @@ export function namesFor(
   );
 }
 
-/** What an empty field stands for, where the site says so. */
+/** Return the site's default for a field, as text; empty if it has none. */
 export function meaningOfEmpty(site: ISite | null, field: Field): string {
   const value = site?.defaults?.[field];
   if (field === 'account' && !value) {

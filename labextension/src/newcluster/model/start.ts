@@ -1,4 +1,4 @@
-/** What the New cluster form can start from: what was used last, the site's defaults, a profile. */
+/** What the form can start from: the last used values, the site's defaults, or a profile. */
 
 import type { IStateDB } from '@jupyterlab/statedb';
 
@@ -12,7 +12,7 @@ import { emptyValues } from './values';
 
 const STATE_KEY = 'jupyter-dask-slurm:new-cluster';
 
-/** "last", "site", or "profile:" and a name. */
+/** "last", "site", or "profile:" and its name. */
 export type Start = 'last' | 'site' | `profile:${string}`;
 
 export class StartingPoints extends Observable {
@@ -22,7 +22,7 @@ export class StartingPoints extends Observable {
     this._state = options.state ?? null;
   }
 
-  /** Null while not known, and for a server too old to have any. */
+  /** Null while not known, and from an older server. */
   get profiles(): readonly IProfile[] | null {
     return this._profiles;
   }
@@ -31,7 +31,7 @@ export class StartingPoints extends Observable {
     return this._chosen;
   }
 
-  /** The profile that is chosen; null when none is. */
+  /** The chosen profile, or null. */
   get profile(): IProfile | null {
     return this._profiles?.find(p => startOf(p) === this._chosen) ?? null;
   }
@@ -40,7 +40,7 @@ export class StartingPoints extends Observable {
     return Object.keys(this._remembered).length > 0;
   }
 
-  /** Why the last request went wrong, in the server's words; null when it did not. */
+  /** The error of the last request; null if it did not fail. */
   get failure(): string | null {
     return this._failure;
   }
@@ -49,18 +49,18 @@ export class StartingPoints extends Observable {
     return this._busy;
   }
 
-  /** What was used last is read, before the form is filled in. Never rejects. */
+  /** Read the last used values, before the form is filled in. Never rejects. */
   async recall(): Promise<void> {
     this._remembered = rememberedValues(await this._state?.fetch(STATE_KEY).catch(() => undefined));
     this._chosen = this.isRemembered ? 'last' : 'site';
   }
 
-  /** Remember for the next cluster, all but the name. */
+  /** Remember the values for the next cluster, except the name. */
   remember(values: Readonly<Values>): void {
     void this._state?.save(STATE_KEY, { ...values, name: '' });
   }
 
-  /** Learn of the profiles. Never rejects. */
+  /** Request the profiles. Never rejects. */
   async load(): Promise<void> {
     try {
       this._profiles = await this._manager.profiles();
@@ -71,7 +71,7 @@ export class StartingPoints extends Observable {
     this.emit();
   }
 
-  /** What the form holds when it starts from there; all but the name. */
+  /** Return the values of a starting point, except the name. */
   values(start: Start, site: ISite | null): Omit<Values, 'name'> {
     const profile = this._profiles?.find(p => startOf(p) === start);
     const own =
@@ -89,7 +89,7 @@ export class StartingPoints extends Observable {
     this.emit();
   }
 
-  /** Keep a profile of the user's, and start from it. False when the server refused. */
+  /** Save a profile of the user's, and choose it. Resolves to false if the server refused. */
   save(name: string, change: IProfileChange): Promise<boolean> {
     return this._do(async () => {
       const saved = await this._manager.saveProfile(name, change);
@@ -99,14 +99,14 @@ export class StartingPoints extends Observable {
     });
   }
 
-  /** Delete the profile that is chosen; the form stays as it is. */
+  /** Delete the chosen profile; the form keeps its values. */
   remove(): Promise<boolean> {
     const { profile } = this;
     return this._do(async () => {
       if (profile !== null) {
         await this._manager.deleteProfile(profile.name);
         this._chosen = this.isRemembered ? 'last' : 'site';
-        // It may have hidden another of that name.
+        // Another one of that name may have been hidden by it.
         this._profiles = await this._manager.profiles();
       }
     });
@@ -142,7 +142,7 @@ export function startOf({ name }: IProfile): Start {
   return `profile:${name}`;
 }
 
-/** Whether a profile may be called so; the server has the last word. */
+/** Whether this is a valid name of a profile. The server checks it again. */
 export function isProfileName(name: string): boolean {
   return /^[^/\p{C}\p{Zl}\p{Zp}]{1,63}$/u.test(name.trim());
 }

@@ -1,4 +1,4 @@
-/** What is in the fields of the New cluster form, and how it travels. Pure. */
+/** The values of the form, and their conversion from and to options. Pure. */
 
 import type { IOptions, IScaling } from '../../api/restapi';
 import { formatWalltime, parseWholeNumber } from '../../clusters/words/format';
@@ -6,17 +6,17 @@ import { durationText, parseDuration } from './duration';
 import type { Field } from './fields';
 import { FIELDS, FORM, isField, OPTION_FIELDS } from './fields';
 
-/** What is in the fields, as typed. */
+/** The texts in the fields. */
 export type Values = Record<Field, string>;
 
-/** A form with a name and nothing else. */
+/** Return an empty form with this name. */
 export function emptyValues(name: string): Values {
   return { ...(Object.fromEntries(FIELDS.map(field => [field, ''])) as Values), name };
 }
 
 /**
- * "scaling.jobs" and "options.cores" belong to the fields "scaling" and "cores", and
- * "scaling.adapt.maximum_jobs" to "most".
+ * Return the field for a name in a server's response: "scaling" for "scaling.jobs", "cores" for
+ * "options.cores", "most" for "scaling.adapt.maximum_jobs"; null if there is none.
  */
 export function fieldOf(name: string): Field | null {
   const parts = name.split('.');
@@ -27,7 +27,7 @@ export function fieldOf(name: string): Field | null {
   return isField(first) ? first : null;
 }
 
-/** What a form with these values asks for; empty fields are left to the site's configuration. */
+/** Return the options of these values. The site's configuration supplies what is empty. */
 export function optionsOf(values: Readonly<Values>): IOptions {
   return Object.fromEntries(
     OPTION_FIELDS.filter(field => values[field].trim() !== '').map(field => [
@@ -37,7 +37,7 @@ export function optionsOf(values: Readonly<Values>): IOptions {
   );
 }
 
-/** What was typed, as an option; what cannot be read travels as typed, for the server to refuse. */
+/** Parse a text. What cannot be parsed is sent as typed, for the server to refuse. */
 function parsed(field: Field, text: string): string | number | string[] {
   const word = text.trim();
   switch (FORM[field].kind) {
@@ -52,7 +52,7 @@ function parsed(field: Field, text: string): string | number | string[] {
   }
 }
 
-/** An option as it would have been typed: it is read as the very same value again. */
+/** Format an option as it would be typed, so that it is parsed as the same value. */
 export function typed(field: Field, value: unknown): string {
   if (Array.isArray(value)) {
     return value.join('\n');
@@ -70,7 +70,7 @@ export function typed(field: Field, value: unknown): string {
   return String(value);
 }
 
-/** A size that is read as the very same number of bytes again. */
+/** Format a size exactly, so that it is parsed as the same number of bytes. */
 function sizeText(bytes: number): string {
   for (const [unit, size] of [
     ['GB', 1e9],
@@ -85,7 +85,7 @@ function sizeText(bytes: number): string {
   return `${bytes} B`;
 }
 
-/** The jobs to start with, none when the field is empty; or the range in which to adapt. */
+/** Return the number of jobs at first, or the range of an adapting cluster. */
 export function scalingOf(values: Readonly<Values>): IScaling {
   const jobs = parseWholeNumber(values.scaling) ?? 0;
   const most = parseWholeNumber(values.most);

@@ -1,11 +1,11 @@
-/** Copies a text, and says so. */
+/** A button that copies a text, and shows that it did. */
 
 import { Clipboard } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { checkIcon, copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-/** How long it says so; milliseconds. */
+/** How long it shows that; milliseconds. */
 export const COPIED_FOR = 2000;
 
 export interface ICopyButtonProps {
@@ -48,7 +48,7 @@ export function CopyButton({ text, label, trans }: ICopyButtonProps): React.JSX.
   );
 }
 
-/** Browsers lend their clipboard to pages that came over HTTPS only; JupyterLab knows another way. */
+/** Browsers offer the clipboard to HTTPS pages only; JupyterLab has a fallback. */
 async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);

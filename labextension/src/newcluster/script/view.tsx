@@ -1,4 +1,4 @@
-/** What Slurm will get, line by line, each with the field it comes from; or the same for dask-jobqueue. */
+/** The job script, each line with the field it comes from; or the same jobs for dask-jobqueue. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
@@ -82,7 +82,7 @@ function copyLabel(format: Format, trans: TranslationBundle): string {
 }
 
 function ScriptLines({ model, trans }: IFormProps): React.JSX.Element {
-  const { script, light } = model;
+  const { script, highlight } = model;
   const lines = script?.lines ?? [];
   const node = React.useRef<HTMLDivElement>(null);
   const [current, setCurrent] = React.useState(-1);
@@ -90,15 +90,15 @@ function ScriptLines({ model, trans }: IFormProps): React.JSX.Element {
 
   const goTo = (index: number): void => {
     setCurrent(index);
-    light.point(lines[index]?.from ?? null);
+    highlight.point(lines[index]?.from ?? null);
     node.current?.children[index]?.scrollIntoView({ block: 'nearest' });
   };
-  /** To the field that a line comes from. */
+  /** Go to the field that a line comes from. */
   const follow = (index: number): void => {
     const field = fieldOf(lines[index]?.from ?? '');
     if (field !== null) {
-      light.point(null);
-      light.want(field);
+      highlight.point(null);
+      highlight.want(field);
     }
   };
   const onKeyDown = (event: React.KeyboardEvent): void => {
@@ -136,7 +136,7 @@ function ScriptLines({ model, trans }: IFormProps): React.JSX.Element {
         onKeyDown={onKeyDown}
         onBlur={() => {
           setCurrent(-1);
-          light.point(null);
+          highlight.point(null);
         }}
       >
         {lines.map((_, index) => (
@@ -172,7 +172,7 @@ function ScriptLine(props: IScriptLineProps): React.JSX.Element {
   const { id, script, index, model, trans, isCurrent, onFollow } = props;
   const line = script.lines[index];
   const note = lineNote(line, script, trans);
-  const isLit = line.from !== null && line.from === model.light.lit;
+  const isLit = line.from !== null && line.from === model.highlight.lit;
   const leads = fieldOf(line.from ?? '') !== null;
   return (
     <div
@@ -186,10 +186,10 @@ function ScriptLine(props: IScriptLineProps): React.JSX.Element {
       data-current={isCurrent || undefined}
       data-moot={isMoot(line, script) || undefined}
       data-leads={leads || undefined}
-      onMouseMove={() => model.light.point(line.from)}
-      onMouseLeave={() => model.light.point(null)}
+      onMouseMove={() => model.highlight.point(line.from)}
+      onMouseLeave={() => model.highlight.point(null)}
       onClick={() => {
-        // Who selects text does not want to be led away.
+        // Selecting text is no click.
         if (document.getSelection()?.isCollapsed ?? true) {
           onFollow();
         }

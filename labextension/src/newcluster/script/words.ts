@@ -1,4 +1,4 @@
-/** What the lines of a job script mean, for who has not written one. Pure. */
+/** Explains the lines of a job script. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -12,7 +12,7 @@ import {
 } from '../../clusters/words/format';
 import { fieldWord } from '../model/fields';
 
-/** What a line says beside its text: what it teaches, else where it comes from; null for nothing. */
+/** Return the note beside a line: what it means, or where it comes from; null if there is none. */
 export function lineNote(
   line: IScriptLine,
   script: IJobScript,
@@ -20,27 +20,27 @@ export function lineNote(
 ): string | null {
   const taught = explain(line, script, trans);
   if (line.from === 'cluster' && line.text.startsWith('#!')) {
-    return null; // As everywhere.
+    return null; // The first line of any script.
   }
   if (line.from === 'config') {
-    // Whose it is matters more than what it is.
+    // That it comes from the configuration matters more than its meaning.
     const whose = fieldWord('config', trans);
     return taught === null ? whose : `${whose}: ${taught}`;
   }
   return taught ?? (line.from === null ? null : fieldWord(line.from, trans));
 }
 
-/** The line asks for an array although there is no job yet. */
+/** Whether the line asks for an array although there are no jobs yet. */
 export function isMoot(line: IScriptLine, script: IJobScript): boolean {
   return script.jobs === 0 && optionOf(line.text) === '--array';
 }
 
-/** "--mem" of "#SBATCH --mem=15G", "--lifetime" of "    --lifetime 35m \". */
+/** Return the option of a line: "--mem" for "#SBATCH --mem=15G", "--lifetime" for "    --lifetime 35m \". */
 function optionOf(text: string): string {
   return /^(?:#SBATCH)?\s*(--?[A-Za-z][\w-]*)/.exec(text)?.[1] ?? '';
 }
 
-/** What follows the option: "15G", "35m". */
+/** Return the value of the option: "15G", "35m". */
 function valueOf(text: string): string {
   return text
     .replace(/^(?:#SBATCH)?\s*--?[A-Za-z][\w-]*[=\s]*/, '')
@@ -88,7 +88,7 @@ function explainDirective(
   }
 }
 
-/** "16 GB is 14.9 GiB; Slurm rounds to 15G". */
+/** Return "16 GB is 14.9 GiB, Slurm rounds to 15G". */
 function memoryNote(bytes: number, asked: string, trans: TranslationBundle): string | null {
   if (!(bytes > 0)) {
     return null;
@@ -147,7 +147,7 @@ function explainArgument(
   }
 }
 
-/** The parts of a line, those apart that are known only once the cluster is there. */
+/** Split a line at the placeholders for what is known only once the cluster exists. */
 export function splitPlaceholders(text: string): { text: string; isPlaceholder: boolean }[] {
   return text
     .split(/(\[(?:id|cluster|scheduler|name)\])/)

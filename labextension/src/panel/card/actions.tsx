@@ -1,4 +1,4 @@
-/** What one does with a cluster; of one that failed or is stuck, the next step. */
+/** The buttons of a card; for a failed or stuck cluster, the next step. */
 
 import { caretDownEmptyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
@@ -78,7 +78,7 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
   );
 }
 
-/** Offers the dashboards of a cluster. */
+/** The button that opens the chooser of plots. */
 function DashboardsButton({ cluster }: { cluster: ICluster }): React.JSX.Element {
   const { commands, trans } = useApp();
   const shown = !!cluster.dashboard_path;
@@ -110,7 +110,7 @@ interface IStartAgainProps {
   children: React.ReactNode;
 }
 
-/** The next step of a cluster that is over. Why it cannot be taken is said here. */
+/** Starts an ended cluster again, and shows why that failed. */
 function StartAgain({ cluster, children }: IStartAgainProps): React.JSX.Element {
   const { manager, trans } = useApp();
   const model = usePanelModel();

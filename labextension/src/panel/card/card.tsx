@@ -1,4 +1,4 @@
-/** One cluster: how it is, what it has, what waits and why, and what one does with it. */
+/** The card of one cluster: its status, its jobs, why they wait, its size and its buttons. */
 
 import * as React from 'react';
 
@@ -28,9 +28,9 @@ import { Progress } from './progress';
 
 export interface ICardProps {
   cluster: ICluster;
-  /** Those of its problems that are not dismissed. */
+  /** Its problems that are not dismissed. */
   problems: readonly IProblem[];
-  /** The batch system that clusters here run on by default. */
+  /** The default batch system of the site. */
   site: BatchSystemName | null;
   /** Milliseconds since the epoch. */
   now: number;
@@ -38,7 +38,7 @@ export interface ICardProps {
 
 type ITimedProps = Pick<ICardProps, 'cluster' | 'now'>;
 
-/** Drawn again when its cluster says something new, and not because another one did. */
+/** Rendered again only if its own cluster has changed. */
 export const ClusterCard = React.memo(Card, (before, after) => {
   const { problems: some, ...rest } = before;
   const { problems: others, ...same } = after;
@@ -58,11 +58,11 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
     if (model.revealing === cluster.id) {
       model.revealing = null;
       node.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
-      // Whoever made it goes on with it; the button that was pressed may be gone.
+      // Continue at the new card: the button that was pressed may be gone.
       node.current?.focus({ preventScroll: true });
     }
   });
-  // One that somebody looks after elsewhere takes little room here.
+  // A cluster of another host is collapsed at first.
   const [whole, setWhole] = React.useState(() => !isElsewhere(cluster));
   const alive = cluster.status !== 'failed';
   const scalable = cluster.status === 'starting' || cluster.status === 'running';
@@ -100,7 +100,7 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
   );
 }
 
-/** What one job is, and where it runs. */
+/** The size of one job, and where it runs. */
 function JobLine(props: Pick<ICardProps, 'cluster' | 'site'>): React.JSX.Element | null {
   const { cluster, site } = props;
   const { trans } = useApp();
@@ -110,7 +110,7 @@ function JobLine(props: Pick<ICardProps, 'cluster' | 'site'>): React.JSX.Element
     size === '' ? '' : trans.__('%1 per job', size),
     options.partition ? trans.__('partition %1', options.partition) : '',
     options.python ? pythonName(options.python) : '',
-    // Said only where it is not what everything else here runs on.
+    // Only if it differs from the other clusters here.
     cluster.batch_system === 'local' && site !== 'local' ? trans.__('embedded queue') : '',
     options.placement === 'job' ? trans.__('controller in a job of its own') : ''
   ].filter(part => part !== '');
@@ -121,7 +121,7 @@ function JobLine(props: Pick<ICardProps, 'cluster' | 'site'>): React.JSX.Element
   );
 }
 
-/** What the running jobs hold together. */
+/** What the running jobs have together. */
 function Held({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
   const { trans } = useApp();
   if (cluster.cores === 0) {

@@ -1,4 +1,4 @@
-/** Of a cluster of another host: where it is, what it has, and what can be done from here. */
+/** For a cluster of another host: where it is, what it has, and what can be done from here. */
 
 import * as React from 'react';
 
@@ -6,14 +6,14 @@ import type { ICluster } from '../../api/restapi';
 import { coresText, jobsText } from '../../clusters/words/format';
 import { useApp } from '../../ui/context';
 
-/** Whether another host looks after it. A controller in a job is always on another host. */
+/** Whether another host runs the controller. One in a job is always on another host. */
 export function isElsewhere(cluster: ICluster): boolean {
   return cluster.elsewhere && cluster.options.placement !== 'job';
 }
 
 interface IElsewhereProps {
   cluster: ICluster;
-  /** The whole card is shown, and not this alone. */
+  /** Whether the card is expanded. */
   whole: boolean;
   onToggle: () => void;
 }

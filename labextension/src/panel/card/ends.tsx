@@ -1,4 +1,4 @@
-/** What will end, and when: the first job, an idle cluster, one that is old, one that dies with its host. */
+/** What will end, and when: the first job, an idle cluster, an old one, one that ends with its host. */
 
 import * as React from 'react';
 
@@ -48,7 +48,7 @@ export function Ends({ cluster, now }: IEndsProps): React.JSX.Element | null {
   );
 }
 
-/** The first job that reaches its walltime: quiet at first, then counted down. */
+/** The next job that reaches its walltime: a note at first, then a countdown. */
 function Walltime({ cluster, end }: { cluster: ICluster; end: string }): React.ReactNode {
   const { trans } = useApp();
   const threshold = walltimeThreshold(Number(cluster.options.walltime) || HOUR);
@@ -59,7 +59,7 @@ function Walltime({ cluster, end }: { cluster: ICluster; end: string }): React.R
   if (left > threshold) {
     return <p data-testid="walltime">{trans.__('First job ends in %1.', formatDuration(left))}</p>;
   }
-  // Whoever wants fewer than there are has no use for another.
+  // If fewer jobs are wanted, none replaces it.
   const isReplaced = cluster.jobs.desired >= cluster.jobs.running;
   return (
     <p className="jp-DaskSlurm-note jp-mod-warn" data-testid="walltime">
@@ -73,7 +73,7 @@ function Walltime({ cluster, end }: { cluster: ICluster; end: string }): React.R
   );
 }
 
-/** An idle cluster: quiet at first, then counted down; one click gives it another time-out. */
+/** The idle stop: a note at first, then a countdown, with a button that postpones it. */
 function Idle({ cluster, stop, now }: IEndsProps & { stop: string }): React.ReactNode {
   const { manager, trans } = useApp();
   const extend = useAction(() => manager.extendIdle(cluster.id));
@@ -111,7 +111,7 @@ function Idle({ cluster, stop, now }: IEndsProps & { stop: string }): React.Reac
   );
 }
 
-/** The last moment of a cluster, whatever it does: its maximum age, or its controller's walltime. */
+/** The expiry of a cluster: its maximum age, or its controller's walltime. */
 function Expiry({ cluster, expires, now }: IEndsProps & { expires: string }): React.ReactNode {
   const { trans } = useApp();
   const threshold = expiryThreshold((Date.parse(expires) - Date.parse(cluster.created)) / 1000);

@@ -1,4 +1,4 @@
-/** The first line of a card: how the cluster is, its name, and the menu with the rest. */
+/** The first line of a card: status, name, age and menu. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ellipsesIcon } from '@jupyterlab/ui-components';
@@ -72,7 +72,7 @@ export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
   );
 }
 
-/** Since when it is so: " · 0:12 h" of a living cluster, " · 2 min ago" of one that has ended. */
+/** Return the age: " · 0:12 h" for a living cluster, " · 2 min ago" for one that has ended. */
 function ageWords(cluster: ICluster, now: number, trans: TranslationBundle): string {
   if (cluster.status === 'failed') {
     const ended = formatAge(cluster.problems[0]?.since, now);
@@ -82,12 +82,12 @@ function ageWords(cluster: ICluster, now: number, trans: TranslationBundle): str
   return age === null || age > -60 ? '' : ` · ${formatLasting(-age)}`;
 }
 
-/** Dismissing a problem hides its words only: the cluster is no better for it. */
+/** Dismissing a problem only hides its message. */
 function hasProblems(cluster: ICluster): boolean {
   return cluster.status === 'running' && cluster.problems.length > 0;
 }
 
-/** The name, being edited: Enter or leaving it renames, Escape does not. */
+/** The input for a new name: Enter or blur renames, Escape does not. */
 function RenameField({ cluster }: { cluster: ICluster }): React.JSX.Element {
   const { manager, trans } = useApp();
   const model = usePanelModel();

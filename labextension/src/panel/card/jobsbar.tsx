@@ -1,4 +1,4 @@
-/** The jobs of a cluster: one bar, and the same in words. */
+/** The jobs of a cluster, as a bar and in words. */
 
 import * as React from 'react';
 

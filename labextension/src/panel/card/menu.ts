@@ -1,4 +1,4 @@
-/** The menu behind the three dots of a card. */
+/** The menu of a card. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { MenuSvg } from '@jupyterlab/ui-components';
@@ -12,11 +12,11 @@ import { IDLE_TIMEOUTS } from '../../clusters/ends';
 import { canRetry } from '../../clusters/words/problems';
 import { openMenu } from '../../ui/openmenu';
 
-/** What the menu of a cluster offers; null is a line between. */
+/** Return the commands of the menu; null is a separator. */
 export function menuCommands(cluster: ICluster): (string | null)[] {
   const { status } = cluster;
   return [
-    // A problem that was dismissed has no button of its own any longer.
+    // A dismissed problem no longer has a button of its own.
     ...(canRetry(cluster) ? [CommandIDs.retry] : []),
     ...(status === 'failed' ? [CommandIDs.startAgain] : []),
     CommandIDs.rename,
@@ -29,7 +29,7 @@ export function menuCommands(cluster: ICluster): (string | null)[] {
   ];
 }
 
-/** Open the menu of a cluster below its button, or at a place. Gone once it is closed. */
+/** Open the menu of a cluster below its button, or at a position. */
 export function openClusterMenu(
   button: HTMLElement | null,
   cluster: ICluster,
@@ -52,8 +52,8 @@ export function openClusterMenu(
 }
 
 /**
- * The same menu by a right click on a card, or the key for it. A field keeps the browser's, with
- * its "Paste"; so does whoever holds Shift, as everywhere in JupyterLab.
+ * Open the menu by a right click on a card, or by the menu key. A text field keeps the browser's menu,
+ * which has "Paste"; with Shift it is the browser's everywhere, as in the rest of JupyterLab.
  */
 export function openContextMenu(
   event: React.MouseEvent<HTMLElement>,
@@ -72,7 +72,7 @@ export function openContextMenu(
   openClusterMenu(button, cluster, commands, trans, { x: event.clientX, y: event.clientY });
 }
 
-/** After how long without use the cluster ends. */
+/** Return the submenu for the idle time-out. */
 function idleMenu(cluster: ICluster, commands: CommandRegistry, trans: TranslationBundle): Menu {
   const menu = new MenuSvg({ commands });
   menu.addClass('jp-DaskSlurm-menu');

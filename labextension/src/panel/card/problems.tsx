@@ -1,4 +1,4 @@
-/** What is wrong with a cluster, in words and in the other program's own, and what to do about it. */
+/** The problems of a cluster, with the other program's message and what to do. */
 
 import { closeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';

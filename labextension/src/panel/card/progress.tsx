@@ -1,4 +1,4 @@
-/** How far a cluster is on its way to its first worker, and what it waits for now. */
+/** How far a cluster is on the way to its first worker, and what it waits for. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
@@ -10,10 +10,10 @@ export const STEPS = ['controller', 'scheduler', 'submission', 'queue', 'worker'
 
 export type Step = (typeof STEPS)[number];
 
-/** Problems with which nothing more comes by waiting: they say themselves what to do. */
+/** Problems that waiting does not solve: they have their own advice. */
 const HALTS = new Set(['submission_refused', 'jobs_failed', 'jobs_crash', 'never_starts']);
 
-/** What is awaited before the first worker is there; null when one is, or none is wanted. Pure. */
+/** Return what a cluster waits for; null if it has a worker, or wants none. Pure. */
 export function stepOf(cluster: ICluster): Step | null {
   const { jobs, status, problems } = cluster;
   if (status === 'starting') {

@@ -1,4 +1,4 @@
-/** A cluster that follows its tasks: its range, what it is about to do, and how patient it is. */
+/** An adapting cluster: its range, its next step, and its delays. */
 
 import * as React from 'react';
 
@@ -46,7 +46,7 @@ interface IFollowingProps extends IRangeProps {
   cluster: ICluster;
 }
 
-/** What the tasks need now, what follows from it and when, and the patience behind that. */
+/** What the tasks need now, when the cluster follows, and the delays. */
 export function Following({ cluster, model, range }: IFollowingProps): React.JSX.Element {
   const { trans } = useApp();
   const adaptive = cluster.adaptive ?? null;
@@ -103,7 +103,7 @@ interface INextStepProps {
   grows?: boolean;
 }
 
-/** "Grows to 6 jobs in 2 s."; nothing when that is not planned. */
+/** Return "Grows to 6 jobs in 2 s."; nothing if that is not planned. */
 function NextStep({ needed, at, grows }: INextStepProps): React.JSX.Element | null {
   const { trans } = useApp();
   const left = useTimeLeft(at, Infinity);
@@ -133,7 +133,7 @@ interface IPatienceProps extends IRangeProps {
   label: string;
 }
 
-/** The longest patience the server takes; seconds. */
+/** The longest delay that the server accepts, in seconds. */
 const MAXIMUM_PATIENCE = 86_400;
 
 function Patience({ words, ...field }: IPatienceProps): React.JSX.Element {

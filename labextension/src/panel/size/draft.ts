@@ -1,14 +1,14 @@
 /**
- * A value that the server has and a hand changes, without a pixel.
+ * The base of models for a value of the server that the user changes.
  *
- * The server's word is taken over by `take`, except while a hand holds the value, a change waits to
- * be sent or is being sent: an event never overwrites what a hand is moving. One request at a time.
+ * The draft of the user is shown until the server has it: no event overwrites a value that the user
+ * is dragging, or that waits to be sent or is being sent. There is one request at a time.
  */
 
 import { errorWords } from '../../api/errorwords';
 import { Observable } from '../../base/observable';
 
-/** How long after the last key a change made by keys is sent. */
+/** Milliseconds from the last key to the request. */
 export const KEY_DELAY = 400;
 
 export abstract class DraftModel<T> extends Observable {
@@ -17,17 +17,17 @@ export abstract class DraftModel<T> extends Observable {
     this._server = server;
   }
 
-  /** What is wanted: by the hand, or else by the server. */
+  /** The wanted value: the user's draft, or the server's value. */
   get wanted(): T {
     return this._draft ?? this._server;
   }
 
-  /** A hand holds it or types a number, or its change is not with the server yet. */
+  /** The user drags or types, or the draft has not been sent yet. */
   get isBusy(): boolean {
     return this._draft !== null || this._typing;
   }
 
-  /** A number is being typed, and not given yet. */
+  /** The user types a number and has not committed it yet. */
   get isTyping(): boolean {
     return this._typing;
   }
@@ -40,17 +40,17 @@ export abstract class DraftModel<T> extends Observable {
     return this._sending;
   }
 
-  /** Why the last change did not reach the server; null when it did. */
+  /** Why the last request failed; null if it did not. */
   get error(): string | null {
     return this._error;
   }
 
-  /** Send once more what could not be sent. */
+  /** Send the draft again after a failure. */
   retry(): void {
     void this._flush();
   }
 
-  /** Forget what the hand chose, and show the server's word again. */
+  /** Drop the draft, and show the server's value again. */
   reset(): void {
     this._stopTimer();
     this._held = false;
@@ -60,32 +60,32 @@ export abstract class DraftModel<T> extends Observable {
     this.emit();
   }
 
-  /** Carry a draft to the server; what it has then. */
+  /** Send a draft to the server. Resolves to the server's value. */
   protected abstract send(draft: T): Promise<T>;
 
-  /** Whether a server that has `server` has been given `draft`. */
+  /** Whether the server's value is that of the draft. */
   protected abstract arrived(draft: T, server: T): boolean;
 
   protected override onDispose(): void {
     this._stopTimer();
   }
 
-  /** What the server has. */
+  /** The server's value. */
   protected get server(): T {
     return this._server;
   }
 
-  /** The server's word. The caller says that it changed. */
+  /** Take over the server's value. The caller emits the change. */
   protected take(server: T): void {
     this._server = server;
     if (this._error !== null && this._isIdle && this._hasArrived(this._draft)) {
-      // Only the answer was lost: what was asked for is there.
+      // Only the response was lost: the server has the draft.
       this._draft = null;
       this._error = null;
     }
   }
 
-  /** Taken in hand: until `letGo`, nothing is sent and nothing overwrites it. */
+  /** Start dragging: until `letGo`, nothing is sent and nothing overwrites the draft. */
   protected hold(): void {
     this._stopTimer();
     this._held = true;
@@ -93,7 +93,7 @@ export abstract class DraftModel<T> extends Observable {
     this.emit();
   }
 
-  /** The hand lets go: what it chose is sent. */
+  /** End dragging, and send the draft. */
   protected letGo(): void {
     if (this._held) {
       this._held = false;
@@ -101,7 +101,7 @@ export abstract class DraftModel<T> extends Observable {
     }
   }
 
-  /** Another value: in a hand that holds it, or else by keys, and sent after a pause. */
+  /** Change the draft: while dragging, or by keys, and then it is sent after a pause. */
   protected change(draft: T): void {
     this._draft = draft;
     this._error = null;
@@ -115,7 +115,7 @@ export abstract class DraftModel<T> extends Observable {
     this.emit();
   }
 
-  /** A value was given: sent at once. */
+  /** Set the draft, and send it at once. */
   protected give(draft: T): void {
     this._stopTimer();
     this._draft = draft;
@@ -123,7 +123,7 @@ export abstract class DraftModel<T> extends Observable {
     void this._flush();
   }
 
-  /** Send the draft, one request at a time; what was chosen meanwhile follows, the rest is skipped. */
+  /** Send the draft, one request at a time. Only the latest of several drafts is sent. */
   private async _flush(): Promise<void> {
     if (this._sending) {
       this.emit();
@@ -139,18 +139,18 @@ export abstract class DraftModel<T> extends Observable {
           break;
         }
         if (this._hasArrived(draft)) {
-          this._settle(draft); // Back where it was: nothing to say.
+          this._settle(draft); // Back at the server's value: nothing to send.
         } else {
           this._server = await this.send(draft);
           this._settle(draft);
         }
         if (!this._isIdle) {
-          break; // In hand again: its own release or pause sends it.
+          break; // The user changes it again: the end of that sends it.
         }
       }
     } catch (error) {
       if (this._isIdle && this._hasArrived(this._draft)) {
-        this._draft = null; // An event has said meanwhile that it arrived.
+        this._draft = null; // An event has confirmed it meanwhile.
       } else {
         this._error = errorWords(error);
       }
@@ -160,14 +160,14 @@ export abstract class DraftModel<T> extends Observable {
     }
   }
 
-  /** `sent` has arrived; a newer draft stays. */
+  /** Drop the draft that has been sent; a newer one stays. */
   private _settle(sent: T): void {
     if (this._draft === sent && this._isIdle) {
       this._draft = null;
     }
   }
 
-  /** No hand holds it, and no pause after a key runs. */
+  /** The user does not drag, and no pause after a key is running. */
   private get _isIdle(): boolean {
     return this._timer === null && !this._held;
   }

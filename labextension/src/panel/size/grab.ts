@@ -1,4 +1,4 @@
-/** A slider in the hand: from the press on, wherever the hand lets go. */
+/** Starts and ends the dragging of a slider, wherever the pointer is released. */
 
 import type * as React from 'react';
 
@@ -10,7 +10,7 @@ export function grabOf(model: ScaleModel): (event: React.PointerEvent) => void {
       return;
     }
     model.grab();
-    // The hand may let go anywhere, also outside of the panel.
+    // The pointer may be released anywhere, also outside of the panel.
     const release = (): void => {
       window.removeEventListener('pointerup', release);
       window.removeEventListener('pointercancel', release);

@@ -1,4 +1,4 @@
-/** How big one cluster should be: a fixed size, or a range in which it follows its tasks. */
+/** The size of one cluster: fixed, or a range in which it adapts to its tasks. */
 
 import type { IAdapt, ICluster, IScaling } from '../../api/restapi';
 import type { IAmount, IJobSize, Unit, Wanted } from '../../clusters/scale';
@@ -24,22 +24,22 @@ export class ScaleModel extends DraftModel<Wanted> {
     this._send = options.send;
   }
 
-  /** The range in which the cluster adapts; null while its size is fixed. */
+  /** The range of an adapting cluster; null if its size is fixed. */
   get range(): IAdapt | null {
     return isRange(this.wanted) ? this.wanted.adapt : null;
   }
 
-  /** The size that is wanted; of a cluster that adapts, what it has at the moment. */
+  /** The wanted size; of an adapting cluster its current size. */
   get amount(): IAmount {
     return isRange(this.wanted) ? { unit: 'jobs', amount: this._desired } : this.wanted;
   }
 
-  /** The unit that slider and number field speak in. */
+  /** The unit of the slider and the number field. */
   get unit(): Unit {
     return this._unit;
   }
 
-  /** What is wanted, in the unit of the field. */
+  /** The wanted size in that unit. */
   get shown(): IAmount {
     return this.amount.unit === this._unit
       ? this.amount
@@ -50,22 +50,22 @@ export class ScaleModel extends DraftModel<Wanted> {
     return this._job;
   }
 
-  /** The wanted jobs. */
+  /** The wanted number of jobs. */
   get jobs(): number {
     return toJobs(this.amount, this._job);
   }
 
-  /** The end of the slider in jobs. Stays where it is under a hand that drags. */
+  /** The maximum of the slider, in jobs. It does not change while the user drags. */
   get end(): number {
     return this._heldEnd ?? sliderEnd(this.range?.maximum_jobs ?? this.jobs, this._maximum);
   }
 
-  /** The most jobs that are allowed. */
+  /** The maximum number of jobs that is allowed. */
   get maximum(): number {
     return this._maximum;
   }
 
-  /** The server's word, at every event. `maximum` is the most jobs that are allowed. */
+  /** Take over the server's value. `maximum` is the number of jobs that is allowed. */
   update(cluster: ICluster, maximum: number): void {
     const server = fromScaling(cluster.scaling);
     const moved = !this._known || !hasArrived(server, this.server);
@@ -87,36 +87,36 @@ export class ScaleModel extends DraftModel<Wanted> {
     }
   }
 
-  /** Speak in another unit. Says nothing about the size, so nothing is sent. */
+  /** Change the unit. The size stays, so nothing is sent. */
   setUnit(unit: Unit): void {
     this._unit = unit;
     this.isTyping = false;
     this.emit();
   }
 
-  /** The slider is taken in hand: until `release`, nothing is sent and nothing overwrites it. */
+  /** Start dragging the slider: until `release`, nothing is sent and nothing overwrites it. */
   grab(): void {
     this._heldEnd = this.end;
     this.hold();
   }
 
-  /** The slider moves, to so many jobs. Without `grab` it moves by keys, and is sent after a pause. */
+  /** Move the slider to this many jobs: while dragging, or by keys, and then it is sent after a pause. */
   move(jobs: number): void {
     this.change(fromJobs(this._bounded(jobs), this._unit, this._job));
   }
 
-  /** The hand lets go: what it chose is sent. */
+  /** End dragging, and send the size. */
   release(): void {
     this._heldEnd = null;
     this.letGo();
   }
 
-  /** A number was given, in the field: sent at once, as given. */
+  /** Set the size from the number field, and send it at once. */
   set(amount: IAmount): void {
     this.give(amount);
   }
 
-  /** Follow the tasks, in the range of the last time; or be fixed at what there is now. */
+  /** Adapt within the last range, or fix the current size. */
   setAdaptive(adaptive: boolean): void {
     const { range } = this;
     if (adaptive === (range !== null)) {
@@ -132,7 +132,7 @@ export class ScaleModel extends DraftModel<Wanted> {
     }
   }
 
-  /** Other ends of the range, or other patience. By keys: sent after a pause. */
+  /** Change the range or the delays. By keys, it is sent after a pause. */
   setRange(change: Partial<IAdapt>, byKeys = false): void {
     const { range } = this;
     if (range === null) {
@@ -169,16 +169,16 @@ export class ScaleModel extends DraftModel<Wanted> {
   private _unit: Unit = 'jobs';
   private _job: IJobSize = { cores: 1, memory: 1, workers: 1 };
   private _maximum = Number.MAX_SAFE_INTEGER;
-  /** The jobs that the cluster goes for now: while it adapts, its own decision. */
+  /** The wanted jobs as the server says; of an adapting cluster its own decision. */
   private _desired = 0;
-  /** The slider's end at the moment it was grabbed; null while nobody holds it. */
+  /** The maximum of the slider when dragging started; null while nobody drags. */
   private _heldEnd: number | null = null;
   private _lastRange: IAdapt | null = null;
 }
 
 export namespace ScaleModel {
   export interface IOptions {
-    /** Carries a size to the server; answers the cluster as it is then. */
+    /** Sends a size to the server. Resolves to the cluster. */
     send: (scaling: IScaling) => Promise<ICluster>;
   }
 }

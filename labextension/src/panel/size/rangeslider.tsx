@@ -1,4 +1,4 @@
-/** Two ends of a range on one track: two sliders of the browser's own, each with its name and keys. */
+/** A slider with two ends: two native sliders on one track, each with its label and keys. */
 
 import * as React from 'react';
 
@@ -36,7 +36,7 @@ export function RangeSlider({ model, range }: IRangeSliderProps): React.JSX.Elem
   return (
     <div
       className="jp-DaskSlurm-rangeSlider"
-      // Where both are at the far end, the one that can still be moved lies on top.
+      // If both are at the maximum, the one that can still move is on top.
       data-full={least >= end || undefined}
     >
       <span className="jp-DaskSlurm-rangeTrack" aria-hidden>

@@ -1,4 +1,4 @@
-/** How big a cluster should be: a size or a range, and one sentence that says what that means. */
+/** The size of a cluster: fixed or adapting, and what it means in one sentence. */
 
 import * as React from 'react';
 

@@ -1,4 +1,4 @@
-/** A number in a field of its own. What is being typed is its own until Enter, or until it is left. */
+/** A number field. What is typed is committed by Enter, or when the field loses the focus. */
 
 import * as React from 'react';
 
@@ -7,14 +7,14 @@ import type { ScaleModel } from './model';
 export interface ITypedFieldProps<T> {
   model: ScaleModel;
   label: string;
-  /** What stands in the field while nobody types. */
+  /** The text while nobody types. */
   shown: string;
   value: T;
-  /** What was typed; a string says why it cannot be used. */
+  /** Parses the text; a returned string says why it is not valid. */
   parse: (text: string) => T | string;
   isSame: (one: T, other: T) => boolean;
   onGive: (value: T) => void;
-  /** The arrows: up and down by one, the page keys by ten. */
+  /** Called for the arrow keys with 1 or -1, for the page keys with 10 or -10. */
   onStep: (value: T, by: number) => void;
   testId?: string;
 }
@@ -27,7 +27,7 @@ export function TypedField<T extends object | number>(
   const [problem, setProblem] = React.useState<string | null>(null);
   const problemId = React.useId();
 
-  // The field goes with its unit, or with its cluster.
+  // The field is removed with its unit or its cluster.
   React.useEffect(
     () => () => {
       model.isTyping = false;
@@ -40,7 +40,7 @@ export function TypedField<T extends object | number>(
     setProblem(null);
     model.isTyping = false;
   };
-  /** What is in the field; null when that cannot be used, which is then said. */
+  /** Return the value of the field; null if it is not valid, which is then shown. */
   const read = (): T | null => {
     if (text === null) {
       return value;

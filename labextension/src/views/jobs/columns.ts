@@ -1,4 +1,4 @@
-/** The columns of a table of jobs: what each shows, and what it is sorted by. Pure. */
+/** The columns of the table of jobs: their text, and what they are sorted by. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -24,9 +24,9 @@ export type ColumnId =
   | 'cpu'
   | 'exit_code';
 
-/** What a cell needs to know beside its job. */
+/** What a cell needs beside its job. */
 export interface ICellContext {
-  /** What one job of the cluster is. */
+  /** The options of the cluster. */
   options: IOptions;
   /** Milliseconds since the epoch. */
   now: number;
@@ -36,10 +36,10 @@ export interface ICellContext {
 export interface IColumn {
   id: ColumnId;
   label: (trans: TranslationBundle) => string;
-  /** Null sorts last, whichever way. */
+  /** Null is sorted last, in either direction. */
   key: (job: IJob) => number | string | null;
   text: (job: IJob, context: ICellContext) => string;
-  /** What the cell says when it is pointed at, where that is more than its text. */
+  /** The title of the cell, if it is more than its text. */
   title?: (job: IJob, context: ICellContext) => string;
   isNumber?: boolean;
 }
@@ -57,7 +57,7 @@ const instant = (text: string | null | undefined): number | null => {
 const clock = (text: string | null | undefined, { now }: ICellContext): string =>
   instant(text) === null ? '' : formatClock(text ?? '', now);
 
-/** The last line of what a job wrote, which says most of why it ended. */
+/** Return the last line of a job's output, which usually says why it ended. */
 const lastLine = (text: string): string => text.trim().split('\n').pop() ?? '';
 
 function reason(job: IJob): string {
@@ -171,7 +171,7 @@ export const COLUMNS: readonly IColumn[] = [
   }
 ];
 
-/** The jobs in another order; those that say the same keep theirs. */
+/** Return the jobs sorted. The sort is stable. */
 export function sorted(jobs: readonly IJob[], { column, descending }: ISorting): IJob[] {
   const { key } = COLUMNS.find(({ id }) => id === column) ?? COLUMNS[0];
   const way = descending ? -1 : 1;

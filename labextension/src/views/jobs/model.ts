@@ -1,4 +1,4 @@
-/** The jobs of one cluster as its table shows them: asked for while it is seen, sorted and filtered. */
+/** The jobs of one cluster: requested while the tab is visible, sorted and filtered. */
 
 import { errorWords } from '../../api/errorwords';
 import type { IJob } from '../../api/restapi';
@@ -10,7 +10,7 @@ import { ClusterViewModel } from '../viewmodel';
 import type { ISorting } from './columns';
 import { sorted } from './columns';
 
-/** Milliseconds between looks; of many jobs the answer is large, and asked for less often. */
+/** Milliseconds between requests; more for many jobs, whose response is large. */
 const INTERVAL = 5000;
 const INTERVAL_PER_JOB = 4;
 
@@ -19,18 +19,18 @@ export class JobsModel extends ClusterViewModel {
     super(options.manager, options.id, options.name, INTERVAL);
   }
 
-  /** All of them, in the server's order; null before the first answer. */
+  /** All jobs, in the server's order; null before the first response. */
   get jobs(): readonly IJob[] | null {
     return this._jobs;
   }
 
-  /** Those that are shown, as they are shown. The same array for as long as that says the same. */
+  /** The filtered and sorted jobs. The same array while nothing has changed. */
   get rows(): readonly IJob[] {
     this._rows ??= sorted(this._matching(), this._sorting);
     return this._rows;
   }
 
-  /** How many there are of each kind, filtered or not. */
+  /** The number of jobs of each kind, filtered or not. */
   get counts(): ReadonlyMap<JobKind, number> {
     return this._counts;
   }
@@ -44,7 +44,7 @@ export class JobsModel extends ClusterViewModel {
     this._arrange();
   }
 
-  /** What a job has to have anywhere in it. */
+  /** The text to search for in all columns. */
   get text(): string {
     return this._text;
   }
@@ -54,7 +54,7 @@ export class JobsModel extends ClusterViewModel {
     this._arrange();
   }
 
-  /** The kinds that are shown; all of them when none is chosen. */
+  /** The kinds to show; empty is all. */
   get kinds(): ReadonlySet<JobKind> {
     return this._kinds;
   }
@@ -74,7 +74,7 @@ export class JobsModel extends ClusterViewModel {
     this._arrange();
   }
 
-  /** Why the last thing that was asked of a job could not be done; null otherwise. */
+  /** Why the last action on a job failed; null if it did not. */
   get refusal(): string | null {
     return this._refusal;
   }
@@ -83,7 +83,7 @@ export class JobsModel extends ClusterViewModel {
     return this._replacing.has(job.id);
   }
 
-  /** Have another job in the place of that one. */
+  /** Replace a job by a new one. */
   async replace(job: IJob): Promise<void> {
     if (this._replacing.has(job.id)) {
       return;
@@ -105,7 +105,7 @@ export class JobsModel extends ClusterViewModel {
     const round = ++this._round;
     const found = await this.manager.jobs(this.id, { background });
     if (round < this._answered) {
-      return; // A later one was answered first.
+      return; // A later request was answered first.
     }
     this._answered = round;
     this._take(keepUnchanged(this._jobs ?? [], found, isSameJob));
@@ -138,7 +138,7 @@ export class JobsModel extends ClusterViewModel {
     );
   }
 
-  /** All words of a job. It never changes, so neither do they. */
+  /** Return the searchable text of a job. Jobs are immutable, so it is cached. */
   private _textOf(job: IJob): string {
     let text = this._texts.get(job);
     if (text === undefined) {
@@ -170,7 +170,7 @@ export class JobsModel extends ClusterViewModel {
   private _answered = 0;
 }
 
-/** A job holds nothing but plain values. */
+/** Compare two jobs, which have only primitive values. */
 export function isSameJob(one: IJob, other: IJob): boolean {
   const names = Object.keys(other) as (keyof IJob)[];
   return names.length === Object.keys(one).length && names.every(name => one[name] === other[name]);

@@ -7,13 +7,13 @@ import { kindOf } from '../../clusters/words/jobs';
 import type { ICellContext } from './columns';
 import { COLUMNS } from './columns';
 
-/** Pixels; `style/jobs.css` says the same. */
+/** Pixels; `style/jobs.css` has the same value. */
 export const ROW_HEIGHT = 28;
 
 export interface IJobRowProps {
   elementId: string;
   job: IJob;
-  /** Its place in the whole table, header included, from 1. */
+  /** Its index in the whole table including the header, from 1. */
   rowIndex: number;
   /** Pixels from the top of the table's body. */
   top: number;
@@ -26,7 +26,7 @@ export interface IJobRowProps {
   onReplace: (job: IJob) => void;
 }
 
-/** Drawn again when its job says something new, and not because another one did. */
+/** Rendered again only if its own job has changed. */
 export const JobRow = React.memo(Row);
 
 function Row(props: IJobRowProps): React.JSX.Element {
@@ -34,7 +34,7 @@ function Row(props: IJobRowProps): React.JSX.Element {
   const { trans } = context;
   const kind = kindOf(job);
   const isOver = job.stage === 'ended' || job.stage === 'leaving';
-  // The keys lead from the active row to its buttons, and not through those of every row.
+  // Only the buttons of the active row are in the tab order.
   const tabIndex = isActive ? 0 : -1;
   return (
     <div

@@ -1,4 +1,4 @@
-/** A table of jobs: sortable, and as quick with five thousand of them as with five. */
+/** The table of jobs: sortable, and virtualized for thousands of rows. */
 
 import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
@@ -12,7 +12,7 @@ import { COLUMNS } from './columns';
 import type { JobsModel } from './model';
 import { JobRow, ROW_HEIGHT } from './row';
 
-/** Rows that a page key moves by. */
+/** The number of rows that a page key moves by. */
 const PAGE = 10;
 
 /** The header is a row as well. */
@@ -40,7 +40,7 @@ export function JobsTable({ model }: { model: JobsModel }): React.JSX.Element {
   const rowId = (jobId: string): string => `${grid}${jobId}`;
   const activeItem = items.find(item => rows[item.index].id === active);
 
-  // Handed to rows that are drawn again only when their job changes: they must stay the same.
+  // Memoized: a row renders again only if its props change.
   const onLog = React.useCallback(
     (job: IJob) => void commands.execute(CommandIDs.showLog, { id, source: job.id }),
     [commands, id]
@@ -60,7 +60,7 @@ export function JobsTable({ model }: { model: JobsModel }): React.JSX.Element {
   };
   const onKeyDown = (event: React.KeyboardEvent): void => {
     if (event.target !== event.currentTarget) {
-      return; // A button's own.
+      return; // The key belongs to a button.
     }
     const index = rows.findIndex(job => job.id === active);
     const steps: Record<string, number> = {
@@ -137,7 +137,7 @@ interface IHeaderCellProps {
   model: JobsModel;
 }
 
-/** Its name is a button that sorts by it, and the other way round when it is pressed again. */
+/** A header cell: a button that sorts by its column, in the other direction when pressed again. */
 function HeaderCell({ column, model }: IHeaderCellProps): React.JSX.Element {
   const { trans } = useApp();
   const { sorting } = model;

@@ -1,4 +1,4 @@
-/** The jobs of one cluster in a tab: how it is, what to show, and the table. */
+/** The tab with the jobs of one cluster: status, filters and table. */
 
 import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
@@ -40,7 +40,7 @@ export function JobsView({ model }: { model: JobsModel }): React.JSX.Element {
   );
 }
 
-/** What is shown, of what there is. */
+/** The filters, and the number of shown jobs. */
 function JobsToolbar({ model }: { model: JobsModel }): React.JSX.Element {
   const { trans } = useApp();
   const { counts, kinds, jobs, rows } = model;

@@ -1,4 +1,4 @@
-/** One of the logs of a cluster, followed while it is seen: only what is new is asked for. */
+/** One of the logs of a cluster, followed while the tab is visible: only new text is requested. */
 
 import type { IJob } from '../../api/restapi';
 import { isNotFound } from '../../api/restapi';
@@ -7,10 +7,10 @@ import { ClusterViewModel } from '../viewmodel';
 import type { ILogBlock } from './text';
 import { LogText } from './text';
 
-/** Milliseconds between looks. */
+/** Milliseconds between requests. */
 const INTERVAL = 2000;
 
-/** Stands for the job whose log tells most, until the jobs are known. */
+/** Stands for the most useful log of a job, until the jobs are known. */
 const SOME_JOB = 'job';
 
 export class LogModel extends ClusterViewModel {
@@ -19,7 +19,7 @@ export class LogModel extends ClusterViewModel {
     this._source = options.source || 'controller';
   }
 
-  /** "controller", "scheduler", the id of a job, or "job": that of the last one that failed. */
+  /** "controller", "scheduler", a job id, or "job": that of the last failed job. */
   get source(): string {
     return this._source;
   }
@@ -49,7 +49,7 @@ export class LogModel extends ClusterViewModel {
     }
   }
 
-  /** Null before they are known. Asked for with the first look, and when one is to be chosen. */
+  /** Null while not known. Requested at first, and when the user chooses a log. */
   get jobs(): readonly IJob[] | null {
     return this._jobs;
   }
@@ -58,7 +58,7 @@ export class LogModel extends ClusterViewModel {
     return this._text.blocks;
   }
 
-  /** The last line while it is not written to its end. */
+  /** The last line while it is incomplete. */
   get unfinished(): string {
     return this._text.unfinished;
   }
@@ -67,22 +67,22 @@ export class LogModel extends ClusterViewModel {
     return this._text.isEmpty;
   }
 
-  /** There was an answer, and be it that there is no such log. */
+  /** There was a response, even if there is no such log. */
   get isRead(): boolean {
     return this._isRead;
   }
 
-  /** Why there is no log, in the server's words; null when there is. */
+  /** Why there is no log, as the server said it; null if there is. */
   get missing(): string | null {
     return this._missing;
   }
 
-  /** More of it may come. */
+  /** The log may still grow. */
   get isAlive(): boolean {
     return this.mayChange;
   }
 
-  /** The whole text, as far as it is here. */
+  /** The whole text that has been read. */
   get text(): string {
     return this._text.toString();
   }
@@ -91,7 +91,7 @@ export class LogModel extends ClusterViewModel {
     try {
       this._jobs = await this.manager.jobs(this.id, { background });
     } catch {
-      // Without its controller nobody knows the jobs; the other logs are still there.
+      // Without its controller the jobs are not known; the other logs are still there.
       this._jobs ??= [];
     }
     if (this._source === SOME_JOB) {
@@ -108,7 +108,7 @@ export class LogModel extends ClusterViewModel {
     if (this._jobs === null) {
       await this.refreshJobs(background);
     }
-    // A second answer from the same byte on would stand there twice.
+    // A second response from the same byte would repeat the text.
     if (this._reading !== this._source) {
       await this._read(background);
     }
@@ -138,7 +138,7 @@ export class LogModel extends ClusterViewModel {
       if (!isNotFound(error)) {
         throw error;
       }
-      // It may still come, and is looked for as often as if it were there.
+      // It may appear later: continue as if it were there.
       this._missing = error.message;
       this._isFinal = isOver;
     } finally {
@@ -152,16 +152,16 @@ export class LogModel extends ClusterViewModel {
   private _source: string;
   private _jobs: readonly IJob[] | null = null;
   private readonly _text = new LogText();
-  /** The byte of the file before which the text ends; null before there is one, and of an older server. */
+  /** The next byte of the file to read; null at first, and from an older server. */
   private _end: number | null = null;
   private _isRead = false;
   private _isFinal = false;
   private _missing: string | null = null;
-  /** The source that is being read. */
+  /** The log that is being requested. */
   private _reading: string | null = null;
 }
 
-/** The job whose log tells most: the last that failed, or else the first. */
+/** Return the job with the most useful log: the last that failed, otherwise the first. */
 export function jobToShow(jobs: readonly IJob[]): IJob | undefined {
   return [...jobs].reverse().find(job => job.error !== null) ?? jobs[0];
 }

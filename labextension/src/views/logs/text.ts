@@ -1,22 +1,22 @@
-/** A log as it grows: readable lines in blocks that no longer change once they are full. Pure. */
+/** The text of a growing log: readable lines, in blocks that do not change once they are full. Pure. */
 
-/** Lines of a block: as much as is drawn anew when a line is added. */
+/** The lines of a block: what is rendered again when a line is added. */
 export const BLOCK_LINES = 200;
 
-/** Blocks that are kept; of a longer log the end. */
+/** The number of blocks to keep, from the end of the log. */
 const MOST_BLOCKS = 50;
 
-/** The longest line that is shown whole; what a program writes without an end helps nobody. */
+/** The longest line that is shown completely. */
 const LONGEST_LINE = 5000;
 
 export interface ILogBlock {
-  /** Its place in the log. */
+  /** Its index in the log. */
   key: number;
   text: string;
 }
 
 export class LogText {
-  /** The same object for as long as its text is the same. */
+  /** Each block is the same object while its text is the same. */
   get blocks(): readonly ILogBlock[] {
     return this._blocks;
   }
@@ -25,7 +25,7 @@ export class LogText {
     return this._blocks.length === 0 && this._partial === '';
   }
 
-  /** The last line while it is not written to its end. */
+  /** The last line while it is incomplete. */
   get unfinished(): string {
     return readable(this._partial);
   }
@@ -65,15 +65,15 @@ export class LogText {
   private _partial = '';
 }
 
-// What a terminal would take for colours, titles and movements of its cursor.
+// Escape sequences for colours, titles and cursor movements.
 // eslint-disable-next-line no-control-regex
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 
-// The other control characters, but for the tab.
+// The other control characters, except the tab.
 // eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 
-/** A line as a terminal would leave it: of a progress bar that was drawn again and again, the last. */
+/** Return a line as a terminal would show it: of a progress bar, the last state. */
 export function readable(line: string): string {
   const plain = line.replace(ESCAPES, '').replace(/\r+$/, '');
   const text = plain.slice(plain.lastIndexOf('\r') + 1).replace(CONTROLS, '');

@@ -1,4 +1,4 @@
-/** A cluster's logs in a tab: of its controller, its scheduler, or one of its jobs. */
+/** The tab with the logs of a cluster: of its controller, its scheduler, or one of its jobs. */
 
 import { Clipboard } from '@jupyterlab/apputils';
 import { copyIcon, downloadIcon, HTMLSelect } from '@jupyterlab/ui-components';
@@ -10,10 +10,10 @@ import { useApp } from '../../ui/context';
 import { useSignal } from '../../ui/hooks';
 import type { LogModel } from './model';
 
-/** Pixels above its end within which a reader counts as being there. */
+/** The distance from the end, in pixels, within which the view follows the log. */
 const NEAR = 24;
 
-/** A list to choose from is no table: more jobs than that are found there. */
+/** The most jobs in the list; the table of jobs has the others. */
 const MOST_JOBS = 500;
 
 export function LogView({ model }: { model: LogModel }): React.JSX.Element {
@@ -26,7 +26,7 @@ export function LogView({ model }: { model: LogModel }): React.JSX.Element {
 
   React.useEffect(() => setFollows(true), [source]);
   React.useLayoutEffect(() => {
-    // The end is where the news is.
+    // New text appears at the end.
     if (follows && pane.current !== null) {
       pane.current.scrollTop = pane.current.scrollHeight;
     }
@@ -35,7 +35,7 @@ export function LogView({ model }: { model: LogModel }): React.JSX.Element {
   const onScroll = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = pane.current!;
     const isAtEnd = scrollHeight - scrollTop - clientHeight <= NEAR;
-    // Only who scrolls up wants to stay: a text that grows is no wish of the reader's.
+    // Only scrolling up stops following: the text may also grow away from the reader.
     if (isAtEnd || scrollTop < place.current) {
       setFollows(isAtEnd);
     }
@@ -83,7 +83,7 @@ export function LogView({ model }: { model: LogModel }): React.JSX.Element {
   );
 }
 
-/** Drawn once: only the last of them grows. */
+/** Memoized: only the last block grows. */
 const Block = React.memo(function Block({ text }: { text: string }): React.JSX.Element {
   return <span className="jp-DaskSlurm-logBlock">{text}</span>;
 });
@@ -152,7 +152,7 @@ function LogToolbar({ model }: { model: LogModel }): React.JSX.Element {
   );
 }
 
-/** The latest first, those that failed before all others, and the chosen one whatever it is. */
+/** Return the jobs to choose from: failed ones first, then the latest, and always the chosen one. */
 function inOrder(jobs: readonly IJob[], source: string): IJob[] {
   const failed = (job: IJob): number => (job.error === null ? 1 : 0);
   const order = [...jobs].sort((a, b) => failed(a) - failed(b) || idKey(b.id) - idKey(a.id));

@@ -46,7 +46,7 @@ describe('start from', () => {
       most: '5'
     });
     expect(screen.getByText('For the nightly run')).toBeTruthy();
-    // What it brings is shown.
+    // The options that the profile sets are visible.
     expect(form.more().getAttribute('aria-expanded')).toBe('true');
     await form.pause();
     expect(form.asked()).toMatchObject({

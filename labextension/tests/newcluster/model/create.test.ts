@@ -58,7 +58,7 @@ describe('to create a cluster', () => {
       expect(model.isCreating).toBe(true);
       expect(model.canCreate).toBe(false);
       expect(manager.create).not.toHaveBeenCalled();
-      expect(await model.create()).toBeNull(); // Enter once more.
+      expect(await model.create()).toBeNull(); // Enter again.
       answer.resolve(aScript());
       expect(await created).not.toBeNull();
       expect(manager.create).toHaveBeenCalledTimes(1);

@@ -123,7 +123,7 @@ describe('the estimate of a form', () => {
     await model.ready;
     for (let n = 1; n <= 100; n++) {
       model.set('cores', String(n));
-      // Slowly enough for the script to be asked for each time.
+      // Slowly enough for a request for the script each time.
       await wait(2 * PREVIEW_DELAY);
     }
     expect(manager.jobScript.mock.calls.length).toBeGreaterThan(100);

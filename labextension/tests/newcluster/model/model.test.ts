@@ -193,18 +193,18 @@ describe('NewClusterModel', () => {
   });
 
   it('lights what is pointed at, and else the field that has the focus', () => {
-    model.light.focus('cores');
-    expect(model.light.lit).toBe('cores');
-    model.light.point('walltime');
-    expect(model.light.lit).toBe('walltime');
-    model.light.point(null);
-    expect(model.light.lit).toBe('cores');
-    // The mouse rests somewhere, the keyboard goes on.
-    model.light.point('walltime');
-    model.light.focus('memory');
-    expect(model.light.lit).toBe('memory');
-    model.light.focus(null);
-    expect(model.light.lit).toBeNull();
+    model.highlight.focus('cores');
+    expect(model.highlight.lit).toBe('cores');
+    model.highlight.point('walltime');
+    expect(model.highlight.lit).toBe('walltime');
+    model.highlight.point(null);
+    expect(model.highlight.lit).toBe('cores');
+    // The mouse rests while the user goes on by keyboard.
+    model.highlight.point('walltime');
+    model.highlight.focus('memory');
+    expect(model.highlight.lit).toBe('memory');
+    model.highlight.focus(null);
+    expect(model.highlight.lit).toBeNull();
   });
 
   it('knows a partition that allows the walltime', async () => {

@@ -4,7 +4,7 @@ import type { Kind } from '../../../src/newcluster/model/fields';
 import { FORM, OPTION_FIELDS } from '../../../src/newcluster/model/fields';
 import { emptyValues, fieldOf, optionsOf, typed } from '../../../src/newcluster/model/values';
 
-/** What is typed, what travels, and what the server may say instead. */
+/** The text in a field, what is sent, and what the server may return. */
 const EXAMPLES: Record<Kind, { text: string; travels: unknown; resolved: unknown }> = {
   text: { text: 'debug', travels: 'debug', resolved: 'debug' },
   number: { text: '12', travels: 12, resolved: 12 },

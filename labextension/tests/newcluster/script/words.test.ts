@@ -31,7 +31,7 @@ describe('the note beside a line', () => {
     ['    --nthreads 3 \\', 'cores', '12 cores ÷ 4 workers'],
     ['    --nworkers 4 \\', 'processes', '4 workers in a job'],
     ['    --lifetime 1140s \\', 'walltime', '19 min: workers move their data before the walltime'],
-    // The same words in a prologue are not ours.
+    // The same option in a line of the prologue has another meaning.
     ['-n 1', 'job_script_prologue', 'prologue']
   ])('of %j from %s is %j', (text, from, words) => {
     expect(note(text, from)).toBe(words);

@@ -128,7 +128,7 @@ describe('what a cluster says of its life', () => {
     act(() => void vi.advanceTimersByTime(960_000));
     expect(line().textContent).toBe('First job ends in 2 min. Another is asked for in its place.');
     expect(line().className).toContain('jp-mod-warn');
-    // Who wants fewer than there are gets no other.
+    // Fewer jobs are wanted: none replaces it.
     panel.event(aCluster({ jobs: { ...jobs, desired: 1 }, next_job_ends: at(60) }));
     expect(line().textContent).toBe('First job ends in 1 min.');
   });

@@ -73,7 +73,7 @@ describe('a cluster that follows its tasks', () => {
     expect(panel.manager.scale.mock.calls).toEqual([
       ['3f9a12bc', { adapt: { ...adapt, minimum_jobs: 12, maximum_jobs: 12 } }]
     ]);
-    // By keys: after a pause.
+    // By keys, it is sent after a pause.
     fireEvent.change(most, { target: { value: '14' } });
     await act(async () => void vi.advanceTimersByTime(KEY_DELAY));
     expect(panel.manager.scale).toHaveBeenLastCalledWith('3f9a12bc', {

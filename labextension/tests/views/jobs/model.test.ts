@@ -69,7 +69,7 @@ describe('a tab of jobs', () => {
   it('asks less often for thousands', async () => {
     await show(...Array.from({ length: 5000 }, (_, n) => aJob({ id: `81_${n}` })));
     await pass(15_000);
-    // The one that was due when the first answer came, and no other.
+    // The one that was due when the first response arrived, and no other.
     expect(manager.jobs.mock.calls.length).toBeLessThanOrEqual(2);
   });
 

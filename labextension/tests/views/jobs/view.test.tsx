@@ -121,7 +121,7 @@ describe('the table of jobs', () => {
     press('ArrowDown');
     press('ArrowUp');
     expect(active()).toBe('81_1');
-    // Only the buttons of the active row are on the way of the Tab key.
+    // Only the buttons of the active row are in the tab order.
     expect(rows().map(row => within(row).getAllByRole('button')[0].tabIndex)).toEqual([-1, 0, -1]);
     press('Enter');
     expect(view.executed).toEqual([[CommandIDs.showLog, { id: '3f9a12bc', source: '81_1' }]]);

@@ -31,7 +31,7 @@ const says = (...pieces: [text: string, start: number, end: number][]): void => 
     view.manager.log.mockResolvedValueOnce({ text, start, end });
   }
 };
-/** As if the pane were laid out so. */
+/** Give the pane a layout, which jsdom does not compute. */
 const layOut = (scrollHeight: number, clientHeight: number): void => {
   Object.defineProperty(pane(), 'scrollHeight', { value: scrollHeight, configurable: true });
   Object.defineProperty(pane(), 'clientHeight', { value: clientHeight, configurable: true });

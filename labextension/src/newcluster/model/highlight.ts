@@ -1,20 +1,20 @@
-/** What lights up together: a field of the form and its lines of the script. */
+/** The highlighting that a field of the form and its lines of the script share, and requests for focus. */
 
 import { Observable } from '../../base/observable';
 import type { Field } from './fields';
 
-export class Light extends Observable {
-  /** The field whose lines are lit; also a `from` that is no field, such as "config". */
+export class Highlight extends Observable {
+  /** The highlighted field; also another origin of lines, such as "config". */
   get lit(): string | null {
     return this._pointed ?? this._focused;
   }
 
-  /** The field that is to get the focus, once it is drawn; null when none is. */
+  /** The field that takes the focus once it is rendered; null for none. */
   get wanted(): Field | null {
     return this._wanted;
   }
 
-  /** A field, or a line of the script, is pointed at; null when no longer. */
+  /** The mouse is over a field or a line of the script; null if no longer. */
   point(name: string | null): void {
     if (name !== this._pointed) {
       this._pointed = name;
@@ -22,19 +22,19 @@ export class Light extends Observable {
     }
   }
 
-  /** A field has the focus; null when none has. */
+  /** A field has the focus; null if none has. */
   focus(field: Field | null): void {
     this._focused = field;
     if (field !== null) {
-      // The mouse may rest where it was clicked last.
+      // The mouse may rest where it clicked last.
       this._pointed = null;
     }
-    // Whoever has gone somewhere else does not want to be led any longer.
+    // The user has moved the focus meanwhile.
     this._wanted = null;
     this.emit();
   }
 
-  /** Lead the user to a field, wherever it is hidden; null once it has the focus. */
+  /** Move the focus to a field, also if it is still hidden; null once it has the focus. */
   want(field: Field | null): void {
     if (field !== this._wanted) {
       this._wanted = field;
