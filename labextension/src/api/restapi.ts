@@ -143,10 +143,6 @@ export function createCluster(body: INewCluster, settings: IRequestSettings): Pr
   return json(request('clusters', settings, 'POST', body));
 }
 
-export function getCluster(id: string, settings: IRequestSettings): Promise<ICluster> {
-  return json(request(one(id), settings));
-}
-
 export function changeCluster(
   id: string,
   body: IClusterChange,

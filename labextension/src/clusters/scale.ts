@@ -16,7 +16,7 @@ import {
 
 export type Unit = 'jobs' | 'cores' | 'memory';
 
-export const UNITS: readonly Unit[] = ['jobs', 'cores', 'memory'];
+const UNITS: readonly Unit[] = ['jobs', 'cores', 'memory'];
 
 /** The size of one job; memory in bytes, 0 if not known yet. */
 export interface IJobSize {
@@ -124,7 +124,7 @@ export function shaped(range: IAdapt, change: Partial<IAdapt>, allowed: number):
 }
 
 /** The smallest maximum of the slider, in jobs. */
-export const SLIDER_MINIMUM = 16;
+const SLIDER_MINIMUM = 16;
 
 /** Return the maximum of the slider: 16 jobs or twice the wanted ones, within what is allowed. */
 export function sliderEnd(wanted: number, maximum: number): number {

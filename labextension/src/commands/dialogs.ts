@@ -7,7 +7,7 @@ import type { ICluster, IOrphan } from '../api/restapi';
 import { coresText, formatNumber } from '../clusters/words/format';
 
 /** Describe what ends when a cluster is stopped. */
-export function whatEnds(cluster: ICluster, trans: TranslationBundle): string {
+function whatEnds(cluster: ICluster, trans: TranslationBundle): string {
   const { running, pending, submitting } = cluster.jobs;
   const waiting = pending + submitting;
   const parts: string[] = [];

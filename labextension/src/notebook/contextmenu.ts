@@ -76,6 +76,6 @@ export class ClientMenu implements IDisposable {
 }
 
 /** Return the clusters that a client can connect to now. */
-export function connectables(clusters: readonly ICluster[]): ICluster[] {
+function connectables(clusters: readonly ICluster[]): ICluster[] {
   return clusters.filter(cluster => !!cluster.client_code);
 }

@@ -33,7 +33,7 @@ export class LinkItem extends ReactWidget {
   }
 }
 
-export function LinkButton(props: ILinkButtonProps): React.JSX.Element {
+function LinkButton(props: ILinkButtonProps): React.JSX.Element {
   const { link, manager, trans } = props;
   useSignal(link.changed);
   const { choice, cluster, kernel, foreign } = link;

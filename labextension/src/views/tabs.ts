@@ -11,7 +11,7 @@ import { AppContext } from '../ui/context';
 import type { ClusterViewModel } from './viewmodel';
 
 /** The content of a tab. Its model requests data while it is visible. */
-export class ClusterView<M extends ClusterViewModel> extends ReactWidget {
+class ClusterView<M extends ClusterViewModel> extends ReactWidget {
   constructor(
     private readonly _context: IAppContext,
     readonly model: M,

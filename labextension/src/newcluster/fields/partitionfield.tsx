@@ -159,7 +159,7 @@ function PartitionList({ model, trans }: IFormProps): React.JSX.Element {
 }
 
 /** "41 of 64 cores idle", "2 of 4 a100 idle", "up to 30 min", "default 5 min". */
-export function partitionFacts(partition: IPartition, trans: TranslationBundle): string[] {
+function partitionFacts(partition: IPartition, trans: TranslationBundle): string[] {
   const { idle_cores, total_cores, max_walltime, default_walltime } = partition;
   const facts: string[] = [];
   if (!partition.available) {

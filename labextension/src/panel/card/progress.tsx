@@ -6,7 +6,7 @@ import * as React from 'react';
 import type { ICluster } from '../../api/restapi';
 import { useApp } from '../../ui/context';
 
-export const STEPS = ['controller', 'scheduler', 'submission', 'queue', 'worker'] as const;
+const STEPS = ['controller', 'scheduler', 'submission', 'queue', 'worker'] as const;
 
 export type Step = (typeof STEPS)[number];
 
@@ -14,7 +14,7 @@ export type Step = (typeof STEPS)[number];
 const HALTS = new Set(['submission_refused', 'jobs_failed', 'jobs_crash', 'never_starts']);
 
 /** Return what a cluster waits for; null if it has a worker, or wants none. Pure. */
-export function stepOf(cluster: ICluster): Step | null {
+function stepOf(cluster: ICluster): Step | null {
   const { jobs, status, problems } = cluster;
   if (status === 'starting') {
     return cluster.awaits ?? 'controller';

@@ -162,7 +162,7 @@ export class LogModel extends ClusterViewModel {
 }
 
 /** Return the job with the most useful log: the last that failed, otherwise the first. */
-export function jobToShow(jobs: readonly IJob[]): IJob | undefined {
+function jobToShow(jobs: readonly IJob[]): IJob | undefined {
   return [...jobs].reverse().find(job => job.error !== null) ?? jobs[0];
 }
 
