@@ -68,7 +68,7 @@ class SlurmBatchSystem:
             SharedOutput(
                 directory,
                 "\n".join([self._user, conf, *columns]),
-                functools.partial(self._squeue, *columns),
+                functools.partial(self._squeue, "-u", self._user, *columns),
                 patience=_LIMIT + 5,
             )
             for columns in (("-o", job_rows.QUEUE_FORMAT), ("-O", job_rows.CODED_FORMAT))
@@ -140,11 +140,9 @@ class SlurmBatchSystem:
         found: dict[str, BatchJob] = {}
         for words in _chunks(ids):
             # By job id squeue shows jobs whatever hides them from its lists.
-            argv = ["squeue", "-a", "-h", "-r", "-t", "all", "-o", job_rows.QUEUE_FORMAT]
-            environ = {**self._environ, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
             arrays = ",".join(dict.fromkeys(word.partition("_")[0] for word in words))
             try:
-                out, _ = await run([*argv, "-j", arrays], environ=environ, limit=_LIMIT)
+                out = await self._squeue("-j", arrays, "-o", job_rows.QUEUE_FORMAT)
             except CommandFailed as error:
                 if "Invalid job id" not in error.stderr:
                     raise
@@ -185,9 +183,9 @@ class SlurmBatchSystem:
             return Snapshot(now)
         return job_rows.parse_accounts(out, taken=now)
 
-    async def _squeue(self, *columns: str) -> str:
+    async def _squeue(self, *words: str) -> str:
         # Without -a, jobs in a hidden partition are left out: even one's own (squeue manual, --all).
-        argv = ["squeue", "-a", "-h", "-r", "-t", "all", "-u", self._user, *columns]
+        argv = ["squeue", "-a", "-h", "-r", "-t", "all", *words]
         environ = {**self._environ, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
         out, _ = await run(argv, environ=environ, limit=_LIMIT)
         return out
