@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
-import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 
 from ..base import Accounts, QosLimits
 from ..errors import BatchError
-from .parse import Configuration, parse_duration, parse_number
+from .parse import Configuration, parse_duration, parse_number, parse_size
 
 Run = Callable[..., Awaitable[str]]
 
@@ -24,8 +23,6 @@ ASSOCIATION_FORMAT = "DefaultAccount,Account,DefaultQOS,QOS"
 QOS_FORMAT = "Name,Flags,MaxWall,MaxTRES"
 
 _OVERRIDE = "PartitionTimeLimit"
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGTP]?)")
-_MIB = 1024**2
 ACCOUNTS_LAST = 600.0
 """Seconds. Accounts change a few times a year, and one slurmdbd serves all of a site's clusters."""
 PAUSE = 60.0
@@ -144,14 +141,6 @@ def parse_qos(text: str, names: Collection[str]) -> dict[str, QosLimits]:
             overrides_partition=_OVERRIDE in flags.split(","),
         )
     return found
-
-
-def parse_size(text: str) -> int | None:
-    """Return the bytes of a size as accounting prints it: ``8G``, ``512M``, a bare number is MiB."""
-    match = _SIZE.fullmatch(text)
-    if match is None:
-        return None
-    return int(float(match[1]) * _MIB * 1024.0 ** ("KMGTP".index(match[2] or "M") - 1))
 
 
 def _tres(text: str) -> Mapping[str, str]:

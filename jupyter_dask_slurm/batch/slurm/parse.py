@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from .walltime import parse_walltime
 
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGTP]?)B?", re.IGNORECASE)
 _SUBMITTED = re.compile(
     r"^[ \t]*(?:Submitted batch job )?(\d+)(?:;\S*| on cluster \S+)?[ \t\r]*$", re.MULTILINE
 )
@@ -44,6 +45,18 @@ def parse_count(text: str) -> int:
     """Return a count that ``sinfo`` may abbreviate: ``128``, ``1.5K``, ``2M``; 0 for what is no count."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)\+?", text.strip())
     return int(float(match[1]) * 1024 ** " KMG".index(match[2] or " ")) if match else 0
+
+
+def parse_size(text: str) -> int | None:
+    """Return the bytes of a size of memory as Slurm prints and reads it; None for what is none.
+
+    ``8G``, ``1.50T``, ``512M``; suffixes are binary, and a bare number is MiB (``sbatch`` manual,
+    ``--mem``).
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        return None
+    return int(float(match[1]) * 1024.0 ** ("KMGTP".index(match[2].upper() or "M") + 1))
 
 
 def parse_submission(text: str) -> str:

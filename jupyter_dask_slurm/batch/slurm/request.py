@@ -6,17 +6,13 @@ lines for one option the last counts, as for ``sbatch``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .parse import parse_gpus
+from .parse import parse_gpus, parse_size
 from .script import occurrences
 from .walltime import parse_walltime
 
-_MIB = 1024**2
-_SIZE = re.compile(r"(\d+)([KMGT]?)B?", re.IGNORECASE)
-_UNITS = {"K": 1024, "": _MIB, "M": _MIB, "G": 1024**3, "T": 1024**4}
 _NO_LIMIT = ("UNLIMITED", "INFINITE", "-1")
 
 
@@ -85,11 +81,6 @@ def _walltime(text: str | None) -> int | None:
         return None
 
 
-def _size(text: str | None) -> int | None:
-    match = _SIZE.fullmatch((text or "").strip())
-    return None if match is None else int(match[1]) * _UNITS[match[2].upper()]
-
-
 def _tasks(given: Mapping[str, str]) -> int:
     tasks = _number(given.get("--ntasks"))
     if tasks is None:
@@ -99,7 +90,7 @@ def _tasks(given: Mapping[str, str]) -> int:
 
 
 def _memory(given: Mapping[str, str], cores: int | None) -> int | None:
-    whole, per_core = _size(given.get("--mem")), _size(given.get("--mem-per-cpu"))
+    whole, per_core = (parse_size(given.get(option) or "") for option in ("--mem", "--mem-per-cpu"))
     if whole is None and per_core is not None:
         return per_core * (cores or 1)
     return whole

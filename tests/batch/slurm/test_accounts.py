@@ -10,7 +10,6 @@ from jupyter_dask_slurm.batch.slurm.accounts import (
     limits_of,
     parse_associations,
     parse_qos,
-    parse_size,
     qos_of,
 )
 
@@ -64,22 +63,6 @@ def test_associations(rows: list[str], accounts: Accounts) -> None:
 )
 def test_limits_of_a_qos(row: str, limits: QosLimits) -> None:
     assert parse_qos(f"normal|||cpu=1\n{row}\na banner\n", ["high"]) == {"high": limits}
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("8G", 8 * GIB),
-        ("512M", GIB // 2),
-        ("2048", 2 * GIB),
-        ("1.50T", 1536 * GIB),
-        ("1024K", 1024**2),
-        ("", None),
-        ("all", None),
-    ],
-)
-def test_sizes_of_accounting(text: str, size: int | None) -> None:
-    assert parse_size(text) == size
 
 
 PHYSICS = Accounts(

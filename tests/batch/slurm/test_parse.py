@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from jupyter_dask_slurm.batch.slurm import parse as parse
 
+GIB = 1024**3
+
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
@@ -65,6 +67,24 @@ def test_numbers(text: str, number: int | None) -> None:
 )
 def test_counts(text: str, count: int) -> None:
     assert parse.parse_count(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("8G", 8 * GIB),
+        ("512M", GIB // 2),
+        ("2048", 2 * GIB),
+        ("1.50T", 1536 * GIB),
+        ("1024K", 1024**2),
+        ("2gb", 2 * GIB),
+        ("0", 0),
+        ("", None),
+        ("all", None),
+    ],
+)
+def test_sizes_of_memory(text: str, size: int | None) -> None:
+    assert parse.parse_size(text) == size
 
 
 ACCOUNTING = "AccountingStorageType   = accounting_storage/"
