@@ -85,6 +85,14 @@ class DrainsLater(ReturnsWhenTold):
         return set(addresses)
 
 
+async def draining_one_of_two(start: Start, scheduler: ReturnsWhenTold) -> Reconciler:
+    """Start two jobs that work, and tell one to go: its data are being moved."""
+    reconciler = await scaled_to(start, scheduler, 2)
+    reconciler.scale(1)
+    await asyncio.wait_for(scheduler.draining.wait(), 10)
+    return reconciler
+
+
 async def scaled_to(start: Start, scheduler: ReturnsWhenTold, jobs: int) -> Reconciler:
     reconciler = await start(scheduler.queue, scheduler)
     await scale_to(reconciler, jobs)
@@ -128,9 +136,7 @@ async def test_jobs_that_are_being_drained_are_kept(start: Start) -> None:
 
 async def test_a_drain_that_is_late_does_not_leave_a_kept_job_without_work(start: Start) -> None:
     scheduler = DrainsLater(RecordsCancellations())
-    reconciler = await scaled_to(start, scheduler, 2)
-    reconciler.scale(1)
-    await asyncio.wait_for(scheduler.draining.wait(), 10)
+    reconciler = await draining_one_of_two(start, scheduler)
     reconciler.scale(2)
     await until(reconciler, lambda: scheduler.undrained)
     scheduler.may_drain.set()  # only now it is carried out
@@ -202,9 +208,7 @@ async def test_a_job_that_is_kept_and_let_go_again_leaves_once(start: Start) -> 
 async def test_jobs_are_kept_though_the_queue_is_silent(start: Start) -> None:
     queue = RecordsCancellations()
     scheduler = ReturnsWhenTold(queue)
-    reconciler = await scaled_to(start, scheduler, 2)
-    reconciler.scale(1)
-    await asyncio.wait_for(scheduler.draining.wait(), 10)
+    reconciler = await draining_one_of_two(start, scheduler)
     queue.silent = True
     reconciler.scale(2)
     await until(reconciler, lambda: connected(reconciler) == 2)
@@ -214,9 +218,7 @@ async def test_jobs_are_kept_though_the_queue_is_silent(start: Start) -> None:
 
 async def test_a_scheduler_that_was_deaf_undrains_later(start: Start) -> None:
     scheduler = ReturnsWhenTold(RecordsCancellations())
-    reconciler = await scaled_to(start, scheduler, 2)
-    reconciler.scale(1)
-    await asyncio.wait_for(scheduler.draining.wait(), 10)
+    reconciler = await draining_one_of_two(start, scheduler)
     scheduler.deaf_to_undrain = True
     reconciler.scale(2)
     await until(reconciler, lambda: connected(reconciler) == 2)
@@ -227,9 +229,7 @@ async def test_a_scheduler_that_was_deaf_undrains_later(start: Start) -> None:
 
 async def test_an_undrain_that_fails_hides_no_worker(start: Start) -> None:
     scheduler = ReturnsWhenTold(RecordsCancellations())
-    reconciler = await scaled_to(start, scheduler, 2)
-    reconciler.scale(1)
-    await asyncio.wait_for(scheduler.draining.wait(), 10)
+    reconciler = await draining_one_of_two(start, scheduler)
     scheduler.deaf_to_undrain = True
     reconciler.scale(3)
     await until(reconciler, lambda: connected(reconciler) == 3)
