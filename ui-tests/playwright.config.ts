@@ -14,7 +14,8 @@ export default defineConfig<object, { batchSystem: BatchSystem }>({
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
   timeout: 240_000,
-  expect: { timeout: 30_000 },
+  // The one bound of waiting for what is to come: it is long, because busy machines are slow.
+  expect: { timeout: 60_000 },
   reporter: [['list'], ['junit']],
   projects: [
     { name: 'slurm', use: { batchSystem: 'slurm' }, testIgnore: 'many.spec.ts' },

@@ -63,7 +63,7 @@ export class Panel {
   /** Through the dialog to a card that runs. */
   async runningCluster(name: string, fields: IFields): Promise<Card> {
     const card = await this.newCluster(name, fields);
-    await expect(card.root).toHaveAttribute('data-status', 'running', { timeout: 30_000 });
+    await expect(card.root).toHaveAttribute('data-status', 'running');
     return card;
   }
 
@@ -172,9 +172,7 @@ export class Card {
 
   /** Wait until that many jobs are connected, of as many as are wanted. */
   async connected(jobs: number): Promise<void> {
-    await expect(this.words.locator('[data-kind="connected"]')).toHaveText(`${jobs} connected`, {
-      timeout: 60_000
-    });
+    await expect(this.words.locator('[data-kind="connected"]')).toHaveText(`${jobs} connected`);
   }
 
   /** Stop the cluster and say yes to the question. The card leaves once nothing is left. */
@@ -182,6 +180,6 @@ export class Card {
     await this.button('Stop').click();
     const question = this._panel.page.locator('.jp-Dialog');
     await question.getByRole('button', { name: 'Stop' }).click();
-    await expect(this.root).toHaveCount(0, { timeout: 60_000 });
+    await expect(this.root).toHaveCount(0);
   }
 }

@@ -70,7 +70,7 @@ export const test = galata.extend<IFixtures, IWorkerFixtures>({
 
 /** Nothing is left of any cluster: no directory with a key, no process, no job. */
 export async function expectNoTrace(jupyter: Jupyter): Promise<void> {
-  await expect.poll(() => jupyter.traces(), { timeout: 15_000 }).toEqual([]);
+  await expect.poll(() => jupyter.traces()).toEqual([]);
 }
 
 /** Keep a picture for the documentation. `expectPresentable` takes one of each theme. */

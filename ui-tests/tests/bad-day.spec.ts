@@ -70,22 +70,22 @@ test('A silent Slurm and a dead controller are said, and there is a way on', asy
   await slurm.signal('STOP');
   try {
     await card.slide(2);
-    await expect(card.problem).toContainText('Slurm does not answer since', { timeout: 40_000 });
+    await expect(card.problem).toContainText('Slurm does not answer since');
     await expect(card.problem).toContainText('Running work goes on.');
     await expectPresentable(page, PANEL, 'slurm-silent');
   } finally {
     await slurm.signal('CONT');
   }
-  await expect(card.problem).toHaveCount(0, { timeout: 40_000 });
+  await expect(card.problem).toHaveCount(0);
   await card.connected(2);
 
   jupyter.killControllers();
-  await expect(card.root).toHaveAttribute('data-status', 'failed', { timeout: 30_000 });
+  await expect(card.root).toHaveAttribute('data-status', 'failed');
   await expect(card.problem).toContainText('Its controller died');
-  await expect.poll(() => slurm.jobs(), { timeout: 30_000 }).toEqual([]);
+  await expect.poll(() => slurm.jobs()).toEqual([]);
   await expectPresentable(page, PANEL, 'controller-died');
   await card.button('Start again').click();
-  await expect(card.root).toHaveAttribute('data-status', 'running', { timeout: 30_000 });
+  await expect(card.root).toHaveAttribute('data-status', 'running');
   await card.connected(2);
 
   await card.stop();
@@ -110,7 +110,7 @@ test('Jobs that no cluster looks after are found, and cancelled', async ({
   await expect(async () => {
     await panel.root.getByRole('button', { name: 'Refresh' }).click();
     await expect(orphans).toContainText('1 job belongs to no cluster of yours', { timeout: 1000 });
-  }).toPass({ timeout: 30_000 });
+  }).toPass();
   await orphans.getByRole('button', { name: 'Show' }).click();
   await expect(orphans.getByTestId('orphan')).toContainText('lost-lynx');
   await expectPresentable(page, PANEL, 'orphans');

@@ -117,7 +117,7 @@ test('Plots of two clusters stand side by side, and stay with their cluster', as
   await page.reload();
   await expect(tab('Task Stream — red-fox')).toBeVisible();
   await expect.poll(() => shown(page)).toEqual(expected);
-  await expect(stream.locator('.bk-Figure canvas').first()).toBeVisible({ timeout: 30_000 });
+  await expect(stream.locator('.bk-Figure canvas').first()).toBeVisible();
   await picture(page, 'dashboards-restored');
 
   // They close with their cluster, and only with theirs.

@@ -30,7 +30,7 @@ test('The jobs of a cluster are a table in a tab, which is there again after a r
   const jobs = new JobsTab(page);
   await expect(jobs.rows).toHaveCount(3);
   await card.connected(2);
-  await expect(jobs.row('connected')).toHaveCount(2, { timeout: 20_000 });
+  await expect(jobs.row('connected')).toHaveCount(2);
   await expect(jobs.row('pending')).toContainText('waits for free cores or memory (Resources)');
   await expect(jobs.row('connected').first()).toContainText(/(20|19) min.*1.* MB of 16 GB.* %/);
   await expectPresentable(page, '[data-testid="jobs-view"]', 'jobs');
@@ -72,11 +72,11 @@ test('The jobs of a cluster are a table in a tab, which is there again after a r
   await expect(card.sentence).toContainText('2 jobs');
   await expect.poll(() => jupyter.slurm.jobs()).toHaveLength(2);
   await jobs.filter.fill('');
-  await expect(jobs.row('ended (CANCELLED)')).toHaveCount(1, { timeout: 20_000 });
+  await expect(jobs.row('ended (CANCELLED)')).toHaveCount(1);
 
   await page.reload();
   await page.getByRole('tab', { name: 'Logs of tabulated' }).click();
-  await expect(log.text).toContainText(': ready on', { timeout: 60_000 });
+  await expect(log.text).toContainText(': ready on');
   await page.getByRole('tab', { name: 'Jobs of tabulated' }).click();
   await expect(jobs.row('connected')).toHaveCount(2);
 

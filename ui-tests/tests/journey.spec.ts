@@ -49,7 +49,7 @@ test('From an empty panel to a computed array, and nothing left behind', async (
   await picture(page, `${name}-new-cluster`);
   await panel.create.click();
   const card = panel.card('blue-otter');
-  await expect(card.root).toHaveAttribute('data-status', 'running', { timeout: 30_000 });
+  await expect(card.root).toHaveAttribute('data-status', 'running');
 
   // Slider
   await card.slide(2);
@@ -73,7 +73,7 @@ test('From an empty panel to a computed array, and nothing left behind', async (
   await card.button('Dashboards').click();
   await page.getByRole('option', { name: 'Whole dashboard' }).click();
   const dashboard = page.frameLocator('iframe[src*="/dashboard"]');
-  await expect(dashboard.locator('.bk-Figure canvas').first()).toBeVisible({ timeout: 30_000 });
+  await expect(dashboard.locator('.bk-Figure canvas').first()).toBeVisible();
   await notebook.locator('.jp-CodeCell').nth(1).click();
   await page.notebook.runCell(1, true);
   await expect.poll(() => tasksDrawn(page)).toBeGreaterThan(0);

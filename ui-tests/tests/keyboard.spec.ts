@@ -93,7 +93,7 @@ test('A cluster lives and ends without a mouse', async ({ page, jupyter, panel }
   // It goes on at the card of what was made.
   const card = panel.card('no-mouse');
   await expect(card.root).toBeFocused();
-  await expect(card.root).toHaveAttribute('data-status', 'running', { timeout: 30_000 });
+  await expect(card.root).toHaveAttribute('data-status', 'running');
   await keyboard.expectPlace();
 
   // Scale
@@ -129,7 +129,7 @@ test('A cluster lives and ends without a mouse', async ({ page, jupyter, panel }
   await expect(question).toBeVisible();
   await keyboard.goTo(question.getByRole('button', { name: 'Stop' }));
   await keyboard.press('Enter');
-  await expect(renamed.root).toHaveCount(0, { timeout: 60_000 });
+  await expect(renamed.root).toHaveCount(0);
   await expect(panel.root.getByTestId('empty-state')).toBeVisible();
   await keyboard.expectPlace();
   expect(

@@ -69,7 +69,7 @@ test('A Python that does not exist makes a failed card, not a dead end', async (
   await expect(panel.create).toBeEnabled();
   await panel.create.click();
   const card = panel.card('no-python');
-  await expect(card.root).toHaveAttribute('data-status', 'failed', { timeout: 30_000 });
+  await expect(card.root).toHaveAttribute('data-status', 'failed');
   await expect(card.problem).toContainText('/nowhere/bin/python');
   await card.button('Dismiss').click();
   await expect(card.root).toHaveCount(0);

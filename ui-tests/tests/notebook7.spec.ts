@@ -47,7 +47,7 @@ test('Notebook 7 below the path of a Hub has the panel, the client and the dashb
     await expect(dialog.getByRole('button', { name: 'Create' })).toBeEnabled();
     await dialog.getByRole('button', { name: 'Create' }).click();
     const card = panel.getByTestId('cluster-card');
-    await expect(card).toHaveAttribute('data-status', 'running', { timeout: 30_000 });
+    await expect(card).toHaveAttribute('data-status', 'running');
 
     await card.getByRole('button', { name: 'Insert client' }).click();
     const cell = notebook.locator('.jp-Cell', { hasText: '# blue-otter: a dask cluster' });
@@ -61,12 +61,12 @@ test('Notebook 7 below the path of a Hub has the panel, the client and the dashb
     const dashboard = await opened;
     const socket = dashboard.waitForEvent('websocket');
     expect(dashboard.url()).toContain('/user/jo/dask-slurm/clusters/');
-    await expect(dashboard.locator('.bk-Figure canvas').first()).toBeVisible({ timeout: 30_000 });
+    await expect(dashboard.locator('.bk-Figure canvas').first()).toBeVisible();
     expect((await socket).url()).toContain('/user/jo/dask-slurm/clusters/');
 
     await card.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.locator('.jp-Dialog').getByRole('button', { name: 'Stop' }).click();
-    await expect.poll(() => jupyter.traces(), { timeout: 30_000 }).toEqual([]);
+    await expect.poll(() => jupyter.traces()).toEqual([]);
     expect(errors).toEqual([]);
   } finally {
     await jupyter.stop();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { statusWord } from '../../../src/clusters/words/problems';
+import { problemTitle, statusWord } from '../../../src/clusters/words/problems';
 import { aCluster, trans } from '../../fixtures';
 
 describe('statusWord', () => {
@@ -9,5 +9,16 @@ describe('statusWord', () => {
     expect(statusWord(aCluster(), trans)).toBe('running');
     expect(statusWord(aCluster({ problems: [problem] }), trans)).toBe('submission refused');
     expect(statusWord(aCluster({ status: 'unreachable' }), trans)).toBe('not answering');
+  });
+});
+
+describe('problemTitle', () => {
+  it.each([
+    ['controller_unreachable', 'Its controller does not answer'],
+    ['controller_incompatible', 'Its controller is of another version'],
+    ['files_unreadable', 'Its files cannot be read'],
+    ['from_a_newer_server', 'From a newer server']
+  ])('titles %s', (code, title) => {
+    expect(problemTitle({ code, message: '', since: '' }, 0, trans)).toBe(title);
   });
 });
