@@ -88,7 +88,7 @@ class Creator:
             validate_name(name)
         scaling = self._previews.with_patience(scaling)
         system = self._batch_systems.choose(batch_system)
-        template = None if instead_of is None else await _template_of(instead_of, options)
+        template = None if instead_of is None else await _template_of(instead_of)
         if template is None:
             preview = await self._previews.for_new(options, scaling, name=name, batch_system=system)
             options, template = preview.options, preview.rendered.template
@@ -129,11 +129,9 @@ class Creator:
             )
 
 
-async def _template_of(former: Former, options: ClusterOptions) -> Template | None:
-    """What that cluster, of those options, was made from. None where nothing says so: then a script is
+async def _template_of(former: Former) -> Template | None:
+    """What that cluster was made from. None where nothing says so: then a script is
     rendered from the options, as for one of the version before."""
-    if options == ClusterOptions():
-        return None  # its record is lost
     with contextlib.suppress(OSError, Unreadable):
         return await asyncio.to_thread(former.directory.template)
     return None

@@ -181,3 +181,7 @@ async def test_a_dead_controller_whose_record_is_garbage_has_its_jobs_cancelled(
     cluster = await api.wait({"id": "cccccccc"}, lambda c: c["status"] == "failed")
     assert (cluster["name"], cluster["problems"][0]["code"]) == ("was-here", "controller_died")
     assert asked == ["local"]
+    answer = await api("POST", "clusters", "cccccccc", "start-again")
+    assert (answer.status, answer.json["reason"]) == (409, "WrongState")
+    assert "the options of 'was-here' cannot be read" in answer.json["message"]
+    assert dead.path.exists()

@@ -135,8 +135,8 @@ class ClusterMonitor:
         await self.forget()
 
     async def check_over(self) -> None:
-        """Raise WrongState unless it has ended and no job of it is left to cancel, and
-        ClusterNotFound when it is gone."""
+        """Raise WrongState unless it has ended, no job of it is left to cancel and its record can
+        be read, and ClusterNotFound when it is gone."""
         if self.gone or not await asyncio.to_thread(self.directory.record_file.exists):
             raise ClusterNotFound(self.id)  # it may be that another server was faster
         name, status = self.cluster.name, self.cluster.status
@@ -147,7 +147,7 @@ class ClusterMonitor:
                 f"the jobs of {name!r} are still being cancelled: try again in a moment"
             )
         if self._state.record.is_stand_in:
-            raise WrongState(f"of what {name!r} was made cannot be read: create a new cluster")
+            raise WrongState(f"the options of {name!r} cannot be read: create a new cluster")
 
     async def forget(self) -> None:
         """Stop following it and remove the directory. Raises `Unavailable` when that does not go: then
