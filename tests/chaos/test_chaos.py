@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ..slurm.handle import Slurm, is_installed, running_slurm
+from ..slurm.handle import Shape, Slurm, is_installed, running_slurm
 from .faults import LASTING, PASSING
 from .run import ChaosRun
 
@@ -27,7 +27,7 @@ def own_slurm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
     """A lab for this test alone, whose commands lose patience soon."""
     if not is_installed():
         pytest.skip("Slurm and munge are not installed here")
-    with running_slurm(settings={"MessageTimeout": "3"}) as slurm:
+    with running_slurm(Shape(settings={"MessageTimeout": "3"})) as slurm:
         monkeypatch.setenv("SLURM_CONF", slurm.conf)
         yield slurm
 

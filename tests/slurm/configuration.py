@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,7 +30,16 @@ class Layout:
     gpus: int = 0
     """Of the last node, which is then a partition ``gpu`` of its own, too."""
     settings: Mapping[str, str] = field(default_factory=dict)
-    """Lines of slurm.conf that replace ours, for example ``{"MaxArraySize": "0"}``."""
+    """Lines of slurm.conf that replace ours, for example ``{"MaxArraySize": "0"}``; an empty one leaves
+    the line out."""
+    node: Mapping[str, str] = field(default_factory=dict)
+    """Likewise the words of each node's line, for example ``{"RealMemory": ""}``."""
+    debug: Mapping[str, str] = field(default_factory=dict)
+    """Likewise the words of the line of the default partition, ``debug``."""
+    lines: Sequence[str] = ()
+    """Further lines: more partitions."""
+    job_submit: str = ""
+    """The text of job_submit.lua, where there is such a plugin."""
 
     @property
     def conf(self) -> Path:
@@ -104,10 +113,12 @@ def slurm_conf(layout: Layout) -> str:
     }
     if layout.gpus:
         settings |= {"GresTypes": "gpu", "AccountingStorageTRES": "gres/gpu"}
-    settings.update(layout.settings)
+    if layout.job_submit:
+        settings["JobSubmitPlugins"] = "lua"
     here = f"NodeHostname={layout.host} NodeAddr=127.0.0.1"
-    size = f"CPUs={layout.cores} RealMemory={layout.memory}"
-    lines = [f"{key}={value}" for key, value in settings.items()]
+    sizes = {"CPUs": str(layout.cores), "RealMemory": str(layout.memory)}
+    size = " ".join(_words(sizes, layout.node))
+    lines = _words(settings, layout.settings)
     for node, port in zip(layout.nodes, layout.node_ports, strict=True):
         gres = f"Gres=gpu:{layout.gpus} " if layout.gpus and node == layout.nodes[-1] else ""
         lines.append(f"NodeName={node} {here} Port={port} {size} {gres}State=UNKNOWN")
@@ -116,14 +127,19 @@ def slurm_conf(layout: Layout) -> str:
             f'NodeName=dead{number} {here} Port={port} {size} State=DOWN Reason="unplugged"'
         )
     alive = f"Nodes={','.join(layout.nodes)}"
+    debug = {"Default": "YES", "DefaultTime": "00:05:00", "MaxTime": "00:30:00", "State": "UP"}
     lines += [
-        f"PartitionName=debug {alive} Default=YES DefaultTime=00:05:00 MaxTime=00:30:00 State=UP",
+        f"PartitionName=debug {alive} {' '.join(_words(debug, layout.debug))}",
         f"PartitionName=long {alive} DefaultTime=01:00:00 MaxTime=2-00:00:00 State=UP",
         f"PartitionName=broken Nodes=dead[1-{len(layout.dead_ports)}] MaxTime=2-00:00:00 State=UP",
     ]
     if layout.gpus:
         lines.append(f"PartitionName=gpu Nodes={layout.nodes[-1]} MaxTime=04:00:00 State=UP")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *layout.lines]) + "\n"
+
+
+def _words(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
+    return [f"{key}={value}" for key, value in {**ours, **theirs}.items() if value]
 
 
 def gres_conf(layout: Layout) -> str:

@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .accounting import COMMANDS as _ACCOUNTING_COMMANDS
@@ -26,25 +27,36 @@ def is_installed(*, accounting: bool = False) -> bool:
     return all(shutil.which(command, path=path) for command in commands)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """What a lab is like: the options of ``lab.py``, which say what each is."""
+
+    nodes: int = 2
+    settings: Mapping[str, str] = field(default_factory=dict)
+    node: Mapping[str, str] = field(default_factory=dict)
+    debug: Mapping[str, str] = field(default_factory=dict)
+    lines: Sequence[str] = ()
+    job_submit: str = ""
+    accounting: bool = False
+    accounts: bool = False
+    gpus: int = 0
+
+    def argv(self) -> list[str]:
+        argv = [f"--nodes={self.nodes}", f"--gpus={self.gpus}", f"--job-submit={self.job_submit}"]
+        for option in ("settings", "node", "debug"):
+            name = "set" if option == "settings" else option
+            argv += [f"--{name}={key}={value}" for key, value in getattr(self, option).items()]
+        argv += [f"--line={line}" for line in self.lines]
+        argv += [f"--{name}" for name in ("accounting", "accounts") if getattr(self, name)]
+        return argv
+
+
 class Slurm:
     """A running lab. It ends with `end`, and with this process, however that ends."""
 
-    def __init__(
-        self,
-        *,
-        nodes: int = 2,
-        settings: Mapping[str, str] | None = None,
-        accounting: bool = False,
-        accounts: bool = False,
-        gpus: int = 0,
-    ) -> None:
-        """``accounts`` (with accounting) and ``gpus`` are as the options of the lab."""
-        options = [f"--set={key}={value}" for key, value in (settings or {}).items()]
-        options += ["--accounting"] if accounting else []
-        options += ["--accounts"] if accounts else []
-        options += [f"--gpus={gpus}"] if gpus else []
+    def __init__(self, shape: Shape) -> None:
         self._lab = subprocess.Popen(
-            [sys.executable, str(_LAB), f"--nodes={nodes}", *options],
+            [sys.executable, str(_LAB), *shape.argv()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -161,18 +173,9 @@ class Slurm:
 
 
 @contextlib.contextmanager
-def running_slurm(
-    *,
-    nodes: int = 2,
-    settings: Mapping[str, str] | None = None,
-    accounting: bool = False,
-    accounts: bool = False,
-    gpus: int = 0,
-) -> Iterator[Slurm]:
+def running_slurm(shape: Shape) -> Iterator[Slurm]:
     """Yield a lab, and end it after the block."""
-    slurm = Slurm(
-        nodes=nodes, settings=settings, accounting=accounting, accounts=accounts, gpus=gpus
-    )
+    slurm = Slurm(shape)
     try:
         yield slurm
     finally:

@@ -215,6 +215,8 @@ def _write_files(layout: Layout) -> None:
     if layout.accounting_port is not None:
         (layout.directory / "db").mkdir()
     layout.conf.write_text(slurm_conf(layout))
+    if layout.job_submit:
+        layout.conf.with_name("job_submit.lua").write_text(layout.job_submit)
     if layout.gpus:
         for path in layout.gpu_files:
             path.touch()
@@ -231,14 +233,8 @@ def make_directory() -> Path:
     return directory
 
 
-def make_layout(
-    directory: Path,
-    nodes: int,
-    settings: dict[str, str],
-    *,
-    accounted: bool = False,
-    gpus: int = 0,
-) -> Layout:
+def make_layout(directory: Path, options: argparse.Namespace) -> Layout:
+    nodes, accounted = options.nodes, options.accounting or options.accounts
     ports = iter(free_ports(2 + nodes + DEAD_NODES))
     layout = Layout(
         directory=directory,
@@ -248,29 +244,25 @@ def make_layout(
         accounting_port=next(ports) if accounted else None,
         node_ports=tuple(itertools.islice(ports, nodes)),
         dead_ports=tuple(itertools.islice(ports, DEAD_NODES)),
-        gpus=gpus,
+        gpus=options.gpus,
+        node=dict(options.node),
+        debug=dict(options.debug),
+        lines=options.line,
+        job_submit=options.job_submit,
     )
     more = accounting.slurm_settings(layout) if accounted else {}
-    return dataclasses.replace(layout, settings={**more, **settings})
+    return dataclasses.replace(layout, settings={**more, **dict(options.set)})
 
 
-def start_lab(
-    directory: Path,
-    nodes: int,
-    settings: dict[str, str],
-    *,
-    accounted: bool = False,
-    accounts: bool = False,
-    gpus: int = 0,
-) -> Lab:
+def start_lab(directory: Path, options: argparse.Namespace) -> Lab:
     """Start in a subdirectory; once more with other ports when a daemon did not like the first ones."""
     for attempt in range(1, _ATTEMPTS + 1):
         place = directory / str(attempt)
         place.mkdir()
-        lab = Lab(make_layout(place, nodes, settings, accounted=accounted, gpus=gpus))
+        lab = Lab(make_layout(place, options))
         try:
             lab.start()
-            if accounts:
+            if options.accounts:
                 lab.make_accounts()
         except StartFailed:
             kill_all()
@@ -325,12 +317,31 @@ def run_command(lab: Lab, argv: list[str], wakeup: int) -> int:
             return abs(os.waitstatus_to_exitcode(ended[process.pid]))
 
 
-def main(arguments: list[str]) -> int:
+def setting(text: str) -> tuple[str, str]:
+    key, _, value = text.partition("=")
+    return key, value
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--nodes", type=int, default=2, help="how many nodes (default 2)")
+    for option, what in [
+        ("--set", "a line of slurm.conf"),
+        ("--node", "a word of each node's line"),
+        ("--debug", "a word of the line of the partition debug"),
+    ]:
+        parser.add_argument(
+            option,
+            action="append",
+            default=[],
+            type=setting,
+            metavar="KEY=VALUE",
+            help=f"{what}; with an empty value it is left out",
+        )
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="a line of slurm.conf"
+        "--line", action="append", default=[], metavar="TEXT", help="a further line of slurm.conf"
     )
+    parser.add_argument("--job-submit", default="", metavar="TEXT", help="of job_submit.lua")
     parser.add_argument(
         "--accounting", action="store_true", help="with slurmdbd and a database of its own"
     )
@@ -341,9 +352,11 @@ def main(arguments: list[str]) -> int:
         "--gpus", type=int, default=0, help="of the last node, which is then a partition, too"
     )
     parser.add_argument("command", nargs="*", help="what to run inside, after --")
-    options = parser.parse_args(arguments)
-    settings = dict(entry.split("=", 1) for entry in options.set)
+    return parser.parse_args(arguments)
 
+
+def main(arguments: list[str]) -> int:
+    options = parse(arguments)
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
     signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
@@ -354,14 +367,7 @@ def main(arguments: list[str]) -> int:
     become_subreaper()
     directory = make_directory()
     try:
-        lab = start_lab(
-            directory,
-            options.nodes,
-            settings,
-            accounted=options.accounting or options.accounts,
-            accounts=options.accounts,
-            gpus=options.gpus,
-        )
+        lab = start_lab(directory, options)
         if options.command:
             return run_command(lab, options.command, read_end)
         return serve(lab, read_end)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from .handle import Slurm, is_installed, running_slurm
+from .handle import Shape, Slurm, is_installed, running_slurm
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +16,7 @@ def slurm_lab() -> Iterator[Slurm]:
     """A Slurm with two nodes; ``slurm`` is what tests ask for."""
     if not is_installed():
         pytest.skip("Slurm and munge are not installed here")
-    with running_slurm() as slurm:
+    with running_slurm(Shape()) as slurm:
         yield slurm
 
 
@@ -30,20 +31,17 @@ def slurm(slurm_lab: Slurm, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
 
 @pytest.fixture
 def slurm_with() -> Iterator[Callable[..., Slurm]]:
-    """Start another Slurm, of one node, with settings of its own: ``slurm_with(MaxArraySize="0")``.
+    """Start another Slurm, of one node: ``slurm_with(MaxArraySize="0")``.
 
-    With ``accounting=True`` it has slurmdbd, and a database; ``accounts`` and ``gpus`` are the lab's.
+    What begins with a capital letter is a line of slurm.conf, everything else as for `Shape`.
     """
     with contextlib.ExitStack() as stack:
 
-        def start(
-            *, accounting: bool = False, accounts: bool = False, gpus: int = 0, **settings: str
-        ) -> Slurm:
-            if not is_installed(accounting=accounting or accounts):
+        def start(**options: Any) -> Slurm:
+            settings = {name: options.pop(name) for name in list(options) if name[0].isupper()}
+            shape = Shape(**{"nodes": 1, "settings": settings, **options})
+            if not is_installed(accounting=shape.accounting or shape.accounts):
                 pytest.skip("Slurm, munge, slurmdbd or MariaDB are not installed here")
-            lab = running_slurm(
-                nodes=1, settings=settings, accounting=accounting, accounts=accounts, gpus=gpus
-            )
-            return stack.enter_context(lab)
+            return stack.enter_context(running_slurm(shape))
 
         yield start

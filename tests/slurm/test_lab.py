@@ -52,7 +52,7 @@ def test_a_command_runs_inside_and_its_exit_code_comes_out(slurm_with: object) -
 
 def test_the_end_of_its_owner_ends_a_lab(slurm_with: object, tmp_path: Path) -> None:
     owner = (
-        "import sys; from tests.slurm.handle import Slurm; lab = Slurm(nodes=1)\n"
+        "import sys; from tests.slurm.handle import Shape, Slurm; lab = Slurm(Shape(nodes=1))\n"
         "print(lab.pid, lab.conf, flush=True); sys.stdin.read()"
     )
     process = subprocess.Popen(
@@ -113,13 +113,22 @@ def test_settings_replace_ours(tmp_path: Path) -> None:
         slurmctld_port=1,
         node_ports=(2, 3),
         dead_ports=(4,),
-        settings={"MaxArraySize": "0", "LaunchParameters": "test_exec"},
+        settings={"MaxArraySize": "0", "LaunchParameters": "test_exec", "DefMemPerCPU": ""},
+        node={"RealMemory": "", "Weight": "7"},
+        debug={"Hidden": "YES"},
+        lines=["PartitionName=owners Nodes=n1"],
     )
     lines = slurm_conf(layout).splitlines()
     assert [line for line in lines if line.startswith("MaxArraySize")] == ["MaxArraySize=0"]
     assert "LaunchParameters=test_exec" in lines
     assert "SlurmUser=alice" in lines
-    assert sum(line.startswith("NodeName=n") for line in lines) == 2
+    assert not [line for line in lines if line.startswith("DefMemPerCPU")]
+    nodes = [line for line in lines if line.startswith("NodeName=n")]
+    assert len(nodes) == 2
+    assert all("RealMemory" not in node and "Weight=7" in node for node in nodes)
+    (debug,) = [line for line in lines if line.startswith("PartitionName=debug")]
+    assert debug.endswith("State=UP Hidden=YES")
+    assert lines[-1] == "PartitionName=owners Nodes=n1"
 
 
 def test_sockets_fit_into_their_paths_wherever_temporary_files_go(
