@@ -64,6 +64,11 @@ class JobState(enum.Enum):
         return self in _RUNNING
 
     @property
+    def suspended(self) -> bool:
+        """Whether its processes are stopped for now: they do not run, and their time does not pass."""
+        return self in (JobState.SUSPENDED, JobState.STOPPED)
+
+    @property
     def ended(self) -> bool:
         """Whether it is over for good. False for ``UNKNOWN``."""
         return self in _ENDED
@@ -110,8 +115,12 @@ class BatchJob:
     started: float | None = None
     ended: float | None = None
     time_left: int | None = None
-    """Seconds until the walltime ends; None when unlimited or not known."""
+    """Seconds until the batch system ends it; None when unlimited or not known."""
     node: str | None = None
+    cpus: int | None = None
+    """The CPUs that it was given, all of a node for some partitions; those asked for while it is pending."""
+    partition: str | None = None
+    """Where it runs; while it is pending there may be several, with commas between them."""
     exit_code: str | None = None
     """``code:signal`` of a job that ran and has ended, as Slurm writes it (``3:0``, ``0:9``).
 

@@ -162,6 +162,7 @@ class Controller:
             script=template.filled(str(directory.path), answer["address"]),
             log_directory=cluster.log_directory,
             remove_old_logs=cluster.options.log_directory is None,
+            cores=cluster.options.cores or 1,
             processes=cluster.options.processes or 1,
         )
         reconciler.start()

@@ -12,7 +12,7 @@ from ..batch.slurm.reasons import launch_failed
 from ..model.names import belongs_to
 from .plan import LiveJob, Stage
 from .restart_policy import STABLE_AFTER
-from .tracked_job import Leaving, TrackedJob, WorkerInfo
+from .tracked_job import CpuTime, Leaving, TrackedJob, WorkerInfo
 
 LOST_AFTER_POLLS = 3
 LOST_AFTER_SECONDS = 60.0
@@ -26,12 +26,13 @@ CLOCK_STEP = 60.0
 class JobTable:
     """All jobs of a cluster: those that live, and the last that ended."""
 
-    def __init__(self, cluster_id: str) -> None:
-        self.cluster_id = cluster_id
+    def __init__(self, cluster_id: str, *, cores: int = 1) -> None:
+        """``cores`` are those that one job asks for."""
+        self.cluster_id, self._cores = cluster_id, cores
         self._jobs: dict[str, TrackedJob] = {}
         self._observed = 0.0
         self._forgotten = 0.0
-        """Seconds that the jobs have run which are no longer in the table."""
+        """CPU seconds of the jobs that are no longer in the table."""
         self._forgotten_ids: list[str] = []
 
     def __iter__(self) -> Iterator[TrackedJob]:
@@ -65,9 +66,15 @@ class JobTable:
         that live."""
         return max((job.queue_wait(now) for job in self.live), default=0.0)
 
-    def elapsed(self, now: float) -> float:
-        """Return how long, in seconds, all jobs that ever were in the table have run by now."""
-        return self._forgotten + sum(job.elapsed.seconds(now) for job in self)
+    def cpu_seconds(self, now: float) -> float:
+        """Return how many seconds all jobs that ever were in the table have run by now, times the CPUs
+        that each was given."""
+        return self._forgotten + sum(job.cpu_time.seconds(now) for job in self)
+
+    def cpus(self) -> int:
+        """Return the CPUs that the running jobs were given."""
+        running = (job for job in self.live if job.stage is Stage.RUNNING)
+        return sum(job.cpus or self._cores for job in running)
 
     def next_deadline(self, now: float) -> float | None:
         """Return when the first job will next need something done because of its walltime."""
@@ -179,7 +186,7 @@ class JobTable:
                 self._update_listed(job, seen, self._observed)
             else:
                 job.ended = True
-                job.elapsed.end_as_last_seen()
+                job.cpu_time.end_as_last_seen()
             if job.ended:
                 job.ended_at = self._observed
                 ended.append(job)
@@ -220,9 +227,8 @@ class JobTable:
 
     def _track(self, job_id: str, name: str) -> None:
         before = self._jobs.pop(job_id, None)
-        job = self._jobs[job_id] = TrackedJob(job_id, name)
-        if before is not None:
-            job.elapsed = before.elapsed
+        cpu_time = CpuTime(self._cores) if before is None else before.cpu_time
+        self._jobs[job_id] = TrackedJob(job_id, name, cpu_time=cpu_time)
 
     def _update_listed(self, job: TrackedJob, seen: BatchJob, taken: float) -> None:
         if seen.state.pending and job.stage is Stage.RUNNING and not job.workers:
@@ -230,7 +236,7 @@ class JobTable:
         job.report, job.missing_since, job.missing_polls = seen, None, 0
         job.ended = seen.state.ended
         job.update_walltime(seen, taken)
-        job.elapsed.update(seen, taken)
+        job.cpu_time.update(seen, taken)
         job.update_completing(seen, taken)
         if job.leaving is Leaving.CANCELLING and taken > job.leaving_since and not job.ended:
             # It started at the moment it was cancelled, or the cancellation was lost.
@@ -248,7 +254,7 @@ class JobTable:
     def _forget_oldest(self) -> None:
         ended = [job.id for job in self if job.ended]
         for job_id in ended[: max(0, len(ended) - KEEP_ENDED)]:
-            self._forgotten += self._jobs.pop(job_id).elapsed.seconds(self._observed)
+            self._forgotten += self._jobs.pop(job_id).cpu_time.seconds(self._observed)
             self._forgotten_ids.append(job_id)
 
     def take_forgotten(self) -> list[str]:

@@ -46,12 +46,13 @@ class Reconciler:
         scheduler: SchedulerClient,
         script: str,
         log_directory: Path,
+        cores: int = 1,
         processes: int = 1,
         remove_old_logs: bool = False,
     ) -> None:
-        """``processes`` are the workers of one job. ``remove_old_logs``: only this cluster writes to
-        the log directory, so the logs of jobs that are forgotten may be removed from it."""
-        self.jobs = JobTable(cluster_id)
+        """``cores`` are those of one job, ``processes`` its workers. ``remove_old_logs``: only this cluster
+        writes to the log directory, so the logs of jobs that are forgotten may be removed from it."""
+        self.jobs = JobTable(cluster_id, cores=cores)
         self.problems = Problems()
         self.changed = ChangeEvent()
         self._target = ScalingTarget(processes)

@@ -53,15 +53,18 @@ class WorkerInfo:
         return self.name.split(".", 1)[0]
 
 
-class ElapsedTime:
-    """How long one job has run, the runs before a requeue included.
+class CpuTime:
+    """How many seconds one job has run, times the CPUs that it was given, the runs before a requeue
+    included. While it is suspended it does not run.
 
     The batch system's own instants count; where it gives none, those at which it was polled.
+    ``cpus`` are those asked for, which count where the batch system does not say how many it gave.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cpus: int) -> None:
+        self._cpus = self._asked = cpus
         self._before = 0.0
-        """Seconds of the runs that are over."""
+        """Seconds times CPUs of the runs that are over."""
         self._until = 0.0
         """When the last of these ended: nothing counts twice."""
         self._since: float | None = None
@@ -71,17 +74,21 @@ class ElapsedTime:
 
     def update(self, report: BatchJob, taken: float) -> None:
         """Take in a report that was made at ``taken``."""
-        if report.state.running:
+        cpus = report.cpus or self._asked
+        if report.state.suspended:
+            self._end(self._seen)
+            self._until = taken
+        elif report.state.running:
             start = taken if report.started is None else report.started
-            if self._started_again(report.started):
+            if self._started_again(report.started) or cpus != self._cpus:
                 self._end(self._seen)
-            self._begin(start)
+            self._begin(start, cpus)
             self._seen = taken
         elif report.state.pending:
             self._end(self._seen)  # requeued
         elif report.state.ended:
             if report.started is not None:
-                self._begin(report.started)  # it may have run between two polls
+                self._begin(report.started, cpus)  # it may have run between two polls
             self._end(taken if report.ended is None else report.ended)
 
     def end_as_last_seen(self) -> None:
@@ -89,8 +96,9 @@ class ElapsedTime:
         self._end(self._seen)
 
     def seconds(self, now: float) -> float:
-        """Return how long the job has run by now, all its runs together."""
-        return self._before + (0.0 if self._since is None else max(0.0, now - self._since))
+        """Return the CPU seconds by now, all its runs together."""
+        since = self._since
+        return self._before + (0.0 if since is None else self._cpus * max(0.0, now - since))
 
     def _started_again(self, started: float | None) -> bool:
         """Return whether it was requeued and has started again between two polls."""
@@ -100,13 +108,13 @@ class ElapsedTime:
             and started > max(self._since, self._seen - CLOCK_SKEW)
         )
 
-    def _begin(self, when: float) -> None:
+    def _begin(self, when: float, cpus: int) -> None:
         if self._since is None:
-            self._since = max(when, self._until)
+            self._since, self._cpus = max(when, self._until), cpus
 
     def _end(self, when: float) -> None:
         if self._since is not None:
-            self._before += max(0.0, when - self._since)
+            self._before += self._cpus * max(0.0, when - self._since)
             self._until = max(when, self._since)
             self._since = None
 
@@ -141,7 +149,7 @@ class TrackedJob:
     """The end of its log, once it has ended unasked."""
     ends_at: float | None = None
     """When its walltime ends."""
-    elapsed: ElapsedTime = field(default_factory=ElapsedTime)
+    cpu_time: CpuTime = field(default_factory=lambda: CpuTime(1))
     completing_since: float | None = None
     """Since when the batch system has been cleaning up after it."""
     missing_since: float | None = None
@@ -169,6 +177,11 @@ class TrackedJob:
         if self.ended and not self.report.state.ended:
             return JobState.UNKNOWN
         return self.report.state
+
+    @property
+    def cpus(self) -> int | None:
+        """The CPUs that it was given; None before it runs, and where that is not known."""
+        return None if self.report is None or self.report.state.pending else self.report.cpus
 
     @property
     def never_listed(self) -> bool:

@@ -99,6 +99,10 @@ class Job:
     submitted: str | None = None
     estimated_start: str | None = None
     node: str | None = None
+    partition: str | None = None
+    """Where it runs; of a pending job all where it may."""
+    cpus: int | None = None
+    """What the batch system gave it, which may be more than its workers use; None while it is pending."""
     started: str | None = None
     time_left: int | None = None
     leaves_by: str | None = None
@@ -127,7 +131,8 @@ class Adaptive:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster as REST shows it. ``cores`` and ``memory`` (bytes) are those of its running jobs."""
+    """A cluster as REST shows it. ``cores`` and ``memory`` (bytes) are those of its running jobs, as
+    asked for: what their workers use."""
 
     id: str
     name: str
@@ -140,9 +145,12 @@ class Cluster:
     workers: Workers = field(default_factory=Workers)
     cores: int = 0
     memory: int = 0
+    cpus: int | None = None
+    """The CPUs that the batch system gave to its running jobs. It may have given more than ``cores``:
+    whole nodes, or some for the memory that was asked for. None from a controller too old to say."""
     core_seconds: int | None = field(default=None, compare=False)
-    """What the cluster has used: the cores of one job, times the seconds that all jobs it ever had
-    have run by now, from the start to the end that the batch system reports. It counts for as long
+    """What the cluster has used: the CPUs that each job it ever had was given, times the seconds that
+    it has run by now, from the start to the end that the batch system reports. It counts for as long
     as the controller lives; None before there is one, and from one too old to count.
 
     It grows all the time: a cluster that differs in this alone has not changed."""

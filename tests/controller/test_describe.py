@@ -52,7 +52,8 @@ async def test_what_it_has_used_grows_without_a_change(cluster: LiveCluster, sta
     assert cluster.describe().core_seconds is None  # there is nobody yet to count
     reconciler = cluster.reconciler = await start(Queue())
     await reconciler.stop()
-    job = BatchJob("81_0", f"otter-{ID}-1", JobState.RUNNING, started=time.time() - 100)
+    name, started = f"otter-{ID}-1", time.time() - 100
+    job = BatchJob("81_0", name, JobState.RUNNING, started=started, cpus=4)
     reconciler.jobs.update(Snapshot(time.time(), {job.id: job}))
     used = cluster.describe().core_seconds
     assert used is not None
@@ -62,5 +63,12 @@ async def test_what_it_has_used_grows_without_a_change(cluster: LiveCluster, sta
     reconciler.jobs.update(Snapshot(time.time() + 1, {job.id: job}))
     cluster.publish()
     assert cluster.revision == revision  # nobody is woken for it
+    given = replace(job, cpus=16)
+    reconciler.jobs.update(Snapshot(time.time() + 2, {job.id: given}))
+    shown = cluster.describe()
+    assert (shown.cores, shown.cpus) == (
+        4,
+        16,
+    )  # of a whole node the workers use what was asked for
     cluster.options = replace(cluster.options, cores=None)
     assert cluster.describe().core_seconds is None

@@ -7,7 +7,7 @@ import pytest
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.controller import job_table
 from jupyter_dask_slurm.controller.job_table import JobTable
-from jupyter_dask_slurm.controller.tracked_job import ElapsedTime
+from jupyter_dask_slurm.controller.tracked_job import CpuTime
 
 ID = "3f9a12bc"
 NAME = f"blue-otter-{ID}-1"
@@ -53,6 +53,36 @@ def report(state: JobState, job_id: str = "81_0", **more: float) -> BatchJob:
         ),
         # Requeued between two looks.
         ([(110, report(RUNNING, started=100.0)), (140, report(RUNNING, started=135.0))], 145, 20),
+        # Requeued to a node of which it was given more.
+        (
+            [
+                (110, report(RUNNING, started=100.0, cpus=16)),
+                (120, report(PENDING, cpus=1)),
+                (140, report(RUNNING, started=135.0, cpus=4)),
+            ],
+            145,
+            16 * 10 + 4 * 10,
+        ),
+        # It was given fewer while it ran.
+        (
+            [
+                (110, report(RUNNING, started=100.0, cpus=16)),
+                (140, report(RUNNING, started=100.0, cpus=4)),
+            ],
+            150,
+            16 * 10 + 4 * 40,
+        ),
+        # Suspended: the time does not count.
+        (
+            [
+                (110, report(RUNNING, started=100.0)),
+                (120, report(JobState.SUSPENDED, started=100.0)),
+                (130, report(JobState.SUSPENDED, started=100.0)),
+                (140, report(RUNNING, started=100.0)),
+            ],
+            145,
+            10 + 15,
+        ),
         # The same start, reckoned a second later.
         ([(110, report(RUNNING, started=100.0)), (140, report(RUNNING, started=101.0))], 150, 50),
     ],
@@ -60,19 +90,19 @@ def report(state: JobState, job_id: str = "81_0", **more: float) -> BatchJob:
 def test_a_run_is_as_long_as_the_batch_system_says(
     seen: list[tuple[float, BatchJob]], now: float, seconds: float
 ) -> None:
-    elapsed = ElapsedTime()
+    cpu_time = CpuTime(1)
     for taken, told in seen:
-        elapsed.update(told, taken)
-    assert elapsed.seconds(now) == seconds
+        cpu_time.update(told, taken)
+    assert cpu_time.seconds(now) == seconds
 
 
 def test_what_was_seen_of_a_lost_job_counts_once_though_it_comes_back() -> None:
-    elapsed = ElapsedTime()
-    elapsed.update(report(RUNNING, started=100.0), 150)
-    elapsed.end_as_last_seen()
-    assert elapsed.seconds(900) == 50
-    elapsed.update(report(RUNNING, started=100.0), 200)
-    assert elapsed.seconds(200) == 100
+    cpu_time = CpuTime(1)
+    cpu_time.update(report(RUNNING, started=100.0), 150)
+    cpu_time.end_as_last_seen()
+    assert cpu_time.seconds(900) == 50
+    cpu_time.update(report(RUNNING, started=100.0), 200)
+    assert cpu_time.seconds(200) == 100
 
 
 def test_a_table_counts_all_jobs_it_ever_had(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +116,7 @@ def test_a_table_counts_all_jobs_it_ever_had(monkeypatch: pytest.MonkeyPatch) ->
     ends = [report(JobState.FAILED, f"81_{k}", started=100.0, ended=120.0) for k in range(2)]
     look(125, *ends, report(RUNNING, "81_2", started=100.0))
     assert [job.id for job in table] == ["81_1", "81_2"]  # the oldest is forgotten
-    assert table.elapsed(130) == 20 + 20 + 30
+    assert table.cpu_seconds(130) == 20 + 20 + 30
     # An id that is ours once more, requeued by its node's failure, keeps what it ran before.
     look(140, *ends[:1], report(RUNNING, "81_1", started=135.0), report(RUNNING, "81_2"))
-    assert table.elapsed(140) == 20 + (20 + 5) + 40
+    assert table.cpu_seconds(140) == 20 + (20 + 5) + 40

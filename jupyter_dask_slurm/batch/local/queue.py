@@ -71,6 +71,7 @@ class _Job:
             ended=self.ended,
             time_left=left,
             node=platform.node() if self.started is not None else None,
+            cpus=self.request.cores,
             exit_code=self.exit_code,
         )
 

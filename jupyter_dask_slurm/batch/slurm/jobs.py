@@ -10,23 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..base import BatchJob, JobState, Snapshot
-from .parse import SEPARATOR, parse_duration, parse_indices
+from .parse import SEPARATOR, parse_duration, parse_indices, parse_number
 
 TIME_FORMAT = "%s"
 
-_COLUMNS = ("%F", "%K", "%j", "%T", "%r", "%V", "%S", "%e", "%L", "%N")
+_COLUMNS = ("%F", "%K", "%j", "%T", "%r", "%V", "%S", "%e", "%L", "%N", "%C", "%P")
 QUEUE_FORMAT = SEPARATOR.join(_COLUMNS)
 
 # The same columns and the exit code, which has no letter. Unlike -o, -O cuts what is longer than
 # the size given (20 when none is): an id has ten digits, a host name 64 letters.
 _CODED_COLUMNS = (
     *("ArrayJobID:20", "ArrayTaskID:20", "Name:128", "State:20", "Reason:64", "SubmitTime:20"),
-    *("StartTime:20", "EndTime:20", "TimeLeft:20", "NodeList:64", "exit_code:20"),
+    *("StartTime:20", "EndTime:20", "TimeLeft:20", "NodeList:64", "NumCPUs:20"),
+    *("Partition:256", "exit_code:20"),
 )
 CODED_FORMAT = ",".join(column + SEPARATOR for column in _CODED_COLUMNS)
 
 _ACCOUNT_COLUMNS = (
     *("JobID", "JobName", "State", "ExitCode", "Submit", "Start", "End", "NodeList", "Reason"),
+    *("AllocCPUS", "Partition"),
 )
 ACCOUNT_FORMAT = ",".join(_ACCOUNT_COLUMNS)
 
@@ -57,21 +59,21 @@ def _snapshot(rows: Iterable[Sequence[str]], taken: float) -> Snapshot:
         if not array.isdigit():
             continue
         if task == _NO_TASK:
-            job = _job(array, values)
+            job = _job(array, values, taken)
             jobs[array] = job
             if job.state.ended:
                 collapsed[array] = job
             continue
         for index in parse_indices(task):
             job_id = f"{array}_{index}"
-            jobs[job_id] = _job(job_id, values)
+            jobs[job_id] = _job(job_id, values, taken)
     for array in {job_id.partition("_")[0] for job_id in jobs if "_" in job_id}:
         jobs.pop(array, None)  # it has tasks: its line without a task is no job
     return Snapshot(taken=taken, jobs=jobs, collapsed=collapsed)
 
 
-def _job(job_id: str, values: Sequence[str]) -> BatchJob:
-    _, _, name, state_text, reason, submitted, start, end, left, node, *status = values
+def _job(job_id: str, values: Sequence[str], taken: float) -> BatchJob:
+    _, _, name, state_text, reason, submitted, start, end, left, node, cpus, where, *status = values
     state = parse_state(state_text)
     begin = parse_instant(start)
     # A job that was cancelled while pending has a "start" too, but never had a node.
@@ -87,10 +89,25 @@ def _job(job_id: str, values: Sequence[str]) -> BatchJob:
         estimated_start=begin if state.pending else None,
         started=begin if ran or state.running else None,
         ended=parse_instant(end) if state.ended else None,
-        time_left=parse_duration(left) if state.running else None,
+        time_left=_time_left(state, end, left, taken),
         node=node or None,
+        cpus=parse_number(cpus) or None,
+        partition=where or None,
         exit_code=parse_exit_code(status[0]) if ran and status else None,
     )
+
+
+def _time_left(state: JobState, end: str, left: str, taken: float) -> int | None:
+    """Return the seconds that a job has left which is running.
+
+    Its end counts for more than what is left of its limit: when a job is preempted that has a time of
+    grace, Slurm sets its end alone. While a job is suspended its end stays where it was, and the time
+    that it has left, too.
+    """
+    if not state.running:
+        return None
+    ends = None if state.suspended else parse_instant(end)
+    return parse_duration(left) if ends is None else max(0, int(ends - taken))
 
 
 def parse_accounts(text: str, *, taken: float) -> Snapshot:
@@ -107,13 +124,14 @@ def parse_accounts(text: str, *, taken: float) -> Snapshot:
         array, _, task = values[0].partition("_")
         if len(values) != len(_ACCOUNT_COLUMNS) or not array.isdigit():
             continue
-        _, name, state, code, submitted, start, end, node, reason = values
+        _, name, state, code, submitted, start, end, node, reason, cpus, partition = values
         if name == _NOT_ALL_KNOWN:
             continue
         where = "" if node == _NO_NODE else node
-        told = (name, state.partition(" ")[0], reason, submitted, start, end, "", where, code)
+        told: tuple[str, ...] = (name, state.partition(" ")[0], reason, submitted, start, end, "")
+        told = (*told, where, cpus, partition, code)
         for job_id in [f"{array}_{i}" for i in parse_indices(task)] if task else [array]:
-            jobs[job_id] = _job(job_id, ("", "", *told))
+            jobs[job_id] = _job(job_id, ("", "", *told), taken)
     whole = {i: job for i, job in jobs.items() if "_" not in i and job.state.ended and not job.node}
     return Snapshot(taken=taken, jobs=jobs, collapsed=whole)
 

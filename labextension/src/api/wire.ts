@@ -78,10 +78,12 @@ export interface ICluster {
   problems: IProblem[];
   jobs: IJobCounts;
   workers: { expected: number; connected: number };
-  /** Cores of the running jobs. */
+  /** Cores of the running jobs, as their options ask for: what the workers use. */
   cores: number;
   /** Bytes of memory of the running jobs. */
   memory: number;
+  /** What the batch system gave to the running jobs: perhaps more. Absent from an older controller. */
+  cpus?: number | null;
   /** What all jobs have used so far. Absent from an older controller. */
   core_seconds?: number | null;
   pending_reason: string | null;
@@ -119,6 +121,10 @@ export interface IJob {
   reason: string | null;
   explanation: string | null;
   node: string | null;
+  /** Absent from an older controller, as the next is. */
+  partition?: string | null;
+  /** What the batch system gave it; its workers may use fewer. Null while it is pending. */
+  cpus?: number | null;
   workers: number;
   submitted?: string | null;
   started?: string | null;

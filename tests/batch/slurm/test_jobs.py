@@ -16,12 +16,12 @@ def rows(*lines: str) -> str:
     return "".join(line.replace("|", SEPARATOR) + "\n" for line in lines)
 
 
-RUNNING = "81|3|blue-1|RUNNING|None|1795410299|1795410300|1795504084|1-02:03:04|n1"
+RUNNING = "81|3|blue-1|RUNNING|None|1795410299|1795410300|1795504084|1-02:03:04|n1|16|debug"
 
 
 def test_a_running_task() -> None:
-    snapshot = parse.parse_queue(rows(RUNNING), taken=5.0)
-    assert snapshot.taken == 5.0
+    snapshot = parse.parse_queue(rows(RUNNING), taken=1795410310.0)
+    assert snapshot.taken == 1795410310.0
     assert snapshot.jobs == {
         "81_3": BatchJob(
             id="81_3",
@@ -29,38 +29,41 @@ def test_a_running_task() -> None:
             state=JobState.RUNNING,
             submitted=1795410299.0,
             started=1795410300.0,
-            time_left=93784,
+            time_left=93774,
             node="n1",
+            cpus=16,
+            partition="debug",
         )
     }
 
 
 def test_a_pending_task_has_a_reason_and_perhaps_an_estimate() -> None:
     text = rows(
-        "81|0|x|PENDING|Resources|1795410299|1795416429|1795417029|10:00|",
-        "81|1|x|PENDING|Nodes required for job are DOWN, DRAINED|1795410299|N/A|N/A|UNLIMITED|",
+        "81|0|x|PENDING|Resources|1795410299|1795416429|1795417029|10:00||1|debug,long",
+        "81|1|x|PENDING|Nodes required for job are DOWN, DRAINED|1795410299|N/A|N/A|UNLIMITED||1|debug",
     )
     first, second = parse.parse_queue(text, taken=0).jobs.values()
     assert (first.reason, first.estimated_start) == ("Resources", 1795416429.0)
     assert first.started is first.time_left is None
+    assert (first.cpus, first.partition) == (1, "debug,long")
     assert second.reason == "Nodes required for job are DOWN, DRAINED"
     assert second.estimated_start is None
 
 
 def test_a_job_cancelled_while_pending_never_started() -> None:
-    text = rows("1|0|x|CANCELLED|JobHeldUser|1795410299|1795410301|1795410301|5:00|")
+    text = rows("1|0|x|CANCELLED|JobHeldUser|1795410299|1795410301|1795410301|5:00||1|debug")
     job = parse.parse_queue(text, taken=0).jobs["1_0"]
     assert (job.started, job.ended) == (None, 1795410301.0)
 
 
 def test_a_single_job_stands_under_its_own_id() -> None:
-    snapshot = parse.parse_queue(rows("82|N/A|x|PENDING|None|1|N/A|N/A|5:00|"), taken=0)
+    snapshot = parse.parse_queue(rows("82|N/A|x|PENDING|None|1|N/A|N/A|5:00||1|debug"), taken=0)
     assert snapshot.jobs.keys() == {"82"}
     assert snapshot.get("82_1") is None
 
 
 def test_a_collapsed_array_ends_every_task_that_is_not_listed() -> None:
-    text = rows("81|N/A|x|CANCELLED|None|1|2|2|5:00|", RUNNING)
+    text = rows("81|N/A|x|CANCELLED|None|1|2|2|5:00||1|debug", RUNNING)
     snapshot = parse.parse_queue(text, taken=0)
     listed, other = snapshot.get("81_3"), snapshot.get("81_999")
     assert listed is not None
@@ -72,11 +75,32 @@ def test_a_collapsed_array_ends_every_task_that_is_not_listed() -> None:
 
 
 def test_tasks_in_one_row_are_told_apart() -> None:
-    text = rows("81|[0-2,7%4]|x|PENDING|Priority|1|N/A|N/A|5:00|")
+    text = rows("81|[0-2,7%4]|x|PENDING|Priority|1|N/A|N/A|5:00||1|debug")
     assert parse.parse_queue(text, taken=0).jobs.keys() == {"81_0", "81_1", "81_2", "81_7"}
 
 
-@pytest.mark.parametrize("row", ["", "a banner", RUNNING + "|more", "x" + RUNNING, "|||||||||"])
+@pytest.mark.parametrize(
+    ("state", "end", "left", "seconds"),
+    [
+        ("RUNNING", "1795410900", "9:59", 600),
+        # Preempted, with a time of grace: Slurm sets the end alone.
+        ("RUNNING", "1795410330", "9:59", 30),
+        ("RUNNING", "1795410290", "9:59", 0),  # it is about to be ended
+        ("RUNNING", "N/A", "9:59", 599),
+        ("RUNNING", "NONE", "UNLIMITED", None),
+        ("SUSPENDED", "1795410330", "9:59", 599),  # its time does not pass
+        ("PENDING", "1795410900", "10:00", None),
+    ],
+)
+def test_a_running_job_has_left_what_slurm_lets_it_run(
+    state: str, end: str, left: str, seconds: int | None
+) -> None:
+    text = rows(f"81|0|x|{state}|None|1795410299|1795410300|{end}|{left}|n1|1|debug")
+    (job,) = parse.parse_queue(text, taken=1795410300.0).jobs.values()
+    assert job.time_left == seconds
+
+
+@pytest.mark.parametrize("row", ["", "a banner", RUNNING + "|more", "x" + RUNNING, "|" * 11])
 def test_rows_that_cannot_be_read_are_left_out(row: str) -> None:
     assert parse.parse_queue(rows(row, RUNNING), taken=0).jobs.keys() == {"81_3"}
 
@@ -149,11 +173,11 @@ def coded(*lines: str) -> str:
 
 def test_exit_codes_of_those_that_ran() -> None:
     text = coded(
-        "81|0|x y|FAILED|NonZeroExitCode|1|2|3|5:00|n1|768",
-        "81|1|x y|CANCELLED|JobHeldUser|1|2|3|5:00||0",
-        "81|2|x y|RUNNING|None|1|2|300|4:00|n1|0",
-        "81|3|x y|COMPLETING|None|1|2|300|4:00|n1|9",
-        "82|N/A|x y|COMPLETED|None|1|2|3|5:00|n1|0",
+        "81|0|x y|FAILED|NonZeroExitCode|1|2|3|5:00|n1|16|debug|768",
+        "81|1|x y|CANCELLED|JobHeldUser|1|2|3|5:00||1|debug|0",
+        "81|2|x y|RUNNING|None|1|2|300|4:00|n1|16|debug|0",
+        "81|3|x y|COMPLETING|None|1|2|300|4:00|n1|16|debug|9",
+        "82|N/A|x y|COMPLETED|None|1|2|3|5:00|n1|16|debug|0",
     )
     jobs = parse.parse_coded_queue(text, taken=0).jobs
     assert {job_id: job.exit_code for job_id, job in jobs.items()} == {
@@ -172,6 +196,8 @@ def test_exit_codes_of_those_that_ran() -> None:
         started=2.0,
         ended=3.0,
         node="n1",
+        cpus=16,
+        partition="debug",
         exit_code="3:0",
     )
 
@@ -182,15 +208,15 @@ def test_no_text_makes_the_coded_queue_raise(text: str) -> None:
 
 
 ACCOUNTS = """\
-2|kill|FAILED|0:9|1795543691|1795543691|1795543692|n1|None
-3|run|CANCELLED by 1001|0:0|1795543691|1795543691|1795543693|n1|None
-1_0|arr|FAILED|3:0|1795543691|1795543691|1795543692|n1|NonZeroExitCode
-4_[0-2,9]|pend|CANCELLED by 1001|0:0|1795543691|1795543693|1795543693|None assigned|JobHeldUser
-5_[0-2,4-6,8-9]|pendsome|PENDING|0:0|1795543691|Unknown|Unknown|None assigned|JobHeldUser
-6|allocation|FAILED|3:0|1795543691|1795543691|1795543691|n1|None
-7_[0-2,4-...|cut|CANCELLED|0:0|1795543691|Unknown|1795543693|None assigned|None
-9|whole|CANCELLED by 1001|0:0|1795543691|1795543693|1795543693|None assigned|JobHeldUser
-8.batch|batch|COMPLETED|0:0|1795543691|1795543691|1795543691|n1|None
+2|kill|FAILED|0:9|1795543691|1795543691|1795543692|n1|None|1|debug
+3|run|CANCELLED by 1001|0:0|1795543691|1795543691|1795543693|n1|None|1|debug
+1_0|arr|FAILED|3:0|1795543691|1795543691|1795543692|n1|NonZeroExitCode|1|debug
+4_[0-2,9]|pend|CANCELLED by 1001|0:0|1795543691|1795543693|1795543693|None assigned|JobHeldUser|1|debug
+5_[0-2,4-6,8-9]|pendsome|PENDING|0:0|1795543691|Unknown|Unknown|None assigned|JobHeldUser|1|debug
+6|allocation|FAILED|3:0|1795543691|1795543691|1795543691|n1|None|1|debug
+7_[0-2,4-...|cut|CANCELLED|0:0|1795543691|Unknown|1795543693|None assigned|None|1|debug
+9|whole|CANCELLED by 1001|0:0|1795543691|1795543693|1795543693|None assigned|JobHeldUser|1|debug
+8.batch|batch|COMPLETED|0:0|1795543691|1795543691|1795543691|n1|None|1|debug
 sacct: a banner
 """
 
@@ -211,6 +237,8 @@ def test_accounts() -> None:
         started=1795543691.0,
         ended=1795543692.0,
         node="n1",
+        cpus=1,
+        partition="debug",
         exit_code="3:0",
     )
     assert (jobs["2"].state, jobs["2"].exit_code) == (JobState.FAILED, "0:9")

@@ -142,6 +142,14 @@ function Held({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
             )
       ].join(', ')}{' '}
       {trans.__('running')}
+      {(cluster.cpus ?? 0) > cluster.cores && (
+        <span
+          data-testid="cluster-given"
+          title={trans.__('Slurm counts what it gave: a whole node, say. The workers use fewer')}
+        >
+          {` · ${trans.__('Slurm gave %1 CPUs', formatNumber(cluster.cpus ?? 0))}`}
+        </span>
+      )}
     </p>
   );
 }

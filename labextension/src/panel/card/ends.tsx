@@ -39,7 +39,7 @@ export function Ends({ cluster, now }: IEndsProps): React.JSX.Element | null {
       {used > 0 && (
         <p
           data-testid="core-hours"
-          title={trans.__('The cores of its jobs, times the hours that they have run')}
+          title={trans.__('The CPUs that its jobs were given, times the hours that they have run')}
         >
           {trans.__('%1 core-hours used', formatCoreHours(used))}
         </p>

@@ -78,12 +78,30 @@ function memory(job: IJob, { options, trans }: ICellContext): string {
 }
 
 function cores(job: IJob, { options, trans }: ICellContext): string {
-  if (typeof job.cpu !== 'number') {
-    return '';
-  }
   const whole = Number(options.cores ?? 0);
-  const used = formatNumber(Math.round(job.cpu / 10) / 10);
-  return whole > 0 ? trans._n('%2 of 1 core', '%2 of %1 cores', whole, used) : '';
+  const parts: string[] = [];
+  if (typeof job.cpu === 'number' && whole > 0) {
+    const used = formatNumber(Math.round(job.cpu / 10) / 10);
+    parts.push(trans._n('%2 of 1 core', '%2 of %1 cores', whole, used));
+  }
+  if (whole > 0 && (job.cpus ?? 0) > whole) {
+    const given = formatNumber(job.cpus ?? 0);
+    parts.push(
+      trans._n(
+        'Slurm gave %2 CPUs, its workers use 1',
+        'Slurm gave %2 CPUs, its workers use %1',
+        whole,
+        given
+      )
+    );
+  }
+  return parts.join(' · ');
+}
+
+function place(job: IJob, { trans }: ICellContext): string {
+  return job.node !== null && job.partition
+    ? trans.__('%1, partition %2', job.node, job.partition)
+    : '';
 }
 
 export const COLUMNS: readonly IColumn[] = [
@@ -111,7 +129,8 @@ export const COLUMNS: readonly IColumn[] = [
     id: 'node',
     label: trans => trans.__('Node'),
     key: job => job.node,
-    text: job => job.node ?? ''
+    text: job => job.node ?? '',
+    title: place
   },
   {
     id: 'submitted',

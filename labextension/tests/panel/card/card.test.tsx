@@ -120,6 +120,16 @@ describe('what a cluster says of its life', () => {
     expect(panel.card().queryByTestId('core-hours')?.textContent ?? null).toBe(words);
   });
 
+  it.each([
+    [48, ' · Slurm gave 48 CPUs'],
+    [36, null],
+    [null, null],
+    [undefined, null]
+  ])('is what Slurm gave to its 36 cores, where that is more: %s CPUs', (cpus, words) => {
+    panel.open(aCluster({ cores: 36, cpus }));
+    expect(panel.card().queryByTestId('cluster-given')?.textContent ?? null).toBe(words);
+  });
+
   it('is when its first job ends: quiet, then counted down with what follows', () => {
     const { options, jobs } = aCluster();
     panel.open(aCluster({ options: { ...options, walltime: 3600 }, next_job_ends: at(1080) }));

@@ -79,6 +79,19 @@ describe('the table of jobs', () => {
     expect(cpu?.getAttribute('title')).toBe('3.5 of 12 cores');
   });
 
+  it('says what Slurm gave where that is more than the workers use, and where', async () => {
+    await open(
+      aJob({ id: '81_0', cpus: 16, partition: 'whole' }),
+      aJob({ id: '81_1', cpus: 12 }),
+      aJob({ id: '81_2', cpus: 16, cpu: null })
+    );
+    const titles = (column: string): (string | null | undefined)[] =>
+      rows().map(row => row.querySelector(`[data-column="${column}"]`)?.getAttribute('title'));
+    const given = 'Slurm gave 16 CPUs, its workers use 12';
+    expect(titles('cpu')).toEqual([`3.5 of 12 cores · ${given}`, '3.5 of 12 cores', given]);
+    expect(titles('node')).toEqual(['n1, partition whole', 'n1', 'n1']);
+  });
+
   it('draws only those that are seen, and tells how many there are', async () => {
     await open(...Array.from({ length: 5000 }, (_, n) => aJob({ id: `81_${n}` })));
     expect(rows().length).toBeLessThan(60);
