@@ -76,6 +76,11 @@ class JobTable:
         running = (job for job in self.live if job.stage is Stage.RUNNING)
         return sum(job.cpus or self._cores for job in running)
 
+    def ends(self) -> dict[str, float]:
+        """Return when the batch system ends each running job, where that is known."""
+        running = (job for job in self.live if job.stage is Stage.RUNNING)
+        return {job.id: job.ends_at for job in running if job.ends_at is not None}
+
     def next_deadline(self, now: float) -> float | None:
         """Return when the first job will next need something done because of its walltime."""
         queue_wait = self.queue_wait(now)

@@ -270,8 +270,13 @@ class TrackedJob:
 
     def update_walltime(self, report: BatchJob, taken: float) -> None:
         """Set ``ends_at``. Slurm gives the time left in whole seconds, so a difference of a few is
-        ignored: the end that is shown must not flicker."""
-        if not report.state.running or report.time_left is None:
+        ignored: the end that is shown must not flicker.
+
+        None while it is suspended, for its time does not pass, and once its limit has been lifted."""
+        if not report.state.running:
+            return
+        if report.state.suspended or report.time_left is None:
+            self.ends_at = None
             return
         ends_at = taken + report.time_left
         if self.ends_at is None or abs(self.ends_at - ends_at) > WALLTIME_JITTER:

@@ -112,12 +112,31 @@ class RetireHandler(JSONHandler):
         self.answer({"retired": list(retired)})
 
 
+class EndsHandler(JSONHandler):
+    """Note how many seconds the batch system lets each job run, by its id."""
+
+    async def post(self) -> None:
+        self.server.note_ends(json.loads(self.request.body)["left"])
+        self.answer({})
+
+
 class PrivateScheduler(Scheduler):
     """A scheduler whose HTTP server asks for the cluster's certificate and has our routes."""
 
     def __init__(self, **kwargs: Any) -> None:
         self._drains: list[list[str]] = []  # the workers of each drain under way
+        self._ends: dict[str, float] = {}
         super().__init__(**kwargs)
+        self.handlers["jupyter_dask_slurm_time_left"] = self.time_left
+
+    def note_ends(self, left: dict[str, float]) -> None:
+        """Note when jobs end, for their workers."""
+        self._ends = {job_id: time.monotonic() + seconds for job_id, seconds in left.items()}
+
+    def time_left(self, name: str) -> float | None:
+        """Tell a worker of that name how many seconds its job has left; None where that is not known."""
+        end = self._ends.get(name.split(".", 1)[0])
+        return None if end is None else end - time.monotonic()
 
     async def drain(self, addresses: list[str]) -> list[str]:
         """Give some workers no new tasks and move their data; return those for which that worked.
@@ -162,6 +181,7 @@ class PrivateScheduler(Scheduler):
             (f"{PREFIX}/drain", DrainHandler, kwargs),
             (f"{PREFIX}/undrain", UndrainHandler, kwargs),
             (f"{PREFIX}/retire", RetireHandler, kwargs),
+            (f"{PREFIX}/ends", EndsHandler, kwargs),
         ]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -3,7 +3,8 @@
 Counted back from the walltime, in seconds, the first to come last::
 
     0 ············ Slurm ends the job
-    0.5-1.5 margin each dask worker ends itself (``--lifetime`` with ``--lifetime-stagger``): the net
+    0.5-1.5 margin each dask worker ends itself (``--lifetime`` with ``--lifetime-stagger``): the net.
+                   By the walltime that was asked for; where Slurm gave more it stays for longer
     2 margins      the job is *due*: the controller retires it as soon as another can take its data
     + lead         it is *expiring*: a successor is submitted, and it goes once that is connected
 

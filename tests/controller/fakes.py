@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Site, Snapshot, Submission
@@ -64,6 +64,7 @@ class WorkersInEveryJob(SchedulerClient):
     def __init__(self, queue: Queue, *, movable: bool = True) -> None:
         self.queue, self.movable = queue, movable
         self.undrained: list[str] = []
+        self.ends: dict[str, float] = {}
 
     async def state(self) -> SchedulerState:
         running = [job for job in self.queue.table.values() if job.state.running]
@@ -74,6 +75,9 @@ class WorkersInEveryJob(SchedulerClient):
         return set(addresses) if self.movable else set()  # type: ignore[call-overload]
 
     retire = drain
+
+    async def tell_ends(self, left: Mapping[str, float]) -> None:
+        self.ends = dict(left)
 
     async def undrain(self, addresses: Sequence[str]) -> None:
         self.undrained.extend(addresses)

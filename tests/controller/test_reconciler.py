@@ -9,6 +9,7 @@ import asyncio
 import errno
 import time
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -300,3 +301,15 @@ async def test_a_cluster_without_jobs_asks_the_batch_system_nothing(start: Start
     for _ in range(10):
         await reconciler.changed.wait()
     assert codes(reconciler) == []
+
+
+async def test_the_scheduler_is_told_when_jobs_end_and_when_that_changes(start: Start) -> None:
+    queue = Queue()
+    scheduler = WorkersInEveryJob(queue)
+    reconciler = await start(queue, scheduler)
+    await scale_to(reconciler, 1)
+    (job_id,) = running(queue)
+    for left in (3600, 60):
+        queue.table[job_id] = replace(queue.table[job_id], started=time.time(), time_left=left)
+        reconciler.retry()
+        await until(reconciler, lambda left=left: abs(scheduler.ends.get(job_id, 0) - left) < 10)

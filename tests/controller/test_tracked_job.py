@@ -105,6 +105,25 @@ def test_what_was_seen_of_a_lost_job_counts_once_though_it_comes_back() -> None:
     assert cpu_time.seconds(200) == 100
 
 
+def test_the_end_of_a_job_follows_its_limit_and_a_suspended_one_has_none() -> None:
+    table = JobTable(ID)
+
+    def end_at(taken: float, state: JobState, **more: float) -> dict[str, float]:
+        told = report(state, started=100.0, **more)
+        table.update(Snapshot(taken, {told.id: told}))
+        return table.ends()
+
+    assert end_at(110, RUNNING, time_left=590) == {"81_0": 700}
+    assert end_at(120, RUNNING, time_left=581) == {"81_0": 700}  # whole seconds
+    assert end_at(130, RUNNING, time_left=5870) == {"81_0": 6000}
+    assert end_at(140, RUNNING, time_left=40) == {"81_0": 180}
+    assert table.for_plan(140)[0].due
+    assert end_at(150, JobState.SUSPENDED, time_left=50) == {}
+    assert not table.for_plan(150)[0].due
+    assert end_at(160, RUNNING, time_left=50) == {"81_0": 210}
+    assert end_at(170, RUNNING) == {}  # the limit was lifted
+
+
 def test_a_table_counts_all_jobs_it_ever_had(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job_table, "KEEP_ENDED", 1)
     table = JobTable(ID)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -47,6 +48,42 @@ def succeeded(cluster: ClusterUnderTest) -> None:
         ),
         limit=90,
     )
+
+
+def test_a_task_longer_than_the_walltime_survives_where_slurm_gives_more(
+    make: Make, slurm: Slurm
+) -> None:
+    cluster = make(walltime=20, scaling={"jobs": 1})
+    cluster.connected(1, limit=60)
+    (only,) = cluster.connected_jobs()
+    slurm.run("scontrol", "update", f"JobId={only}", "TimeLimit=30")
+    with cluster.client() as client:
+        # The lifetime that follows from 20 s is 17 s at most.
+        assert client.submit(slept, 20).result() == 20
+        assert computed(client) == 1
+    assert cluster.connected_jobs() == {only}
+    assert [job.id for job in cluster.jobs()] == [only]
+    cluster.stop()
+
+
+def slept(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def test_a_job_whose_limit_is_lowered_hands_over_in_time(make: Make, slurm: Slurm) -> None:
+    cluster = make(walltime=600, scaling={"jobs": 1})
+    cluster.connected(1, limit=60)
+    (first,) = cluster.connected_jobs()
+    with cluster.client() as client:
+        results = client.map(lambda n: n * n, range(RESULTS))
+        client.gather(results)
+        slurm.run("scontrol", "update", f"JobId={first}", "TimeLimit=1")
+        succeeded(cluster)
+        assert client.gather(results) == [n * n for n in range(RESULTS)]
+        assert computed(client) == RESULTS
+    assert cluster.job(first).state != "TIMEOUT"
+    cluster.stop()
 
 
 def test_scaling_down_moves_what_jobs_of_several_workers_hold(make: Make) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,10 @@ class SchedulerClient:
         """Move the data off those workers and close them. Return those for which that worked."""
         data = await self._call("retire", {"workers": list(addresses)}, RETIRE_LIMIT)
         return set(data["retired"])
+
+    async def tell_ends(self, left: Mapping[str, float]) -> None:
+        """Say how many seconds the batch system lets each job run, by id: its workers ask the scheduler."""
+        await self._call("ends", {"left": dict(left)}, STATE_LIMIT)
 
     def close(self) -> None:
         self._http.close()

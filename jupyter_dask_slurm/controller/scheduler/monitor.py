@@ -47,6 +47,7 @@ class SchedulerMonitor:
         self._retirement, self._problems, self._polling = retirement, problems, polling
         self._on_poll, self._wake = on_poll, wake
         self._unknown_ids: frozenset[str] = frozenset()
+        self._told_ends: dict[str, float] = {}
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -62,6 +63,7 @@ class SchedulerMonitor:
                 self._problems.clear("scheduler_busy")
                 self._update(state)
                 await self._undrain()
+                await self._tell_ends()
             self._on_poll()
             adapting = self._target.adaptation is not None
             await asyncio.sleep(self._polling.scheduler_pause(time.time(), adapting=adapting))
@@ -72,6 +74,19 @@ class SchedulerMonitor:
             await self._retirement.undrain()
         except SchedulerBusy as error:
             logger.warning("workers that stay could not be undrained, and are later: %s", error)
+
+    async def _tell_ends(self) -> None:
+        """Tell the scheduler when the batch system ends jobs, if that has changed."""
+        ends = self._table.ends()
+        if ends == self._told_ends:
+            return
+        now = time.time()
+        try:
+            await self._scheduler.tell_ends({job_id: end - now for job_id, end in ends.items()})
+        except SchedulerBusy as error:
+            logger.warning("the scheduler could not be told when jobs end: %s", error)
+        else:
+            self._told_ends = ends
 
     def in_use(self) -> bool | None:
         """Return whether a task or a client is there; None when the scheduler has not said, or may
