@@ -6,11 +6,13 @@ here; `jupyter_dask_slurm.job_script` fills it in from the configuration, and on
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ..errors import FieldProblem, InvalidOptions
+from .command import python_words
 from .durations import read_walltime, timeout_reader
 from .units import parse_memory
 
@@ -26,10 +28,10 @@ class ClusterOptions:
     ``walltime`` and ``death_timeout`` are in seconds. ``gres`` is Slurm's
     generic resources (``gpu:1``). ``interface`` is the network interface of the workers,
     ``scheduler_interface`` that of the scheduler and controller. ``python`` is the interpreter
-    that scheduler and workers run in. ``idle_timeout`` and ``maximum_age`` (seconds) say when the
-    cluster ends by itself; 0 means never. ``placement`` is where its controller lives: ``local``,
-    beside the Jupyter server, or ``job``, in a job of its own of ``controller_partition``,
-    ``controller_memory`` (bytes) and ``controller_walltime``.
+    that scheduler and workers run in, or a command that runs one. ``idle_timeout`` and
+    ``maximum_age`` (seconds) say when the cluster ends by itself; 0 means never. ``placement`` is
+    where its controller lives: ``local``, beside the Jupyter server, or ``job``, in a job of its
+    own of ``controller_partition``, ``controller_memory`` (bytes) and ``controller_walltime``.
     """
 
     cores: int | None = None
@@ -121,8 +123,21 @@ def _word(raw: object) -> str | None:
 
 
 def _expanded_word(raw: object) -> str | None:
-    """Return a word of a command line, in which the job's shell may fill in variables: ``$TMPDIR``."""
+    """Return a word in which variables are filled in: by the job's shell (``$TMPDIR``), or before a script
+    is rendered."""
     return _without("'\"`;&|<>\\()*?!#", raw)
+
+
+def _python(raw: object) -> str | None:
+    text = _text(raw)
+    if text is None or os.path.exists(text):
+        return text
+    if any(c in "`;&|<>\\()*?!#" for c in text):
+        raise ValueError("a program and its arguments; other shell characters are not allowed")
+    program, *arguments = python_words(text)
+    if arguments and "/" in program and not os.path.exists(os.path.expanduser(program)):
+        raise ValueError(f"there is no {program} here; a path with spaces needs quotes")
+    return text
 
 
 def _without(characters: str, raw: object) -> str | None:
@@ -149,7 +164,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "memory": _memory,
     "walltime": read_walltime,
     "processes": _whole(1, 100_000),
-    "python": _word,
+    "python": _python,
     "partition": _word,
     "account": _word,
     "qos": _word,
@@ -157,7 +172,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "interface": _word,
     "scheduler_interface": _word,
     "placement": _placement,
-    "log_directory": _word,
+    "log_directory": _expanded_word,
     "local_directory": _expanded_word,
     "job_extra_directives": _lines,
     "job_script_prologue": _lines,

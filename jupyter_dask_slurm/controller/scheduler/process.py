@@ -1,4 +1,5 @@
-"""The dask scheduler as a child process, in the Python that the user chose."""
+"""The dask scheduler as a child process, in the Python that the user chose, which may be a command that
+runs it in a container."""
 
 from __future__ import annotations
 
@@ -6,13 +7,19 @@ import asyncio
 import json
 import logging
 import os
+import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
 from ... import in_dask
 from ...logs import log_end
+from ...model.command import scheduler_words
 
-SCRIPT = Path(in_dask.__file__).with_name("scheduler.py")
+SCRIPTS = tuple(
+    Path(in_dask.__file__).with_name(name) for name in ("scheduler.py", "bounded_log.py")
+)
+"""The program, and what it loads from beside itself."""
 START_LIMIT = 120.0
 """Seconds. Importing dask from a busy shared file system takes long."""
 STOP_LIMIT = 10.0
@@ -29,7 +36,8 @@ class SchedulerProcess:
 
     def __init__(self, python: str, log: Path, *, umask: int = -1) -> None:
         """``umask`` is the user's own; -1 leaves it as it is here."""
-        self.python = python
+        self._command = scheduler_words(python)
+        self.python = shlex.join(self._command)
         self._umask = umask
         self.log = log
         self._process: asyncio.subprocess.Process | None = None
@@ -56,11 +64,17 @@ class SchedulerProcess:
         return answer
 
     async def _spawn(self) -> asyncio.subprocess.Process:
+        scripts = SCRIPTS
+        if len(self._command) > 1:
+            # A container sees the cluster's directory, and need not see where this package is.
+            scripts = tuple(
+                shutil.copyfile(script, self.log.parent / script.name) for script in SCRIPTS
+            )
         log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             return await asyncio.create_subprocess_exec(
-                self.python,
-                str(SCRIPT),
+                *self._command,
+                str(scripts[0]),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
