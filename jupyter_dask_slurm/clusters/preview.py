@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..batch.base import Site
-from ..errors import InvalidOptions
+from ..errors import InvalidOptions, RendererFailed
 from ..job_script.client import Rendered, Renderer
 from ..model.cluster import ClusterOptions, Scaling, utc_text
 from ..model.names import validate_name
@@ -235,9 +235,12 @@ class Previews:
 
     async def _known_defaults(self) -> ClusterOptions:
         """Asked once and kept: an open panel asks for the site again and again, and must not keep
-        a render process alive by that."""
+        a render process alive by that. None where they cannot be told: the script says why."""
         if self._defaults is None:
-            self._defaults = await self._renderer.defaults()
+            try:
+                self._defaults = await self._renderer.defaults()
+            except RendererFailed:
+                return ClusterOptions()
         return self._defaults
 
 

@@ -64,7 +64,10 @@ def render(request: Mapping[str, Any]) -> dict[str, Any]:
         "cores": jobs * cores,
         "memory": jobs * memory,
         "workers": jobs * processes,
-        "warnings": [asdict(warning) for warning in script.warnings],
+        "warnings": [
+            asdict(warning)
+            for warning in (*dask_config.left_aside(given, config), *script.warnings)
+        ],
         "exports": exports(options, config, script, scaling),
     }
 

@@ -1,157 +1,80 @@
-"""What dask's configuration says: ``jobqueue.slurm.*``, read as options, and the profiles of
-``jupyter-dask-slurm.profiles``, which users may add to.
-
-Words that dask-jobqueue has renamed are still understood. Keys with no meaning here are ignored:
-``name`` and ``log-directory``'s file names (jobs are named and logged by cluster),
-``shared-temp-directory`` (keys lie in the cluster's directory; it is only handed on to who exports a
-job) and, among ``scheduler-options``,
-all but ``interface``, ``host`` and ``port``.
+"""What dask's configuration says: ``jobqueue.slurm.*`` as options for what is left open, and profiles:
+those of ``jupyter-dask-slurm.profiles``, and the sections of ``jobqueue`` that a site has for Slurm under
+names of its own (dask-jobqueue's ``config_name``).
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, replace
 from typing import Any
 
 import dask.config
-import dask.utils
+import yaml
 from distributed.deploy.utils import nprocesses_nthreads
 
-from ..errors import FieldProblem, InvalidOptions
-from ..model.durations import written
+from ..errors import FieldProblem, InvalidOptions, RendererFailed
 from ..model.options import ClusterOptions
 from ..model.profile import Profile, read_profiles
 from ..model.units import parse_memory
-
-_SECTION = "jobqueue.slurm"
-_PROFILES = "jupyter-dask-slurm.profiles"
-_KEYS = {
-    "cores": "cores",
-    "memory": "memory",
-    "walltime": "walltime",
-    "processes": "processes",
-    "python": "python",
-    "partition": "queue",
-    "account": "account",
-    "interface": "interface",
-    "log_directory": "log-directory",
-    "local_directory": "local-directory",
-    "job_extra_directives": "job-extra-directives",
-    "job_script_prologue": "job-script-prologue",
-    "job_directives_skip": "job-directives-skip",
-    "worker_extra_args": "worker-extra-args",
-    "death_timeout": "death-timeout",
-}
-RENAMED = {
-    "account": "project",
-    "job_extra_directives": "job-extra",
-    "job_script_prologue": "env-extra",
-    "job_directives_skip": "header-skip",
-    "worker_extra_args": "extra",
-}
-LISTS = (
-    "job_extra_directives",
-    "job_script_prologue",
-    "job_directives_skip",
-    "worker_extra_args",
+from .section import (
+    EXPANDED,
+    LISTS,
+    RENAMED,
+    UNREADABLE,
+    DaskConfig,
+    as_option,
+    expanded,
+    jobqueue_defaults,
+    read_section,
 )
+
+_JOBQUEUE = "jobqueue"
+_SECTION = f"{_JOBQUEUE}.slurm"
+_PROFILES = "jupyter-dask-slurm.profiles"
 DEATH_TIMEOUT = 60
-
-
-@dataclass(frozen=True)
-class DaskConfig:
-    """``options`` that the configuration gives, and what of it is no option of ours.
-
-    ``problems`` holds what could not be read, by option; it matters only where that option is not
-    given otherwise. ``job_mem`` and ``job_cpu`` are what Slurm is asked for whatever the memory
-    and the cores of the job are.
-    """
-
-    options: ClusterOptions
-    problems: Mapping[str, FieldProblem] = field(default_factory=dict)
-    shebang: str = "#!/usr/bin/env bash"
-    worker_command: str = "distributed.cli.dask_worker"
-    job_mem: str | None = None
-    job_cpu: int | None = None
-    scheduler_host: str | None = None
-    scheduler_port: int = 0
-    shared_directory: str | None = None
-
-    def lines(self, name: str) -> tuple[str, ...]:
-        """What it says of that list."""
-        return getattr(self.options, name) or ()
-
-    def lines_behind(self, name: str, options: ClusterOptions) -> tuple[str, ...]:
-        """What the options add to that list. They may begin with what it says, because they are
-        resolved, or were copied from a cluster that there is: that is not said twice."""
-        site, all_ = self.lines(name), getattr(options, name) or ()
-        return all_[len(site) :] if all_[: len(site)] == site else all_
+_INTEGER = "tag:yaml.org,2002:int"
 
 
 def read() -> DaskConfig:
-    """The configuration as the files are now: an edited YAML counts from the next script on."""
-    dask.config.refresh()
-    section = dask.config.get(_SECTION)
-    values: dict[str, Any] = {}
-    problems: dict[str, FieldProblem] = {}
-    for name, key in _KEYS.items():
-        raw = section.get(key)
-        if raw in (None, "", []) and name in RENAMED:
-            key = RENAMED[name]
-            raw = section.get(key)
-        _take(name, key, raw, values, problems)
-    scheduler = section.get("scheduler-options") or {}
-    interface = scheduler.get("interface")
-    _take("scheduler_interface", "scheduler-options.interface", interface, values, problems)
-    values.setdefault("death_timeout", DEATH_TIMEOUT)
-    values.setdefault("placement", "local")
-    job_mem, job_cpu = section.get("job-mem"), section.get("job-cpu")
-    return DaskConfig(
-        options=ClusterOptions(**values),
-        problems=problems,
-        shebang=str(section.get("shebang") or DaskConfig.shebang).strip(),
-        worker_command=str(section.get("worker-command") or DaskConfig.worker_command),
-        job_mem=None if job_mem is None else str(job_mem),
-        job_cpu=int(job_cpu) if job_cpu else None,
-        scheduler_host=str(scheduler["host"]) if scheduler.get("host") else None,
-        scheduler_port=int(scheduler.get("port") or 0),
-        shared_directory=section.get("shared-temp-directory"),
-    )
+    """Return the configuration as the files are now: an edited YAML counts from the next script on."""
+    _refresh()
+    config = read_section(dask.config.get(_SECTION, None), _SECTION)
+    options = config.options
+    timeout = DEATH_TIMEOUT if options.death_timeout is None else options.death_timeout
+    options = replace(options, death_timeout=timeout, placement="local")
+    return replace(config, options=options)
 
 
-def _take(
-    name: str, key: str, raw: Any, values: dict[str, Any], problems: dict[str, FieldProblem]
-) -> None:
+def _refresh() -> None:
     try:
-        read = ClusterOptions.from_json({name: as_option(name, raw)})
-    except (InvalidOptions, ValueError) as error:
-        message = error.problems[0].message if isinstance(error, InvalidOptions) else str(error)
-        text = f"{_SECTION}.{key} of dask's configuration is {raw!r}: {message}"
-        problems[name] = FieldProblem(name, text)
-    else:
-        if (value := getattr(read, name)) is not None:
-            values[name] = value
+        with _times_as_text():
+            dask.config.refresh()
+    except Exception as error:  # of YAML that is none, and of keys that are no text
+        raise RendererFailed(f"dask's configuration cannot be read: {error}") from error
 
 
-def as_option(name: str, raw: Any) -> Any:
-    """A value of the YAML in the form that `ClusterOptions.from_json` reads."""
-    if raw is None or raw == "":
-        return None
-    if name == "memory":
-        return dask.utils.parse_bytes(raw)
-    if name in LISTS:
-        entries = [raw] if isinstance(raw, str) else [str(entry) for entry in raw if entry]
-        if name == "job_script_prologue":
-            return [line for entry in entries for line in entry.split("\n")]
-        return [entry.strip() for entry in entries]
-    return written({name: raw})[name]
+@contextmanager
+def _times_as_text() -> Iterator[None]:
+    """Leave a time without quotes the text that it is: for YAML 1.1 ``24:00:00`` is a number to the base
+    of 60, and 86400 is a walltime in minutes."""
+    number = yaml.SafeLoader.yaml_constructors[_INTEGER]
+
+    def construct(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
+        return node.value if ":" in node.value else number(loader, node)
+
+    yaml.SafeLoader.add_constructor(_INTEGER, construct)
+    try:
+        yield
+    finally:
+        yaml.SafeLoader.add_constructor(_INTEGER, number)
 
 
 def resolve(given: ClusterOptions, config: DaskConfig) -> ClusterOptions:
-    """Options with nothing left open but what may stay open. Raises InvalidOptions.
+    """Return options with nothing left open but what may stay open. Raise InvalidOptions.
 
     A list is added to the configuration's, which SLURMJob would drop instead.
     """
@@ -159,17 +82,19 @@ def resolve(given: ClusterOptions, config: DaskConfig) -> ClusterOptions:
     problems: list[FieldProblem] = []
     for name in (f.name for f in fields(ClusterOptions)):
         own, theirs = getattr(given, name), getattr(config.options, name)
-        if own is None and name in config.problems:
-            problems.append(config.problems[name])
+        if own is not None and name in EXPANDED:
+            try:
+                own = expanded(own)
+            except ValueError as error:
+                problems.append(FieldProblem(name, str(error)))
         values[name] = theirs if own is None else own
         if name in LISTS:
             values[name] = (*config.lines(name), *config.lines_behind(name, given))
     cores, processes = values["cores"], values["processes"]
-    problems += [
-        FieldProblem(name, f"how {what} a job has must be given")
-        for name, what in (("cores", "many cores"), ("memory", "much memory"))
-        if values[name] is None and name not in config.problems
-    ]
+    for name, what in (("cores", "many cores"), ("memory", "much memory")):
+        if values[name] is None:
+            why = f" ({config.problems[name].message})" if name in config.problems else ""
+            problems.append(FieldProblem(name, f"how {what} a job has must be given{why}"))
     if cores is not None and processes is not None and processes > cores:
         where = "" if given.processes else "; dask's configuration says " + str(processes)
         problems.append(FieldProblem("processes", f"at most one per core: {cores} here{where}"))
@@ -180,23 +105,61 @@ def resolve(given: ClusterOptions, config: DaskConfig) -> ClusterOptions:
         values["scheduler_interface"] = values["interface"]
     if values["python"] is None:
         values["python"] = sys.executable
-    values["python"] = os.path.expanduser(values["python"])
     if values["log_directory"] is not None:
-        # Slurm expands nothing in a directive, and its jobs start in a directory of their own.
+        # Slurm's jobs start in a directory of their own.
         home = os.path.expanduser("~")
-        values["log_directory"] = os.path.join(home, os.path.expanduser(values["log_directory"]))
+        values["log_directory"] = os.path.join(home, values["log_directory"])
     if processes is None:
         values["processes"] = int(nprocesses_nthreads(cores)[0])
     return replace(ClusterOptions(), **values)
 
 
+def left_aside(given: ClusterOptions, config: DaskConfig) -> tuple[FieldProblem, ...]:
+    """Return what of the configuration is not used, or hardly meant, for options that leave it open."""
+    problems = [
+        problem for name, problem in config.problems.items() if getattr(given, name) is None
+    ]
+    return (*problems, *config.notes)
+
+
 def profiles() -> tuple[list[Profile], list[str]]:
-    """Those that can be used, and what is wrong with the others. The files are read anew."""
-    dask.config.refresh()
+    """Return those that can be used, and what is wrong with the others. The files are read anew."""
+    _refresh()
     section = dask.config.get(_PROFILES, None) or {}
     if not isinstance(section, Mapping):
-        return [], [f"{_PROFILES} is {section!r}, not profiles by name"]
-    return read_profiles({name: _body(body) for name, body in section.items()}, "configuration")
+        found: list[Profile] = []
+        complaints = [f"{_PROFILES} is {section!r}, not profiles by name"]
+    else:
+        bodies = {name: _body(body) for name, body in section.items()}
+        found, complaints = read_profiles(bodies, "configuration")
+    names = {profile.name for profile in found}
+    for name, raw in _other_sections():
+        if name not in names:
+            profile, said = _profile_of(name, raw)
+            found += [profile] if profile.options != ClusterOptions() else []
+            complaints += said
+    return found, complaints
+
+
+def _other_sections() -> Iterator[tuple[str, Mapping[Any, Any]]]:
+    """Yield the sections beside dask-jobqueue's own that hold no key of another batch system."""
+    known = jobqueue_defaults()
+    slurm = {*known["slurm"], *RENAMED.values()}
+    foreign = {key for section in known.values() for key in section} - slurm
+    sections = dask.config.get(_JOBQUEUE, None)
+    for name, raw in sections.items() if isinstance(sections, Mapping) else ():
+        if name not in known and isinstance(raw, Mapping) and not foreign & set(raw):
+            yield str(name), raw
+
+
+def _profile_of(name: str, raw: Mapping[Any, Any]) -> tuple[Profile, list[str]]:
+    where = f"{_JOBQUEUE}.{name}"
+    config = read_section(raw, where)
+    said = [problem.message for problem in (*config.problems.values(), *config.notes)]
+    description = f"{where} of dask's configuration"
+    if config != replace(DaskConfig(config.options), problems=config.problems, notes=config.notes):
+        description += "; what is no option there is not used"
+    return Profile(name, "configuration", config.options, description=description), said
 
 
 def _body(body: Any) -> Any:
@@ -209,7 +172,7 @@ def _body(body: Any) -> Any:
         name = str(key).replace("-", "_")
         try:
             options[name] = as_option(name, raw)
-        except (ValueError, TypeError):
+        except UNREADABLE:
             options[name] = raw  # said by who reads it
     return {**body, "options": options}
 

@@ -8,6 +8,7 @@ walltime that will have: so it says what the job is, and leaves the rest to whoe
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,10 +18,11 @@ from dask_jobqueue.slurm import slurm_format_bytes_ceil
 
 from ..batch.slurm.script import without_stamped
 from ..batch.slurm.walltime import format_walltime
+from ..model.command import python_words
 from ..model.options import ClusterOptions
 from ..model.scaling import Scaling
-from .dask_config import DaskConfig
 from .script import Script, workers_memory
+from .section import DaskConfig, jobqueue_defaults
 
 _INDENT = "    "
 _WIDTH = 88
@@ -57,6 +59,8 @@ def _python(options: ClusterOptions, config: DaskConfig, script: Script, scaling
         "security": True,
         "shared_temp_directory": config.shared_directory or "~",
     }
+    if "job-script-epilogue" not in jobqueue_defaults()["slurm"]:
+        del values["job_script_epilogue"]  # dask-jobqueue 0.9 would refuse it
     arguments = [f"{key}={_literal(key, value)}" for key, value in values.items() if _given(value)]
     lines = "".join(f"{_INDENT}{argument},\n" for argument in arguments)
     return (
@@ -105,7 +109,7 @@ def _common(options: ClusterOptions, config: DaskConfig, script: Script) -> dict
         "walltime": options.walltime and format_walltime(options.walltime),
         "queue": options.partition,
         "account": options.account,
-        "python": options.python,
+        "python": shlex.join(python_words(options.python or "")),
         "interface": options.interface,
         "scheduler_options": {key: value for key, value in scheduler.items() if value is not None},
         "death_timeout": options.death_timeout,
@@ -113,6 +117,7 @@ def _common(options: ClusterOptions, config: DaskConfig, script: Script) -> dict
         "log_directory": options.log_directory,
         "job_extra_directives": [text.removeprefix("#SBATCH ") for text in marked if text],
         "job_script_prologue": list(options.job_script_prologue or ()),
+        "job_script_epilogue": list(config.epilogue),
         "job_directives_skip": list(options.job_directives_skip or ()),
         "shebang": _unless(config.shebang, DaskConfig.shebang),
         "worker_command": _unless(config.worker_command, DaskConfig.worker_command),

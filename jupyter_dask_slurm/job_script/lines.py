@@ -36,6 +36,7 @@ _DIRECTIVES = {
     "-p": "partition",
     "-A": "account",
     "-n": "cluster",
+    "-N": "cluster",
     "--cpus-per-task": "cores",
     "--mem": "memory",
     "-t": "walltime",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -17,11 +17,13 @@ from ..batch.slurm.request import Request, read_request
 from ..batch.slurm.script import directives as read_directives
 from ..batch.slurm.walltime import format_walltime
 from ..errors import FieldProblem, InvalidOptions
+from ..model.command import python_words
 from ..model.options import ClusterOptions
 from ..model.template import FILLS, Fill, Piece, Template
 from ..model.walltime_schedule import lifetime_of
-from .dask_config import RENAMED, DaskConfig, slurm_memory
+from .dask_config import slurm_memory
 from .lines import Line, Part, command_lines, directive_lines, option_of, words_of
+from .section import DaskConfig, jobqueue_defaults
 
 WORKER_NAME = (
     "${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}"
@@ -32,6 +34,7 @@ quote it: the job's shell expands it."""
 HEADROOM = 128 * 1024**2
 """Bytes of a job's memory that its workers do not get: one nanny (58 MB seen), shell and trackers."""
 SMALL_WORKER = 256 * 1024**2
+_MARK = re.compile(r"(\s*#\s*SBATCH\b)+\s*", re.IGNORECASE)
 _STAMPED = {
     "--job-name": "the job's name tells whose it is",
     "--array": "how many jobs there are follows from the scaling",
@@ -92,11 +95,12 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
     if options.cores is None or options.memory is None or options.processes is None:
         raise ValueError("the options are not resolved")
     marks = Marks()
+    python = " ".join(map(shlex.quote, python_words(options.python or "")))
     cert, key = marks.word("cert.pem"), marks.word("key.pem")
-    site_args = _words(config.lines("worker_extra_args"))
-    own_args = _words(config.lines_behind("worker_extra_args", options))
-    _check_worker_args(site_args + own_args)
-    directives = _extra_directives(options, config)
+    site_args, unused_args = _usable_args(config.lines("worker_extra_args"))
+    own_args = _checked_args(config.lines_behind("worker_extra_args", options))
+    given_directives = _extra_directives(options, config)
+    directives = [line for given in given_directives for line in _as_directive(given)]
     request = read_request(_sbatch_lines(directives))
     # The worker's own net must not end it before Slurm would.
     walltime = request.walltime if "--time" in request.given else options.walltime
@@ -131,16 +135,16 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
             job_script_prologue=list(options.job_script_prologue or ()),
             job_directives_skip=list(skip),
             shebang=config.shebang,
-            python=shlex.quote(options.python or ""),
+            python=python,
             queue=options.partition,
             account=options.account,
             walltime=options.walltime and format_walltime(options.walltime),
         )
 
-    # What SLURMJob would read by itself and must not: it would name and log jobs its own way, make
-    # the log directory here, and warn about old words that have been understood already.
-    unset = ["name", "log-directory", *RENAMED.values()]
-    with dask.config.set({f"jobqueue.slurm.{key}": None for key in unset}):
+    # SLURMJob would read by itself what is open here: it would use what was left aside, name and log
+    # jobs its own way, and make the log directory.
+    nothing = {**jobqueue_defaults()["slurm"], "name": None, "walltime": None}
+    with dask.config.set({"jobqueue": {"slurm": nothing}}):
         job = job_of(skips)
         skipped = [
             line
@@ -152,8 +156,9 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
         Line(line, "job_script_prologue")
         for line in config.lines_behind("job_script_prologue", options)
     ]
-    text: list[str] = job.job_script().rstrip("\n").split("\n")
-    words = words_of(text[-1])
+    text: list[str] = job.job_script().split("\n")
+    command = next(line for line in text if marks.word("address") in line)
+    words = words_of(command)
     # SLURMJob appends to the arguments: interface, protocol and the three files.
     appended = Part(words[-(8 if options.interface is None else 10) :], None)
     lines = (
@@ -162,16 +167,19 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
         *_header(job.job_header, directives, config),
         *(prologue or [Line("")]),
         *command_lines(
-            text[-1],
-            start=2 + len(words_of(config.worker_command)),
+            command,
+            start=len(words_of(f"{python} -m {config.worker_command}")),
             tail=[*tail, appended],
         ),
+        *(Line(line, "config") for line in config.epilogue),
     )
     warnings = [
+        *_mark_warnings(given_directives),
         *_stamp_warnings(directives),
         *_skip_warnings(skips, skipped),
         *_overruled_warnings(job.job_header, directives),
         *_size_warnings(options, job.worker_memory),
+        *unused_args,
         *_site_warnings(config, site_args),
     ]
     return Script(
@@ -218,6 +226,25 @@ def _extra_directives(options: ClusterOptions, config: DaskConfig) -> list[Line]
     return lines
 
 
+def _as_directive(line: Line) -> Iterator[Line]:
+    """Yield a directive as SLURMJob takes it, without the mark that it adds; none of a comment, behind
+    which Slurm would read nothing."""
+    text = _MARK.sub("", line.text).strip()
+    if text and not text.startswith("#"):
+        yield replace(line, text=text)
+
+
+def _mark_warnings(lines: Iterable[Line]) -> Iterable[FieldProblem]:
+    for line in lines:
+        if not list(_as_directive(line)):
+            message = f"{line.text!r} is left out: it is a comment to Slurm"
+        elif _MARK.match(line.text):
+            message = f"#SBATCH of {line.text!r} is left out: every directive gets it"
+        else:
+            continue
+        yield FieldProblem("job_extra_directives", message)
+
+
 def _sbatch_lines(directives: Iterable[Line]) -> str:
     return "".join(f"#SBATCH {line.text}\n" for line in directives)
 
@@ -258,17 +285,35 @@ def _lifetime_args(walltime: int | None) -> tuple[str, ...]:
     return ("--lifetime", f"{lifetime}s", "--lifetime-stagger", f"{stagger}s")
 
 
-def _words(args: Iterable[str]) -> tuple[str, ...]:
+def _checked_args(args: Iterable[str]) -> tuple[str, ...]:
+    """Return the words of a user's arguments. Raise InvalidOptions."""
     try:
-        return words_of(" ".join(args))
+        words = words_of(" ".join(args))
     except ValueError as error:
         raise InvalidOptions.of("worker_extra_args", str(error)) from None
-
-
-def _check_worker_args(words: Iterable[str]) -> None:
     for word in words:
         if (why := _NOT_OURS_TO_SET.get(option_of(word))) is not None:
             raise InvalidOptions.of("worker_extra_args", f"{option_of(word)}: {why}")
+    return words
+
+
+def _usable_args(args: Iterable[str]) -> tuple[tuple[str, ...], list[FieldProblem]]:
+    """Return the words of the site's arguments without those that cannot be used, and what these are."""
+    kept: list[str] = []
+    unused: list[FieldProblem] = []
+    in_unused = False
+    for word in words_of(" ".join(args)):
+        option = option_of(word)
+        if option.startswith("-"):
+            in_unused = option in _NOT_OURS_TO_SET
+            if in_unused:
+                message = (
+                    f"{option} of dask's configuration is not used: {_NOT_OURS_TO_SET[option]}"
+                )
+                unused.append(FieldProblem("worker_extra_args", message))
+        if not in_unused:
+            kept.append(word)
+    return tuple(kept), unused
 
 
 def _skip_warnings(skips: Iterable[str], skipped: Iterable[str]) -> Iterable[FieldProblem]:

@@ -347,12 +347,12 @@ def test_a_value_the_site_got_wrong_matters_only_where_it_is_used(
     site: Callable[..., None],
 ) -> None:
     site(cores="many", walltime="a while", queue="two words")
-    problems = ask(options={"memory": "1 GB", "walltime": 60}, name="a")["error"]["problems"]
-    assert [problem["field"] for problem in problems] == ["cores", "partition"]
-    assert problems[0]["message"].startswith(
-        "jobqueue.slurm.cores of dask's configuration is 'many'"
+    assert refused(cores=None)["cores"] == (
+        "how many cores a job has must be given (dask's configuration: jobqueue.slurm.cores "
+        "cannot be used: a whole number (it is 'many'))"
     )
-    rendered(walltime=60, partition="long")
+    assert warned(rendered()).keys() == {"walltime", "partition"}
+    assert warned(rendered(walltime=60, partition="long")) == {}
     assert ask("defaults")["ok"]["cores"] is None
 
 
@@ -380,7 +380,9 @@ def test_cores_and_memory_must_come_from_somewhere() -> None:
         ({"worker_extra_args": ["--nworkers 3"]}, "worker_extra_args"),
         ({"log_directory": "/a b"}, "log_directory"),
         ({"local_directory": "/a b"}, "local_directory"),
-        ({"python": "singularity exec x python"}, "python"),
+        ({"python": "source env/bin/activate; python"}, "python"),
+        ({"python": "python 'x"}, "python"),
+        ({"python": "/no/such python"}, "python"),
         ({"partition": "a b"}, "partition"),
     ],
 )
