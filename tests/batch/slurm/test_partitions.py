@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from jupyter_dask_slurm.batch.base import Gpus, Partition
@@ -9,6 +12,8 @@ from jupyter_dask_slurm.batch.slurm import partitions as parse
 from jupyter_dask_slurm.batch.slurm.parse import SEPARATOR, parse_gpus
 
 GIB = 1024**3
+GPUS_ASKED = json.loads(Path(__file__).with_name("gpus.json").read_text())
+"""What options of a form mean; the tests of the panel read the same table."""
 
 
 def rows(*lines: str) -> str:
@@ -146,3 +151,9 @@ def test_gpus_of_nodes(nodes: list[str], gpus: list[Gpus], per_node: int) -> Non
 )
 def test_gpus_in_slurms_words(text: str, found: dict[str | None, int]) -> None:
     assert parse_gpus(text) == found
+
+
+@pytest.mark.parametrize("gres", GPUS_ASKED)
+def test_gpus_that_are_asked_for(gres: str) -> None:
+    asked = GPUS_ASKED[gres]
+    assert parse_gpus(gres) == ({} if asked is None else {asked["type"] or None: asked["count"]})

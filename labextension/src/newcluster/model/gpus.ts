@@ -13,7 +13,8 @@ export function readGpus(gres: string): IGpuChoice | null {
   if (text === '') {
     return { count: '', type: '' };
   }
-  const match = /^gpu(?::([A-Za-z][^:,\s=]*))?(?::(\d*))?$/.exec(text);
+  // As the server reads it: a type may begin with a digit, but a number alone is a count.
+  const match = /^gpu(?::((?!\d*[KMG]?$)[^:=,()\s]+))?(?::(\d*))?$/.exec(text);
   return match === null ? null : { count: match[2] ?? '1', type: match[1] ?? '' };
 }
 

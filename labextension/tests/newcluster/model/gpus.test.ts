@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest';
 
-import { readGpus, writeGpus } from '../../../src/newcluster/model/gpus';
+import table from '../../../../tests/batch/slurm/gpus.json';
+import { gpusAsked, readGpus, writeGpus } from '../../../src/newcluster/model/gpus';
 
 describe('a gres', () => {
+  // The server's tests read the same table.
+  it.each(Object.entries(table))('%j is read as the server reads it', (gres, asked) => {
+    expect(gpusAsked(gres)).toEqual(asked ?? { count: 0, type: '' });
+    if (asked === null) {
+      expect(readGpus(gres)).toBeNull();
+    } else {
+      expect(readGpus(writeGpus(readGpus(gres)!))).toEqual(readGpus(gres));
+    }
+  });
+
   it.each([
     ['', { count: '', type: '' }],
     ['gpu', { count: '1', type: '' }],
