@@ -41,6 +41,9 @@ class FieldProblem:
 
     field: str
     message: str
+    doubtful: bool = False
+    """Of a warning: the batch system may refuse the jobs, or never start them. Whoever asks for the
+    cluster should have seen it."""
 
 
 class InvalidOptions(DaskSlurmError):

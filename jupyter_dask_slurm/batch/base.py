@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from .errors import BatchError
 
@@ -186,6 +186,10 @@ class QosLimits:
     max_gpus: int | None = None
     overrides_partition: bool = False
     """Whether its jobs may run longer than their partition allows (the flag ``PartitionTimeLimit``)."""
+    overrides_partition_qos: bool = False
+    """Whether its limits count before those of a partition's own QOS (the flag ``OverPartQOS``)."""
+    refuses: bool = False
+    """Whether a job beyond a limit is refused (the flag ``DenyOnLimit``). Without, it waits for ever."""
 
 
 @dataclass(frozen=True)
@@ -230,6 +234,8 @@ class Partition:
     default: bool = False
     available: bool = True
     """False when the partition is down or drained, or has no node that could ever start a job now."""
+    state: str = "UP"
+    """The batch system's word: Slurm takes no jobs where it is ``DRAIN`` or ``INACTIVE``."""
     hidden: bool = False
     """It is listed only with ``-a``; a user who knows its name may use it all the same."""
     nodes: int | None = None
@@ -247,6 +253,32 @@ class Partition:
     accounts: tuple[str, ...] | None = None
     """The only accounts whose jobs it takes; None takes all. ``qos`` likewise."""
     qos: tuple[str, ...] | None = None
+    denied_accounts: tuple[str, ...] = ()
+    """Accounts whose jobs it does not take. ``denied_qos`` likewise."""
+    denied_qos: tuple[str, ...] = ()
+    own_qos: str | None = None
+    """A QOS whose limits hold for all jobs there, beside those of the job's QOS."""
+    refuses: str | None = None
+    """Why it takes no job of this user from this host, whatever that asks for, as "takes jobs of root
+    alone"; None if it does. ``may_refuse`` likewise, where it is not sure."""
+    may_refuse: str | None = None
+    needs_reservation: bool = False
+    """It takes jobs within a reservation only."""
+    min_nodes: int = 1
+    """The fewest nodes that a job gets. ``max_nodes`` is the most that it may ask for."""
+    max_nodes: int | None = None
+    max_cores_per_node: int | None = None
+    """The most that one job may have of a node. ``max_memory_per_node`` likewise."""
+    max_memory_per_node: int | None = None
+    max_memory_per_core: int | None = None
+    """A job that asks for more memory gets more cores."""
+    whole_nodes: bool = False
+    """Every job gets all cores of its node."""
+
+
+EnforcePartLimits = Literal["NO", "ANY", "ALL"]
+"""What becomes of a job beyond the limits of a partition: it waits, or, of a list of partitions, ``ANY``
+or ``ALL`` have to take it, or else it is refused (slurm.conf manual)."""
 
 
 @dataclass(frozen=True)
@@ -260,6 +292,8 @@ class Site:
     partitions: tuple[Partition, ...] = ()
     max_array_size: int | None = None
     accounts: Accounts = field(default_factory=Accounts)
+    enforce_part_limits: EnforcePartLimits | None = "ANY"
+    """None is not known."""
 
 
 class BatchSystem(Protocol):

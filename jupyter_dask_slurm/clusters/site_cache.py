@@ -101,17 +101,21 @@ def _silent(message: str, since: str) -> Problem:
 def site_json(site: Site | None) -> dict[str, Any]:
     """The site's own part of what REST answers; empty lists where it is not known."""
     accounts = Accounts() if site is None else site.accounts
+    partitions = () if site is None else site.partitions
+    qos = {*accounts.qos, *(partition.own_qos for partition in partitions)}
     return {
         "version": site.version if site else None,
         "cluster": site.cluster if site else None,
         "partitions": [
             {key: value for key, value in asdict(partition).items() if key != "hidden"}
-            for partition in (site.partitions if site else ())
+            for partition in partitions
             if not partition.hidden
         ],
         "accounts": list(accounts.accounts),
         "default_account": accounts.default_account,
         "qos": list(accounts.qos),
         "default_qos": accounts.default_qos,
-        "qos_limits": {name: asdict(limits) for name, limits in accounts.qos_limits.items()},
+        "qos_limits": {
+            name: asdict(limits) for name, limits in accounts.qos_limits.items() if name in qos
+        },
     }

@@ -28,7 +28,8 @@ _OPTIONS = {
 def effective(options: ClusterOptions, script: str) -> ClusterOptions:
     """Return resolved options with what the script that was rendered from them asks Slurm for.
 
-    None is what the script leaves to Slurm; a memory of 0, all of a node's, is None, too.
+    None is what the script leaves to Slurm; a memory of 0, all of a node's, is None, too. Directives are
+    those that count and have no option of their own, whoever wrote them.
     """
     request = read_request(script)
     return replace(
@@ -40,6 +41,11 @@ def effective(options: ClusterOptions, script: str) -> ClusterOptions:
         account=request.account,
         qos=request.qos,
         gres=_gres(options.gres, request),
+        job_extra_directives=tuple(
+            f"{option}={value}" if value else option
+            for option, value in request.given.items()
+            if option not in _OPTIONS.values()
+        ),
     )
 
 
@@ -54,7 +60,7 @@ def at_their_fields(found: Findings, options: ClusterOptions, script: str) -> Fi
         if option not in request.given or (chosen and option not in request.overruled):
             return problem
         words = f"{option}={request.given[option]}: {problem.message}"
-        return FieldProblem("job_extra_directives", words)
+        return replace(problem, field="job_extra_directives", message=words)
 
     return Findings(tuple(map(placed, found.problems)), tuple(map(placed, found.warnings)))
 

@@ -9,12 +9,13 @@ from ..batch.slurm.walltime import format_walltime
 from ..errors import FieldProblem, InvalidOptions
 
 MIB = 1024**2
-_MOST_NAMES = 8
+_MOST_NAMES, _FEW_NAMES = 8, 3
 
 
 @dataclass(frozen=True)
 class Findings:
-    """``problems`` forbid the cluster, ``warnings`` do not."""
+    """``problems``, which the site is sure to refuse, forbid the cluster; ``warnings`` do not. Those of
+    them that are doubtful are to be seen before it is created."""
 
     problems: tuple[FieldProblem, ...] = ()
     warnings: tuple[FieldProblem, ...] = ()
@@ -36,6 +37,16 @@ class Findings:
     def warning(cls, field: str, message: str) -> Findings:
         """Return a single warning."""
         return cls(warnings=(FieldProblem(field, message),))
+
+    @classmethod
+    def doubt(cls, field: str, message: str) -> Findings:
+        """Return a single warning that the job may be refused, or never start."""
+        return cls(warnings=(FieldProblem(field, message, doubtful=True),))
+
+    @property
+    def obstacles(self) -> tuple[FieldProblem, ...]:
+        """The problems and the doubtful warnings: without any, the job is expected to run."""
+        return self.problems + tuple(warning for warning in self.warnings if warning.doubtful)
 
 
 def duration(seconds: int) -> str:
@@ -61,4 +72,4 @@ def some(names: Sequence[str]) -> str:
     """Return names for a message: all of them, or the first few and how many more there are."""
     if len(names) <= _MOST_NAMES:
         return ", ".join(names)
-    return f"{', '.join(names[:_MOST_NAMES])} and {len(names) - _MOST_NAMES} more"
+    return f"{', '.join(names[:_FEW_NAMES])} and {len(names) - _FEW_NAMES} more"

@@ -6,13 +6,15 @@ has the last word on both.
 
 from __future__ import annotations
 
-from ..batch.base import Site
+from dataclasses import replace
+
+from ..batch.base import Partition, Site
 from ..errors import FieldProblem
 from ..model.options import ClusterOptions
 from ..model.scaling import Scaling
-from .accounts import check_accounts
+from .accounts import check_accounts, check_qos
 from .findings import Findings, some
-from .partitions import check_partition
+from .partitions import check_partition, check_rules
 
 
 def check_jobs(scaling: Scaling, most: int, max_jobs: int) -> Findings:
@@ -37,7 +39,7 @@ def fitting_walltime(options: ClusterOptions, site: Site | None) -> int | None:
     """Return the default walltime for a controller's job, in seconds: that of the options, cut to
     what its partition allows."""
     wanted = options.controller_walltime
-    if site is None or wanted is None or not check_site(_controller_job(options), site).problems:
+    if site is None or wanted is None or not check_site(_controller_job(options), site).obstacles:
         return wanted
     names = (options.controller_partition or "").split(",")
     chosen = [p for p in site.partitions if p.name in names or (names == [""] and p.default)]
@@ -58,7 +60,7 @@ def _controller_job(options: ClusterOptions) -> ClusterOptions:
 
 
 def _of_controller(found: tuple[FieldProblem, ...]) -> tuple[FieldProblem, ...]:
-    return tuple(FieldProblem(f"controller_{problem.field}", problem.message) for problem in found)
+    return tuple(replace(problem, field=f"controller_{problem.field}") for problem in found)
 
 
 def check_site(options: ClusterOptions, site: Site | None) -> Findings:
@@ -86,10 +88,29 @@ def check_site(options: ClusterOptions, site: Site | None) -> Findings:
         chosen = [by_name[name] for name in names]
     by_accounting = check_accounts(options, site.accounts)
     if not chosen:
-        return by_accounting + Findings.warning("partition", "none is the default here: choose one")
-    found = [check_partition(options, partition, site) for partition in chosen]
-    fits = [findings for findings in found if not findings.problems]
+        found = Findings.warning("partition", "none is the default here: choose one")
+        return by_accounting + found + check_qos(options, None, site.accounts)
+    each = [check_partition(options, partition, site) for partition in chosen]
+    fits = [findings for findings in each if not findings.problems]
     if not fits:
-        return sum(found, by_accounting)
+        return sum(each, by_accounting)
     # Where another partition of the list takes the job, a partition that is down does not matter.
-    return by_accounting + min(fits, key=lambda findings: len(findings.warnings))
+    best = min(fits, key=lambda f: (len(f.obstacles), len(f.warnings)))
+    return by_accounting + best + _spoilt(options, chosen, best, site)
+
+
+def _spoilt(
+    options: ClusterOptions, chosen: list[Partition], best: Findings, site: Site
+) -> Findings:
+    """Return why Slurm refuses, or may refuse, a list of partitions of which the ``best`` one would do:
+    where ``EnforcePartLimits`` is ``ALL`` each of them has to."""
+    if site.enforce_part_limits != "ALL":
+        return Findings()
+    rules = sum((check_rules(options, partition, site) for partition in chosen), Findings())
+    why = "here every partition of a list has to take the job"
+    found = [
+        replace(p, message=f"{p.message}; {why}") for p in rules.obstacles if p not in best.warnings
+    ]
+    return Findings(
+        tuple(p for p in found if not p.doubtful), tuple(p for p in found if p.doubtful)
+    )

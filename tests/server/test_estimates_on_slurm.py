@@ -65,9 +65,9 @@ async def test_what_slurm_refuses_is_a_message(api: Api) -> None:
         "message": "Requested node configuration is not available",
     }
     # What is known to be impossible is not asked.
-    options = {**OPTIONS, "partition": "debug", "walltime": "02:00:00"}
+    options = {**OPTIONS, "partition": "debug", "cores": 5000}
     refused = await api("POST", "estimate", body={"options": options})
-    assert [problem["field"] for problem in refused.json["problems"]] == ["walltime"]
+    assert [problem["field"] for problem in refused.json["problems"]] == ["cores"]
 
 
 async def test_a_silent_slurm_is_a_message(api: Api, slurm: Slurm) -> None:

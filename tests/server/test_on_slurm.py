@@ -39,8 +39,6 @@ async def test_what_slurm_does_not_allow_is_named_before_it_is_asked(api: Api) -
     assert partitions["debug"]["max_walltime"] == 1800
 
     for options, field, words in [
-        ({"walltime": "01:00:00"}, "walltime", "debug allows 30 min"),
-        ({"partition": "debug", "walltime": "31"}, "walltime", "debug allows 30 min"),
         ({"partition": "nightly"}, "partition", "there are debug, long"),
         ({"cores": 5000}, "cores", "a node of debug has"),
         ({"memory": "900 TB"}, "memory", "a node of debug has"),
@@ -51,6 +49,16 @@ async def test_what_slurm_does_not_allow_is_named_before_it_is_asked(api: Api) -
         assert problem["field"] == field
         assert words in problem["message"]
     assert (await api("GET", "clusters")).json == []
+
+    # What this Slurm takes (EnforcePartLimits=NO), and never starts, is created if one insists.
+    for options in ({"walltime": "01:00:00"}, {"partition": "debug", "walltime": "31"}):
+        script = (await api("POST", "job-script", body={"options": {**OPTIONS, **options}})).json
+        assert script["problems"] == []
+        (doubt,) = script["warnings"]
+        assert (doubt["field"], doubt["doubtful"]) == ("walltime", True)
+        assert "debug allows 30 min" in doubt["message"]
+        assert "never starts it" in doubt["message"]
+    assert (await api.create(options={"walltime": "01:00:00"}))["status"] == "starting"
 
     for options, warned in [
         ({"partition": "long", "walltime": "01:00:00"}, []),

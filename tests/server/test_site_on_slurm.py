@@ -59,6 +59,8 @@ async def test_a_site_with_gpus_and_accounts(api: Api, lab: Slurm, tmp_path: Pat
         "max_memory": 16 * 1024**3,
         "max_gpus": 1,
         "overrides_partition": True,
+        "overrides_partition_qos": False,
+        "refuses": False,
     }
     gpu = next(partition for partition in site["partitions"] if partition["name"] == "gpu")
     assert gpu["gpus"] == [{"type": None, "per_node": 2, "total": 2, "idle": 2}]
@@ -71,8 +73,6 @@ async def test_a_site_with_gpus_and_accounts(api: Api, lab: Slurm, tmp_path: Pat
     for options, field in [
         ({"account": "biology"}, "account"),
         ({"qos": "turbo"}, "qos"),
-        ({"qos": "high", "cores": 9}, "cores"),
-        ({"qos": "high", "partition": "gpu", "gres": "gpu:2"}, "gres"),
         ({"gres": "gpu:3"}, "gres"),
         ({"gres": "gpu:3", "partition": "auto"}, "gres"),
         ({"gres": "gpu:a100:1", "partition": "gpu"}, "gres"),
@@ -80,9 +80,18 @@ async def test_a_site_with_gpus_and_accounts(api: Api, lab: Slurm, tmp_path: Pat
     ]:
         script = await preview(**options)
         assert [problem["field"] for problem in script["problems"]] == [field], options
-        # What exceeds the limits of a QOS is taken, and waits for ever.
-        if options.get("qos") != "high":
-            assert refusal(lab, script["script"]), options
+        assert refusal(lab, script["script"]), options
+
+    # What exceeds the limits of a QOS is taken, and waits for ever.
+    for options, field in [
+        ({"qos": "high", "cores": 9}, "cores"),
+        ({"qos": "high", "partition": "gpu", "gres": "gpu:2"}, "gres"),
+    ]:
+        script = await preview(**options)
+        assert script["problems"] == []
+        doubts = [warning["field"] for warning in script["warnings"] if warning["doubtful"]]
+        assert doubts == [field], options
+        assert not refusal(lab, script["script"]), options
 
     for options in (
         {"account": "chemistry", "qos": "high"},

@@ -104,10 +104,17 @@ def test_auto_is_where_the_job_fits(options: dict[str, Any], partition: str) -> 
     assert check_site(asking(**{**options, "partition": partition}), SITE).problems == ()
 
 
+def test_a_partition_that_is_down_is_chosen_where_no_other_fits() -> None:
+    choice = choose_partitions(asking(cores=64), SITE)
+    assert choice.partition == "broken"
+    assert choice.findings == Findings.doubt(
+        "partition", "it would fit into broken only, with no node that could start a job now"
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "field", "words"),
     [
-        ({"cores": 64}, "partition", "it would fit into broken only"),
         ({"cores": 129}, "cores", "a node of long has 48"),
         ({"cores": 5, "walltime": 3 * DAY, "memory": 193 * GIB}, "walltime", "long allows 2 days"),
         ({"cores": 8, "walltime": 3 * DAY, "gres": "gpu:1"}, "walltime", "gpu allows 4 h"),
@@ -160,11 +167,11 @@ def test_a_site_that_is_not_known_is_left_to_choose_itself() -> None:
         ({"qos": "turbo"}, UNENFORCED, [], ["qos"]),
         ({"qos": "turbo"}, UNKNOWN, [], []),
         # Of the QOS
-        ({"qos": "high", "cores": 9, "partition": "long"}, SITE, ["cores"], []),
-        ({"qos": "high", "memory": 33 * GIB, "partition": "long"}, SITE, ["memory"], []),
-        ({"qos": "high", "gres": "gpu:2", "partition": "gpu"}, SITE, ["gres"], []),
+        ({"qos": "high", "cores": 9, "partition": "long"}, SITE, [], ["cores"]),
+        ({"qos": "high", "memory": 33 * GIB, "partition": "long"}, SITE, [], ["memory"]),
+        ({"qos": "high", "gres": "gpu:2", "partition": "gpu"}, SITE, [], ["gres"]),
         ({"qos": "high", "gres": "gpu:a100:1", "partition": "gpu"}, SITE, [], []),
-        ({"qos": "free", "walltime": 900}, SITE, ["walltime"], []),
+        ({"qos": "free", "walltime": 900}, SITE, [], ["walltime"]),
         # ... which may lift the partition's limit, or not, or may it?
         ({"qos": "high", "walltime": 3600}, SITE, [], ["walltime"]),
         ({"qos": "normal", "walltime": 3600}, SITE, ["walltime"], []),
@@ -175,7 +182,7 @@ def test_a_site_that_is_not_known_is_left_to_choose_itself() -> None:
         ({"account": "chemistry", "partition": "long"}, SITE, ["account"], []),
         ({"account": "chemistry", "partition": "long,debug"}, SITE, [], []),
         ({"account": "chemistry", "partition": "long"}, UNKNOWN, ["account"], []),
-        ({"partition": "long"}, UNKNOWN, [], []),
+        ({"partition": "long"}, UNKNOWN, [], ["account"]),
         ({"partition": "gpu", "qos": "free"}, SITE, ["qos"], []),
         ({"partition": "gpu", "qos": "free"}, UNKNOWN, ["qos"], []),
         # GPUs
@@ -196,10 +203,13 @@ def test_account_qos_and_gpus(
 
 def test_the_default_account_and_qos_count_where_none_is_chosen() -> None:
     poor = replace(SITE, accounts=replace(SITE.accounts, default_qos="free"))
-    (problem,) = check_site(asking(walltime=900), poor).problems
-    assert problem.message == "the QOS free allows 10 min a job, this asks for 15 min"
+    (doubt,) = check_site(asking(walltime=900), poor).obstacles
+    assert doubt.message == (
+        "the QOS free allows 10 min a job, this asks for 15 min: Slurm takes such a job, and never "
+        "starts it"
+    )
     # Which QOS another account has by default is not known.
-    assert check_site(asking(walltime=900, account="chemistry"), poor).problems == ()
+    assert check_site(asking(walltime=900, account="chemistry"), poor).obstacles == ()
     chemist = replace(SITE, accounts=replace(SITE.accounts, default_account="chemistry"))
     (problem,) = check_site(asking(partition="long"), chemist).problems
     assert (problem.field, problem.message) == (

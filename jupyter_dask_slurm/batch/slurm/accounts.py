@@ -22,7 +22,6 @@ Run = Callable[..., Awaitable[str]]
 ASSOCIATION_FORMAT = "DefaultAccount,Account,DefaultQOS,QOS"
 QOS_FORMAT = "Name,Flags,MaxWall,MaxTRES"
 
-_OVERRIDE = "PartitionTimeLimit"
 ACCOUNTS_LAST = 600.0
 """Seconds. Accounts change a few times a year, and one slurmdbd serves all of a site's clusters."""
 PAUSE = 60.0
@@ -81,11 +80,10 @@ class UserAccounts:
         accounts = parse_associations(rows)
         enforced = configuration.enforced
         limits = {}
-        if "limits" in enforced and accounts.qos:
+        if "limits" in enforced:
+            # Of all QOS: partitions have some that are no user's.
             columns = f"format={QOS_FORMAT}"
-            limits = parse_qos(
-                await self._run("sacctmgr", "-n", "-P", "show", "qos", columns), accounts.qos
-            )
+            limits = parse_qos(await self._run("sacctmgr", "-n", "-P", "show", "qos", columns))
         return replace(
             accounts,
             qos_limits=limits,
@@ -123,14 +121,15 @@ def parse_associations(text: str) -> Accounts:
     )
 
 
-def parse_qos(text: str, names: Collection[str]) -> dict[str, QosLimits]:
-    """Read the rows of ``sacctmgr -n -P show qos format=QOS_FORMAT`` of those QOS."""
+def parse_qos(text: str) -> dict[str, QosLimits]:
+    """Read the rows of ``sacctmgr -n -P show qos format=QOS_FORMAT``."""
     found = {}
     for row in text.splitlines():
         values = row.split("|")
-        if len(values) != 4 or values[0] not in names:
+        if len(values) != 4:
             continue
-        name, flags, wall, tres = values
+        name, words, wall, tres = values
+        flags = words.split(",")
         most = _tres(tres)
         memory = most.get("mem")
         found[name] = QosLimits(
@@ -138,7 +137,9 @@ def parse_qos(text: str, names: Collection[str]) -> dict[str, QosLimits]:
             max_cores=parse_number(most.get("cpu", "")),
             max_memory=None if memory is None else parse_size(memory),
             max_gpus=_most_gpus(tres),
-            overrides_partition=_OVERRIDE in flags.split(","),
+            overrides_partition="PartitionTimeLimit" in flags,
+            overrides_partition_qos="OverPartQOS" in flags,
+            refuses="DenyOnLimit" in flags,
         )
     return found
 

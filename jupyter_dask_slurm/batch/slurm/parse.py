@@ -7,9 +7,10 @@ and QOS in `accounts`, the estimate of a start in `estimate`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ..base import EnforcePartLimits
 from .walltime import parse_walltime
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGTP]?)B?", re.IGNORECASE)
@@ -19,6 +20,7 @@ _SUBMITTED = re.compile(
 _GPUS = re.compile(
     r"(?:gres/)?gpu(?::(?P<type>(?!\d+[KMG]?$)[^:=,()]+))?(?:[:=](?P<count>\d+)(?P<unit>[KMG]?))?"
 )
+_ENFORCE: Mapping[str, EnforcePartLimits] = {"NO": "NO", "ANY": "ANY", "ALL": "ALL", "YES": "ALL"}
 _GPU_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 SEPARATOR = "\x1f"
 """Between columns: it cannot occur in them."""
@@ -83,6 +85,12 @@ class Configuration:
     """Whether ``sacct`` and ``sacctmgr`` have a slurmdbd to ask."""
     enforced: frozenset[str] = frozenset()
     """``AccountingStorageEnforce``: ``associations``, ``limits``, ``qos`` …"""
+    enforce_part_limits: EnforcePartLimits | None = None
+    slurm_user: int | None = None
+    """The uid of Slurm's own user, who may do what root may."""
+    max_memory_per_node: int | None = None
+    """Where a partition sets none, in bytes. ``max_memory_per_core`` likewise."""
+    max_memory_per_core: int | None = None
 
 
 def parse_configuration(text: str) -> Configuration:
@@ -94,12 +102,17 @@ def parse_configuration(text: str) -> Configuration:
         name, _, value = parameter.partition("=")
         if name == "max_array_tasks":
             sizes.append(parse_number(value))
+    slurm_user = re.search(r"\((\d+)\)", values.get("SlurmUser", ""))
     return Configuration(
         cluster=values.get("ClusterName") or None,
         max_array_size=min((size for size in sizes if size is not None), default=None),
         accounting=values.get("AccountingStorageType", "").endswith("slurmdbd"),
         enforced=frozenset(values.get("AccountingStorageEnforce", "none").split(","))
         - {"none", ""},
+        enforce_part_limits=_ENFORCE.get(values.get("EnforcePartLimits", "").upper()),
+        slurm_user=None if slurm_user is None else int(slurm_user[1]),
+        max_memory_per_node=parse_size(values.get("MaxMemPerNode", "")),
+        max_memory_per_core=parse_size(values.get("MaxMemPerCPU", "")),
     )
 
 

@@ -9,7 +9,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..base import Gpus, Partition
-from .parse import SEPARATOR, parse_count, parse_duration, parse_gpus, parse_number
+from .access import Submitter, access
+from .parse import (
+    SEPARATOR,
+    Configuration,
+    parse_count,
+    parse_duration,
+    parse_gpus,
+    parse_number,
+    parse_size,
+)
 
 # A row for each kind of node and state. With sizes: without, -O cuts after 20 characters.
 _COLUMNS = (
@@ -18,6 +27,7 @@ _COLUMNS = (
 )
 NODE_FORMAT = ",".join(column + SEPARATOR for column in _COLUMNS)
 
+NOTHING_KNOWN = Configuration(cluster=None, max_array_size=None)
 _MIB = 1024**2
 _NOT_CONFIGURED = 1
 """MiB that ``sinfo`` says of nodes without ``RealMemory`` (slurm.conf manual: its default)."""
@@ -115,25 +125,48 @@ def _most(values: Iterable[int | None]) -> int | None:
     return max((value for value in values if value is not None), default=None)
 
 
-def parse_partitions(text: str, nodes: Mapping[str, NodeSizes]) -> tuple[Partition, ...]:
-    """Read the lines of ``scontrol show partition -o``, and add what ``sinfo`` says of their nodes."""
+def parse_partitions(
+    text: str,
+    nodes: Mapping[str, NodeSizes],
+    configuration: Configuration = NOTHING_KNOWN,
+    submitter: Submitter | None = None,
+) -> tuple[Partition, ...]:
+    """Read the lines of ``scontrol show partition -o``, and add what ``sinfo`` says of their nodes.
+
+    Without a ``submitter`` nothing is said of who may use them.
+    """
     found = []
     for line in text.splitlines():
         fields = dict(pair.split("=", 1) for pair in line.split() if "=" in pair)
         name = fields.get("PartitionName")
         if name is None:
             continue
+        refuses, may_refuse = (None, None) if submitter is None else access(fields, submitter)
+        per_node, per_core = _memory_limits(fields, configuration)
         partition = Partition(
             name=name,
             default=fields.get("Default") == "YES",
             available=fields.get("State", "UP") == "UP",
+            state=fields.get("State", "UP"),
+            refuses=refuses,
+            may_refuse=may_refuse,
             hidden=fields.get("Hidden") == "YES",
             nodes=parse_number(fields.get("TotalNodes", "")),
             max_walltime=parse_duration(fields.get("MaxTime", "")),
             default_walltime=parse_duration(fields.get("DefaultTime", "")),
             total_cores=parse_number(fields.get("TotalCPUs", "")),
-            accounts=_allowed(fields.get("AllowAccounts")),
-            qos=_allowed(fields.get("AllowQos")),
+            accounts=_names(fields.get("AllowAccounts")),
+            qos=_names(fields.get("AllowQos")),
+            denied_accounts=_names(fields.get("DenyAccounts")) or (),
+            denied_qos=_names(fields.get("DenyQos")) or (),
+            own_qos=next(iter(_names(fields.get("QoS")) or ()), None),
+            needs_reservation=fields.get("ReqResv") == "YES",
+            min_nodes=parse_number(fields.get("MinNodes", "")) or 1,
+            max_nodes=parse_number(fields.get("MaxNodes", "")),
+            max_cores_per_node=parse_number(fields.get("MaxCPUsPerNode", "")),
+            max_memory_per_node=per_node,
+            max_memory_per_core=per_core,
+            whole_nodes=fields.get("OverSubscribe", "").startswith("EXCLUSIVE"),
         )
         # sinfo may hide what scontrol shows.
         sizes = nodes.get(name)
@@ -155,6 +188,17 @@ def _with_nodes(partition: Partition, sizes: NodeSizes) -> Partition:
     )
 
 
-def _allowed(text: str | None) -> tuple[str, ...] | None:
-    """Read a list of names; None means all of them."""
-    return None if text in (None, "ALL", "N/A", "(null)") else tuple(text.split(","))
+def _names(text: str | None) -> tuple[str, ...] | None:
+    """Read a list of names; None means all of them, or that nothing is said."""
+    return None if text in (None, "", "ALL", "N/A", "(null)") else tuple(text.split(","))
+
+
+def _memory_limits(
+    fields: Mapping[str, str], configuration: Configuration
+) -> tuple[int | None, int | None]:
+    """Return the bytes that a job may have of a node, and for a core: slurm.conf's own limits hold where
+    a partition has neither."""
+    own = parse_size(fields.get("MaxMemPerNode", "")), parse_size(fields.get("MaxMemPerCPU", ""))
+    return (
+        own if any(own) else (configuration.max_memory_per_node, configuration.max_memory_per_core)
+    )

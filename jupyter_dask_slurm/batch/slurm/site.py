@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
@@ -10,6 +11,7 @@ from ..base import Site
 from ..errors import BatchError
 from . import parse as parse
 from . import partitions as rows
+from .access import Submitter, this_user
 from .accounts import UserAccounts
 
 T = TypeVar("T")
@@ -49,6 +51,7 @@ class SlurmSite:
         self._accounts = UserAccounts(run)
         self._version = Cached(lambda: run("sinfo", "--version"), float("inf"))
         self._configuration = Cached(self._ask_configuration, CONFIGURATION_LASTS)
+        self._submitter = Cached(self._ask_submitter, CONFIGURATION_LASTS)
         self._partitions = Cached(
             lambda: run("scontrol", "-a", "show", "partition", "-o"), PARTITIONS_LAST
         )
@@ -63,6 +66,7 @@ class SlurmSite:
             partitions = await self._partitions.get()
             configuration = await self._configuration.get()
             version = await self._version.get()
+            submitter = await self._submitter.get()
         except BatchError:
             self.forget()
             raise
@@ -70,7 +74,10 @@ class SlurmSite:
             batch_system=self._name,
             version=parse.parse_version(version),
             cluster=configuration.cluster,
-            partitions=rows.parse_partitions(partitions, rows.parse_nodes(nodes)),
+            partitions=rows.parse_partitions(
+                partitions, rows.parse_nodes(nodes), configuration, submitter
+            ),
+            enforce_part_limits=configuration.enforce_part_limits,
             max_array_size=configuration.max_array_size,
             accounts=await self._accounts.accounts(configuration),
         )
@@ -87,6 +94,9 @@ class SlurmSite:
         """Drop what is cached: a command failed, and the reason may be a change."""
         self._configuration.forget()
         self._partitions.forget()
+
+    async def _ask_submitter(self) -> Submitter:
+        return await asyncio.to_thread(this_user, await self._configuration.get())
 
     async def _ask_configuration(self) -> parse.Configuration:
         return parse.parse_configuration(await self._run("scontrol", "show", "config"))

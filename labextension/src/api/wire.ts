@@ -192,6 +192,17 @@ export interface IPartition {
   /** The accounts and QOS it allows; null is all. */
   accounts?: string[] | null;
   qos?: string[] | null;
+  /** The accounts and QOS it does not allow, if it allows all others. Absent from an older server, as all below. */
+  denied_accounts?: string[];
+  denied_qos?: string[];
+  /** Why it takes no job of this user's, as "takes jobs of root alone"; null if it does. */
+  refuses?: string | null;
+  /** The same, if that is not certain. */
+  may_refuse?: string | null;
+  max_cores_per_node?: number | null;
+  max_memory_per_node?: number | null;
+  /** Each job gets all cores of its node. */
+  whole_nodes?: boolean;
 }
 
 /** The limits of a QOS for one job. */
@@ -238,6 +249,8 @@ export interface IEnvironment {
 export interface IFieldProblem {
   field: string;
   message: string;
+  /** Of a warning: the jobs may be refused, or never start. Absent from an older server. */
+  doubtful?: boolean;
 }
 
 export interface IScriptLine {

@@ -8,6 +8,7 @@ import * as React from 'react';
 import type { ICluster } from '../api/restapi';
 import { NewClusterForm } from './form';
 import type { NewClusterModel } from './model/model';
+import { doubts } from './model/problems';
 import { estimateWords, totalSentence } from './model/sentence';
 
 class FormWidget extends ReactWidget {
@@ -106,7 +107,7 @@ export class NewClusterDialog extends Dialog<unknown> {
       super.resolve(index);
       return;
     }
-    void this._create();
+    void this._create(this._insists);
   }
 
   /** JupyterLab's own check does not know the server's answers: the model decides. */
@@ -114,8 +115,8 @@ export class NewClusterDialog extends Dialog<unknown> {
     this._update();
   }
 
-  private async _create(): Promise<void> {
-    const cluster = await this._model.create();
+  private async _create(insist: boolean): Promise<void> {
+    const cluster = await this._model.create({ insist });
     if (cluster !== null && !this.isDisposed) {
       this._cluster = cluster;
       super.resolve(1);
@@ -127,12 +128,17 @@ export class NewClusterDialog extends Dialog<unknown> {
     if (accept !== null) {
       accept.disabled = !this._model.canCreate;
       accept.setAttribute('aria-busy', String(this._model.isCreating || this._model.isChecking));
+      // Only who has read it insists: not an Enter that follows the last key at once.
+      this._insists = doubts(this._model.script).length > 0;
+      const label = accept.querySelector('.jp-Dialog-buttonLabel') ?? accept;
+      setText(label, this._insists ? this._trans.__('Create Anyway') : this._trans.__('Create'));
     }
     setText(this._renderer.total, totalSentence(this._model, this._trans));
     setText(this._renderer.estimate, estimateWords(this._model, Date.now(), this._trans));
   }
 
   private readonly _renderer: Renderer;
+  private _insists = false;
   private _lastFocus: HTMLElement | null = null;
   private _cluster: ICluster | null = null;
 }
@@ -152,7 +158,7 @@ function keepsKey(target: HTMLElement, key: string): boolean {
 }
 
 /** Set a text only if it differs: a screen reader announces every change. */
-function setText(node: HTMLElement, text: string): void {
+function setText(node: Element, text: string): void {
   if (node.textContent !== text) {
     node.textContent = text;
   }

@@ -108,6 +108,19 @@ describe('the New cluster form', () => {
     expect(model.values.partition).toBe('long');
   });
 
+  it('offers a way out of a doubt, too', async () => {
+    manager.site = aSite({
+      partitions: [aPartition(), aPartition({ name: 'long', default: false, max_walltime: null })]
+    });
+    await open();
+    const warnings = [{ field: 'walltime', message: 'debug allows 30 min', doubtful: true }];
+    manager.jobScript.mockResolvedValueOnce(aScript({ warnings, options: { walltime: 2400 } }));
+    fireEvent.change(screen.getByLabelText('Walltime'), { target: { value: '40' } });
+    await pause();
+    fireEvent.click(screen.getByRole('button', { name: 'Use long?' }));
+    expect(model.values.partition).toBe('long');
+  });
+
   it('says where the jobs run without Slurm', async () => {
     manager.site = aSite({ batch_system: 'local', choices: ['local'] });
     await open();
@@ -166,6 +179,32 @@ describe('the New cluster form', () => {
     fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
     await act(() => vi.advanceTimersByTimeAsync(0));
     expect(screen.queryByTestId('form-failure')).toBeNull();
+  });
+
+  it('asks to insist where the jobs may never start', async () => {
+    model = new NewClusterModel({ manager, trans });
+    const dialog = new NewClusterDialog(model, trans);
+    await act(async () => {
+      void dialog.launch();
+      await vi.advanceTimersByTimeAsync(100);
+      await model.ready;
+    });
+    const button = dialog.node.querySelector<HTMLButtonElement>('.jp-Dialog-button.jp-mod-accept')!;
+    expect(button.textContent).toBe('Create');
+    const warnings = [{ field: 'walltime', message: 'debug allows 30 min', doubtful: true }];
+    manager.jobScript.mockResolvedValue(aScript({ warnings }));
+    const walltime = screen.getByLabelText('Walltime');
+    fireEvent.change(walltime, { target: { value: '40' } });
+    // Nobody has read it yet.
+    fireEvent.keyDown(walltime, { key: 'Enter' });
+    await pause();
+    expect(manager.create).not.toHaveBeenCalled();
+    expect(button.textContent).toBe('Create Anyway');
+    expect(button.disabled).toBe(false);
+    fireEvent.click(button);
+    await act(() => vi.advanceTimersByTimeAsync(100));
+    expect(manager.create).toHaveBeenCalledTimes(1);
+    expect(dialog.isDisposed).toBe(true);
   });
 
   it('is busy, and then creates, when Enter follows a key at once', async () => {

@@ -50,7 +50,11 @@ def test_associations(rows: list[str], accounts: Accounts) -> None:
     ("row", "limits"),
     [
         ("high|||", QosLimits()),
-        ("high|DenyOnLimit,PartitionTimeLimit||", QosLimits(overrides_partition=True)),
+        ("high|PartitionTimeLimit||", QosLimits(overrides_partition=True)),
+        (
+            "high|DenyOnLimit,OverPartQOS|00:10:00|",
+            QosLimits(max_walltime=600, overrides_partition_qos=True, refuses=True),
+        ),
         ("high||02:00:00|", QosLimits(max_walltime=7200)),
         ("high||7-00:00:00|node=1", QosLimits(max_walltime=7 * 86400)),
         (
@@ -62,7 +66,10 @@ def test_associations(rows: list[str], accounts: Accounts) -> None:
     ],
 )
 def test_limits_of_a_qos(row: str, limits: QosLimits) -> None:
-    assert parse_qos(f"normal|||cpu=1\n{row}\na banner\n", ["high"]) == {"high": limits}
+    assert parse_qos(f"normal|||cpu=1\n{row}\na banner\n") == {
+        "normal": QosLimits(max_cores=1),
+        "high": limits,
+    }
 
 
 PHYSICS = Accounts(

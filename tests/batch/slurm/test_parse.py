@@ -110,6 +110,15 @@ ACCOUNTING = "AccountingStorageType   = accounting_storage/"
             "AccountingStorageEnforce = associations,limits,qos",
             parse.Configuration(None, None, enforced=frozenset({"associations", "limits", "qos"})),
         ),
+        (
+            "EnforcePartLimits       = ALL",
+            parse.Configuration(None, None, enforce_part_limits="ALL"),
+        ),
+        ("EnforcePartLimits       = no", parse.Configuration(None, None, enforce_part_limits="NO")),
+        (
+            "SlurmUser               = slurm(64030)\nMaxMemPerCPU = 2048\nMaxMemPerNode = UNLIMITED",
+            parse.Configuration(None, None, slurm_user=64030, max_memory_per_core=2 * 1024**3),
+        ),
         ("", parse.Configuration(None, None)),
     ],
 )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import grp
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jupyter_dask_slurm.batch.base import Gpus, Partition
 from jupyter_dask_slurm.batch.slurm import partitions as parse
-from jupyter_dask_slurm.batch.slurm.parse import SEPARATOR, parse_gpus
+from jupyter_dask_slurm.batch.slurm.access import Submitter, is_in_hostlist, this_user
+from jupyter_dask_slurm.batch.slurm.parse import SEPARATOR, Configuration, parse_gpus
 
 GIB = 1024**3
 GPUS_ASKED = json.loads(Path(__file__).with_name("gpus.json").read_text())
@@ -72,6 +76,116 @@ def test_partitions_with_what_their_nodes_have() -> None:
     # sinfo may hide what scontrol shows.
     assert (secret.available, secret.total_cores, secret.cores_per_node) == (True, 8, None)
     assert (secret.gpus, secret.gpus_per_node) == ((), None)
+
+
+RULES = (
+    "PartitionName=p AllowGroups=ALL AllowAccounts=ALL AllowQos=ALL AllocNodes=ALL Default=NO QoS=N/A "
+    "DefaultTime=NONE DisableRootJobs=NO ExclusiveUser=NO GraceTime=0 Hidden=NO MaxNodes=UNLIMITED "
+    "MaxTime=UNLIMITED MinNodes=1 LLN=NO MaxCPUsPerNode=UNLIMITED Nodes=n[1-2] PriorityJobFactor=1 "
+    "PriorityTier=1 RootOnly=NO ReqResv=NO OverSubscribe=NO OverTimeLimit=NONE PreemptMode=OFF "
+    "State=UP TotalCPUs=32 TotalNodes=2 SelectTypeParameters=NONE JobDefaults=(null) "
+    "DefMemPerNode=UNLIMITED MaxMemPerNode=UNLIMITED TRES=cpu=32,mem=125G,node=2,billing=32"
+)
+"""One line of a real ``scontrol show partition -o``."""
+CONFIGURED = Configuration(None, None, max_memory_per_core=2 * GIB)
+USER = Submitter(
+    groups=frozenset({"users", "chem"}), hosts=frozenset({"login1", "login1.site.org"})
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("QoS=tight", {"own_qos": "tight"}),
+        ("AllowAccounts=physics,chem", {"accounts": ("physics", "chem")}),
+        ("AllowQos=high", {"qos": ("high",)}),
+        ("DenyAccounts=guest", {"denied_accounts": ("guest",)}),
+        ("DenyQos=low,free", {"denied_qos": ("low", "free")}),
+        ("ReqResv=YES", {"needs_reservation": True}),
+        ("MaxNodes=0", {"max_nodes": 0}),
+        ("MinNodes=2", {"min_nodes": 2}),
+        ("MaxCPUsPerNode=8", {"max_cores_per_node": 8}),
+        ("MaxMemPerNode=500", {"max_memory_per_node": 500 * 1024**2, "max_memory_per_core": None}),
+        ("MaxMemPerCPU=200", {"max_memory_per_core": 200 * 1024**2}),
+        ("OverSubscribe=EXCLUSIVE", {"whole_nodes": True}),
+        ("OverSubscribe=FORCE:4", {}),
+        ("State=DRAIN", {"state": "DRAIN", "available": False}),
+        ("State=INACTIVE", {"state": "INACTIVE", "available": False}),
+        ("RootOnly=YES", {"refuses": "takes jobs of root alone"}),
+        ("AllowGroups=chem,physics", {}),
+        (
+            "AllowGroups=physics",
+            {"refuses": "takes jobs of the group physics alone, and you are not among them"},
+        ),
+        (
+            "AllowGroups=a,b,c,d,e",
+            {
+                "refuses": "takes jobs of the groups a, b, c and 2 more alone, and you are not "
+                "among them"
+            },
+        ),
+        ("AllocNodes=login[1-4]", {}),
+        (
+            "AllocNodes=hub,login[2-4]",
+            {"may_refuse": "takes jobs from hub, login[2-4] alone, and this host is login1"},
+        ),
+    ],
+)
+def test_what_administrators_set(rule: str, expected: dict[str, object]) -> None:
+    key = rule.partition("=")[0]
+    # Of the two limits of memory one is printed.
+    left_out = "MaxMemPer" if key.startswith("MaxMemPer") else f"{key}="
+    words = [word for word in RULES.split() if not word.startswith(left_out)]
+    parsed = parse.parse_partitions(" ".join([*words, rule]), {}, CONFIGURED, USER)
+    plain = parse.parse_partitions(RULES, {}, CONFIGURED, USER)
+    assert plain[0].max_memory_per_core == 2 * GIB  # slurm.conf's own, where the partition has none
+    assert parsed == (replace(plain[0], **expected),)
+
+
+@pytest.mark.parametrize(
+    ("rule", "submitter", "refused"),
+    [
+        ("RootOnly=YES", Submitter(is_root=True), (False, False)),
+        ("RootOnly=YES", Submitter(is_slurm_user=True), (False, False)),
+        ("DisableRootJobs=YES", Submitter(is_root=True), (True, False)),
+        ("DisableRootJobs=YES", USER, (False, False)),
+        ("AllowGroups=physics", Submitter(is_slurm_user=True, groups=frozenset()), (False, False)),
+        ("AllowGroups=physics", Submitter(groups=None), (False, True)),
+    ],
+)
+def test_who_may_use_a_partition(
+    rule: str, submitter: Submitter, refused: tuple[bool, bool]
+) -> None:
+    (found,) = parse.parse_partitions(f"PartitionName=p {rule}", {}, CONFIGURED, submitter)
+    assert (found.refuses is not None, found.may_refuse is not None) == refused
+
+
+@pytest.mark.parametrize(
+    ("host", "hosts", "among"),
+    [
+        ("login1", "login1", True),
+        ("login1", "login2,login1", True),
+        ("login1", "login", False),
+        ("n7", "n[1-4,7]", True),
+        ("n5", "n[1-4,7]", False),
+        ("n07", "n[01-16]", True),
+        ("n7", "n[01-16]", False),
+        ("n116", "n[08-120]", True),
+        ("r2n3-ib", "r[1-2]n[1-4]-ib,x", True),
+        ("r3n3-ib", "r[1-2]n[1-4]-ib,x", False),
+        ("n1", "n[a-b]", False),
+    ],
+)
+def test_whether_a_host_is_in_a_list(host: str, hosts: str, among: bool) -> None:
+    assert is_in_hostlist(host, hosts) is among
+
+
+def test_who_this_process_is() -> None:
+    submitter = this_user(Configuration(None, None, slurm_user=os.getuid()))
+    assert submitter.is_slurm_user
+    assert submitter.is_root is (os.getuid() == 0)
+    assert submitter.groups is not None
+    assert grp.getgrgid(os.getgid()).gr_name in submitter.groups
 
 
 @pytest.mark.parametrize("memory", ["1", "1+"])

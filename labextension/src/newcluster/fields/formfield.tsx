@@ -108,7 +108,7 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
           data-testid={problem !== null ? `problem-${field}` : undefined}
           aria-live={problem !== null ? 'polite' : undefined}
         >
-          {note} {problem !== null && <Remedies model={model} trans={trans} field={field} />}
+          {note} {!silent && <Remedies model={model} trans={trans} field={field} />}
         </div>
       )}
     </div>

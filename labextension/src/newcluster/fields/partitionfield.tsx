@@ -7,12 +7,16 @@ import * as React from 'react';
 import type { IPartition } from '../../api/restapi';
 import { formatDuration, formatNumber } from '../../clusters/words/format';
 import type { NewClusterModel } from '../model/model';
-import { AUTOMATIC, offersAutomatic, partitionOf } from '../model/site';
+import { AUTOMATIC, isOpen, offersAutomatic, partitionOf } from '../model/site';
 import type { IFormProps } from './formfield';
 import { FormField, useField } from './formfield';
 
 /** More partitions than this are shown as a list. */
 const MOST_CARDS = 6;
+
+/** Of more partitions than these only the first few are named. */
+const MOST_NAMES = 8;
+const FEW_NAMES = 3;
 
 export function PartitionField({ model, trans }: IFormProps): React.JSX.Element {
   const partitions = model.site?.partitions ?? [];
@@ -79,8 +83,15 @@ function partitionChoices({ model, trans }: IFormProps): {
 function automaticFacts(model: NewClusterModel, trans: TranslationBundle): string[] {
   const found = model.script?.options?.partition;
   return model.values.partition === AUTOMATIC && found && found !== AUTOMATIC && !model.isStale
-    ? [trans.__('now: %1', found.split(',').join(', '))]
+    ? [trans.__('now: %1', someOf(found.split(','), trans))]
     : [];
+}
+
+/** Return all names, or the first few and how many more there are. */
+function someOf(names: readonly string[], trans: TranslationBundle): string {
+  return names.length <= MOST_NAMES
+    ? names.join(', ')
+    : trans.__('%1 and %2 more', names.slice(0, FEW_NAMES).join(', '), names.length - FEW_NAMES);
 }
 
 function PartitionCards({ model, trans }: IFormProps): React.JSX.Element {
@@ -101,7 +112,9 @@ function PartitionCards({ model, trans }: IFormProps): React.JSX.Element {
           className="jp-DaskSlurm-partition"
           data-testid={`partition-${value}`}
           data-checked={value === chosen || undefined}
-          data-down={partition?.available === false || undefined}
+          data-down={
+            (partition !== null && !(partition.available && isOpen(partition))) || undefined
+          }
         >
           <input
             type="radio"
@@ -162,7 +175,10 @@ function PartitionList({ model, trans }: IFormProps): React.JSX.Element {
 function partitionFacts(partition: IPartition, trans: TranslationBundle): string[] {
   const { idle_cores, total_cores, max_walltime, default_walltime } = partition;
   const facts: string[] = [];
-  if (!partition.available) {
+  const closed = partition.refuses ?? partition.may_refuse;
+  if (closed) {
+    facts.push(closed);
+  } else if (!partition.available) {
     facts.push(trans.__('down: starts no jobs now'));
   } else if (idle_cores !== null && total_cores) {
     facts.push(
@@ -176,6 +192,9 @@ function partitionFacts(partition: IPartition, trans: TranslationBundle): string
         ? `${formatNumber(total)} ${word}`
         : trans.__('%1 of %2 %3 idle', formatNumber(idle), formatNumber(total), word)
     );
+  }
+  if (partition.whole_nodes) {
+    facts.push(trans.__('whole nodes'));
   }
   if (max_walltime) {
     facts.push(trans.__('up to %1', formatDuration(max_walltime)));

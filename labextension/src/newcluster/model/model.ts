@@ -24,7 +24,7 @@ import { FIELDS, FORM } from './fields';
 import { Highlight } from './highlight';
 import type { IPlace } from './place';
 import { placeOf, valuesAt } from './place';
-import { ownProblem } from './problems';
+import { doubts, ownProblem } from './problems';
 import type { IRemedy } from './remedies';
 import { remediesOf } from './remedies';
 import { meaningOfEmpty } from './site';
@@ -154,9 +154,8 @@ export class NewClusterModel extends Observable {
 
   /** Return values that would solve the problem of a field. */
   remedies(field: Field): IRemedy[] {
-    return this.problem(field) === null
-      ? []
-      : remediesOf(field, this.script?.options, this._values, this.site);
+    const isFine = this.problem(field) === null && !doubts(this.script, field).length;
+    return isFine ? [] : remediesOf(field, this.script?.options, this._values, this.site);
   }
 
   /** Problems without a field here, such as those of the site's configuration. */
@@ -237,9 +236,10 @@ export class NewClusterModel extends Observable {
   /**
    * Create the cluster once the current values are checked: Enter may follow the last key at once.
    *
-   * Resolves to null if that failed; the reason is shown at its field.
+   * Resolves to null if that failed, or if it is doubtful whether the jobs will start and one did not
+   * `insist`; the reason is shown at its field.
    */
-  async create(): Promise<ICluster | null> {
+  async create({ insist = false } = {}): Promise<ICluster | null> {
     if (this._creating) {
       return null;
     }
@@ -248,7 +248,7 @@ export class NewClusterModel extends Observable {
     try {
       await this.ready;
       await this._check.settled();
-      if (this.isDisposed || !this._isFlawless) {
+      if (this.isDisposed || !this._isFlawless || (!insist && doubts(this.script).length)) {
         return null;
       }
       this._check.forgetFailure();

@@ -1,13 +1,15 @@
-/** Problems of a field that are found without asking the server. Pure. */
+/** Problems of a field that are found without asking the server, and doubts that the server has. Pure. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { IFieldProblem, IJobScript } from '../../api/restapi';
 import { isValidName } from '../../clusters/names';
 import { parseWholeNumber } from '../../clusters/words/format';
 import { parseDuration } from './duration';
 import type { Field } from './fields';
 import { FORM } from './fields';
 import type { Values } from './values';
+import { fieldOf } from './values';
 
 /** Return the problem of one field, or null. `taken` tells whether another cluster has that name. */
 export function ownProblem(
@@ -35,6 +37,13 @@ export function ownProblem(
     return trans.__('A time with its unit, such as “90 s”, “30 min” or “8 h”.');
   }
   return null;
+}
+
+/** Return the warnings that the jobs may be refused, or never start: all of them, or those of a field. */
+export function doubts(script: IJobScript | null, field: Field | null = null): IFieldProblem[] {
+  return (script?.warnings ?? []).filter(
+    warning => warning.doubtful === true && (field === null || fieldOf(warning.field) === field)
+  );
 }
 
 function nameProblem(

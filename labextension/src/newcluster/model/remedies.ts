@@ -9,7 +9,7 @@ import {
 } from '../../clusters/words/format';
 import type { Field } from './fields';
 import { gpusAsked, writeGpus } from './gpus';
-import { boundsOf, namesFor, partitionOf } from './site';
+import { boundsOf, isOpen, namesFor, partitionOf } from './site';
 
 /** A value for a field, and the word for it. */
 export interface IRemedy {
@@ -94,7 +94,7 @@ function roomierFor(
 ): IPartition | null {
   const now = partitionOf(site, partition);
   const others = (site?.partitions ?? []).filter(
-    p => p.available && p !== now && isOpen(site, p, qos)
+    p => p.available && p !== now && isOpen(p) && takesQos(site, p, qos)
   );
   const fits = (p: IPartition, what: Limited): boolean => fitsIn(need, what, site, p.name, qos);
   return (
@@ -104,7 +104,7 @@ function roomierFor(
   );
 }
 
-function isOpen(site: ISite | null, partition: IPartition, qos: string): boolean {
+function takesQos(site: ISite | null, partition: IPartition, qos: string): boolean {
   return qos === '' || !site?.qos?.length || namesFor(site, partition.name, 'qos').includes(qos);
 }
 

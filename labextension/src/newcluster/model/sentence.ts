@@ -7,7 +7,9 @@ import { totals } from '../../clusters/scale';
 import { formatClock, secondsUntil } from '../../clusters/words/format';
 import { fieldWord } from './fields';
 import type { NewClusterModel } from './model';
+import { doubts } from './problems';
 import { AUTOMATIC } from './site';
+import { fieldOf } from './values';
 
 /** A start within this many seconds is "now". */
 const NOW = 60;
@@ -41,7 +43,7 @@ function sizeSentence(model: NewClusterModel, trans: TranslationBundle): string 
   return growing === '' ? sum : `${sum}; ${growing}`;
 }
 
-/** Return "cannot start: walltime"; empty if no problem is known. */
+/** Return "cannot start: walltime", "may never start: walltime"; empty if nothing is in the way. */
 function obstacles(model: NewClusterModel, trans: TranslationBundle): string {
   const words = [
     ...model.flawed.map(field => fieldWord(field, trans)),
@@ -50,7 +52,16 @@ function obstacles(model: NewClusterModel, trans: TranslationBundle): string {
   if (words.length > 0) {
     return trans.__('cannot start: %1', words.join(', '));
   }
-  return model.failure === null ? '' : trans.__('cannot be checked');
+  if (model.failure !== null) {
+    return trans.__('cannot be checked');
+  }
+  const doubtful = doubts(model.script).map(({ field }) => {
+    const known = fieldOf(field);
+    return known === null ? field : fieldWord(known, trans);
+  });
+  return doubtful.length > 0
+    ? trans.__('may never start: %1', [...new Set(doubtful)].join(', '))
+    : '';
 }
 
 /** Return "would start now on n2", "would start about 14:20", or the batch system's message. */
@@ -66,6 +77,10 @@ export function estimateWords(
   const { estimated_start: start, message } = estimate;
   if (start === null) {
     return message ?? '';
+  }
+  if (doubts(model.script).length > 0) {
+    // Slurm promises a start to jobs that it never starts.
+    return '';
   }
   const soon = (secondsUntil(start, now) ?? 0) <= NOW;
   const when = soon ? trans.__('now') : trans.__('about %1', formatClock(start, now));

@@ -34,7 +34,7 @@ export function partitionsOf(site: ISite | null, chosen: string): readonly IPart
   const partitions = site?.partitions ?? [];
   const names = chosen.trim() || site?.defaults?.partition || '';
   if (names === AUTOMATIC && offersAutomatic(site)) {
-    const available = partitions.filter(p => p.available);
+    const available = partitions.filter(p => p.available && isOpen(p));
     return available.length > 0 ? available : partitions;
   }
   if (names === '') {
@@ -42,6 +42,11 @@ export function partitionsOf(site: ISite | null, chosen: string): readonly IPart
   }
   const wanted = names.split(',').map(name => name.trim());
   return partitions.filter(p => wanted.includes(p.name));
+}
+
+/** Whether it takes jobs of this user, as far as is known. */
+export function isOpen({ refuses, may_refuse }: IPartition): boolean {
+  return !refuses && !may_refuse;
 }
 
 /** Return the chosen or default partition; null if there are several, or none. */
@@ -71,11 +76,11 @@ export function boundsOf(site: ISite | null, chosen: string, qos: string): IBoun
   };
   return {
     cores: least(
-      most(p => p.cores_per_node),
+      most(p => least(p.cores_per_node, p.max_cores_per_node)),
       limits?.max_cores
     ),
     memory: least(
-      most(p => p.memory_per_node),
+      most(p => least(p.memory_per_node, p.max_memory_per_node)),
       limits?.max_memory
     ),
     walltime: walltimeBound(
@@ -120,10 +125,17 @@ export function namesFor(
 ): readonly string[] {
   const names = (kind === 'account' ? site?.accounts : site?.qos) ?? [];
   const partitions = partitionsOf(site, chosen);
-  const allowed = partitions.map(p => (kind === 'account' ? p.accounts : p.qos) ?? null);
   return names.filter(
-    name => allowed.length === 0 || allowed.some(list => list === null || list.includes(name))
+    name => partitions.length === 0 || partitions.some(p => allows(p, name, kind))
   );
+}
+
+function allows(partition: IPartition, name: string, kind: 'account' | 'qos'): boolean {
+  const [allowed, denied] =
+    kind === 'account'
+      ? [partition.accounts, partition.denied_accounts]
+      : [partition.qos, partition.denied_qos];
+  return allowed ? allowed.includes(name) : !denied?.includes(name);
 }
 
 /** Return the site's default for a field, as text; empty if it has none. */

@@ -24,6 +24,35 @@ describe('the partitions', () => {
     expect(words('broken')).toContain('down: starts no jobs now');
   });
 
+  it('say to whom they are closed, and what a job gets there', async () => {
+    const partitions = [
+      aPartition(),
+      aPartition({ name: 'root', default: false, refuses: 'takes jobs of root alone' }),
+      aPartition({ name: 'far', default: false, may_refuse: 'takes jobs from login2 alone' }),
+      aPartition({ name: 'whole', default: false, whole_nodes: true, max_cores_per_node: 12 })
+    ];
+    form.manager.site = site({ partitions });
+    await form.open();
+    const card = (name: string): HTMLElement => screen.getByTestId(`partition-${name}`);
+    expect(card('root').textContent).toContain('takes jobs of root alone');
+    expect(card('root').dataset.down).toBe('true');
+    expect(card('root').textContent).not.toContain('cores idle');
+    expect(card('far').textContent).toContain('takes jobs from login2 alone');
+    expect(card('whole').textContent).toContain('whole nodes');
+    expect(card('whole').dataset.down).toBeUndefined();
+    fireEvent.click(form.radio(/^whole/));
+    expect(screen.getByText('1–12 on a node')).toBeTruthy();
+  });
+
+  it('are named in part where automatic finds many', async () => {
+    await form.open();
+    fireEvent.click(form.radio(/^automatic/));
+    const found = [...'abcdefghijkl'].join(',');
+    form.manager.jobScript.mockResolvedValueOnce(aScript({ options: { partition: found } }));
+    await form.pause();
+    expect(screen.getByTestId('partition-auto').textContent).toContain('now: a, b, c and 9 more');
+  });
+
   it('follow what is idle while the dialog is open', async () => {
     await form.open();
     act(() => {

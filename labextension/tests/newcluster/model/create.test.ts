@@ -101,6 +101,23 @@ describe('to create a cluster', () => {
       expect(model.isCreating).toBe(false);
     });
 
+    it('creates what may never start only for those who insist', async () => {
+      const warnings = [{ field: 'walltime', message: 'debug allows 30 min', doubtful: true }];
+      manager.jobScript.mockResolvedValueOnce(aScript({ warnings }));
+      model.set('walltime', '40');
+      expect(await model.create()).toBeNull();
+      expect(manager.create).not.toHaveBeenCalled();
+      expect(model.warning('walltime')).toBe('debug allows 30 min');
+      expect(await model.create({ insist: true })).not.toBeNull();
+    });
+
+    it('creates what has another warning', async () => {
+      const warnings = [{ field: 'cores', message: 'whole nodes', doubtful: false }];
+      manager.jobScript.mockResolvedValueOnce(aScript({ warnings }));
+      model.set('cores', '4');
+      expect(await model.create()).not.toBeNull();
+    });
+
     it('creates nothing once the dialog is closed', async () => {
       const answer = deferred<IJobScript>();
       manager.jobScript.mockReturnValueOnce(answer.promise);

@@ -26,6 +26,21 @@ describe('the footer', () => {
     expect(totalSentence(form.model, trans)).toBe(`${size} · cannot start: walltime`);
   });
 
+  it('says what may keep the jobs from starting, and promises no start then', async () => {
+    await form.open();
+    const warnings = [
+      { field: 'walltime', message: 'debug allows 30 min', doubtful: true },
+      { field: 'cores', message: 'whole nodes', doubtful: false }
+    ];
+    form.manager.jobScript.mockResolvedValueOnce(aScript({ warnings }));
+    fireEvent.change(screen.getByLabelText('Walltime'), { target: { value: '40' } });
+    await form.pause();
+    expect(totalSentence(form.model, trans)).toMatch(/ · may never start: walltime$/);
+    vi.spyOn(form.model, 'estimate', 'get').mockReturnValue(anEstimate({}));
+    const now = Date.parse('2026-11-23T10:00:00Z');
+    expect(estimateWords(form.model, now, trans)).toBe('');
+  });
+
   it.each([
     [{}, 'a job would start now on n2'],
     [{ estimated_start: '2026-11-23T10:00:40Z', node: null }, 'a job would start now'],
