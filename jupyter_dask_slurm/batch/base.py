@@ -11,7 +11,7 @@ import enum
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal, Protocol
 
 from .errors import BatchError
@@ -340,6 +340,10 @@ class BatchSystem(Protocol):
         gone for that. Absent: the batch system answered, and knows no job of that id. One request a
         few hundred ids. Raise `BatchError`.
         """
+
+    async def log_directories(self, ids: Collection[str]) -> Mapping[str, PurePath]:
+        """Return the directories that the output of those jobs goes to, by id: of the jobs that the batch
+        system knows. Raise `BatchError`."""
 
     async def ended_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
         """Return those of the jobs that have ended, with their exit codes, by id.

@@ -1,4 +1,5 @@
-"""Cancel jobs by name, where the ids of a cluster's jobs are no longer known."""
+"""Cancel jobs by name, where the ids of a cluster's jobs are no longer known. A renamed one is known by
+where its output goes."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Callable
 
 from .base import BatchJob, BatchSystem, JobState
 from .errors import BatchSilent
+from .renamed import NameOf, RenamedJobs
 
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
@@ -17,10 +19,12 @@ async def cancel_matching(
     batch: BatchSystem,
     matches: Callable[[str], bool],
     *,
+    name_of: NameOf | None = None,
     limit: float = 120,
     settle: float = 5.0,
 ) -> int:
-    """Cancel every live job of the user whose name matches, until none is left.
+    """Cancel every live job of the user whose name matches, until none is left. ``name_of`` is for
+    those that were renamed; without it they are not looked for.
 
     Used when a controller has died, and for a forced stop. Return how many jobs were cancelled.
     Poll with growing pauses for at most ``limit`` seconds; then raise the last BatchSilent, or a
@@ -33,10 +37,14 @@ async def cancel_matching(
     pause = _FIRST_PAUSE
     settled = settle <= 0
     cancelled: set[str] = set()
+    renamed = RenamedJobs(batch, name_of or (lambda *_: None))
     while True:
         try:
             snapshot = await batch.jobs(max_age=0)
-            left = [job.id for job in snapshot.jobs.values() if matches(job.name) and _is_live(job)]
+            live = {i: job for i, job in snapshot.jobs.items() if _is_live(job)}
+            others = [i for i, job in live.items() if name_of and not matches(job.name)]
+            jobs = (await renamed.restore(snapshot, others)).jobs
+            left = [i for i in live if matches(jobs[i].name)]
             if not left:
                 if settled:
                     return len(cancelled)

@@ -22,12 +22,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 from ..errors import Unreadable
 from ..model import wire
 from ..model.cluster import utc_now, utc_text
+from ..model.names import controller_job_name, job_name
 from ..model.template import Template
 from ..model.wire import OLDEST_PROTOCOL, PROTOCOL
 from ..process import Owner
@@ -40,6 +41,7 @@ FORGET_TRIES, FORGET_PAUSE = 20, 0.1
 STATE_DIR_VARIABLE = "JUPYTER_DASK_SLURM_STATE_DIR"
 """Names the registry where no trait does: for a kernel, and for the command line."""
 _ID = re.compile(r"[0-9a-f]{8}")
+_JOB_LOGS = "jobs"
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class ClusterDirectory:
 
     @property
     def job_logs(self) -> Path:
-        return self.path / "jobs"
+        return self.path / _JOB_LOGS
 
     def log(self, source: str) -> Path:
         """Return the log of ``controller`` or ``scheduler``."""
@@ -251,6 +253,22 @@ def directories(state_dir: Path) -> Iterator[ClusterDirectory]:
 
 
 _File = TypeVar("_File", Template, Record, Connection, Ended)
+
+
+def job_name_from_logs(state_dir: Path, logs: PurePath) -> str | None:
+    """Return a name for the job whose output goes to that directory, if it is one of a cluster of that
+    registry: of its workers or its controller. For jobs that a site has renamed."""
+    of_workers = logs.name == _JOB_LOGS
+    directory = logs.parent if of_workers else logs
+    cluster_id = directory.name
+    if directory.parent != state_dir or not _ID.fullmatch(cluster_id):
+        return None
+    # What the cluster was called does not stand there.
+    return (
+        job_name(cluster_id, cluster_id, 0)
+        if of_workers
+        else controller_job_name(cluster_id, cluster_id)
+    )
 
 
 def _load_or_none(path: Path, cls: type[_File]) -> _File | None:

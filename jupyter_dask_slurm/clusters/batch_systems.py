@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from pathlib import PurePath
 
 from ..batch.base import BatchSystem, Estimate, Site, Snapshot
 from ..batch.cancel import cancel_matching
 from ..batch.choose import find_batch_system, make_batch_system
 from ..batch.errors import BatchRefused
+from ..batch.renamed import RenamedJobs
+from ..cluster_files.directory import job_name_from_logs
 from ..cluster_files.record import Record
 from ..errors import InvalidOptions
 from ..model.names import cluster_of, cluster_of_controller
@@ -36,6 +39,7 @@ class BatchSystems:
             self.choices = BATCH_SYSTEMS
         self._settings = settings
         self._started: dict[str, asyncio.Task[BatchSystem]] = {}
+        self._renamed: dict[str, RenamedJobs] = {}
         self._sites: dict[str, SiteCache] = {}
         self._estimates: dict[str, Estimates] = {}
 
@@ -69,7 +73,8 @@ class BatchSystems:
         return await self._estimates[name].get(script)
 
     async def cancel_jobs(self, record: Record) -> None:
-        """Cancel every job of that cluster, its controller's too, by their names. Raises BatchError.
+        """Cancel every job of that cluster, its controller's too, by their names or the place of their
+        output. Raises BatchError.
 
         A record that was lost does not say where they are: then each choice is asked.
         """
@@ -88,14 +93,29 @@ class BatchSystems:
             return (cluster_of(job_name) or cluster_of_controller(job_name)) in cluster_ids
 
         batch = await self._get(name)
-        await cancel_matching(batch, matches, limit=CANCEL_LIMIT, settle=settle)
+        await cancel_matching(
+            batch, matches, name_of=self._name_of, limit=CANCEL_LIMIT, settle=settle
+        )
 
     async def snapshots(self, *, max_age: float) -> dict[str, Snapshot]:
         """The user's jobs in each of the choices, at most ``max_age`` seconds old. Raises
         BatchError, also when only one of them does not answer."""
-        batches = [await self._get(name) for name in self.choices]
-        taken = await asyncio.gather(*(batch.jobs(max_age=max_age) for batch in batches))
+        taken = await asyncio.gather(*(self._snapshot(name, max_age) for name in self.choices))
         return dict(zip(self.choices, taken, strict=True))
+
+    async def _snapshot(self, name: str, max_age: float) -> Snapshot:
+        batch = await self._get(name)
+        snapshot = await batch.jobs(max_age=max_age)
+        others = [
+            i
+            for i, job in snapshot.jobs.items()
+            if not job.state.ended and not (cluster_of(job.name) or cluster_of_controller(job.name))
+        ]
+        renamed = self._renamed.setdefault(name, RenamedJobs(batch, self._name_of))
+        return await renamed.restore(snapshot, others)
+
+    def _name_of(self, _: str, logs: PurePath) -> str | None:
+        return job_name_from_logs(self._settings.state_dir, logs)
 
     async def stop(self) -> None:
         """Stop what was started. The jobs of clusters are not this object's, and go on."""
@@ -108,6 +128,7 @@ class BatchSystems:
         self._sites.clear()
         self._estimates.clear()
         self._started.clear()
+        self._renamed.clear()
 
     async def _get(self, name: str) -> BatchSystem:
         """Started, if need be again: a disk is not full for ever. Raises BatchError."""

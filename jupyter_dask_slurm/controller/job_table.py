@@ -41,6 +41,11 @@ class JobTable:
     def get(self, job_id: str) -> TrackedJob | None:
         return self._jobs.get(job_id)
 
+    def name_of(self, job_id: str) -> str | None:
+        """Return the name that a job was submitted with; None for one that is not known."""
+        job = self._jobs.get(job_id)
+        return None if job is None else job.name
+
     @property
     def live(self) -> list[TrackedJob]:
         """The jobs that have not ended, oldest first."""
@@ -196,6 +201,15 @@ class JobTable:
                 job.ended_at = self._observed
                 ended.append(job)
         return ended
+
+    def renamed(self, jobs: Snapshot) -> list[str]:
+        """Return the ids of live jobs that are listed under the name of somebody else: renamed, or ids that
+        were given again."""
+        return [
+            job.id
+            for job in self.live
+            if (seen := jobs.get(job.id)) is not None and not belongs_to(seen.name, self.cluster_id)
+        ]
 
     def update(self, snapshot: Snapshot) -> list[TrackedJob]:
         """Take in what the batch system reports. Return the jobs that have ended since.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError, BatchSilent, TooManyJobs
+from ..batch.renamed import RenamedJobs
 from ..logs import one_line
 from ..model.scaling import Adapt
 from .background import BackgroundTasks, keep_running
@@ -64,6 +65,9 @@ class Reconciler:
             self.jobs, scheduler, self.problems, self._scheduler_polled.wait
         )
         self._cancellations = Cancellations(batch, self.jobs)
+        self._renamed = RenamedJobs(
+            batch, lambda i, logs: self.jobs.name_of(i) if logs == log_directory else None
+        )
         self._submissions = Submissions(
             batch,
             self.jobs,
@@ -210,10 +214,12 @@ class Reconciler:
             return
         before = [(job.id, job.stage) for job in self.jobs.live]
         snapshot = await self._batch.jobs(max_age=self._polling.max_age(time.time()))
+        snapshot = await self._renamed.restore(snapshot, self.jobs.renamed(snapshot))
         self._monitor.found_unknown_jobs = False
         ended = self.jobs.update(snapshot)
         if lost := self.jobs.lost():
-            ended += self.jobs.settle_lost(lost, await self._batch.find_jobs(lost))
+            found = await self._batch.find_jobs(lost)
+            ended += self.jobs.settle_lost(lost, await self._renamed.restore_found(found))
         if ended:
             await self._ends.record(ended)
         if forgotten := self.jobs.take_forgotten():

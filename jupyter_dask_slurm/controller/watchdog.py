@@ -13,12 +13,12 @@ import logging
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ..batch.cancel import cancel_matching
 from ..batch.choose import make_batch_system
 from ..batch.errors import BatchError
-from ..cluster_files.directory import ClusterDirectory
+from ..cluster_files.directory import ClusterDirectory, job_name_from_logs
 from ..cluster_files.ended import Ended
 from ..logs import count_of_jobs, one_line
 from ..model.names import belongs_to
@@ -69,10 +69,17 @@ async def clean_up(directory: ClusterDirectory, batch_system: str) -> None:
     logger.warning("its controller died: cancelling its jobs")
     batch = make_batch_system(batch_system, directory=directory.path.parent)
     await batch.start()
+
+    def matches(name: str) -> bool:
+        return belongs_to(name, directory.id)
+
+    def name_of(_: str, logs: PurePath) -> str | None:
+        return job_name_from_logs(directory.path.parent, logs)
+
     try:
         for _ in range(TRIES):
             try:
-                count = await cancel_matching(batch, lambda name: belongs_to(name, directory.id))
+                count = await cancel_matching(batch, matches, name_of=name_of)
                 logger.info("cancelled %s", count_of_jobs(count))
                 break
             except (BatchError, OSError) as error:

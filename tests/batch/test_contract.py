@@ -7,7 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
@@ -221,7 +221,8 @@ async def test_a_job_that_fails_has_failed_and_its_log_says_why(queue: Queue) ->
 
 @pytest.mark.timeout(360)
 async def test_the_walltime_ends_a_job(queue: Queue) -> None:
-    (job_id,) = await queue.submit(script("sleep 600", walltime="00:02"))
+    # One process: a shell that outlives its sleep for a moment would end with 143 instead.
+    (job_id,) = await queue.submit(script("exec sleep 600", walltime="00:02"))
     # Slurm's unit is the minute.
     await queue.wait(lambda jobs: [job.state for job in jobs] == [JobState.TIMEOUT], limit=120)
     assert "DUE TO TIME LIMIT" in queue.log(job_id)
@@ -287,6 +288,16 @@ async def test_jobs_are_found_by_id_and_others_are_not(queue: Queue) -> None:
     assert await queue.batch.find_jobs([]) == {}
 
 
+async def test_where_the_output_of_a_job_goes_is_known_as_long_as_the_job(queue: Queue) -> None:
+    queue.logs = queue.logs.with_name("50% of it")
+    (running,) = await queue.submit(script("sleep 600", cores=CORES))
+    pending = await queue.submit(ALL_OF_A_NODE, 2)
+    found = await queue.batch.log_directories([running, *pending, "999999_3", "999998"])
+    assert found == dict.fromkeys((running, *pending), queue.logs)
+    assert await queue.batch.log_directories(["999999_3"]) == {}
+    assert await queue.batch.log_directories([]) == {}
+
+
 async def test_jobs_see_neither_secrets_nor_the_job_that_jupyter_runs_in(queue: Queue) -> None:
     line = 'echo "$A_SITE_NEEDS|$JUPYTERHUB_API_TOKEN|$SLURM_JOB_NAME|$SLURM_CPUS_PER_TASK"'
     (job_id,) = await queue.submit(script(line, cores=2))
@@ -340,6 +351,26 @@ async def test_cancelling_by_name_spares_the_jobs_of_others(queue: Queue, tmp_pa
     await queue.submit(SLEEP, 2)
     await other.submit(SLEEP)
     assert await cancel_matching(queue.batch, lambda name: name == queue.name, settle=0) == 2
+    await queue.states(JobState.CANCELLED, JobState.CANCELLED)
+    (left,) = await other.jobs()
+    assert not left.state.ended
+
+
+async def test_a_job_by_another_name_is_cancelled_where_its_output_tells_whose_it_is(
+    queue: Queue, tmp_path: Path
+) -> None:
+    other = Queue(queue.batch, tmp_path)
+    await queue.submit(SLEEP, 2)
+    await other.submit(SLEEP)
+
+    def name_of(_: str, logs: PurePath) -> str | None:
+        return "mine" if logs == queue.logs else None
+
+    def matches(name: str) -> bool:
+        return name == "mine"
+
+    assert await cancel_matching(queue.batch, matches, settle=0) == 0
+    assert await cancel_matching(queue.batch, matches, name_of=name_of, settle=0) == 2
     await queue.states(JobState.CANCELLED, JobState.CANCELLED)
     (left,) = await other.jobs()
     assert not left.state.ended

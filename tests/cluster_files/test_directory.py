@@ -22,6 +22,7 @@ from jupyter_dask_slurm.cluster_files.directory import (
     Connection,
     default_state_dir,
     directories,
+    job_name_from_logs,
 )
 from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.cluster_files.json_file import locked, write_json
@@ -266,3 +267,19 @@ def test_a_server_that_was_stopped_in_the_middle_does_not_stop_the_others(
         f"cluster {directory.id}: another process has held {directory.path / '.lock'} for 0.05 s; "
         "writing without the lock"
     )
+
+
+@pytest.mark.parametrize(
+    ("logs", "name"),
+    [
+        ("state/3f9a12bc/jobs", "3f9a12bc-3f9a12bc-0"),
+        ("state/3f9a12bc", "3f9a12bc-3f9a12bc-controller"),
+        ("state/3f9a12bc/jobs/jobs", None),
+        ("state/run-2026/jobs", None),
+        ("elsewhere/3f9a12bc/jobs", None),
+    ],
+)
+def test_the_place_of_a_jobs_output_says_whose_it_is(
+    tmp_path: Path, logs: str, name: str | None
+) -> None:
+    assert job_name_from_logs(tmp_path / "state", tmp_path / logs) == name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Site, Snapshot, Submission
 from jupyter_dask_slurm.controller.reconciler import Reconciler
@@ -47,6 +47,9 @@ class Queue:
 
     async def find_jobs(self, ids: Collection[str]) -> dict[str, BatchJob]:
         return {i: self.table[i] for i in ids if i in self.table}
+
+    async def log_directories(self, ids: Collection[str]) -> dict[str, PurePath]:
+        return {}
 
     async def ended_jobs(self, ids: Collection[str]) -> dict[str, BatchJob]:
         return {i: self.table[i] for i in ids if i in self.table and self.table[i].state.ended}

@@ -24,7 +24,7 @@ def directory(tmp_path: Path) -> ClusterDirectory:
 def cancelling_ends_in(monkeypatch: pytest.MonkeyPatch, *answers: int | BatchSilent) -> None:
     left = list(answers)
 
-    async def cancel(*arguments: Any) -> int:
+    async def cancel(*arguments: Any, **options: Any) -> int:
         answer = left.pop(0)
         if isinstance(answer, BatchSilent):
             raise answer

@@ -23,6 +23,7 @@ PYTEST_SUITES = {
     "chaos": "chaos",
 }
 WHOLE_CLUSTERS = "tests/end_to_end/test_clusters.py"
+SITES = "tests/sites"
 SUITES = ("lint", *PYTEST_SUITES, "pythons", "component", "browser")
 
 
@@ -149,9 +150,11 @@ def nothing_left(run: Run) -> None:
 def lanes(run: Run, suites: Sequence[str]) -> Iterator[Callable[[], None]]:
     """All that is to be done, in pieces that may run side by side, the longest first."""
     if "e2e" in suites:
-        # The longest by far, and mostly waiting: in two pieces, each with a Slurm of its own.
-        yield partial(python_suites, run, "e2e others", ["e2e"], f"--ignore={WHOLE_CLUSTERS}")
+        # The longest by far, and mostly waiting: in pieces, each with a Slurm of its own.
+        others = [f"--ignore={path}" for path in (WHOLE_CLUSTERS, SITES)]
+        yield partial(python_suites, run, "e2e others", ["e2e"], *others)
         yield partial(python_suites, run, "e2e clusters", ["e2e"], WHOLE_CLUSTERS)
+        yield partial(python_suites, run, "e2e sites", ["e2e"], SITES)
     linting, testing = "lint" in suites, "browser" in suites
     if linting or testing:
         yield lambda: browser(run, linting=linting, testing=testing)

@@ -21,7 +21,7 @@ import sys
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ..base import BatchJob, Estimate, JobState, Partition, Site, Snapshot, Submission
 from ..errors import BatchError, BatchRefused, BatchSilent
@@ -182,6 +182,9 @@ class LocalBatchSystem:
     async def find_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
         jobs = (await self.jobs(max_age=0)).jobs
         return {i: job for i in ids if (job := jobs.get(i)) is not None}
+
+    async def log_directories(self, ids: Collection[str]) -> Mapping[str, PurePath]:
+        return {i: self._jobs[i].log.parent for i in ids if i in self._jobs}
 
     async def ended_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
         jobs = (await self.jobs(max_age=0)).jobs

@@ -8,6 +8,7 @@ a site's own format matters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 
 from ..base import BatchJob, JobState, Snapshot
 from .parse import SEPARATOR, parse_duration, parse_indices, parse_number
@@ -25,6 +26,9 @@ _CODED_COLUMNS = (
     *("Partition:256", "exit_code:20"),
 )
 CODED_FORMAT = ",".join(column + SEPARATOR for column in _CODED_COLUMNS)
+
+# PATH_MAX: a path that is cut would be another.
+LOG_FORMAT = f"ArrayJobID:20{SEPARATOR},STDOUT:4096{SEPARATOR}"
 
 _ACCOUNT_COLUMNS = (
     *("JobID", "JobName", "State", "ExitCode", "Submit", "Start", "End", "NodeList", "Reason"),
@@ -49,6 +53,13 @@ def parse_coded_queue(text: str, *, taken: float) -> Snapshot:
     rows = ([value.strip() for value in row.split(SEPARATOR)] for row in text.splitlines())
     # Every value is followed by a separator, the last one too.
     return _snapshot((row[:-1] for row in rows if len(row) == len(_CODED_COLUMNS) + 1), taken)
+
+
+def parse_logs(text: str) -> dict[str, PurePath]:
+    """Read the rows of ``squeue -h -O LOG_FORMAT``: where the output of each job goes, by the id of its
+    array. Slurm prints the path as it was asked for, before it fills in what begins with ``%``."""
+    rows = ([value.strip() for value in row.split(SEPARATOR)] for row in text.splitlines())
+    return {row[0]: PurePath(row[1].replace("%%", "%")) for row in rows if len(row) == 3}
 
 
 def _snapshot(rows: Iterable[Sequence[str]], taken: float) -> Snapshot:

@@ -2,9 +2,9 @@
 
 Slurm takes an array whole or not at all. It refuses one for its size (``MaxArraySize``,
 ``max_array_tasks``), because the user would have more jobs than an association or a QOS allows, or
-because the site allows no arrays; a plugin may say so in any words. So, unless Slurm's own words name
-something else, a refused array is followed by a single job: if that is refused, too, the number was
-not the reason.
+because the site allows no arrays, not even of one; a plugin may say so in any words. So, unless Slurm's
+own words name something else, a refused array is followed by a single job: if that is refused, too, the
+number was not the reason.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ class Submitter:
             try:
                 array = await sbatch(part)
             except BatchRefused as error:
-                if part == 1 or any(words in str(error) for words in _ANOTHER_REASON):
+                if any(words in str(error) for words in _ANOTHER_REASON):
+                    raise
+                if part == 1 and (refused or _is_for_their_number(error)):
                     raise
                 if not refused:
                     ids.append(await sbatch(None))

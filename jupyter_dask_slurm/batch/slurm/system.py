@@ -6,9 +6,9 @@ import contextlib
 import functools
 import os
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ..base import JOB_ID, BatchJob, Estimate, JobState, Site, Snapshot, Submission
 from ..command import is_silence, run
@@ -68,7 +68,7 @@ class SlurmBatchSystem:
             SharedOutput(
                 directory,
                 "\n".join([self._user, conf, *columns]),
-                functools.partial(self._squeue, "-u", self._user, *columns),
+                functools.partial(self._squeue, "-r", "-u", self._user, *columns),
                 patience=_LIMIT + 5,
             )
             for columns in (("-o", job_rows.QUEUE_FORMAT), ("-O", job_rows.CODED_FORMAT))
@@ -138,18 +138,28 @@ class SlurmBatchSystem:
 
     async def find_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
         found: dict[str, BatchJob] = {}
-        for words in _chunks(ids):
-            # By job id squeue shows jobs whatever hides them from its lists.
-            arrays = ",".join(dict.fromkeys(word.partition("_")[0] for word in words))
-            try:
-                out = await self._squeue("-j", arrays, "-o", job_rows.QUEUE_FORMAT)
-            except CommandFailed as error:
-                if "Invalid job id" not in error.stderr:
-                    raise
-                continue  # it has none of them
+        async for out in self._by_id(ids, "-r", "-o", job_rows.QUEUE_FORMAT):
             known = job_rows.parse_queue(out, taken=time.time())
             found |= {i: replace(job, id=i) for i in ids if (job := known.get(i)) is not None}
         return found
+
+    async def log_directories(self, ids: Collection[str]) -> Mapping[str, PurePath]:
+        found: dict[str, PurePath] = {}
+        async for out in self._by_id(ids, "-O", job_rows.LOG_FORMAT):
+            known = job_rows.parse_logs(out)
+            found |= {i: log.parent for i in ids if (log := known.get(i.partition("_")[0]))}
+        return found
+
+    async def _by_id(self, ids: Collection[str], *words: str) -> AsyncIterator[str]:
+        """Yield what ``squeue`` says of some jobs: by id it shows them whatever hides them from its lists."""
+        for chunk in _chunks(ids):
+            arrays = ",".join(dict.fromkeys(word.partition("_")[0] for word in chunk))
+            try:
+                yield await self._squeue("-j", arrays, *words)
+            except CommandFailed as error:
+                if "Invalid job id" not in error.stderr:
+                    raise
+                # It has none of them.
 
     async def ended_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
         if not ids:
@@ -185,7 +195,7 @@ class SlurmBatchSystem:
 
     async def _squeue(self, *words: str) -> str:
         # Without -a, jobs in a hidden partition are left out: even one's own (squeue manual, --all).
-        argv = ["squeue", "-a", "-h", "-r", "-t", "all", *words]
+        argv = ["squeue", "-a", "-h", "-t", "all", *words]
         environ = {**self._environ, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
         out, _ = await run(argv, environ=environ, limit=_LIMIT)
         return out

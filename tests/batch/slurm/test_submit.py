@@ -50,6 +50,13 @@ async def test_single_jobs_where_there_are_no_arrays(limit: int) -> None:
     assert (submission.ids, slurm.asked) == (("101", "102", "103"), [None] * 3)
 
 
+async def test_where_a_plugin_refuses_even_an_array_of_one_it_is_asked_for_no_other() -> None:
+    slurm, submitter = Slurmctld(largest=0), Submitter()
+    assert (await submitter.submit(slurm.sbatch, 1, largest=None)).ids == ("102",)
+    assert (await submitter.submit(slurm.sbatch, 2, largest=None)).ids == ("103", "104")
+    assert slurm.asked == [1, None, None, None]
+
+
 @pytest.mark.parametrize(
     ("room", "count"), [(4, 5), (2, 12), (1, 2), (7, 1000), (999, 1000), (100, 200)]
 )

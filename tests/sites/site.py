@@ -1,0 +1,51 @@
+"""What a site is like, and what its users are to see there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..slurm.handle import Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A Slurm of some shape. Without expectations of its own it works as any other does."""
+
+    name: str
+    slurm: Shape = field(default_factory=lambda: Shape(nodes=1))
+    commands: Mapping[str, str] = field(default_factory=dict)
+    """Shell, by the command of Slurm's that it stands in for: for what Debian's Slurm cannot be made to
+    show. ``"$real" "$@"`` is the real one."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """What the user has exported."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Of the cluster."""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """What the form says is wrong: words by field. Nothing is submitted there."""
+    warnings: Mapping[str, str] = field(default_factory=dict)
+    """What the form warns of, likewise: all of it."""
+    script_lacks: str = ""
+    """A directive that is left out of the script."""
+    connected: int = 2
+    """Of the two jobs that are wanted."""
+    card: Mapping[str, str] = field(default_factory=dict)
+    """What the card says while two jobs are wanted: words by the problem's code."""
+    controller_killed: bool = False
+    """Whether its controller is killed, instead of being told to stop."""
+    most_submissions: int = 2
+    """How often `sbatch` is run, if nothing goes wrong."""
+
+    def install(self, directory: Path) -> Path:
+        """Write the commands that stand in for Slurm's; return their directory, for ``PATH``."""
+        directory.mkdir()
+        for name, shell in self.commands.items():
+            path = directory / name
+            # Slurm's own are found behind this directory, wherever it stands in PATH.
+            lines = [f"PATH={os.environ['PATH']}", f"real=$(command -v {name})", shell]
+            path.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+            path.chmod(0o755)
+        return directory

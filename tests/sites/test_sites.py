@@ -1,0 +1,141 @@
+"""The way of a scientist through every site: look, create, scale, compute, scale down, stop."""
+
+from __future__ import annotations
+
+import time
+import urllib.error
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_dask_slurm import connect
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
+
+from ..slurm.commands import RecordedCommands
+from ..slurm.handle import Slurm, is_installed, running_slurm
+from ..support.clusters import PATIENCE, wait_for
+from ..support.jupyter import Server
+from ..support.processes import kill_all, mentioning, process_of
+from .site import Site
+from .zoo import SITES
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
+
+OPTIONS: dict[str, Any] = {
+    "cores": 1,
+    "memory": "512 MB",
+    "walltime": "00:10:00",
+    "interface": "lo",
+    "scheduler_interface": "lo",
+}
+
+
+@pytest.fixture(params=SITES, ids=lambda site: site.name)
+def site(request: pytest.FixtureRequest) -> Site:
+    made: Site = request.param
+    return made
+
+
+@pytest.fixture
+def slurm(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
+    if not is_installed(accounting=site.slurm.accounting or site.slurm.accounts):
+        pytest.skip("Slurm, munge, slurmdbd or MariaDB are not installed here")
+    with running_slurm(site.slurm) as slurm:
+        monkeypatch.setenv("SLURM_CONF", slurm.conf)
+        yield slurm
+
+
+@pytest.fixture
+def commands(
+    site: Site, slurm: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> RecordedCommands:
+    """What is run of Slurm's, through what stands in for it at this site."""
+    path = f"{site.install(tmp_path / 'site')}:{slurm.environ['PATH']}"
+    monkeypatch.setenv("PATH", path)
+    commands = RecordedCommands(tmp_path, slurm)
+    monkeypatch.setenv("PATH", commands.environ["PATH"])
+    for name, value in site.environ.items():
+        monkeypatch.setenv(name, value)
+    return commands
+
+
+@pytest.fixture
+def state_dir(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def server(commands: RecordedCommands, state_dir: Path, tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path, {"state_dir": str(state_dir), "batch_system": "slurm"})
+    yield server
+    server.end()
+    kill_all(mentioning(str(state_dir)))
+
+
+def test_a_cluster_at_every_site(
+    site: Site, slurm: Slurm, commands: RecordedCommands, server: Server, state_dir: Path
+) -> None:
+    began = time.monotonic()
+    options = {**OPTIONS, **site.options}
+    form = server("POST", "job-script", {"options": options})
+    assert words(form["problems"], site.problems) == dict(site.problems)
+    assert words(form["warnings"], site.warnings) == dict(site.warnings)
+    if site.script_lacks:
+        assert site.script_lacks not in form["script"]
+    if site.problems:
+        with pytest.raises(urllib.error.HTTPError, match="400"):
+            server("POST", "clusters", {"options": options})
+        assert "sbatch" not in commands.seen()
+        return
+
+    body = {"options": options, "scaling": {"jobs": 1}}
+    path = f"clusters/{server('POST', 'clusters', body)['id']}"
+
+    def until(what: str, condition: Any) -> Any:
+        def met() -> Any:
+            cluster = server("GET", path)
+            assert cluster["status"] in ("starting", "running"), cluster
+            return condition(cluster) and cluster
+
+        return wait_for(what, met)
+
+    until("the first job", lambda c: c["jobs"]["connected"] == min(1, site.connected))
+    server("PATCH", path, {"scaling": {"jobs": 2}})
+    until(
+        "the second job, and the words of the card",
+        lambda c: (
+            c["jobs"]["connected"] == site.connected
+            and words(c["problems"], site.card, "code") == dict(site.card)
+        ),
+    )
+    if site.connected:
+        with connect(path.partition("/")[2], state_dir=state_dir) as client:
+            assert client.submit(sum, [1, 2]).result(timeout=PATIENCE) == 3
+    server("PATCH", path, {"scaling": {"jobs": 1}})
+    wait_for("one job", lambda: len(slurm.live_jobs()) == 1)
+    if site.controller_killed:
+        connection = ClusterDirectory(state_dir / path.partition("/")[2]).connection()
+        assert connection is not None
+        process_of(connection.owner).kill()
+        wait_for("its end", lambda: server("GET", path)["status"] == "failed")
+    server("DELETE", path)
+    wait_for("nothing left in Slurm", lambda: not slurm.live_jobs())
+    wait_for("no cluster", lambda: server("GET", "clusters") == [])
+    assert not list(state_dir.glob("[0-9a-f]*"))
+
+    seen = commands.seen()
+    assert 1 <= seen.count("sbatch") <= site.most_submissions
+    assert seen.count("scancel") <= 4
+    # Nobody is asked more often than a person could look.
+    assert len(seen) < 20 + 2 * (time.monotonic() - began)
+
+
+def words(findings: list[dict[str, Any]], expected: Any, key: str = "field") -> dict[str, str]:
+    """What is said, by ``key``: the expected words where they are among it, and else all of it."""
+    said = {finding[key]: finding["message"] for finding in findings}
+    return {
+        name: expected[name] if expected.get(name, "\0") in text else text
+        for name, text in said.items()
+    }
