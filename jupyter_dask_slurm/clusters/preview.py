@@ -20,6 +20,7 @@ from ..site_rules.findings import Findings
 from ..site_rules.limits import check_jobs, check_placement, check_site, fitting_walltime
 from ..site_rules.partitions import AUTO, choose_partitions
 from .batch_systems import BatchSystems
+from .interfaces import interfaces
 from .site_cache import site_json
 
 LOOPBACK = "lo"
@@ -215,6 +216,7 @@ class Previews:
             **site_json(answer.site),
             "defaults": self._with_all_settings(defaults).to_json(),
             "placements": list(placements(self._batch_systems.default)),
+            "interfaces": [asdict(interface) for interface in interfaces()],
             "adapt": {
                 "grow_after": self._settings.grow_after,
                 "shrink_after": self._settings.shrink_after,

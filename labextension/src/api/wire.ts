@@ -215,6 +215,12 @@ export interface IQosLimits {
   overrides_partition: boolean;
 }
 
+/** A network interface of the Jupyter server's host. */
+export interface IInterface {
+  name: string;
+  address: string;
+}
+
 export interface ISite {
   batch_system: BatchSystemName;
   version: string | null;
@@ -230,6 +236,8 @@ export interface ISite {
   limits?: { max_jobs?: number | null; max_clusters?: number | null };
   /** Where a controller can run here. */
   placements?: Placement[];
+  /** Those of the Jupyter server's host. Absent from an older server. */
+  interfaces?: IInterface[];
   /** The default delays of an adapting cluster, in seconds. */
   adapt?: { grow_after: number; shrink_after: number };
   /** Why a new cluster would end with the session; null if it would not. */

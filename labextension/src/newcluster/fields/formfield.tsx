@@ -157,6 +157,8 @@ export interface IControlProps extends IFormProps {
   field: Field;
   /** Instead of the placeholder in the table of fields. Shown if the site has no default. */
   fallback?: string;
+  /** The id of a `datalist` with values to choose from. */
+  list?: string;
 }
 
 /** Return the placeholder of an empty field. */
@@ -172,6 +174,7 @@ export function TextField(props: IControlProps): React.JSX.Element {
       {...attributes}
       type="text"
       className="jp-DaskSlurm-field"
+      list={props.list}
       inputMode={FORM[field].kind === 'number' ? 'numeric' : undefined}
       autoComplete="off"
       spellCheck={false}

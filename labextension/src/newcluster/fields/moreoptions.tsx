@@ -11,7 +11,7 @@ import type { NewClusterModel } from '../model/model';
 import { moreFields } from '../model/place';
 import { namesFor } from '../model/site';
 import type { IFormProps } from './formfield';
-import { ChoiceField, FormField } from './formfield';
+import { ChoiceField, FormField, TextField } from './formfield';
 import { PlacementField } from './placementfield';
 
 export function MoreOptions({ model, trans }: IFormProps): React.JSX.Element {
@@ -95,6 +95,8 @@ const SPECIAL: Partial<Record<Field, (props: IFieldProps) => React.JSX.Element>>
   account: AccountField,
   qos: AccountField,
   gres: GresField,
+  interface: InterfaceField,
+  scheduler_interface: InterfaceField,
   placement: PlacementField,
   controller_partition: ControllerPartitionField
 };
@@ -132,6 +134,27 @@ function ControllerPartitionField(props: IFieldProps): React.JSX.Element {
   return (
     <FormField {...props}>
       <ChoiceField {...props} choices={partitions.map(({ name }) => name)} />
+    </FormField>
+  );
+}
+
+/** A text, with the interfaces of this host to choose from: with a controller in a job it is another's. */
+function InterfaceField(props: IFieldProps): React.JSX.Element {
+  const { site, place } = props.model;
+  const id = React.useId();
+  const interfaces = place.isLocal || place.placement === 'job' ? [] : (site?.interfaces ?? []);
+  return (
+    <FormField {...props}>
+      {interfaces.length > 0 && (
+        <datalist id={id}>
+          {interfaces.map(({ name, address }) => (
+            <option key={`${name} ${address}`} value={name}>
+              {`${name} — ${address}`}
+            </option>
+          ))}
+        </datalist>
+      )}
+      <TextField {...props} list={interfaces.length > 0 ? id : undefined} />
     </FormField>
   );
 }

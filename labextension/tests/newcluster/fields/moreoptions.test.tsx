@@ -134,4 +134,27 @@ describe('more options', () => {
     expect(screen.queryByLabelText('Extra directives')).toBeNull();
     expect(screen.getByLabelText('Prologue')).toBeTruthy();
   });
+
+  it('offer the interfaces of this host, and take any other', async () => {
+    const interfaces = [
+      { name: 'eth0', address: '192.168.1.2' },
+      { name: 'ib0', address: '10.1.2.3' }
+    ];
+    form.manager.site = site({ interfaces, placements: ['local', 'job'] });
+    await form.open();
+    fireEvent.click(form.more());
+    const offered = (label: string): string[] =>
+      [...((screen.getByLabelText(label) as HTMLInputElement).list?.options ?? [])].map(
+        option => `${option.value}: ${option.text}`
+      );
+    for (const label of ['Network interface', "Scheduler's interface"]) {
+      expect(offered(label)).toEqual(['eth0: eth0 — 192.168.1.2', 'ib0: ib0 — 10.1.2.3']);
+    }
+    fireEvent.change(screen.getByLabelText('Network interface'), { target: { value: 'hsn0' } });
+    await form.pause();
+    expect(form.asked().options).toMatchObject({ interface: 'hsn0' });
+    // The controller's job is on a host of its own.
+    act(() => form.model.set('placement', 'job'));
+    expect(offered("Scheduler's interface")).toEqual([]);
+  });
 });

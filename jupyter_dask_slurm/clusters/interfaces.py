@@ -1,0 +1,30 @@
+"""The network interfaces of this host, where controllers and schedulers live."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+
+import psutil
+
+
+@dataclass(frozen=True)
+class Interface:
+    """``address`` is its IPv4 address, the one that dask takes of an interface."""
+
+    name: str
+    address: str
+
+
+def interfaces() -> list[Interface]:
+    """Return those that are up and that another host may reach: not the loopback."""
+    up = {name for name, stats in psutil.net_if_stats().items() if stats.isup}
+    return [
+        Interface(name, address.address)
+        for name, addresses in psutil.net_if_addrs().items()
+        for address in addresses
+        if name in up
+        and address.family == socket.AF_INET
+        and not ipaddress.ip_address(address.address).is_loopback
+    ]
