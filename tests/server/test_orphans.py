@@ -47,8 +47,8 @@ def registry(state_dir: Path, slurm: Slurm) -> Path:
 
 
 def submit(slurm: Slurm, *names: str) -> None:
-    for name in names:
-        slurm.run("sbatch", "-J", name, "-o", "/dev/null", "--mem=1M", "--wrap", "sleep 300")
+    for name in names:  # with more memory than a shell needs: Slurm ends what exceeds it
+        slurm.run("sbatch", "-J", name, "-o", "/dev/null", "--mem=100M", "--wrap", "sleep 600")
 
 
 KEPT = sorted(["my-own-job", f"n-{STARTING}-1", f"n-{ELSEWHERE}-1"])
