@@ -116,9 +116,13 @@ class BatchJob:
     ended: float | None = None
     time_left: int | None = None
     """Seconds until the batch system ends it; None when unlimited or not known."""
+    time_limit: int | None = None
+    """The seconds that it may run altogether; None when unlimited or not known."""
     node: str | None = None
     cpus: int | None = None
     """The CPUs that it was given, all of a node for some partitions; those asked for while it is pending."""
+    word: str | None = None
+    """The batch system's own word for its state where that is ``UNKNOWN`` here."""
     partition: str | None = None
     """Where it runs; while it is pending there may be several, with commas between them."""
     exit_code: str | None = None

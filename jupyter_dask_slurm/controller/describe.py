@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..batch.slurm.reasons import explain, never_starts
-from ..model.cluster import Adaptive, Cluster, Job, JobCounts, JobStage, Workers, utc_text
+from ..model.cluster import (
+    Adaptive,
+    Cluster,
+    Job,
+    JobCounts,
+    JobStage,
+    PendingReason,
+    Workers,
+    utc_text,
+)
 from .job_table import JobTable
 from .plan import Stage
 from .reconciler import Reconciler
@@ -23,7 +32,7 @@ def with_jobs(cluster: Cluster, reconciler: Reconciler, now: float) -> Cluster:
     table, options = reconciler.jobs, cluster.options
     stages = Counter(job.stage for job in table.live)
     running = stages[Stage.RUNNING]
-    reason, start = pending_reason(table.live)
+    reasons, start = pending_reasons(table.live)
     return replace(
         cluster,
         jobs=JobCounts(
@@ -44,7 +53,8 @@ def with_jobs(cluster: Cluster, reconciler: Reconciler, now: float) -> Cluster:
         memory=running * (options.memory or 0),
         cpus=table.cpus(),
         core_seconds=None if options.cores is None else int(table.cpu_seconds(now)),
-        pending_reason=reason,
+        pending_reason=reasons[0].reason if reasons else None,
+        pending_reasons=reasons,
         estimated_start=start,
         next_job_ends=next_end(table),
         adaptive=adaptive(reconciler.adaptation),
@@ -62,13 +72,15 @@ def adaptive(adaptation: Adaptation | None) -> Adaptive | None:
     )
 
 
-def pending_reason(jobs: Sequence[TrackedJob]) -> tuple[str | None, str | None]:
-    """Return the commonest reason of the pending jobs, in Slurm's word, and their first estimated start."""
+def pending_reasons(
+    jobs: Sequence[TrackedJob],
+) -> tuple[tuple[PendingReason, ...], str | None]:
+    """Return the reasons of the pending jobs, the commonest first, and their first estimated start."""
     reports = [job.report for job in jobs if job.stage is Stage.PENDING and job.report is not None]
     reasons = Counter(report.reason for report in reports if report.reason)
     starts = [r.estimated_start for r in reports if r.estimated_start is not None]
-    reason = reasons.most_common(1)[0][0] if reasons else None
-    return reason, utc_text(min(starts, default=None))
+    found = tuple(PendingReason(word, n, explain(word)) for word, n in reasons.most_common())
+    return found, utc_text(min(starts, default=None))
 
 
 def next_end(table: JobTable) -> str | None:
@@ -87,7 +99,7 @@ def describe_job(job: TrackedJob) -> Job:
     reason = report.reason if report and job.stage is Stage.PENDING and not job.ended else None
     return Job(
         id=job.id,
-        state=job.state.value,
+        state=(report.word if report and not job.ended else None) or job.state.value,
         stage=stage_of(job),
         never_starts=never_starts(reason),
         reason=reason,

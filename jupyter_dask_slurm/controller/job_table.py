@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..batch.base import JOB_ID, BatchJob, Snapshot
+from ..batch.base import JOB_ID, BatchJob, JobState, Snapshot
 from ..batch.slurm.reasons import launch_failed
 from ..model.names import belongs_to
 from .plan import LiveJob, Stage
 from .restart_policy import STABLE_AFTER
-from .tracked_job import CpuTime, Leaving, TrackedJob, WorkerInfo
+from .tracked_job import CLOCK_SKEW, CpuTime, Leaving, Loss, TrackedJob, WorkerInfo
 
 LOST_AFTER_POLLS = 3
 LOST_AFTER_SECONDS = 60.0
@@ -34,6 +34,9 @@ class JobTable:
         self._forgotten = 0.0
         """CPU seconds of the jobs that are no longer in the table."""
         self._forgotten_ids: list[str] = []
+        self._requeued: list[TrackedJob] = []
+        self.losses: Mapping[str, Loss] = {}
+        """What went with workers that are gone, by the run of their job."""
 
     def __iter__(self) -> Iterator[TrackedJob]:
         return iter(self._jobs.values())
@@ -135,6 +138,8 @@ class JobTable:
             if bool(had) is not bool(job.workers):
                 changed = True
                 job.disconnected_at = None if job.workers else now
+            if job.workers:
+                job.run = job.workers[-1].run
             if job.workers and job.connected_at is None:
                 job.connected_at = now
         return changed
@@ -252,6 +257,8 @@ class JobTable:
     def _update_listed(self, job: TrackedJob, seen: BatchJob, taken: float) -> None:
         if seen.state.pending and job.stage is Stage.RUNNING and not job.workers:
             job.connected_at = job.ends_at = None  # requeued: it begins anew
+        if _was_requeued(job, seen):
+            self._requeued.append(job)
         job.report, job.missing_since, job.missing_polls = seen, None, 0
         job.ended = seen.state.ended
         job.update_walltime(seen, taken)
@@ -276,7 +283,23 @@ class JobTable:
             self._forgotten += self._jobs.pop(job_id).cpu_time.seconds(self._observed)
             self._forgotten_ids.append(job_id)
 
+    def take_requeued(self) -> list[TrackedJob]:
+        """Return the jobs that were requeued since the last call though nobody here asked for it."""
+        found, self._requeued = self._requeued, []
+        return found
+
     def take_forgotten(self) -> list[str]:
         """Return the jobs that were forgotten since the last call and are not there again."""
         ids, self._forgotten_ids = self._forgotten_ids, []
         return [job_id for job_id in ids if job_id not in self._jobs]
+
+
+def _was_requeued(job: TrackedJob, seen: BatchJob) -> bool:
+    """Return whether a job that ran is pending again, or has started again between two polls."""
+    before = job.report
+    if before is None or not before.state.running or job.leaving is not None:
+        return False
+    if seen.state.pending or before.state is JobState.COMPLETING:
+        return seen.state.pending or seen.state is JobState.RUNNING
+    again = (seen.started or 0.0) > (before.started or float("inf")) + CLOCK_SKEW
+    return again and seen.state is JobState.RUNNING

@@ -5,7 +5,10 @@ The functions below return what there is to say about jobs and tasks, or None. N
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ..batch.slurm.reasons import advise, explain, never_starts
+from ..logs import listed
 from ..model.cluster import Problem, utc_now, utc_text
 from .job_table import JobTable
 from .scheduler.client import SchedulerState
@@ -24,6 +27,8 @@ ADVICE = {
     "scale to 0 to drop it.",
     "expires_alone": "Save what you need, or scale up so that another job can take it.",
     "never_starts": "Waiting will not help: change the option that the reason names.",
+    "jobs_interrupted": "What is missing is replaced by itself. Keep what was expensive in more than one "
+    "job (client.replicate), or on disk.",
     "jobs_linger": "The node may hang: your operators can see to it. A cluster that is stopping waits "
     "for it; Force stop does not.",
     "scheduler_busy": "It works through a large graph, or its host is overloaded. Scaling goes on.",
@@ -32,8 +37,16 @@ ADVICE = {
     "files_unwritable": "The cluster works on. Free some space, or ask your administrator: after a "
     "restart its files would be out of date.",
 }
-Notice = tuple[str, str | None]
-"""A message, and the advice where it is not the code's own."""
+
+
+class Notice(NamedTuple):
+    """What there is to say of a problem."""
+
+    message: str
+    advice: str | None = None
+    """None is the code's own."""
+    since: float | None = None
+    """None is when a problem of that code was first seen. Seconds since the epoch."""
 
 
 class Problems:
@@ -42,11 +55,13 @@ class Problems:
     def __init__(self) -> None:
         self._by_code: dict[str, Problem] = {}
 
-    def set(self, code: str, message: str, advice: str | None = None) -> None:
-        """Set or change the problem of that code. ``advice`` None is the code's own."""
+    def set(
+        self, code: str, message: str, advice: str | None = None, since: float | None = None
+    ) -> None:
+        """Set or change the problem of that code, see `Notice`."""
         old = self._by_code.get(code)
-        since = old.since if old is not None else utc_now()
-        self._by_code[code] = Problem(code, message, since, advice or ADVICE.get(code))
+        since_text = utc_text(since) or (old.since if old is not None else utc_now())
+        self._by_code[code] = Problem(code, message, since_text, advice or ADVICE.get(code))
 
     def set_or_clear(self, code: str, notice: Notice | None) -> None:
         if notice is None:
@@ -67,12 +82,21 @@ class Problems:
 
 def never_starting(table: JobTable) -> Notice | None:
     """Return what to say of jobs that are pending for something that will not come."""
-    reasons = [job.report.reason for job in table.live if job.report is not None]
-    found = [reason for reason in reasons if reason is not None and never_starts(reason)]
+    found: dict[str, list[str]] = {}
+    for job in table.live:
+        reason = job.report.reason if job.report is not None and job.report.state.pending else None
+        if reason is not None and never_starts(reason):
+            found.setdefault(reason, []).append(job.id)
     if not found:
         return None
-    many = f"{len(found)} jobs wait" if len(found) > 1 else "a job waits"
-    return f"{found[0]}: {many} that will not start. It {explain(found[0])}.", advise(found[0])
+    # Two reasons are two things to mend.
+    lines = [
+        f"{reason}: {'a job waits' if len(ids) == 1 else f'{len(ids)} jobs wait'} that will not start "
+        f"({listed(ids, 3)}). It {explain(reason)}."
+        for reason, ids in found.items()
+    ]
+    advice = dict.fromkeys(map(advise, found))
+    return Notice("\n".join(lines), " ".join(advice))
 
 
 def no_successor(table: JobTable, now: float) -> Notice | None:
@@ -89,7 +113,7 @@ def no_successor(table: JobTable, now: float) -> Notice | None:
         f"Job {late[0].id} reaches its walltime at {utc_text(ends)}, and its successor has not "
         "started: what its workers hold is lost then."
     )
-    return message, None
+    return Notice(message)
 
 
 def still_completing(table: JobTable, now: float) -> Notice | None:
@@ -101,11 +125,11 @@ def still_completing(table: JobTable, now: float) -> Notice | None:
     nodes = sorted({job.report.node for job in found if job.report and job.report.node})
     ids = ", ".join(job.id for job in found[:3]) + (" …" if len(found) > 3 else "")
     where = f" on {', '.join(nodes)}" if nodes else ""
-    return f"COMPLETING: {ids}{where}. Slurm waits for the end of its processes.", None
+    return Notice(f"COMPLETING: {ids}{where}. Slurm waits for the end of its processes.")
 
 
 def unrunnable_tasks(state: SchedulerState) -> Notice | None:
     """Return what to say of tasks that no worker can run although there are workers."""
     if not state.unrunnable or not state.workers:
         return None
-    return f"{state.unrunnable} tasks wait for workers that can run them.", None
+    return Notice(f"{state.unrunnable} tasks wait for workers that can run them.")

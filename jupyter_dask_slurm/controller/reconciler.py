@@ -15,6 +15,7 @@ from ..batch.renamed import RenamedJobs
 from ..logs import one_line
 from ..model.scaling import Adapt
 from .background import BackgroundTasks, keep_running
+from .interventions import Interventions
 from .job_ends import JobEnds
 from .job_logs import JobLogs
 from .job_table import JobTable
@@ -61,6 +62,7 @@ class Reconciler:
         self._scheduler_polled = ChangeEvent()
         self._logs = JobLogs(log_directory, removable=remove_old_logs)
         self._ends = JobEnds(batch, self.problems, self._logs)
+        self._interventions = Interventions(self.problems, self.jobs, self._logs, script)
         self._retirement = Retirement(
             self.jobs, scheduler, self.problems, self._scheduler_polled.wait
         )
@@ -222,6 +224,7 @@ class Reconciler:
             ended += self.jobs.settle_lost(lost, await self._renamed.restore_found(found))
         if ended:
             await self._ends.record(ended)
+        await self._interventions.update(ended, time.time())
         if forgotten := self.jobs.take_forgotten():
             self._tasks.start(self._logs.remove(forgotten))
         self._ends.replace_unlaunched(self.jobs.launch_failures())

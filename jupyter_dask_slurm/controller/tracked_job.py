@@ -52,6 +52,22 @@ class WorkerInfo:
         """The job it runs in: workers are named ``<job id>.<restart count>``, perhaps ``-<k>``."""
         return self.name.split(".", 1)[0]
 
+    @property
+    def run(self) -> str:
+        """The run of that job, ``<job id>.<restart count>``."""
+        return self.name.partition("-")[0]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What went with the workers of one run of a job: ``results`` that only they held and that are
+    computed again, ``data`` likewise that a client had sent and nothing can compute, ``tasks`` that
+    they ran."""
+
+    results: int = 0
+    data: int = 0
+    tasks: int = 0
+
 
 class CpuTime:
     """How many seconds one job has run, times the CPUs that it was given, the runs before a requeue
@@ -132,6 +148,8 @@ class TrackedJob:
     """When its first worker connected; None if none ever did."""
     disconnected_at: float | None = None
     """When its last worker was seen to be gone."""
+    run: str | None = None
+    """The last run of it of which a worker connected."""
     stable: bool = False
     """Whether its workers have stayed connected for a while: such jobs work."""
     leaving: Leaving | None = None

@@ -20,6 +20,7 @@ __all__ = [
     "Job",
     "JobCounts",
     "JobStage",
+    "PendingReason",
     "Problem",
     "Scaling",
     "Status",
@@ -70,6 +71,15 @@ class JobCounts:
     leaving: int = 0
     failed: int = 0
     unknown: int = 0
+
+
+@dataclass(frozen=True)
+class PendingReason:
+    """Why some jobs wait, in the batch system's word, and what that means where it is known."""
+
+    reason: str
+    jobs: int
+    explanation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +165,8 @@ class Cluster:
 
     It grows all the time: a cluster that differs in this alone has not changed."""
     pending_reason: str | None = None
+    pending_reasons: tuple[PendingReason, ...] = ()
+    """All of them, the commonest first; ``pending_reason`` is that one. Empty from an older controller."""
     estimated_start: str | None = None
     next_job_ends: str | None = None
     idle_since: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
@@ -40,10 +42,29 @@ def test_jobs_that_wait_for_what_will_not_come() -> None:
         )
     )
     assert notice is not None
-    message, advice = notice
-    assert message.startswith("PartitionTimeLimit: 2 jobs wait that will not start.")
-    assert "more walltime than the partition allows" in message
-    assert "shorter walltime" in (advice or "")
+    assert notice.message.startswith(
+        "PartitionTimeLimit: 2 jobs wait that will not start (jobs 1_1, 1_2)."
+    )
+    assert "more walltime than the partition allows" in notice.message
+    assert "shorter walltime" in (notice.advice or "")
+
+
+def test_two_reasons_for_which_jobs_never_start_are_told_as_two() -> None:
+    table = table_of(waiting("1_0", "PartitionTimeLimit"), waiting("1_1", "JobHeldUser"))
+    notice = problems.never_starting(table)
+    assert notice is not None
+    first, second = notice.message.splitlines()
+    assert first.startswith("PartitionTimeLimit: a job waits that will not start (job 1_0).")
+    assert second.startswith("JobHeldUser: a job waits that will not start (job 1_1).")
+    assert "shorter walltime" in (notice.advice or "")
+    assert "scontrol release" in (notice.advice or "")
+
+
+def test_a_job_that_runs_and_would_be_held_if_it_were_requeued_does_not_wait() -> None:
+    assert (
+        problems.never_starting(table_of(replace(working("1_0", 500), reason="JobHeldUser")))
+        is None
+    )
 
 
 @pytest.mark.parametrize(

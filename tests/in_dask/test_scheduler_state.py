@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from distributed import Client, Worker, get_client
+from distributed import Client, Worker, get_client, wait
 
 from jupyter_dask_slurm.in_dask.scheduler import PrivateScheduler, security_of, state_of
 from jupyter_dask_slurm.tls import make_key_pair
@@ -33,3 +33,34 @@ async def test_the_client_of_a_task_is_nobody_s(tmp_path: Path) -> None:
             assert state_of(scheduler)["clients"] == 1
             assert len(scheduler.clients) > 1
         assert state_of(scheduler)["clients"] == 0
+
+
+async def test_what_goes_with_a_worker_is_counted_by_the_run_of_its_job(tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    make_key_pair(cert, key)
+    security = security_of(str(cert), str(key))
+    options = {"host": "127.0.0.1", "security": security}
+    workers = {"nthreads": 1, "dashboard": False, **options}
+    async with (
+        PrivateScheduler(
+            **options, protocol="tls://", dashboard=True, dashboard_address="127.0.0.1:0"
+        ) as scheduler,
+        Worker(scheduler.address, name="81_3.0-0", **workers) as first,
+        Worker(scheduler.address, name="81_3.0-1", **workers) as second,
+        Worker(scheduler.address, name="81_4.0", **workers) as other,
+        Client(scheduler.address, security=security, asynchronous=True) as client,
+    ):
+        both = [first.address, second.address]
+        computed = [client.submit(abs, -n, workers=[both[n]], pure=False) for n in range(2)]
+        shared = client.submit(abs, -7, workers=[other.address])
+        await wait([*computed, shared])
+        sent = await client.scatter([5], workers=[first.address])
+        assert state_of(scheduler)["losses"] == {}
+        for address in both:
+            await scheduler.remove_worker(address, stimulus_id="lost")
+        assert state_of(scheduler)["losses"] == {"81_3.0": {"results": 2, "data": 1, "tasks": 0}}
+        # Retired, it moves its data first.
+        async with Worker(scheduler.address, name="81_5.0", **workers):
+            await scheduler.retire_workers([other.address])
+        assert "81_4.0" not in state_of(scheduler)["losses"]
+        del sent

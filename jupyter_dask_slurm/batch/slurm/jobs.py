@@ -15,7 +15,7 @@ from .parse import SEPARATOR, parse_duration, parse_indices, parse_number
 
 TIME_FORMAT = "%s"
 
-_COLUMNS = ("%F", "%K", "%j", "%T", "%r", "%V", "%S", "%e", "%L", "%N", "%C", "%P")
+_COLUMNS = ("%F", "%K", "%j", "%T", "%r", "%V", "%S", "%e", "%L", "%N", "%C", "%P", "%l")
 QUEUE_FORMAT = SEPARATOR.join(_COLUMNS)
 
 # The same columns and the exit code, which has no letter. Unlike -o, -O cuts what is longer than
@@ -23,7 +23,7 @@ QUEUE_FORMAT = SEPARATOR.join(_COLUMNS)
 _CODED_COLUMNS = (
     *("ArrayJobID:20", "ArrayTaskID:20", "Name:128", "State:20", "Reason:64", "SubmitTime:20"),
     *("StartTime:20", "EndTime:20", "TimeLeft:20", "NodeList:64", "NumCPUs:20"),
-    *("Partition:256", "exit_code:20"),
+    *("Partition:256", "TimeLimit:20", "exit_code:20"),
 )
 CODED_FORMAT = ",".join(column + SEPARATOR for column in _CODED_COLUMNS)
 
@@ -32,7 +32,7 @@ LOG_FORMAT = f"ArrayJobID:20{SEPARATOR},STDOUT:4096{SEPARATOR}"
 
 _ACCOUNT_COLUMNS = (
     *("JobID", "JobName", "State", "ExitCode", "Submit", "Start", "End", "NodeList", "Reason"),
-    *("AllocCPUS", "Partition"),
+    *("AllocCPUS", "Partition", "Timelimit"),
 )
 ACCOUNT_FORMAT = ",".join(_ACCOUNT_COLUMNS)
 
@@ -84,7 +84,9 @@ def _snapshot(rows: Iterable[Sequence[str]], taken: float) -> Snapshot:
 
 
 def _job(job_id: str, values: Sequence[str], taken: float) -> BatchJob:
-    _, _, name, state_text, reason, submitted, start, end, left, node, cpus, where, *status = values
+    _, _, name, state_text, reason, submitted, start, end, left, node, cpus, where, limit, *rest = (
+        values
+    )
     state = parse_state(state_text)
     begin = parse_instant(start)
     # A job that was cancelled while pending has a "start" too, but never had a node.
@@ -93,6 +95,7 @@ def _job(job_id: str, values: Sequence[str], taken: float) -> BatchJob:
         id=job_id,
         name=name,
         state=state,
+        word=state_text.strip() or None if state is JobState.UNKNOWN else None,
         reason=None if reason in _NO_REASON else reason,
         submitted=parse_instant(submitted),
         # What squeue --start prints: %S is "actual or expected" (squeue manual), the backfill
@@ -104,7 +107,8 @@ def _job(job_id: str, values: Sequence[str], taken: float) -> BatchJob:
         node=node or None,
         cpus=parse_number(cpus) or None,
         partition=where or None,
-        exit_code=parse_exit_code(status[0]) if ran and status else None,
+        time_limit=parse_duration(limit),
+        exit_code=parse_exit_code(rest[0]) if ran and rest else None,
     )
 
 
@@ -135,12 +139,12 @@ def parse_accounts(text: str, *, taken: float) -> Snapshot:
         array, _, task = values[0].partition("_")
         if len(values) != len(_ACCOUNT_COLUMNS) or not array.isdigit():
             continue
-        _, name, state, code, submitted, start, end, node, reason, cpus, partition = values
+        _, name, state, code, submitted, start, end, node, reason, cpus, partition, limit = values
         if name == _NOT_ALL_KNOWN:
             continue
         where = "" if node == _NO_NODE else node
         told: tuple[str, ...] = (name, state.partition(" ")[0], reason, submitted, start, end, "")
-        told = (*told, where, cpus, partition, code)
+        told = (*told, where, cpus, partition, limit, code)
         for job_id in [f"{array}_{i}" for i in parse_indices(task)] if task else [array]:
             jobs[job_id] = _job(job_id, ("", "", *told), taken)
     whole = {i: job for i, job in jobs.items() if "_" not in i and job.state.ended and not job.node}

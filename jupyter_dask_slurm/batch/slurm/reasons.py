@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _WAITING = {
     "Resources": "waits for free cores or memory",
     "Priority": "waits behind jobs of higher priority",
@@ -99,6 +101,17 @@ _WHAT = {
     "Node": "Ask for another account or QOS.",
     "GRES": "Ask for fewer generic resources, or for another account or QOS.",
 }
+
+
+_CANCELLED = re.compile(r"\*\*\* .* CANCELLED AT .* DUE TO (?:JOB )?(?=[A-Z])(.*?)(?:,.*)? \*\*\*")
+"""What slurmstepd writes into the log of a job that it ends (``slurmstepd/req.c``)."""
+
+
+def why_cancelled(log: str) -> str | None:
+    """Return Slurm's own words for why it ended a job, from the end of its log: ``PREEMPTION``,
+    ``NODE FAILURE``, ``REQUEUE``, ``TIME LIMIT``; None where it gives none."""
+    found = _CANCELLED.findall(log)
+    return str(found[-1]) if found else None
 
 
 def explain(reason: str | None) -> str | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tornado.httpclient import HTTPClientError
 
 from ...http_client import ClosingHTTPClient
-from ..tracked_job import WorkerInfo
+from ..tracked_job import Loss, WorkerInfo
 
 PREFIX = "/jupyter-dask-slurm/v1"
 STATE_LIMIT = 5.0
@@ -34,13 +34,15 @@ class SchedulerRefused(SchedulerBusy):
 @dataclass(frozen=True)
 class SchedulerState:
     """``tasks`` is the number of those not finished, ``unrunnable`` of those that no worker can run now,
-    ``clients`` of those connected; ``target`` is the number of workers that dask would have."""
+    ``clients`` of those connected; ``target`` is the number of workers that dask would have; ``losses``
+    is what went with workers that are gone, by the run of their job (``81_3.0``)."""
 
     clients: int
     tasks: int
     workers: tuple[WorkerInfo, ...]
     unrunnable: int = 0
     target: int = 0
+    losses: Mapping[str, Loss] = field(default_factory=dict, hash=False)
 
 
 class SchedulerClient:
@@ -64,6 +66,7 @@ class SchedulerClient:
             ),
             unrunnable=data["unrunnable"],
             target=data["target"],
+            losses={run: Loss(**loss) for run, loss in data.get("losses", {}).items()},
         )
 
     async def drain(self, addresses: Sequence[str]) -> set[str]:

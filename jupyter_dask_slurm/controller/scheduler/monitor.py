@@ -97,6 +97,7 @@ class SchedulerMonitor:
 
     def _update(self, state: SchedulerState) -> None:
         now = time.time()
+        self._table.losses = state.losses
         if self._table.update_workers(state.workers, now):
             self._retirement.unblock()
             self._wake()

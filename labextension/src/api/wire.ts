@@ -68,6 +68,13 @@ export interface IAdaptive {
   shrinks_at: string | null;
 }
 
+/** Why some jobs wait, in Slurm's word, and what it means if that is known. */
+export interface IPendingReason {
+  reason: string;
+  jobs: number;
+  explanation: string | null;
+}
+
 export interface ICluster {
   id: string;
   name: string;
@@ -86,7 +93,10 @@ export interface ICluster {
   cpus?: number | null;
   /** What all jobs have used so far. Absent from an older controller. */
   core_seconds?: number | null;
+  /** The commonest. */
   pending_reason: string | null;
+  /** All, the commonest first. Absent from an older server. */
+  pending_reasons?: IPendingReason[];
   estimated_start: string | null;
   next_job_ends: string | null;
   idle_since: string | null;

@@ -16,7 +16,7 @@ def rows(*lines: str) -> str:
     return "".join(line.replace("|", SEPARATOR) + "\n" for line in lines)
 
 
-RUNNING = "81|3|blue-1|RUNNING|None|1795410299|1795410300|1795504084|1-02:03:04|n1|16|debug"
+RUNNING = "81|3|blue-1|RUNNING|None|1795410299|1795410300|1795504084|1-02:03:04|n1|16|debug|10:00"
 
 
 def test_a_running_task() -> None:
@@ -33,14 +33,15 @@ def test_a_running_task() -> None:
             node="n1",
             cpus=16,
             partition="debug",
+            time_limit=600,
         )
     }
 
 
 def test_a_pending_task_has_a_reason_and_perhaps_an_estimate() -> None:
     text = rows(
-        "81|0|x|PENDING|Resources|1795410299|1795416429|1795417029|10:00||1|debug,long",
-        "81|1|x|PENDING|Nodes required for job are DOWN, DRAINED|1795410299|N/A|N/A|UNLIMITED||1|debug",
+        "81|0|x|PENDING|Resources|1795410299|1795416429|1795417029|10:00||1|debug,long|10:00",
+        "81|1|x|PENDING|Nodes required for job are DOWN, DRAINED|1795410299|N/A|N/A|UNLIMITED||1|debug|10:00",
     )
     first, second = parse.parse_queue(text, taken=0).jobs.values()
     assert (first.reason, first.estimated_start) == ("Resources", 1795416429.0)
@@ -51,19 +52,21 @@ def test_a_pending_task_has_a_reason_and_perhaps_an_estimate() -> None:
 
 
 def test_a_job_cancelled_while_pending_never_started() -> None:
-    text = rows("1|0|x|CANCELLED|JobHeldUser|1795410299|1795410301|1795410301|5:00||1|debug")
+    text = rows("1|0|x|CANCELLED|JobHeldUser|1795410299|1795410301|1795410301|5:00||1|debug|10:00")
     job = parse.parse_queue(text, taken=0).jobs["1_0"]
     assert (job.started, job.ended) == (None, 1795410301.0)
 
 
 def test_a_single_job_stands_under_its_own_id() -> None:
-    snapshot = parse.parse_queue(rows("82|N/A|x|PENDING|None|1|N/A|N/A|5:00||1|debug"), taken=0)
+    snapshot = parse.parse_queue(
+        rows("82|N/A|x|PENDING|None|1|N/A|N/A|5:00||1|debug|10:00"), taken=0
+    )
     assert snapshot.jobs.keys() == {"82"}
     assert snapshot.get("82_1") is None
 
 
 def test_a_collapsed_array_ends_every_task_that_is_not_listed() -> None:
-    text = rows("81|N/A|x|CANCELLED|None|1|2|2|5:00||1|debug", RUNNING)
+    text = rows("81|N/A|x|CANCELLED|None|1|2|2|5:00||1|debug|10:00", RUNNING)
     snapshot = parse.parse_queue(text, taken=0)
     listed, other = snapshot.get("81_3"), snapshot.get("81_999")
     assert listed is not None
@@ -75,7 +78,7 @@ def test_a_collapsed_array_ends_every_task_that_is_not_listed() -> None:
 
 
 def test_tasks_in_one_row_are_told_apart() -> None:
-    text = rows("81|[0-2,7%4]|x|PENDING|Priority|1|N/A|N/A|5:00||1|debug")
+    text = rows("81|[0-2,7%4]|x|PENDING|Priority|1|N/A|N/A|5:00||1|debug|10:00")
     assert parse.parse_queue(text, taken=0).jobs.keys() == {"81_0", "81_1", "81_2", "81_7"}
 
 
@@ -95,12 +98,12 @@ def test_tasks_in_one_row_are_told_apart() -> None:
 def test_a_running_job_has_left_what_slurm_lets_it_run(
     state: str, end: str, left: str, seconds: int | None
 ) -> None:
-    text = rows(f"81|0|x|{state}|None|1795410299|1795410300|{end}|{left}|n1|1|debug")
+    text = rows(f"81|0|x|{state}|None|1795410299|1795410300|{end}|{left}|n1|1|debug|10:00")
     (job,) = parse.parse_queue(text, taken=1795410300.0).jobs.values()
     assert job.time_left == seconds
 
 
-@pytest.mark.parametrize("row", ["", "a banner", RUNNING + "|more", "x" + RUNNING, "|" * 11])
+@pytest.mark.parametrize("row", ["", "a banner", RUNNING + "|more", "x" + RUNNING, "|" * 12])
 def test_rows_that_cannot_be_read_are_left_out(row: str) -> None:
     assert parse.parse_queue(rows(row, RUNNING), taken=0).jobs.keys() == {"81_3"}
 
@@ -173,11 +176,11 @@ def coded(*lines: str) -> str:
 
 def test_exit_codes_of_those_that_ran() -> None:
     text = coded(
-        "81|0|x y|FAILED|NonZeroExitCode|1|2|3|5:00|n1|16|debug|768",
-        "81|1|x y|CANCELLED|JobHeldUser|1|2|3|5:00||1|debug|0",
-        "81|2|x y|RUNNING|None|1|2|300|4:00|n1|16|debug|0",
-        "81|3|x y|COMPLETING|None|1|2|300|4:00|n1|16|debug|9",
-        "82|N/A|x y|COMPLETED|None|1|2|3|5:00|n1|16|debug|0",
+        "81|0|x y|FAILED|NonZeroExitCode|1|2|3|5:00|n1|16|debug|10:00|768",
+        "81|1|x y|CANCELLED|JobHeldUser|1|2|3|5:00||1|debug|10:00|0",
+        "81|2|x y|RUNNING|None|1|2|300|4:00|n1|16|debug|10:00|0",
+        "81|3|x y|COMPLETING|None|1|2|300|4:00|n1|16|debug|10:00|9",
+        "82|N/A|x y|COMPLETED|None|1|2|3|5:00|n1|16|debug|10:00|0",
     )
     jobs = parse.parse_coded_queue(text, taken=0).jobs
     assert {job_id: job.exit_code for job_id, job in jobs.items()} == {
@@ -198,6 +201,7 @@ def test_exit_codes_of_those_that_ran() -> None:
         node="n1",
         cpus=16,
         partition="debug",
+        time_limit=600,
         exit_code="3:0",
     )
 
@@ -208,15 +212,15 @@ def test_no_text_makes_the_coded_queue_raise(text: str) -> None:
 
 
 ACCOUNTS = """\
-2|kill|FAILED|0:9|1795543691|1795543691|1795543692|n1|None|1|debug
-3|run|CANCELLED by 1001|0:0|1795543691|1795543691|1795543693|n1|None|1|debug
-1_0|arr|FAILED|3:0|1795543691|1795543691|1795543692|n1|NonZeroExitCode|1|debug
-4_[0-2,9]|pend|CANCELLED by 1001|0:0|1795543691|1795543693|1795543693|None assigned|JobHeldUser|1|debug
-5_[0-2,4-6,8-9]|pendsome|PENDING|0:0|1795543691|Unknown|Unknown|None assigned|JobHeldUser|1|debug
-6|allocation|FAILED|3:0|1795543691|1795543691|1795543691|n1|None|1|debug
-7_[0-2,4-...|cut|CANCELLED|0:0|1795543691|Unknown|1795543693|None assigned|None|1|debug
-9|whole|CANCELLED by 1001|0:0|1795543691|1795543693|1795543693|None assigned|JobHeldUser|1|debug
-8.batch|batch|COMPLETED|0:0|1795543691|1795543691|1795543691|n1|None|1|debug
+2|kill|FAILED|0:9|1795543691|1795543691|1795543692|n1|None|1|debug|10:00
+3|run|CANCELLED by 1001|0:0|1795543691|1795543691|1795543693|n1|None|1|debug|10:00
+1_0|arr|FAILED|3:0|1795543691|1795543691|1795543692|n1|NonZeroExitCode|1|debug|10:00
+4_[0-2,9]|pend|CANCELLED by 1001|0:0|1795543691|1795543693|1795543693|None assigned|JobHeldUser|1|debug|10:00
+5_[0-2,4-6,8-9]|pendsome|PENDING|0:0|1795543691|Unknown|Unknown|None assigned|JobHeldUser|1|debug|10:00
+6|allocation|FAILED|3:0|1795543691|1795543691|1795543691|n1|None|1|debug|10:00
+7_[0-2,4-...|cut|CANCELLED|0:0|1795543691|Unknown|1795543693|None assigned|None|1|debug|10:00
+9|whole|CANCELLED by 1001|0:0|1795543691|1795543693|1795543693|None assigned|JobHeldUser|1|debug|10:00
+8.batch|batch|COMPLETED|0:0|1795543691|1795543691|1795543691|n1|None|1|debug|10:00
 sacct: a banner
 """
 
@@ -239,6 +243,7 @@ def test_accounts() -> None:
         node="n1",
         cpus=1,
         partition="debug",
+        time_limit=600,
         exit_code="3:0",
     )
     assert (jobs["2"].state, jobs["2"].exit_code) == (JobState.FAILED, "0:9")

@@ -60,6 +60,9 @@ export function kindWord(kind: JobKind, trans: TranslationBundle): string {
 
 /** Describe the stage of a job: "pending", "leaving, its tasks may finish until 12:03", "ended (FAILED)". */
 export function stageWord(job: IJob, trans: TranslationBundle): string {
+  if (job.state === 'SUSPENDED') {
+    return trans.__('suspended');
+  }
   switch (job.stage) {
     case 'submitted':
       return trans.__('submitted');
@@ -76,7 +79,8 @@ export function stageWord(job: IJob, trans: TranslationBundle): string {
     case 'ended':
       return trans.__('ended (%1)', job.state);
     case 'unknown':
-      return trans.__('not reported');
+      // A word of Slurm's that is not known here; "UNKNOWN" is a job that it does not list.
+      return job.state === 'UNKNOWN' ? trans.__('not reported') : job.state;
   }
   return job.state; // From an older server.
 }

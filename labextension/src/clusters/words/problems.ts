@@ -11,6 +11,14 @@ const PLANNED_ENDS = new Set(['idle', 'maximum_age', 'shut_down']);
 /** Problems against which a retry helps; others pass by themselves, or not at all. */
 const RETRIED = new Set(['submission_refused', 'jobs_failed', 'jobs_crash', 'jobs_vanish']);
 
+/** Problems that need nothing of the user: the cluster works, or will by itself. */
+const NOTES = new Set(['controller_pending', 'jobs_interrupted', 'jobs_changed']);
+
+/** Whether something failed, and is not only worth knowing. */
+export function isFailure(problem: IProblem): boolean {
+  return !NOTES.has(problem.code);
+}
+
 /** Whether a cluster has ended as planned, without a failure. */
 export function hasEnded(cluster: ICluster): boolean {
   return cluster.status === 'failed' && cluster.problems.some(({ code }) => PLANNED_ENDS.has(code));
@@ -69,7 +77,7 @@ export function noteKind(
   if (hasEnded(cluster)) {
     return '';
   }
-  return problem.code === 'controller_pending' ? 'jp-mod-warn' : 'jp-mod-error';
+  return isFailure(problem) ? 'jp-mod-error' : 'jp-mod-warn';
 }
 
 /** Whether the title of this problem includes its time. */
@@ -90,6 +98,10 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
       return trans.__('Its jobs were ended from outside');
     case 'never_starts':
       return trans.__('Jobs wait that can never start');
+    case 'jobs_interrupted':
+      return trans.__('Slurm interrupted its jobs');
+    case 'jobs_changed':
+      return trans.__('Slurm runs its jobs otherwise than asked for');
     case 'jobs_linger':
       return trans.__('Jobs have ended, and their node does not say so');
     case 'data_stuck':

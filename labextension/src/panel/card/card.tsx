@@ -154,19 +154,38 @@ function Held({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
   );
 }
 
+/** Reasons to wait that are shown; of more it is said how many jobs have another. */
+const MOST_REASONS = 3;
+
 /** Why jobs wait, and until when. */
 function Waiting({ cluster, now }: ITimedProps): React.JSX.Element | null {
   const { trans } = useApp();
-  const reason = cluster.pending_reason;
-  if (cluster.jobs.pending === 0 || reason === null) {
+  const { pending_reason: first, jobs } = cluster;
+  if (jobs.pending === 0 || first === null) {
     return null;
   }
-  const count = cluster.jobs.pending;
-  const words = reasonWords(reason, trans);
+  const told = cluster.pending_reasons ?? [];
+  // A job that Slurm has not looked at yet has no reason: it waits with the others.
+  const reasons =
+    told.length > 1
+      ? told
+      : [{ reason: first, jobs: jobs.pending, explanation: told[0]?.explanation }];
+  const shown = reasons.slice(0, MOST_REASONS);
+  const others = reasons.slice(MOST_REASONS).reduce((sum, each) => sum + each.jobs, 0);
   return (
     <div className="jp-DaskSlurm-note jp-mod-warn" data-testid="pending-reason">
-      {trans._n('%2 job waits', '%2 jobs wait', count, formatNumber(count))}
-      {words !== null && ` ${words}`} <code>({bareReason(reason)})</code>
+      {shown.map(({ reason, jobs: count, explanation }, index) => {
+        const words = reasonWords(reason, trans);
+        return (
+          <React.Fragment key={reason}>
+            {index > 0 && '; '}
+            {trans._n('%2 job waits', '%2 jobs wait', count, formatNumber(count))}
+            {words !== null && ` ${words}`}{' '}
+            <code title={explanation ?? undefined}>({bareReason(reason)})</code>
+          </React.Fragment>
+        );
+      })}
+      {others > 0 && `; ${trans.__('%1 for other reasons', formatNumber(others))}`}
       {cluster.estimated_start !== null &&
         `; ${trans.__('the next should start at %1', formatClock(cluster.estimated_start, now))}`}
     </div>

@@ -14,7 +14,7 @@ import {
   formatLasting,
   secondsUntil
 } from '../../clusters/words/format';
-import { hasEnded, statusWord } from '../../clusters/words/problems';
+import { hasEnded, isFailure, statusWord } from '../../clusters/words/problems';
 import { useApp } from '../../ui/context';
 import { useSignal } from '../../ui/hooks';
 import { usePanelModel } from '../context';
@@ -84,7 +84,7 @@ function ageWords(cluster: ICluster, now: number, trans: TranslationBundle): str
 
 /** Dismissing a problem only hides its message. */
 function hasProblems(cluster: ICluster): boolean {
-  return cluster.status === 'running' && cluster.problems.length > 0;
+  return cluster.status === 'running' && cluster.problems.some(isFailure);
 }
 
 /** The input for a new name: Enter or blur renames, Escape does not. */

@@ -16,6 +16,8 @@ describe('problemTitle', () => {
   it.each([
     ['controller_unreachable', 'Its controller does not answer'],
     ['controller_incompatible', 'Its controller is of another version'],
+    ['jobs_interrupted', 'Slurm interrupted its jobs'],
+    ['jobs_changed', 'Slurm runs its jobs otherwise than asked for'],
     ['files_unreadable', 'Its files cannot be read'],
     ['from_a_newer_server', 'From a newer server']
   ])('titles %s', (code, title) => {

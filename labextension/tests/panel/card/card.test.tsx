@@ -130,6 +130,44 @@ describe('what a cluster says of its life', () => {
     expect(panel.card().queryByTestId('cluster-given')?.textContent ?? null).toBe(words);
   });
 
+  it.each([
+    ['jobs_interrupted', 'running', 'jp-mod-warn'],
+    ['jobs_changed', 'running', 'jp-mod-warn'],
+    ['jobs_failed', 'failed', 'jp-mod-error']
+  ])('is what happened to its jobs, which alone is no failure: %s', (code, dot, kind) => {
+    const message = 'Preempted: job 81_0. No result was lost.';
+    panel.open(aCluster({ problems: [aProblem({ code, message })] }));
+    const note = panel.card().getByTestId('problem');
+    expect(note.textContent).toContain(message);
+    expect(note.className).toContain(kind);
+    const card = note.closest('[data-testid="cluster-card"]');
+    const mark = card?.querySelector<HTMLElement>('.jp-DaskSlurm-dot');
+    expect(mark?.dataset.status).toBe(dot);
+  });
+
+  it.each<[ICluster['pending_reasons'], string]>([
+    [undefined, '5 jobs wait for free cores or memory (Resources)'],
+    [
+      [{ reason: 'Resources', jobs: 4, explanation: null }],
+      '5 jobs wait for free cores or memory (Resources)'
+    ],
+    [
+      [
+        { reason: 'Resources', jobs: 3, explanation: null },
+        { reason: 'NewWord', jobs: 2, explanation: null }
+      ],
+      '3 jobs wait for free cores or memory (Resources); 2 jobs wait (NewWord)'
+    ],
+    [
+      ['A', 'B', 'C', 'D'].map(reason => ({ reason, jobs: 1, explanation: null })),
+      '1 job waits (A); 1 job waits (B); 1 job waits (C); 1 for other reasons'
+    ]
+  ])('is why its jobs wait, each reason for itself: %j', (pending_reasons, words) => {
+    const jobs = { ...noJobs, desired: 5, pending: 5 };
+    panel.open(aCluster({ jobs, pending_reason: 'Resources', pending_reasons }));
+    expect(panel.card().getByTestId('pending-reason').textContent).toBe(words);
+  });
+
   it('is when its first job ends: quiet, then counted down with what follows', () => {
     const { options, jobs } = aCluster();
     panel.open(aCluster({ options: { ...options, walltime: 3600 }, next_job_ends: at(1080) }));

@@ -79,6 +79,16 @@ describe('the table of jobs', () => {
     expect(cpu?.getAttribute('title')).toBe('3.5 of 12 cores');
   });
 
+  it('says in Slurm’s word what it does not know, and what is suspended', async () => {
+    await open(
+      aJob({ id: '81_0', stage: 'unknown', state: 'HIBERNATING' }),
+      aJob({ id: '81_1', stage: 'unknown', state: 'UNKNOWN' }),
+      aJob({ id: '81_2', state: 'SUSPENDED' })
+    );
+    const states = rows().map(row => row.querySelector('[data-column="stage"]')?.textContent);
+    expect(states).toEqual(['HIBERNATING', 'not reported', 'suspended']);
+  });
+
   it('says what Slurm gave where that is more than the workers use, and where', async () => {
     await open(
       aJob({ id: '81_0', cpus: 16, partition: 'whole' }),
