@@ -170,7 +170,8 @@ async def _with_orphans(
 
 def _in_words(orphan: Orphan) -> str:
     """Such as ``blue-otter (3f9a12bc): 3 jobs in slurm, 1 pending, 2 running, since …``."""
-    what = f"{_jobs(orphan.jobs)} in {orphan.batch_system}"
+    where = f" ({orphan.slurm_cluster})" if orphan.slurm_cluster else ""
+    what = f"{_jobs(orphan.jobs)} in {orphan.batch_system}{where}"
     states = f"{orphan.pending} pending, {orphan.running} running"
     since = f", since {orphan.since}" if orphan.since else ""
     return f"{orphan.name} ({orphan.cluster_id}): {what}, {states}{since}"

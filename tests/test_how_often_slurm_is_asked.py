@@ -88,6 +88,8 @@ class SlurmThatAnswersAtOnce:
                 return "physics|physics||high,normal\n"
             case ["sacctmgr", "-n", "-P", "show", "qos", *_]:
                 return "normal|||\nhigh||02:00:00|cpu=4\n"
+            case ["sacctmgr", "-n", "-P", "show", "cluster", *_]:
+                return "lab|127.0.0.1\n"
         raise AssertionError(f"nobody should ask {argv}")
 
     def _submit(self, script: str) -> str:
@@ -116,6 +118,8 @@ class SlurmThatAnswersAtOnce:
             "%e": str(row.started + WALLTIME),
             "%L": f"{left // 3600}:{left % 3600 // 60:02}:{left % 60:02}",
             "%N": "n1",
+            "%C": "1",
+            "%P": "debug",
         }
         return SEPARATOR.join(values[column] for column in columns.split(SEPARATOR)) + "\n"
 
@@ -230,7 +234,7 @@ def test_stable_clusters_share_one_slow_poll(play: Callable[[Scene], None]) -> N
         assert 30 <= site.calls["squeue"] <= 60  # every 15 s at the slowest, for all of them
         assert site.calls["sinfo"] <= 31  # as often as one tab alone would ask
         assert site.calls["scontrol"] <= 3
-        assert 2 <= site.calls["sacctmgr"] <= 4  # accounts and QOS, once or twice each
+        assert 3 <= site.calls["sacctmgr"] <= 6  # accounts, QOS, clusters: once or twice each
         answer = await site.cache.get()
         assert answer.site is not None
         assert answer.site.accounts.qos == ("high", "normal")

@@ -210,6 +210,8 @@ class Accounts:
     accounts_enforced: bool = False
     """Whether a job is refused whose account is not among ``accounts``; ``qos_enforced`` likewise."""
     qos_enforced: bool = False
+    clusters: tuple[str, ...] = ()
+    """The site's Slurm clusters, this one among them, that accounting knows how to reach."""
 
 
 @dataclass(frozen=True)

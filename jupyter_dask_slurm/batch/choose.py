@@ -33,18 +33,21 @@ def make_batch_system(
     cores: int | None = None,
     memory: int | None = None,
     umask: int | None = None,
+    slurm_cluster: str | None = None,
 ) -> BatchSystem:
     """Return a batch system of that name, not started yet. Raise ValueError for an unknown name.
 
     ``directory`` is that of all clusters; the batch systems keep private directories in it
     whose names begin with a dot. ``cores`` and ``memory`` (bytes) bound the embedded queue; None
     is all that the host has. Jobs run with ``umask``; None is that of this process.
+    ``slurm_cluster`` is which of a site's Slurm clusters is meant; None is the one that Slurm's
+    commands speak of by themselves.
     """
     # Imported here: a process needs one of them at most, and a server without a cluster neither.
     if name == "slurm":
         from .slurm.system import SlurmBatchSystem
 
-        return SlurmBatchSystem(directory, umask=umask)
+        return SlurmBatchSystem(directory, umask=umask, cluster=slurm_cluster)
     if name == "local":
         from .local.queue import LocalBatchSystem
 

@@ -30,7 +30,11 @@ _SILENCE = (
     "Slurm backup controller in standby mode",
     "Slurmctld is currently in standby mode",
     "Controller is in standby mode",
+    # ... or slurmdbd knows no slurmctld of that cluster at the moment (-M):
+    "can't be reached now",
 )
+_NO_SUCH_CLUSTER = "known by database"
+"""In what is said beside that of a cluster that slurmdbd has never heard of."""
 
 
 async def run(
@@ -96,7 +100,7 @@ async def run(
 
 def is_silence(stderr: str) -> bool:
     """Return whether a command's words say that slurmctld did not answer it."""
-    return any(phrase in stderr for phrase in _SILENCE)
+    return _NO_SUCH_CLUSTER not in stderr and any(phrase in stderr for phrase in _SILENCE)
 
 
 async def _talk(

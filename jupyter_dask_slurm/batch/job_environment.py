@@ -87,6 +87,16 @@ def for_submission(environ: Mapping[str, str], options: Iterable[str]) -> dict[s
     return {name: value for name, value in environ.items() if name not in overruling}
 
 
+def exported_options(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the ``sbatch`` options that the environment sets, by long name, with the variable of each
+    that counts. An empty one says nothing."""
+    found = {}
+    for option, names in SBATCH_VARIABLES.items():
+        if (name := next((name for name in names if environ.get(name)), None)) is not None:
+            found[option] = name
+    return found
+
+
 def _is_stripped(name: str) -> bool:
     upper = name.upper()
     if name in _KEPT:

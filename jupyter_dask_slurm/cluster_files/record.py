@@ -35,6 +35,13 @@ class Record:
     oldest_protocol: int = OLDEST_PROTOCOL
 
     @property
+    def slurm_cluster(self) -> str | None:
+        """Which of a site's Slurm clusters has its jobs; None is the one that is meant by itself."""
+        if self.is_stand_in and self.owner is not None:
+            return self.owner.slurm_cluster
+        return self.options.slurm_cluster
+
+    @property
     def is_stand_in(self) -> bool:
         """Whether it was made in place of one that cannot be read: then it says nothing of the
         cluster's options and size."""

@@ -19,6 +19,9 @@ from ..model.settings import Settings
 from .site_cache import SiteAnswer, SiteCache
 from .start_times import Estimates
 
+Place = tuple[str, str | None]
+"""A batch system, and which of a site's Slurm clusters is meant: None is the one that Slurm's commands
+speak of by themselves."""
 BATCH_SYSTEMS = ("slurm", "local")
 SETTLE = 5.0
 """Seconds after which jobs of a cluster are looked for once more: an ``sbatch`` may outlive its caller."""
@@ -38,10 +41,10 @@ class BatchSystems:
         if settings.batch_system == "auto" and self.default == "slurm":
             self.choices = BATCH_SYSTEMS
         self._settings = settings
-        self._started: dict[str, asyncio.Task[BatchSystem]] = {}
-        self._renamed: dict[str, RenamedJobs] = {}
-        self._sites: dict[str, SiteCache] = {}
-        self._estimates: dict[str, Estimates] = {}
+        self._started: dict[Place, asyncio.Task[BatchSystem]] = {}
+        self._renamed: dict[Place, RenamedJobs] = {}
+        self._sites: dict[Place, SiteCache] = {}
+        self._estimates: dict[Place, Estimates] = {}
 
     def choose(self, wanted: str | None) -> str:
         """The batch system for a request. Raises InvalidOptions when it is none of the choices."""
@@ -51,26 +54,28 @@ class BatchSystems:
             raise InvalidOptions.of("batch_system", f"one of: {', '.join(self.choices)}")
         return wanted
 
-    async def site(self, name: str) -> SiteAnswer:
+    async def site(self, name: str, slurm_cluster: str | None = None) -> SiteAnswer:
         """What it offers, as far as that is known after 2 s. Raises nothing."""
-        if name not in self._sites:
+        place = (name, slurm_cluster)
+        if place not in self._sites:
 
             async def ask() -> Site:
-                return await (await self._get(name)).site()
+                return await (await self._get(place)).site()
 
-            self._sites[name] = SiteCache(ask)
-        return await self._sites[name].get()
+            self._sites[place] = SiteCache(ask)
+        return await self._sites[place].get()
 
-    async def estimate(self, name: str, script: str) -> Estimate:
+    async def estimate(self, name: str, script: str, slurm_cluster: str | None = None) -> Estimate:
         """When a job of that script would start there. Waits for an answer, 15 s at most. Raises
         nothing."""
-        if name not in self._estimates:
+        place = (name, slurm_cluster)
+        if place not in self._estimates:
 
             async def ask(script: str) -> Estimate:
-                return await (await self._get(name)).estimate(script)
+                return await (await self._get(place)).estimate(script)
 
-            self._estimates[name] = Estimates(ask)
-        return await self._estimates[name].get(script)
+            self._estimates[place] = Estimates(ask)
+        return await self._estimates[place].get(script)
 
     async def cancel_jobs(self, record: Record) -> None:
         """Cancel every job of that cluster, its controller's too, by their names or the place of their
@@ -79,10 +84,10 @@ class BatchSystems:
         A record that was lost does not say where they are: then each choice is asked.
         """
         for name in [record.batch_system] if record.batch_system else self.choices:
-            await self.cancel_clusters(name, {record.id})
+            await self.cancel_clusters((name, record.slurm_cluster), {record.id})
 
     async def cancel_clusters(
-        self, name: str, cluster_ids: Collection[str], *, settle: float = SETTLE
+        self, place: Place, cluster_ids: Collection[str], *, settle: float = SETTLE
     ) -> None:
         """Cancel every job of those clusters in that batch system. Raises BatchError.
 
@@ -92,26 +97,31 @@ class BatchSystems:
         def matches(job_name: str) -> bool:
             return (cluster_of(job_name) or cluster_of_controller(job_name)) in cluster_ids
 
-        batch = await self._get(name)
+        batch = await self._get(place)
         await cancel_matching(
             batch, matches, name_of=self._name_of, limit=CANCEL_LIMIT, settle=settle
         )
 
-    async def snapshots(self, *, max_age: float) -> dict[str, Snapshot]:
-        """The user's jobs in each of the choices, at most ``max_age`` seconds old. Raises
-        BatchError, also when only one of them does not answer."""
-        taken = await asyncio.gather(*(self._snapshot(name, max_age) for name in self.choices))
-        return dict(zip(self.choices, taken, strict=True))
+    async def snapshots(
+        self, *, max_age: float, slurm_clusters: Collection[str] = ()
+    ) -> dict[Place, Snapshot]:
+        """The user's jobs in each of the choices, and in those of the site's Slurm clusters, at most
+        ``max_age`` seconds old. Raises BatchError, also when only one of them does not answer."""
+        places: list[Place] = [(name, None) for name in self.choices]
+        if "slurm" in self.choices:
+            places += [("slurm", cluster) for cluster in sorted(slurm_clusters)]
+        taken = await asyncio.gather(*(self._snapshot(place, max_age) for place in places))
+        return dict(zip(places, taken, strict=True))
 
-    async def _snapshot(self, name: str, max_age: float) -> Snapshot:
-        batch = await self._get(name)
+    async def _snapshot(self, place: Place, max_age: float) -> Snapshot:
+        batch = await self._get(place)
         snapshot = await batch.jobs(max_age=max_age)
         others = [
             i
             for i, job in snapshot.jobs.items()
             if not job.state.ended and not (cluster_of(job.name) or cluster_of_controller(job.name))
         ]
-        renamed = self._renamed.setdefault(name, RenamedJobs(batch, self._name_of))
+        renamed = self._renamed.setdefault(place, RenamedJobs(batch, self._name_of))
         return await renamed.restore(snapshot, others)
 
     def _name_of(self, _: str, logs: PurePath) -> str | None:
@@ -130,25 +140,27 @@ class BatchSystems:
         self._started.clear()
         self._renamed.clear()
 
-    async def _get(self, name: str) -> BatchSystem:
+    async def _get(self, place: Place) -> BatchSystem:
         """Started, if need be again: a disk is not full for ever. Raises BatchError."""
-        if name not in self._started:
-            self._started[name] = asyncio.create_task(self._start(name))
-        starting = self._started[name]
+        if place not in self._started:
+            self._started[place] = asyncio.create_task(self._start(place))
+        starting = self._started[place]
         try:
             return await asyncio.shield(starting)
         except OSError as error:
-            if self._started.get(name) is starting:
-                del self._started[name]
+            if self._started.get(place) is starting:
+                del self._started[place]
             raise BatchRefused(f"{self._settings.state_dir} cannot be used: {error}") from error
 
-    async def _start(self, name: str) -> BatchSystem:
+    async def _start(self, place: Place) -> BatchSystem:
         settings = self._settings
+        name, slurm_cluster = place
         batch: BatchSystem = make_batch_system(
             name,
             directory=settings.state_dir,
             cores=settings.local_cores,
             memory=settings.local_memory,
+            slurm_cluster=slurm_cluster,
         )
         await batch.start()
         return batch

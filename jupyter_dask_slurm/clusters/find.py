@@ -63,7 +63,8 @@ async def presence(state_dir: Path) -> Presence:
     """Return which clusters of the registry live, as far as can be known."""
     found = await checked(state_dir)
     living = {observed.directory.id for observed in found if observed.ended is None}
-    return Presence(living, {observed.directory.id for observed in found} - living)
+    named = {where for observed in found if (where := observed.record.slurm_cluster)}
+    return Presence(living, {observed.directory.id for observed in found} - living, named)
 
 
 async def check(observed: Observed) -> Observed:

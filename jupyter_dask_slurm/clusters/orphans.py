@@ -9,7 +9,7 @@ from typing import Any
 from ..batch.base import BatchJob, JobState, Snapshot
 from ..model.cluster import utc_text
 from ..model.names import cluster_of, cluster_of_controller
-from .batch_systems import BatchSystems
+from .batch_systems import BatchSystems, Place
 
 MAX_AGE = 5.0
 """Seconds that the list of jobs may be old in which orphans are shown. None is cancelled by an old one."""
@@ -23,11 +23,14 @@ class Presence:
     """Those that somebody looks after, as far as anybody can tell: unknown is not dead."""
     dead: Set[str]
     """The others."""
+    slurm_clusters: Set[str] = frozenset()
+    """Those of the site's Slurm clusters that any of them names."""
 
     def __or__(self, later: Presence) -> Presence:
         """Return what two looks say together: a cluster that lived in either is not dead."""
         living = self.living | later.living
-        return Presence(living, (self.dead | later.dead) - living)
+        dead = (self.dead | later.dead) - living
+        return Presence(living, dead, self.slurm_clusters | later.slurm_clusters)
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,13 @@ class Orphan:
     running: int
     since: str | None
     """When the first of them was submitted."""
+    slurm_cluster: str | None = None
+    """Which of the site's Slurm clusters they are in; None is the one that is meant by itself."""
+
+    @property
+    def place(self) -> Place:
+        """Where they are."""
+        return self.batch_system, self.slurm_cluster
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -62,7 +72,9 @@ class Orphans:
         """Return them, the oldest first. Raises BatchError, and what ``presence`` raises."""
         # Before and after: one that was created, or whose last job ended, meanwhile is not dead.
         before = await self._presence()
-        snapshots = await self._batch_systems.snapshots(max_age=max_age)
+        snapshots = await self._batch_systems.snapshots(
+            max_age=max_age, slurm_clusters=before.slurm_clusters
+        )
         return find_orphans(snapshots, before | await self._presence())
 
     async def cancel(self, cluster_ids: Collection[str] | None = None) -> list[Orphan]:
@@ -71,27 +83,31 @@ class Orphans:
         found = await self.find(max_age=0)
         if cluster_ids is not None:
             found = [orphan for orphan in found if orphan.cluster_id in cluster_ids]
-        for name in {orphan.batch_system: None for orphan in found}:
-            ids = {orphan.cluster_id for orphan in found if orphan.batch_system == name}
+        for place in dict.fromkeys(orphan.place for orphan in found):
+            ids = {orphan.cluster_id for orphan in found if orphan.place == place}
             # Nobody submits for them any more.
-            await self._batch_systems.cancel_clusters(name, ids, settle=0)
+            await self._batch_systems.cancel_clusters(place, ids, settle=0)
         return found
 
 
-def find_orphans(snapshots: Mapping[str, Snapshot], presence: Presence) -> list[Orphan]:
+def find_orphans(snapshots: Mapping[Place, Snapshot], presence: Presence) -> list[Orphan]:
     """Return what is left of clusters that do not live, the oldest first. Pure.
 
-    ``snapshots`` are by batch system. A job name is a weak witness where the registry has nothing: an
+    ``snapshots`` are by where they were taken. A Slurm cluster may be there twice, by its name and as
+    the one that is meant by itself: its jobs count once.
+
+    A job name is a weak witness where the registry has nothing: an
     id of digits alone may be somebody's date (``run-20261124-1``), and counts only for a cluster that
     is known to be dead.
     """
-    found = [
-        _orphan(cluster_id, batch_system, jobs)
-        for batch_system, snapshot in snapshots.items()
-        for cluster_id, jobs in _by_cluster(snapshot).items()
-        if cluster_id not in presence.living
-        and (cluster_id in presence.dead or not cluster_id.isdigit())
-    ]
+    found, counted = [], set[tuple[str, str]]()
+    for place, snapshot in snapshots.items():
+        for cluster_id, listed in _by_cluster(snapshot).items():
+            jobs = [job for job in listed if (job.id, job.name) not in counted]
+            counted.update((job.id, job.name) for job in jobs)
+            known = cluster_id in presence.dead or not cluster_id.isdigit()
+            if jobs and known and cluster_id not in presence.living:
+                found.append(_orphan(cluster_id, place, jobs))
     return sorted(found, key=lambda orphan: (orphan.since or "", orphan.cluster_id))
 
 
@@ -105,12 +121,13 @@ def _by_cluster(snapshot: Snapshot) -> dict[str, list[BatchJob]]:
     return found
 
 
-def _orphan(cluster_id: str, batch_system: str, jobs: list[BatchJob]) -> Orphan:
+def _orphan(cluster_id: str, place: Place, jobs: list[BatchJob]) -> Orphan:
     times = [job.submitted for job in jobs if job.submitted is not None]
     return Orphan(
         cluster_id=cluster_id,
         name=jobs[-1].name.rpartition(f"-{cluster_id}-")[0],
-        batch_system=batch_system,
+        batch_system=place[0],
+        slurm_cluster=place[1],
         jobs=len(jobs),
         pending=sum(job.state.pending for job in jobs),
         running=sum(job.state.running for job in jobs),

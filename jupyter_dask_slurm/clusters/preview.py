@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+import os
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..batch.base import Site
+from ..batch.job_environment import clean_environment
+from ..batch.slurm.request import read_request
 from ..errors import InvalidOptions, RendererFailed
 from ..job_script.client import Rendered, Renderer
 from ..model.cluster import ClusterOptions, Scaling, utc_text
@@ -19,9 +22,10 @@ from ..site_rules.effective import at_their_fields, effective
 from ..site_rules.findings import Findings
 from ..site_rules.limits import check_jobs, check_placement, check_site, fitting_walltime
 from ..site_rules.partitions import AUTO, choose_partitions
+from ..site_rules.slurm_clusters import check_slurm_cluster, one_slurm_cluster
 from .batch_systems import BatchSystems
 from .interfaces import interfaces
-from .site_cache import site_json
+from .site_cache import SiteAnswer, site_json
 
 LOOPBACK = "lo"
 MEMORY_DIRECTIVE = "--mem="
@@ -90,14 +94,18 @@ class Previews:
         """
         asked = on_loopback(options) if batch_system == "local" else options
         asked = with_settings(asked, self._settings, batch_system)
-        answer, rendered = await asyncio.gather(
-            self._batch_systems.site(batch_system),
-            self._renderer.render(asked, scaling, name=name),
-        )
+        rendered = await self._renderer.render(asked, scaling, name=name)
+        script = rendered.template.preview()
+        judged = effective(rendered.options, script, self._environ(batch_system))
+        # What its limits are depends on which of the site's Slurm clusters is meant.
+        where = one_slurm_cluster(judged) if batch_system == "slurm" else None
+        answer = await self._batch_systems.site(batch_system, where)
         choice = Findings()
         adapted = asked
         if batch_system == "slurm":
-            judged = effective(rendered.options, rendered.template.preview())
+            if where is not None and "--clusters" not in read_request(script).given:
+                # Exported. Not every command of Slurm's reads what sbatch reads, nor later the same.
+                adapted = replace(adapted, slurm_cluster=where)
             adapted = without_memory(adapted, judged, answer.site)
             if judged.partition == AUTO:
                 # Which of them fit depends on what the configuration says of the other options.
@@ -107,11 +115,11 @@ class Previews:
                 adapted = replace(adapted, partition=None)  # a directive names another
         if adapted != asked:
             rendered = await self._renderer.render(adapted, scaling, name=name)
-        resolved = rendered.options
+        resolved = replace(rendered.options, slurm_cluster=where)
         if options.controller_walltime is None:
             walltime = fitting_walltime(resolved, answer.site)
             resolved = replace(resolved, controller_walltime=walltime)
-        found = self._check(resolved, rendered.template, scaling, batch_system, answer.site, choice)
+        found = self._check(resolved, rendered.template, scaling, batch_system, answer, choice)
         if adapted.job_directives_skip != asked.job_directives_skip:
             found += Findings.warning("memory", MEMORY_NOT_KNOWN)
         found += Findings(warnings=rendered.warnings)
@@ -157,8 +165,8 @@ class Previews:
     ) -> Findings:
         """Whether administrator and site allow a cluster of these resolved options, from which the
         template was rendered. Waits for a silent site, 2 s at most."""
-        answer = await self._batch_systems.site(batch_system)
-        return self._check(options, template, scaling, batch_system, answer.site, Findings())
+        answer = await self._batch_systems.site(batch_system, options.slurm_cluster)
+        return self._check(options, template, scaling, batch_system, answer, Findings())
 
     def _check(
         self,
@@ -166,16 +174,25 @@ class Previews:
         template: Template,
         scaling: Scaling,
         batch_system: str,
-        site: Site | None,
+        answer: SiteAnswer,
         choice: Findings,
     ) -> Findings:
         """``choice`` is what was found when the partitions were chosen."""
+        site, environ = answer.site, self._environ(batch_system)
         most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
         found = check_jobs(scaling, most, self._settings.max_jobs) + choice
         if not choice.problems:
             script = template.preview()
-            found += at_their_fields(check_site(effective(options, script), site), options, script)
+            judged = effective(options, script, environ)
+            of_site = check_site(judged, site)
+            if batch_system == "slurm":
+                of_site += check_slurm_cluster(judged, answer.problem)
+            found += at_their_fields(of_site, options, script, environ)
         return found + check_placement(options, batch_system, site)
+
+    def _environ(self, batch_system: str) -> Mapping[str, str]:
+        """The variables that the batch system reads beside a job's script."""
+        return clean_environment(os.environ) if batch_system == "slurm" else {}
 
     def checked(self, scaling: Scaling, options: ClusterOptions) -> Scaling:
         """The new size of a cluster of these options, with the administrator's patience. Raises
@@ -196,7 +213,9 @@ class Previews:
         preview = await self.make(options, Scaling("jobs", 1), name=None, batch_system=batch_system)
         preview.findings.raise_problems()
         script = preview.rendered.template.preview()
-        estimate = await self._batch_systems.estimate(batch_system, script)
+        estimate = await self._batch_systems.estimate(
+            batch_system, script, preview.options.slurm_cluster
+        )
         return {
             "estimated_start": utc_text(estimate.start),
             "node": estimate.node,
@@ -204,16 +223,21 @@ class Previews:
             "message": estimate.message,
         }
 
-    async def site(self) -> dict[str, Any]:
-        """What the default batch system offers, and what the configuration says of options."""
-        answer, defaults = await asyncio.gather(
-            self._batch_systems.site(self._batch_systems.default), self._known_defaults()
-        )
+    async def site(self, slurm_cluster: str | None = None) -> dict[str, Any]:
+        """What the default batch system offers, and what the configuration says of options. Of several
+        Slurm clusters it is about that one, or the one that a cluster gets whose options name none."""
+        defaults, system = await self._known_defaults(), self._batch_systems.default
+        if slurm_cluster is None and system == "slurm":
+            script = "".join(f"#SBATCH {line}\n" for line in defaults.job_extra_directives or ())
+            judged = effective(defaults, script, self._environ(system))
+            slurm_cluster = one_slurm_cluster(judged)
+        answer = await self._batch_systems.site(system, slurm_cluster)
         problem = answer.problem
         return {
-            "batch_system": self._batch_systems.default,
+            "batch_system": system,
             "choices": list(self._batch_systems.choices),
             **site_json(answer.site),
+            "slurm_cluster": slurm_cluster,
             "defaults": self._with_all_settings(defaults).to_json(),
             "placements": list(placements(self._batch_systems.default)),
             "interfaces": [asdict(interface) for interface in interfaces()],

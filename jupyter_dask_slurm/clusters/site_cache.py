@@ -106,6 +106,7 @@ def site_json(site: Site | None) -> dict[str, Any]:
     return {
         "version": site.version if site else None,
         "cluster": site.cluster if site else None,
+        "slurm_clusters": list(accounts.clusters),
         "partitions": [
             {key: value for key, value in asdict(partition).items() if key != "hidden"}
             for partition in partitions

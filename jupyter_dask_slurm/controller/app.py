@@ -25,7 +25,7 @@ from ..cluster_files.record import Record
 from ..errors import Unavailable, Unreadable
 from ..model.cluster import Problem, utc_now
 from ..model.template import Template
-from ..process import this_host, this_process
+from ..process import Owner, this_host, this_process
 from .api import make_api
 from .background import BackgroundTasks, keep_running
 from .cluster import LiveCluster
@@ -75,8 +75,9 @@ class Controller:
             cores=record.settings.local_cores,
             memory=record.settings.local_memory,
             umask=umask,
+            slurm_cluster=record.options.slurm_cluster,
         )
-        self._watchdog = Watchdog(directory, record.batch_system)
+        self._watchdog = Watchdog(directory, record)
         self._scheduler = SchedulerProcess(
             self.cluster.options.python or sys.executable,
             directory.log("scheduler"),
@@ -200,11 +201,18 @@ class Controller:
             address=scheduler["address"],
             control_address=f"https://{host}:{port}",
             dashboard_address=scheduler["dashboard_address"],
-            owner=replace(this_process(), job=None if self.job is None else self.job.id),
+            owner=self._owner(),
             version=__version__,
         )
         self.directory.write(self.cluster.connection)
         logger.info("ready on %s: scheduler at %s", this_host(), scheduler["address"])
+
+    def _owner(self) -> Owner:
+        """Return this process, and the job that it is in, if that is its own."""
+        if self.job is None:
+            return this_process()
+        where = self.cluster.options.slurm_cluster
+        return replace(this_process(), job=self.job.id, slurm_cluster=where)
 
     # -- while it runs -------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from ..batch.choose import make_batch_system
 from ..batch.errors import BatchError
 from ..cluster_files.directory import ClusterDirectory, job_name_from_logs
 from ..cluster_files.ended import Ended
+from ..cluster_files.record import Record
 from ..logs import count_of_jobs, one_line
 from ..model.names import belongs_to
 from ..process import module_command
@@ -35,8 +36,12 @@ logger = logging.getLogger(__name__)
 class Watchdog:
     """The controller's side: `start` before the first job, `done` after the last."""
 
-    def __init__(self, directory: ClusterDirectory, batch_system: str) -> None:
-        self._config = {"directory": str(directory.path), "batch_system": batch_system}
+    def __init__(self, directory: ClusterDirectory, record: Record) -> None:
+        self._config = {
+            "directory": str(directory.path),
+            "batch_system": record.batch_system,
+            "slurm_cluster": record.options.slurm_cluster,
+        }
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
@@ -60,14 +65,18 @@ class Watchdog:
             self._process.wait()
 
 
-async def clean_up(directory: ClusterDirectory, batch_system: str) -> None:
+async def clean_up(
+    directory: ClusterDirectory, batch_system: str, slurm_cluster: str | None = None
+) -> None:
     """Cancel the jobs of a cluster whose controller died; then remove its keys and write why it ended.
 
     If the batch system does not answer at all, the files are left as they are: the next Jupyter
     server that reads them finds that jobs may be left, and cancels them.
     """
     logger.warning("its controller died: cancelling its jobs")
-    batch = make_batch_system(batch_system, directory=directory.path.parent)
+    batch = make_batch_system(
+        batch_system, directory=directory.path.parent, slurm_cluster=slurm_cluster
+    )
     await batch.start()
 
     def matches(name: str) -> bool:
@@ -103,7 +112,7 @@ def main() -> None:
         directory = ClusterDirectory(Path(config["directory"]))
         record = directory.record()
         start_log(directory.id, "watchdog").cluster_name = lambda: record.name if record else None
-        asyncio.run(clean_up(directory, config["batch_system"]))
+        asyncio.run(clean_up(directory, config["batch_system"], config["slurm_cluster"]))
 
 
 if __name__ == "__main__":

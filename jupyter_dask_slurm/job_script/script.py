@@ -218,6 +218,8 @@ def _extra_directives(options: ClusterOptions, config: DaskConfig) -> list[Line]
     """The directives behind SLURMJob's own; of two alike Slurm takes the later."""
     name = "job_extra_directives"
     lines = [Line(text, "config") for text in config.lines(name)]
+    if options.slurm_cluster:
+        lines.append(Line(f"--clusters={options.slurm_cluster}", "slurm_cluster"))
     if options.qos:
         lines.append(Line(f"--qos={options.qos}", "qos"))
     if options.gres:

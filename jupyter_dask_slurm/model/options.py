@@ -25,13 +25,15 @@ class ClusterOptions:
     """What one job of the cluster is, and how the cluster behaves.
 
     ``cores`` and ``memory`` (bytes) are per job; ``processes`` cuts a job into dask workers;
-    ``walltime`` and ``death_timeout`` are in seconds. ``gres`` is Slurm's
-    generic resources (``gpu:1``). ``interface`` is the network interface of the workers,
-    ``scheduler_interface`` that of the scheduler and controller. ``python`` is the interpreter
-    that scheduler and workers run in, or a command that runs one. ``idle_timeout`` and
-    ``maximum_age`` (seconds) say when the cluster ends by itself; 0 means never. ``placement`` is
-    where its controller lives: ``local``, beside the Jupyter server, or ``job``, in a job of its
-    own of ``controller_partition``, ``controller_memory`` (bytes) and ``controller_walltime``.
+    ``walltime`` and ``death_timeout`` are in seconds. ``gres`` is Slurm's generic resources
+    (``gpu:1``). ``slurm_cluster`` is which of a site's Slurm clusters takes the jobs (``sbatch
+    --clusters``); without that word a cluster is one of dask here. ``interface`` is the network
+    interface of the workers, ``scheduler_interface`` that of the scheduler and controller.
+    ``python`` is the interpreter that scheduler and workers run in, or a command that runs one.
+    ``idle_timeout`` and ``maximum_age`` (seconds) say when the cluster ends by itself; 0 means
+    never. ``placement`` is where its controller lives: ``local``, beside the Jupyter server, or
+    ``job``, in a job of its own of ``controller_partition``, ``controller_memory`` (bytes) and
+    ``controller_walltime``.
     """
 
     cores: int | None = None
@@ -43,6 +45,7 @@ class ClusterOptions:
     account: str | None = None
     qos: str | None = None
     gres: str | None = None
+    slurm_cluster: str | None = None
     interface: str | None = None
     scheduler_interface: str | None = None
     placement: Placement | None = None
@@ -122,6 +125,19 @@ def _word(raw: object) -> str | None:
     return _without("'\"`$;&|<>\\(){}*?!#", raw)
 
 
+def _one_cluster(raw: object) -> str | None:
+    """Return one of Slurm's clusters: of several it would choose another for each submission."""
+    word = _word(raw)
+    if word is not None and names_several_clusters(word):
+        raise ValueError(f"one cluster: Slurm would choose one of {word} for each submission")
+    return word
+
+
+def names_several_clusters(word: str) -> bool:
+    """Return whether a value of ``sbatch --clusters`` leaves a choice to Slurm."""
+    return "," in word or word.lower() == "all"
+
+
 def _expanded_word(raw: object) -> str | None:
     """Return a word in which variables are filled in: by the job's shell (``$TMPDIR``), or before a script
     is rendered."""
@@ -169,6 +185,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "account": _word,
     "qos": _word,
     "gres": _word,
+    "slurm_cluster": _one_cluster,
     "interface": _word,
     "scheduler_interface": _word,
     "placement": _placement,

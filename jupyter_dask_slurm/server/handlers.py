@@ -214,7 +214,9 @@ class SiteHandler(RestHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        self.answer(await self.manager.site())
+        asked = {"slurm_cluster": self.get_query_argument("slurm_cluster", None)}
+        options = ClusterOptions.from_json(asked)
+        self.answer(await self.manager.site(options.slurm_cluster))
 
 
 class ProfilesHandler(RestHandler):

@@ -288,9 +288,10 @@ class ClusterManager:
         system = self._on_demand.batch_systems.choose(batch_system)
         return await self._on_demand.previews.estimate(options, batch_system=system)
 
-    async def site(self) -> dict[str, Any]:
-        """What the batch system offers, as far as it is known after 2 s."""
-        site = await self._on_demand.previews.site()
+    async def site(self, slurm_cluster: str | None = None) -> dict[str, Any]:
+        """What the batch system offers, as far as it is known after 2 s: of several Slurm clusters that
+        one, or the one that the configuration or the environment means."""
+        site = await self._on_demand.previews.site(slurm_cluster)
         return {**site, "ends_with": self._on_demand.ends_with}
 
     # -- profiles ------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
-"""Options as Slurm will read them: what directives say, where they overrule the options. Pure.
+"""Options as Slurm will read them: what directives say, where they overrule the options, and what the
+user exports for ``sbatch``, where neither says anything. Pure.
 
 Every judgement of a job (limits, ``auto``, accounts, GPUs) reads these, and no option that a directive
 can override.
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..batch.slurm.request import Request, read_request
+from ..batch.slurm.request import NOTHING, Request, read_request
 from ..errors import FieldProblem
 from ..model.options import ClusterOptions
 from .findings import Findings
@@ -22,16 +23,20 @@ _OPTIONS = {
     "account": "--account",
     "qos": "--qos",
     "gres": "--gres",
+    "slurm_cluster": "--clusters",
 }
 
 
-def effective(options: ClusterOptions, script: str) -> ClusterOptions:
-    """Return resolved options with what the script that was rendered from them asks Slurm for.
+def effective(
+    options: ClusterOptions, script: str, environ: Mapping[str, str] = NOTHING
+) -> ClusterOptions:
+    """Return resolved options with what the script that was rendered from them asks Slurm for, where
+    it is submitted with the variables of ``environ``.
 
     None is what the script leaves to Slurm; a memory of 0, all of a node's, is None, too. Directives are
     those that count and have no option of their own, whoever wrote them.
     """
-    request = read_request(script)
+    request = read_request(script, environ)
     return replace(
         options,
         cores=request.cores,
@@ -40,6 +45,7 @@ def effective(options: ClusterOptions, script: str) -> ClusterOptions:
         partition=request.partition,
         account=request.account,
         qos=request.qos,
+        slurm_cluster=request.clusters,
         gres=_gres(options.gres, request),
         job_extra_directives=tuple(
             f"{option}={value}" if value else option
@@ -49,13 +55,21 @@ def effective(options: ClusterOptions, script: str) -> ClusterOptions:
     )
 
 
-def at_their_fields(found: Findings, options: ClusterOptions, script: str) -> Findings:
+def at_their_fields(
+    found: Findings,
+    options: ClusterOptions,
+    script: str,
+    environ: Mapping[str, str] = NOTHING,
+) -> Findings:
     """Return what was found of `effective` options with each at the field where the user can change it:
     among the directives, where one of these has overruled the option, or stands in for it."""
-    request = read_request(script)
+    request = read_request(script, environ)
 
     def placed(problem: FieldProblem) -> FieldProblem:
         option = _OPTIONS.get(problem.field, "")
+        if (variable := request.exported.get(option)) is not None:
+            said = f"{variable}={environ[variable]}: {problem.message}"
+            return FieldProblem(problem.field, said)
         chosen = getattr(options, problem.field, None) is not None
         if option not in request.given or (chosen and option not in request.overruled):
             return problem

@@ -22,8 +22,11 @@ from jupyter_dask_slurm.batch.errors import (
 from ..support.processes import lives_still
 
 
-async def run(script: str, *, limit: float = 30, stdin: str | None = None) -> tuple[str, str]:
-    return await command.run(["sh", "-c", script], environ=os.environ, limit=limit, stdin=stdin)
+async def run(
+    script: str, *, limit: float = 30, stdin: str | None = None, **variables: str
+) -> tuple[str, str]:
+    environ = {**os.environ, **variables}
+    return await command.run(["sh", "-c", script], environ=environ, limit=limit, stdin=stdin)
 
 
 async def test_what_it_wrote() -> None:
@@ -64,13 +67,23 @@ async def test_an_error_of_its_own_is_kept_word_for_word() -> None:
         "sbatch: error: Batch job submission failed: Connection refused",
         "sbatch: error: Batch job submission failed: Message receive failure",
         "sbatch: error: Batch job submission failed: Communication shutdown failure",
+        "squeue: error: 'wice' can't be reached now, or it is an invalid entry for --cluster.",
     ],
 )
 async def test_slurms_words_for_a_silent_controller(words: str) -> None:
     with pytest.raises(SlurmctldSilent) as caught:
-        await run(f"echo '{words}' >&2; exit 1")
+        await run('echo "$WORDS" >&2; exit 1', WORDS=words)
     assert isinstance(caught.value, BatchSilent)
     assert str(caught.value) == words
+
+
+async def test_a_cluster_that_there_is_not_is_no_silence() -> None:
+    words = (
+        "squeue: error: No cluster 'wice' known by database.\n"
+        "squeue: error: 'wice' can't be reached now, or it is an invalid entry for --cluster."
+    )
+    with pytest.raises(CommandFailed):
+        await run('echo "$WORDS" >&2; exit 1', WORDS=words)
 
 
 async def test_a_command_that_says_it_will_try_again_is_ended_at_once(tmp_path: Path) -> None:

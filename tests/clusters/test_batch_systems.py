@@ -20,5 +20,5 @@ async def test_one_that_could_not_be_started_is_started_when_it_can_be(tmp_path:
             await batch_systems.snapshots(max_age=0)
     in_the_way.unlink()
     snapshots = await batch_systems.snapshots(max_age=0)
-    assert list(snapshots) == ["local"]
+    assert list(snapshots) == [("local", None)]
     await batch_systems.stop()

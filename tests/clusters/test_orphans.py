@@ -22,7 +22,7 @@ def snapshot(*jobs: tuple[str, str, JobState]) -> Snapshot:
 def left(*jobs: tuple[str, str, JobState], living: str = "", dead: str = "") -> list[str]:
     """Of which clusters something is left."""
     found = find_orphans(
-        {"slurm": snapshot(*jobs)}, Presence(set(living.split()), set(dead.split()))
+        {("slurm", None): snapshot(*jobs)}, Presence(set(living.split()), set(dead.split()))
     )
     return [orphan.cluster_id for orphan in found]
 
@@ -36,7 +36,8 @@ def test_what_is_left_of_a_cluster_is_counted() -> None:
         ("8_3", OTTER, JobState.COMPLETED),
         ("8_4", OTTER, JobState.COMPLETING),
     )
-    assert find_orphans({"slurm": jobs, "local": Snapshot(0.0)}, Presence(set(), set())) == [
+    snapshots = {("slurm", None): jobs, ("local", None): Snapshot(0.0)}
+    assert find_orphans(snapshots, Presence(set(), set())) == [
         Orphan("3f9a12bc", "blue-otter", "slurm", 4, 2, 1, "2001-09-09T01:46:40Z")
     ]
 
@@ -61,6 +62,24 @@ def test_what_is_left_of_a_cluster_is_counted() -> None:
 )
 def test_table(name: str, state: JobState, living: str, dead: str, orphans: list[str]) -> None:
     assert left(("8_0", name, state), living=living, dead=dead) == orphans
+
+
+def test_each_slurm_cluster_is_looked_at_and_a_job_that_is_seen_twice_counts_once() -> None:
+    there = snapshot(("8_0", OTTER, JobState.RUNNING), ("9_0", "owl-aaaaaaaa-1", JobState.PENDING))
+    here = snapshot(("8_0", OTTER, JobState.RUNNING))
+    found = find_orphans(
+        {("slurm", None): here, ("slurm", "genius"): here, ("slurm", "wice"): there},
+        Presence(set(), set()),
+    )
+    assert [(o.cluster_id, o.slurm_cluster, o.jobs) for o in found] == [
+        ("3f9a12bc", None, 1),
+        ("aaaaaaaa", "wice", 1),
+    ]
+
+
+def test_a_slurm_cluster_that_was_named_at_either_look_counts() -> None:
+    both = Presence({"a"}, set(), {"wice"}) | Presence(set(), {"a"}, {"genius"})
+    assert both == Presence({"a"}, set(), {"wice", "genius"})
 
 
 def test_the_oldest_comes_first() -> None:

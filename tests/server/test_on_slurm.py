@@ -121,9 +121,17 @@ async def test_a_silent_slurm_keeps_nobody_waiting(silence: None, api: Api) -> N
 def left_behind(state_dir: Any, slurm: Slurm) -> ClusterDirectory:
     """A cluster that was ready, whose host was restarted, and whose jobs are in the queue."""
     directory = record(state_dir, "aaaaaaaa", batch_system="slurm", owner=DEAD)
+    was_ready(directory)
+    for name in ("n-aaaaaaaa-1", "n-bbbbbbbb-1"):
+        slurm.run("sbatch", "-J", name, "-o", "/dev/null", "--wrap", "sleep 300")
+    return directory
+
+
+def was_ready(directory: ClusterDirectory) -> None:
+    """Write what its controller wrote before the host was restarted."""
     connection = Connection(
         id=directory.id,
-        name="n-aaaaaaaa",
+        name=f"n-{directory.id}",
         address="tls://127.0.0.1:1",
         control_address="https://127.0.0.1:1",
         dashboard_address="https://127.0.0.1:1",
@@ -131,9 +139,6 @@ def left_behind(state_dir: Any, slurm: Slurm) -> ClusterDirectory:
         version="0",
     )
     directory.write(connection)
-    for name in ("n-aaaaaaaa-1", "n-bbbbbbbb-1"):
-        slurm.run("sbatch", "-J", name, "-o", "/dev/null", "--wrap", "sleep 300")
-    return directory
 
 
 def queued(slurm: Slurm) -> list[str]:

@@ -108,6 +108,14 @@ class Slurm:
             self.run("scancel", *jobs, check=False)
             wait_for(lambda: not self.live_jobs())
 
+    def accounting_settings(self) -> dict[str, str]:
+        """The lines of slurm.conf with which another Slurm uses the same slurmdbd: that trusts one munge."""
+        lines = Path(self.conf).read_text().splitlines()
+        pairs = (line.split("=", 1) for line in lines)
+        return {
+            key: value for key, value in pairs if key.startswith(("AccountingStorage", "AuthInfo"))
+        }
+
     # -- faults
 
     def stop_accounting(self) -> None:

@@ -21,6 +21,7 @@ Run = Callable[..., Awaitable[str]]
 
 ASSOCIATION_FORMAT = "DefaultAccount,Account,DefaultQOS,QOS"
 QOS_FORMAT = "Name,Flags,MaxWall,MaxTRES"
+CLUSTER_FORMAT = "Cluster,ControlHost"
 
 ACCOUNTS_LAST = 600.0
 """Seconds. Accounts change a few times a year, and one slurmdbd serves all of a site's clusters."""
@@ -31,7 +32,7 @@ PATIENCE = 1.0
 
 
 class UserAccounts:
-    """Runs two commands of ``sacctmgr`` every ten minutes, in a task of its own: slurmdbd may be slow."""
+    """Runs three commands of ``sacctmgr`` every ten minutes, in a task of its own: slurmdbd may be slow."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -84,8 +85,13 @@ class UserAccounts:
             # Of all QOS: partitions have some that are no user's.
             columns = f"format={QOS_FORMAT}"
             limits = parse_qos(await self._run("sacctmgr", "-n", "-P", "show", "qos", columns))
+        columns = f"format={CLUSTER_FORMAT}"
+        clusters = parse_clusters(
+            await self._run("sacctmgr", "-n", "-P", "show", "cluster", columns)
+        )
         return replace(
             accounts,
+            clusters=clusters,
             qos_limits=limits,
             accounts_enforced="associations" in enforced,
             qos_enforced="qos" in enforced,
@@ -119,6 +125,13 @@ def parse_associations(text: str) -> Accounts:
         qos=tuple(qos),
         default_qos=default_qos,
     )
+
+
+def parse_clusters(text: str) -> tuple[str, ...]:
+    """Read the rows of ``sacctmgr -n -P show cluster format=CLUSTER_FORMAT``. One without a host has
+    no slurmctld that has made itself known: no command reaches it."""
+    rows = (row.split("|") for row in text.splitlines())
+    return tuple(row[0] for row in rows if len(row) == 2 and all(row))
 
 
 def parse_qos(text: str) -> dict[str, QosLimits]:

@@ -15,7 +15,7 @@ from .walltime import parse_walltime
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGTP]?)B?", re.IGNORECASE)
 _SUBMITTED = re.compile(
-    r"^[ \t]*(?:Submitted batch job )?(\d+)(?:;\S*| on cluster \S+)?[ \t\r]*$", re.MULTILINE
+    r"^[ \t]*(?:Submitted batch job )?(\d+)(?:(?:;| on cluster )(\S*))?[ \t\r]*$", re.MULTILINE
 )
 _GPUS = re.compile(
     r"(?:gres/)?gpu(?::(?P<type>(?!\d+[KMG]?$)[^:=,()]+))?(?:[:=](?P<count>\d+)(?P<unit>[KMG]?))?"
@@ -61,8 +61,9 @@ def parse_size(text: str) -> int | None:
     return int(float(match[1]) * 1024.0 ** ("KMGTP".index(match[2].upper() or "M") + 1))
 
 
-def parse_submission(text: str) -> str:
-    """Return the id in the answer of ``sbatch --parsable``, ``<id>`` or ``<id>;<cluster>``.
+def parse_submission(text: str) -> tuple[str, str | None]:
+    """Return the id in the answer of ``sbatch --parsable``, ``<id>`` or ``<id>;<cluster>``, and the
+    Slurm cluster that took the job, where it is named.
 
     It has a line of its own: sites print banners before it, and balances behind it. A wrapper that
     knows no ``--parsable`` writes ``Submitted batch job <id>``. Raise ValueError when there is none.
@@ -70,7 +71,8 @@ def parse_submission(text: str) -> str:
     found = _SUBMITTED.findall(text)
     if not found:
         raise ValueError(f"sbatch answered {text!r} and no job id")
-    return str(found[-1])
+    job, cluster = found[-1]
+    return job, cluster or None
 
 
 @dataclass(frozen=True)

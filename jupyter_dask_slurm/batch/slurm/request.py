@@ -1,18 +1,21 @@
 """What a job script asks Slurm for, whoever wrote which line of it. Pure.
 
 An option of a form, a directive of a user and one of a site's YAML may speak of the same thing. Of several
-lines for one option the last counts, as for ``sbatch``.
+lines for one option the last counts, as for ``sbatch``. What no line says, the user may have exported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
+from ..job_environment import exported_options, for_submission
 from .parse import parse_gpus, parse_size
 from .script import occurrences
 from .walltime import parse_walltime
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_LIMIT = ("UNLIMITED", "INFINITE", "-1")
 
 
@@ -29,18 +32,25 @@ class Request:
     partition: str | None = None
     account: str | None = None
     qos: str | None = None
+    clusters: str | None = None
+    """The Slurm clusters that may take it; ``all``, or several, leave the choice to Slurm."""
     gpus: Mapping[str | None, int] = field(default_factory=dict, hash=False)
     """By type."""
     given: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Every option that counts, by its long name, as it was written."""
+    exported: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Of these the ones that no line says: the variables that do."""
     overruled: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """Of options that are set more than once: the other values that were written before."""
 
 
-def read_request(script: str) -> Request:
-    """Return what the ``#SBATCH`` lines of a script ask for."""
+def read_request(script: str, environ: Mapping[str, str] = NOTHING) -> Request:
+    """Return what the ``#SBATCH`` lines of a script ask for, when it is submitted with the variables of
+    ``environ`` as `for_submission` has it."""
     lines = list(occurrences(script))
     given = dict(lines)
+    exported = exported_options(for_submission(environ, given))
+    given.update((option, environ[name]) for option, name in exported.items())
     tasks = _tasks(given)
     cores = _number(given.get("--cpus-per-task"))
     if cores is not None or tasks > 1:
@@ -52,8 +62,10 @@ def read_request(script: str) -> Request:
         partition=given.get("--partition") or None,
         account=given.get("--account") or None,
         qos=given.get("--qos") or None,
+        clusters=given.get("--clusters") or None,
         gpus=_gpus(given, tasks),
         given=given,
+        exported=exported,
         overruled=_overruled(lines, given),
     )
 

@@ -43,7 +43,8 @@ class SlurmBatchSystem:
 
     ``directory`` holds what processes of this user share: the last output of ``squeue``.
     ``environ`` is that of this process; the commands get a cleaned copy. ``umask`` is that of jobs;
-    None is that of this process.
+    None is that of this process. ``cluster`` is the one that every command is about, of a Slurm of
+    several; None is the one that the commands speak of by themselves. Ids are those of one cluster.
     """
 
     name = "slurm"
@@ -54,7 +55,9 @@ class SlurmBatchSystem:
         environ: Mapping[str, str] | None = None,
         *,
         umask: int | None = None,
+        cluster: str | None = None,
     ) -> None:
+        self._directory = directory
         self._environ = clean_environment(os.environ if environ is None else environ)
         # sbatch takes it for the umask to hand on, where it is set; else it hands on its own.
         self._umask = {} if umask is None else {"SLURM_UMASK": f"{umask:04o}"}
@@ -63,16 +66,29 @@ class SlurmBatchSystem:
         self._held: set[str] = set()  # by a cancel that failed half-way
         self._no_accounts_before = 0.0
         self._user = str(os.getuid())
-        conf = self._environ.get("SLURM_CONF", "")
+        self._speak_of(cluster)
+
+    def _speak_of(self, cluster: str | None) -> None:
+        """Let every command be about that cluster from now on."""
+        self._cluster = cluster
+        # What decides it where nothing is said, too: processes with other answers share none.
+        which = [cluster or self._environ.get("SLURM_CLUSTERS", "")]
+        which.append(self._environ.get("SLURM_CONF", ""))
         self._queue, self._coded_queue = (
             SharedOutput(
-                directory,
-                "\n".join([self._user, conf, *columns]),
+                self._directory,
+                "\n".join([self._user, *which, *columns]),
                 functools.partial(self._squeue, "-r", "-u", self._user, *columns),
                 patience=_LIMIT + 5,
             )
             for columns in (("-o", job_rows.QUEUE_FORMAT), ("-O", job_rows.CODED_FORMAT))
         )
+
+    def _words(self, command: str, *words: str) -> list[str]:
+        """Return a command line about our cluster. ``sacctmgr`` speaks of all, and has no ``-M``."""
+        if self._cluster is None or command == "sacctmgr":
+            return [command, *words]
+        return [command, "-M", self._cluster, *words]
 
     async def start(self) -> None:
         """Ask for nothing yet: a slurmctld that does not answer must not keep a cluster from starting."""
@@ -105,7 +121,7 @@ class SlurmBatchSystem:
         return await self._submitter.submit(sbatch, count, largest=largest)
 
     async def _sbatch(self, script: str) -> str:
-        argv = ["sbatch", "--parsable"]
+        argv = self._words("sbatch", "--parsable")
         environ = {**for_submission(self._environ, directives(script)), **self._umask}
         try:
             out, err = await run(
@@ -115,13 +131,17 @@ class SlurmBatchSystem:
             self._site.forget()  # of the limits of arrays, say
             raise
         try:
-            return parse.parse_submission(out)
+            job, cluster = parse.parse_submission(out)
         except ValueError as error:
             # It said yes: there may well be a job, only its id is not known.
             raise SlurmctldSilent(argv, 0, f"{error}\n{err}") from None
+        if self._cluster is None and cluster is not None:
+            # A plugin or wrapper of the site's chose it. The other commands do not know.
+            self._speak_of(cluster)
+        return job
 
     async def estimate(self, script: str) -> Estimate:
-        argv = ["sbatch", "--test-only"]
+        argv = self._words("sbatch", "--test-only")
         chosen = for_submission(self._environ, directives(script))
         environ = {**chosen, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
         try:
@@ -180,8 +200,8 @@ class SlurmBatchSystem:
         arrays = sorted({i.partition("_")[0] for i in ids if JOB_ID.fullmatch(i)}, key=int)
         if not arrays or time.monotonic() < self._no_accounts_before:
             return Snapshot(now)
-        argv = ["sacct", "-n", "-P", "-X", f"--delimiter={parse.SEPARATOR}", "-u", self._user]
-        argv += ["-o", job_rows.ACCOUNT_FORMAT, "-j", ",".join(arrays)]
+        argv = self._words("sacct", "-n", "-P", "-X", f"--delimiter={parse.SEPARATOR}")
+        argv += ["-u", self._user, "-o", job_rows.ACCOUNT_FORMAT, "-j", ",".join(arrays)]
         # Without the second of these a long list of tasks is cut.
         words = {"SLURM_TIME_FORMAT": job_rows.TIME_FORMAT, "SLURM_BITSTR_LEN": "0"}
         try:
@@ -195,7 +215,7 @@ class SlurmBatchSystem:
 
     async def _squeue(self, *words: str) -> str:
         # Without -a, jobs in a hidden partition are left out: even one's own (squeue manual, --all).
-        argv = ["squeue", "-a", "-h", "-t", "all", *words]
+        argv = self._words("squeue", "-a", "-h", "-t", "all", *words)
         environ = {**self._environ, "SLURM_TIME_FORMAT": job_rows.TIME_FORMAT}
         out, _ = await run(argv, environ=environ, limit=_LIMIT)
         return out
@@ -283,7 +303,7 @@ class SlurmBatchSystem:
                     raise CommandFailed(error.argv, error.exit_code, text) from None
 
     async def _run(self, *argv: str) -> str:
-        out, err = await run(argv, environ=self._environ, limit=_LIMIT)
+        out, err = await run(self._words(*argv), environ=self._environ, limit=_LIMIT)
         if is_silence(err):  # scancel has been seen to end with 0 all the same
             raise SlurmctldSilent(argv, 0, err)
         return out

@@ -32,10 +32,13 @@ SEARCH_LIMIT, SEARCH_PAUSE = 120.0, 5.0
 END_LIMIT = 10.0
 """Seconds that a controller's job has to leave after it was cancelled."""
 PRIVATE = 0o077
+JobKey = tuple[str | None, str]
+"""A job's Slurm cluster, and its id there."""
 
 
 class JobLauncher:
-    """Controllers are jobs of the Slurm that ``SLURM_CONF`` names, one each.
+    """Controllers are jobs of the Slurm that ``SLURM_CONF`` names, one each, beside the jobs of
+    their cluster.
 
     ``state_dir`` is the registry, which the nodes must see as well; ``working_directory`` is where
     controllers and their jobs start (default: the home directory).
@@ -44,9 +47,9 @@ class JobLauncher:
     def __init__(self, state_dir: Path, working_directory: Path | None = None) -> None:
         self._state_dir = state_dir
         self._working_directory = working_directory
-        self._starting: asyncio.Task[BatchSystem] | None = None
-        self._absent: dict[str, Absence] = {}
-        self._seen: dict[str, BatchJob] = {}
+        self._starting: dict[str | None, asyncio.Task[BatchSystem]] = {}
+        self._absent: dict[JobKey, Absence] = {}
+        self._seen: dict[JobKey, BatchJob] = {}
 
     async def launch(self, directory: ClusterDirectory) -> Owner:
         record = await asyncio.to_thread(directory.record)
@@ -59,7 +62,8 @@ class JobLauncher:
             log=directory.log("controller"),
             working_directory=self._working_directory or Path.home(),
         )
-        submission = await (await self._slurm()).submit(
+        where = record.options.slurm_cluster
+        submission = await (await self._slurm(where)).submit(
             script,
             name=controller_job_name(record.name, record.id),
             count=1,
@@ -67,10 +71,10 @@ class JobLauncher:
         )
         job = next(iter(submission.ids), None)
         if job is None and isinstance(submission.error, BatchSilent):
-            job = await self._search(directory.id)
+            job = await self._search(directory.id, where)
         if job is None:
             raise OSError(str(submission.error))
-        return Owner(host="", boot_id="", pid=0, process_start=0, job=job)
+        return Owner("", boot_id="", pid=0, process_start=0, job=job, slurm_cluster=where)
 
     async def wait(
         self, directory: ClusterDirectory, owner: Owner, tell: Tell | None = None
@@ -88,7 +92,7 @@ class JobLauncher:
                 if await self._look(directory, owner, max_age=pause / 2) is False:
                     # It may have become ready and ended for a reason of its own since.
                     return await asyncio.to_thread(directory.connection_file.exists)
-                waits = pending_problem(self._seen.get(owner.job or ""))
+                waits = pending_problem(self._seen.get(_key(owner)))
                 if tell is not None:
                     tell(waits)
                 next_look = time.monotonic() + pause
@@ -104,8 +108,7 @@ class JobLauncher:
         return f"{self.how_ended(owner)}\n{log}"
 
     def how_ended(self, owner: Owner) -> str | None:
-        job = owner.job or ""
-        return end_of_job(job, self._seen.get(job))
+        return end_of_job(owner.job or "", self._seen.get(_key(owner)))
 
     async def end(self, owner: Owner) -> None:
         """A Slurm that is silent now is asked again when the cluster's jobs are cancelled by name."""
@@ -114,7 +117,7 @@ class JobLauncher:
             return
         deadline = time.monotonic() + END_LIMIT
         with contextlib.suppress(BatchError):
-            slurm = await self._slurm()
+            slurm = await self._slurm(owner.slurm_cluster)
             cancelled = False
             while time.monotonic() < deadline:
                 now = (await slurm.jobs(max_age=0)).get(job)
@@ -131,12 +134,12 @@ class JobLauncher:
         self, directory: ClusterDirectory, owner: Owner, *, max_age: float
     ) -> bool | None:
         """Whether the controller lives, by what the queue shows now; keeps what was seen of it."""
-        key = owner.job or ""
+        key = _key(owner)
         try:
-            snapshot = await (await self._slurm()).jobs(max_age=max_age)
+            snapshot = await (await self._slurm(owner.slurm_cluster)).jobs(max_age=max_age)
         except BatchError:
             return None
-        job = find_controller(snapshot, directory.id, key)
+        job = find_controller(snapshot, directory.id, owner.job or "")
         alive, absence = judge(job, snapshot.taken, self._absent.pop(key, None))
         if absence is not None:
             self._absent[key] = absence
@@ -144,7 +147,7 @@ class JobLauncher:
             self._seen[key] = job
         return alive
 
-    async def _search(self, cluster_id: str) -> str | None:
+    async def _search(self, cluster_id: str, slurm_cluster: str | None) -> str | None:
         """The job of a submission that was not answered: it may be in the queue all the same.
 
         None when two looks do not show it, or Slurm stays silent. Should it appear after that, the
@@ -154,7 +157,7 @@ class JobLauncher:
         looks = 0
         while looks < 2 and time.monotonic() < deadline:
             with contextlib.suppress(BatchError):
-                snapshot = await (await self._slurm()).jobs(max_age=0)
+                snapshot = await (await self._slurm(slurm_cluster)).jobs(max_age=0)
                 looks += 1
                 for job in snapshot.jobs.values():
                     if cluster_of_controller(job.name) == cluster_id and not job.state.ended:
@@ -166,18 +169,25 @@ class JobLauncher:
         """Nobody can tell a controller that waits in the queue to stop; but it has no jobs yet."""
         if owner.job is not None:
             with contextlib.suppress(BatchError):
-                await (await self._slurm()).cancel([owner.job], pending_only=True)
+                slurm = await self._slurm(owner.slurm_cluster)
+                await slurm.cancel([owner.job], pending_only=True)
 
-    async def _slurm(self) -> BatchSystem:
-        if self._starting is None:
-            self._starting = asyncio.ensure_future(self._start())
-        return await asyncio.shield(self._starting)
+    async def _slurm(self, cluster: str | None) -> BatchSystem:
+        if cluster not in self._starting:
+            self._starting[cluster] = asyncio.ensure_future(self._start(cluster))
+        return await asyncio.shield(self._starting[cluster])
 
-    async def _start(self) -> BatchSystem:
+    async def _start(self, cluster: str | None) -> BatchSystem:
         # The job's log is written by Slurm, with the job's umask: ours to read alone.
-        slurm = make_batch_system("slurm", directory=self._state_dir, umask=PRIVATE)
+        slurm = make_batch_system(
+            "slurm", directory=self._state_dir, umask=PRIVATE, slurm_cluster=cluster
+        )
         await slurm.start()
         return slurm
+
+
+def _key(owner: Owner) -> JobKey:
+    return owner.slurm_cluster, owner.job or ""
 
 
 def is_unwanted(directory: ClusterDirectory) -> bool:

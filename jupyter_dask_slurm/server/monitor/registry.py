@@ -121,7 +121,11 @@ class Registry:
         if not await self.scan():
             raise Unavailable(f"the registry {self._state_dir} cannot be read")
         living = {monitor.id for monitor in self.all() if monitor.lives}
-        return Presence(living | self._unusable, {monitor.id for monitor in self.all()} - living)
+        dead = {monitor.id for monitor in self.all()} - living
+        named = {
+            where for monitor in self.all() if (where := monitor.cluster.options.slurm_cluster)
+        }
+        return Presence(living | self._unusable, dead, named)
 
     async def scan(self) -> bool:
         """Notice what others have done to the registry, however long that takes. False, and logged,

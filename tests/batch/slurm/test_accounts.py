@@ -9,6 +9,7 @@ from jupyter_dask_slurm.batch.slurm.accounts import (
     account_of,
     limits_of,
     parse_associations,
+    parse_clusters,
     parse_qos,
     qos_of,
 )
@@ -44,6 +45,20 @@ GIB = 1024**3
 )
 def test_associations(rows: list[str], accounts: Accounts) -> None:
     assert parse_associations("".join(f"{row}\n" for row in rows)) == accounts
+
+
+@pytest.mark.parametrize(
+    ("rows", "clusters"),
+    [
+        ("", ()),
+        ("genius|10.0.0.1\nwice|10.0.0.2\n", ("genius", "wice")),
+        # It was added by hand, or long ago.
+        ("genius|10.0.0.1\nthinking|\n", ("genius",)),
+        ("a banner\ngenius|10.0.0.1\n", ("genius",)),
+    ],
+)
+def test_slurm_clusters(rows: str, clusters: tuple[str, ...]) -> None:
+    assert parse_clusters(rows) == clusters
 
 
 @pytest.mark.parametrize(

@@ -33,20 +33,20 @@ def test_durations(text: str, seconds: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "cluster"),
     [
-        "81",
-        "81\n",
-        "81;lab\n",
-        "Welcome to the site!\nQuota: 17 of 20\n\n81;lab\n",
-        "81\nYour project has 1234 CPU hours left.\n",
-        "Balance: 17\n81;lab\nINFO: 2 nodes are down\n",
-        "Submitted batch job 81\nand even more stuff\n",
-        "Submitted batch job 81 on cluster lab\n",
+        ("81", None),
+        ("81\n", None),
+        ("81;lab\n", "lab"),
+        ("Welcome to the site!\nQuota: 17 of 20\n\n81;lab\n", "lab"),
+        ("81\nYour project has 1234 CPU hours left.\n", None),
+        ("Balance: 17\n81;lab\nINFO: 2 nodes are down\n", "lab"),
+        ("Submitted batch job 81\nand even more stuff\n", None),
+        ("Submitted batch job 81 on cluster lab\n", "lab"),
     ],
 )
-def test_the_answer_of_sbatch(text: str) -> None:
-    assert parse.parse_submission(text) == "81"
+def test_the_answer_of_sbatch(text: str, cluster: str | None) -> None:
+    assert parse.parse_submission(text) == ("81", cluster)
 
 
 @pytest.mark.parametrize("text", ["", "\n", "Submitted batch job\n", "81 is it\n", "-1"])

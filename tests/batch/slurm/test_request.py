@@ -67,6 +67,36 @@ def test_what_cannot_be_read_is_left_open() -> None:
     assert (request.walltime, request.memory, request.cores, request.gpus) == (None, None, None, {})
 
 
+@pytest.mark.parametrize(
+    ("directives", "environ", "expected"),
+    [
+        ((), {"SBATCH_PARTITION": "long"}, {"partition": "long"}),
+        # sbatch would let the variable win; it is left out there, because a line was chosen and seen.
+        (("-p debug",), {"SBATCH_PARTITION": "long"}, {"partition": "debug"}),
+        ((), {"SBATCH_ACCOUNT": "physics", "SBATCH_QOS": ""}, {"account": "physics", "qos": None}),
+        ((), {"SLURM_ACCOUNT": "physics"}, {"account": None}),
+        ((), {"SBATCH_TIMELIMIT": "2:00:00"}, {"walltime": 1800}),
+        ((), {"SBATCH_GPUS": "2"}, {"gpus": {None: 2}}),
+        (("--clusters=wice",), {"SLURM_CLUSTERS": "genius"}, {"clusters": "wice"}),
+        (("-M wice",), {}, {"clusters": "wice"}),
+        ((), {"SLURM_CLUSTERS": "genius"}, {"clusters": "genius"}),
+        ((), {"SLURM_CLUSTERS": "genius", "SBATCH_CLUSTERS": "wice"}, {"clusters": "wice"}),
+        # --mem is among the lines: one of its rivals counts no more than another --mem.
+        ((), {"SBATCH_MEM_PER_CPU": "1G"}, {"memory": 4 * GIB}),
+    ],
+)
+def test_what_is_exported_fills_in_what_no_line_says(
+    directives: tuple[str, ...], environ: dict[str, str], expected: dict[str, Any]
+) -> None:
+    request = read_request(script(*OWN, *directives), environ)
+    assert {name: getattr(request, name) for name in expected} == expected
+
+
+def test_which_variable_it_was() -> None:
+    environ = {"SBATCH_ACCOUNT": "physics", "SBATCH_PARTITION": "long"}
+    assert read_request(script("-p debug"), environ).exported == {"--account": "SBATCH_ACCOUNT"}
+
+
 def test_said_twice() -> None:
     assert read_request(script(*OWN, "--time=12:00:00")).overruled == {"--time": ("00:30:00",)}
     assert read_request(script(*OWN, "-t 00:30:00")).overruled == {}

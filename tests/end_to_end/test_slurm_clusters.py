@@ -1,0 +1,63 @@
+"""A whole cluster in the other of two Slurm clusters, with its controller here and there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from jupyter_dask_slurm.model.names import cluster_of_controller
+
+from ..slurm.plugin import TwoClusters
+from ..support.clusters import ClusterUnderTest, clusters_under_test, wait_for
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
+
+Make = Callable[..., ClusterUnderTest]
+
+
+@pytest.fixture
+def make(tmp_path: Path, two_clusters: TwoClusters) -> Iterator[Make]:
+    there = {"slurm_cluster": "wice", "partition": "only"}
+    with clusters_under_test(tmp_path / "state", "slurm", **there) as make_cluster:
+        yield make_cluster
+
+
+def test_it_computes_shrinks_and_leaves_nothing(make: Make, two_clusters: TwoClusters) -> None:
+    cluster = make(scaling={"jobs": 2}).ready()
+    cluster.connected(2)
+    with cluster.client() as client:
+        assert client.submit(sum, [1, 2]).result(timeout=60) == 3
+    assert len(two_clusters.wice.job_names(cluster.is_mine)) == 2
+    assert two_clusters.genius.job_names() == []
+    cluster.scale(jobs=1)
+    cluster.wait("one job", lambda c: c.jobs.running == 1)
+    cluster.stop()
+    wait_for("no job there", lambda: two_clusters.wice.job_names() == [])
+
+
+def test_jobs_of_a_controller_that_was_killed_are_cancelled_there(
+    make: Make, two_clusters: TwoClusters
+) -> None:
+    cluster = make(job_extra_directives=["--begin=now+1hour"], scaling={"jobs": 2}).ready()
+    cluster.wait("two wait", lambda c: c.jobs.pending == 2)
+    cluster.kill()
+    wait_for("no job there", lambda: two_clusters.wice.job_names() == [])
+    cluster.gone()
+
+
+def test_its_controller_lives_there_too(make: Make, two_clusters: TwoClusters) -> None:
+    cluster = make(
+        placement="job",
+        controller_partition="only",
+        controller_memory=512 * 1024**2,
+        controller_walltime=600,
+        scaling={"jobs": 1},
+    ).ready()
+    cluster.connected(1)
+    assert cluster.owner.slurm_cluster == cluster.connection.owner.slurm_cluster == "wice"
+    names = two_clusters.wice.job_names()
+    assert [cluster_of_controller(name) for name in sorted(names)] == [None, cluster.directory.id]
+    cluster.stop()
+    wait_for("no job there", lambda: two_clusters.wice.job_names() == [])
