@@ -34,6 +34,7 @@ class JobState(enum.Enum):
     REQUEUE_FED = "REQUEUE_FED"
     SPECIAL_EXIT = "SPECIAL_EXIT"
     RESV_DEL_HOLD = "RESV_DEL_HOLD"
+    EXPEDITING = "EXPEDITING"
     RUNNING = "RUNNING"
     COMPLETING = "COMPLETING"
     SIGNALING = "SIGNALING"
@@ -83,6 +84,7 @@ _PENDING = frozenset(
         JobState.REQUEUE_FED,
         JobState.SPECIAL_EXIT,
         JobState.RESV_DEL_HOLD,
+        JobState.EXPEDITING,
     }
 )
 _RUNNING = frozenset(

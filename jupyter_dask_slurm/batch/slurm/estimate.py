@@ -3,6 +3,7 @@
 Seen with Slurm 22.05, on standard error in both cases, with ``SLURM_TIME_FORMAT=%s``::
 
     sbatch: Job 4 to start at 1795831891 using 1 processors on nodes n2 in partition gpu
+    sbatch: Job 4 to start at 1795831891 on cluster lab a using 1 processors on nodes …  (25.05)
     allocation failure: Requested node configuration is not available
 """
 
@@ -14,7 +15,7 @@ import re
 from ..base import Estimate
 
 _START = re.compile(
-    r"Job \d+ to start at (?P<start>\S+)(?: using \d+ processors)?"
+    r"Job \d+ to start at (?P<start>\S+)(?: on cluster \S+)?(?:(?: a)? using \d+ processors)?"
     r"(?: on (?:nodes )?(?P<node>\S+))?(?: in partition (?P<partition>\S+))?"
 )
 _FAILURE = "allocation failure: "

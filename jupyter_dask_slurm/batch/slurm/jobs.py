@@ -1,12 +1,15 @@
 """Read what ``squeue`` and ``sacct`` print of jobs, in the formats given here. Pure.
 
-Seen with Slurm 22.05. Columns are separated by a character that cannot occur in them. Instants
+Seen with Slurm 22.05; what newer ones print differently is in tables of the tests
+(``test_newer_slurm.py``). Columns are separated by a character that cannot occur in them. Instants
 are asked for as seconds since the epoch (``SLURM_TIME_FORMAT=%s``), so that neither a time zone nor
 a site's own format matters.
 """
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
@@ -152,11 +155,15 @@ def parse_accounts(text: str, *, taken: float) -> Snapshot:
 
 
 def parse_state(text: str) -> JobState:
-    """Return the state of that name; UNKNOWN, which is no end, for a name that is not known."""
-    try:
-        return JobState(text.strip().upper())
-    except ValueError:
-        return JobState.UNKNOWN
+    """Return the state of that name; UNKNOWN, which is no end, for a name that is not known.
+
+    Of a state with its flags (``RUNNING,COMPLETING``) the last that is known counts, which is the one
+    that Slurm prints where it prints one alone. A ``+`` stands where a column was too narrow.
+    """
+    for name in reversed(re.split(r"[\s,+]+", text.upper())):
+        with contextlib.suppress(ValueError):
+            return JobState(name)
+    return JobState.UNKNOWN
 
 
 def parse_instant(text: str) -> float | None:

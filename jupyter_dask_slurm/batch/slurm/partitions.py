@@ -125,6 +125,16 @@ def _most(values: Iterable[int | None]) -> int | None:
     return max((value for value in values if value is not None), default=None)
 
 
+def _whole_nodes(fields: Mapping[str, str]) -> bool:
+    """Return whether jobs get whole nodes. ``ExclusiveTopo`` came with Slurm 24.05, and 26.05 says all of
+    it in ``Exclusive``."""
+    return (
+        fields.get("OverSubscribe", "").startswith("EXCLUSIVE")
+        or fields.get("ExclusiveTopo") == "YES"
+        or fields.get("Exclusive") in ("NODE", "TOPO")
+    )
+
+
 def parse_partitions(
     text: str,
     nodes: Mapping[str, NodeSizes],
@@ -166,7 +176,7 @@ def parse_partitions(
             max_cores_per_node=parse_number(fields.get("MaxCPUsPerNode", "")),
             max_memory_per_node=per_node,
             max_memory_per_core=per_core,
-            whole_nodes=fields.get("OverSubscribe", "").startswith("EXCLUSIVE"),
+            whole_nodes=_whole_nodes(fields),
         )
         # sinfo may hide what scontrol shows.
         sizes = nodes.get(name)

@@ -21,6 +21,9 @@ _WAITING = {
     "Cleaning": "was requeued and is being cleaned up after",
     "Prolog": "starts: its prolog runs",
     "FedJobLock": "waits for the clusters of a federation to agree",
+    "MaxPoweredUpNodes": "waits until fewer nodes are powered up",
+    "MpiPortsBusy": "waits for free ports for MPI",
+    "NvidiaImexChannels": "waits for a free IMEX channel",
 }
 
 _LESS_TIME = "Ask for a shorter walltime, or for a partition that allows more."
@@ -70,6 +73,10 @@ _NEVER = {
     "ReservationDeleted": (
         "waits for a reservation that is no more",
         "Remove the reservation from its directives.",
+    ),
+    "ReservationInvalid": (
+        "waits for a reservation that it may not use",
+        "Choose another reservation, or remove it from its directives.",
     ),
 }
 

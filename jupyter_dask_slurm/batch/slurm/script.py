@@ -44,7 +44,7 @@ _OPTIONS = frozenset(
     account acctg-freq array batch bb bbf begin chdir cluster-constraint clusters comment
     constraint container contiguous core-spec cores-per-socket cpu-freq cpus-per-gpu
     cpus-per-task deadline delay-boot dependency distribution error exclude exclusive export
-    export-file extra-node-info get-user-env gid gpu-bind gpu-freq gpus gpus-per-node
+    export-file external extra extra-node-info get-user-env gid gpu-bind gpu-freq gpus gpus-per-node
     gpus-per-socket gpus-per-task gres gres-flags help hint hold ignore-pbs input job-name
     kill-on-invalid-dep licenses mail-type mail-user mcs-label mem mem-bind mem-per-cpu
     mem-per-gpu mincpus network nice no-kill no-requeue nodefile nodelist nodes ntasks
