@@ -366,5 +366,9 @@ class BatchSystem(Protocol):
         Ids that have ended or are unknown are no error. Raise `BatchError`.
         """
 
+    async def node_addresses(self) -> Collection[str]:
+        """Return where nodes are, as the batch system writes it; one name may stand for several
+        (``n[1-8]``). Empty where that is not known. Raise `BatchError`."""
+
     async def site(self) -> Site:
         """Return what the site offers now. Raise `BatchError`."""

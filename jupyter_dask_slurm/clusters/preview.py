@@ -12,6 +12,7 @@ from ..batch.base import Site
 from ..batch.job_environment import clean_environment
 from ..batch.slurm.request import read_request
 from ..errors import InvalidOptions, RendererFailed
+from ..interfaces import interfaces
 from ..job_script.client import Rendered, Renderer
 from ..model.cluster import ClusterOptions, Scaling, utc_text
 from ..model.names import validate_name
@@ -24,7 +25,6 @@ from ..site_rules.limits import check_jobs, check_placement, check_site, fitting
 from ..site_rules.partitions import AUTO, choose_partitions
 from ..site_rules.slurm_clusters import check_slurm_cluster, one_slurm_cluster
 from .batch_systems import BatchSystems
-from .interfaces import interfaces
 from .site_cache import SiteAnswer, site_json
 
 LOOPBACK = "lo"

@@ -20,9 +20,11 @@ from .. import in_dask, tls
 from .._version import __version__
 from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
+from ..batch.errors import BatchError
 from ..cluster_files.directory import ClusterDirectory, Connection
 from ..cluster_files.record import Record
 from ..errors import Unavailable, Unreadable
+from ..logs import one_line
 from ..model.cluster import Problem, utc_now
 from ..model.template import Template
 from ..process import Owner, this_host, this_process
@@ -31,6 +33,7 @@ from .background import BackgroundTasks, keep_running
 from .cluster import LiveCluster
 from .http_server import ControlServer
 from .problems import ADVICE
+from .reachability import loopback_notice
 from .reconciler import Reconciler
 from .scheduler.client import SchedulerClient
 from .scheduler.process import SchedulerProcess
@@ -162,14 +165,28 @@ class Controller:
             scheduler=self._scheduler_client,
             script=template.filled(str(directory.path), answer["address"]),
             log_directory=cluster.log_directory,
+            address=answer["address"],
             remove_old_logs=cluster.options.log_directory is None,
             cores=cluster.options.cores or 1,
             processes=cluster.options.processes or 1,
         )
+        await self._check_address(reconciler, answer["address"])
         reconciler.start()
         if cluster.jobs_wanted or cluster.scaling.adapt is not None:
             cluster.apply_scaling(reconciler)
         return reconciler
+
+    async def _check_address(self, reconciler: Reconciler, address: str) -> None:
+        """Say before any job is submitted that its workers would not find the scheduler."""
+        if loopback_notice(address, ["elsewhere"], "") is None:
+            return  # Slurm need not be asked
+        try:
+            nodes = await self._batch.node_addresses()
+        except BatchError as error:
+            logger.info("where the nodes are could not be asked for: %s", one_line(error))
+            return
+        notice = loopback_notice(address, nodes, this_host())
+        reconciler.problems.set_or_clear("scheduler_loopback", notice)
 
     def _template(self) -> Template:
         """Return what was rendered when the cluster was created. Raise Unavailable."""

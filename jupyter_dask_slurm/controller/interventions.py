@@ -57,7 +57,7 @@ class Interventions:
     async def update(self, ended: Iterable[TrackedJob], now: float) -> None:
         """Take in what a poll of the batch system has shown, with the jobs that have ended since."""
         for job in self._table.take_requeued():
-            why = why_cancelled(await self._logs.end(job.id))
+            why = why_cancelled(await self._logs.end(job.id) or "")
             self._interrupted(job, _REQUEUED.get(why or "", _REQUEUED[""]), now)
         for job in ended:
             if job.leaving is None and job.state in _ENDED:

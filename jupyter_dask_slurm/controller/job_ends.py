@@ -9,13 +9,17 @@ from collections.abc import Sequence
 
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError
+from ..interfaces import interfaces
 from ..logs import one_line
 from ..model.cluster import utc_text
 from .job_logs import JobLogs
 from .problems import Problems
+from .reachability import NO_OUTPUT, connection_advice, log_advice, not_connected
 from .restart_policy import Outcome, RestartPolicy
 from .tracked_job import TrackedJob
 
+SHOWN_LINES, CLASSIFIED_LINES = 20, 200
+"""Lines of a log that are shown, and in which it is looked for what is known: a traceback is long."""
 LOGS_AT_ONCE = 20
 """How many logs are read of jobs that ended together: a thousand would say the same."""
 CODES = ("jobs_failed", "jobs_unlisted", "jobs_vanish", "jobs_crash")
@@ -26,11 +30,14 @@ logger = logging.getLogger(__name__)
 class JobEnds:
     """Records how jobs ended, and tells the restart policy and the problems."""
 
-    def __init__(self, batch: BatchSystem, problems: Problems, logs: JobLogs) -> None:
+    def __init__(
+        self, batch: BatchSystem, problems: Problems, logs: JobLogs, address: str = ""
+    ) -> None:
+        """``address`` is the scheduler's."""
         self.policy = RestartPolicy()
         self.failed = 0
         """Jobs that failed since `reset`."""
-        self._batch, self._problems, self._logs = batch, problems, logs
+        self._batch, self._problems, self._logs, self._address = batch, problems, logs, address
 
     def reset(self) -> None:
         """Forget what failed before: the user asks for jobs again."""
@@ -70,7 +77,8 @@ class JobEnds:
             self._problems.set(
                 "jobs_failed",
                 f"{self.policy.failures} jobs in a row failed at once; job {last.id} ended "
-                f"{_how(last)}.\n{last.error or 'Its log is empty.'}",
+                f"{_how(last)}.\n{last.error or self._no_words(last)}",
+                self._advice(last),
             )
         for outcome, code in ((Outcome.EXTERNAL, "jobs_vanish"), (Outcome.CRASHED, "jobs_crash")):
             if found := [job for job in unasked if outcomes[job.id] is outcome]:
@@ -118,7 +126,21 @@ class JobEnds:
         await asyncio.gather(*(self._read_log(job) for job in jobs[-LOGS_AT_ONCE:]))
 
     async def _read_log(self, job: TrackedJob) -> None:
-        job.error = await self._logs.end(job.id) or None
+        log = await self._logs.end(job.id, CLASSIFIED_LINES)
+        job.error = "\n".join(log.splitlines()[-SHOWN_LINES:]) if log else None
+        job.has_log, job.not_connected = log is not None, not_connected(log or "")
+
+    def _no_words(self, job: TrackedJob) -> str:
+        return "Its log is empty." if job.has_log else f"It has no log in {self._logs.directory}."
+
+    def _advice(self, job: TrackedJob) -> str | None:
+        """Return what to do about a job that failed at once; None where its log has to tell."""
+        code = job.report.exit_code if job.report is not None else None
+        if job.connected_at is None and (code == NO_OUTPUT or not job.has_log):
+            return log_advice(self._logs.directory, own=self._logs.removable)
+        if job.connected_at is None and job.not_connected:
+            return connection_advice(self._address, interfaces())
+        return None
 
 
 def _how(job: TrackedJob) -> str:

@@ -19,19 +19,20 @@ class JobLogs:
 
     def __init__(self, directory: Path, *, removable: bool) -> None:
         self.directory = directory
-        self._removable = removable
+        self.removable = removable
         self._to_remove: list[str] = []
         self._removing = False
         self._warned = False
 
-    async def end(self, job_id: str) -> str:
-        """Return the last lines of a job's log; empty where there are none."""
-        return await asyncio.to_thread(log_end, self._path(job_id))
+    async def end(self, job_id: str, lines: int = 20) -> str | None:
+        """Return the last lines of a job's log; None where there is no such log. One that cannot be read
+        counts as empty."""
+        return await asyncio.to_thread(_end, self._path(job_id), lines)
 
     async def remove(self, ids: Iterable[str]) -> None:
         """Remove the logs of those jobs: a cluster may live for months. One that cannot be removed
         stays, which is logged once."""
-        if not self._removable:
+        if not self.removable:
             return
         self._to_remove += [job_id for job_id in ids if JOB_ID.fullmatch(job_id)]
         if self._removing:
@@ -49,6 +50,11 @@ class JobLogs:
 
     def _path(self, job_id: str) -> Path:
         return self.directory / f"{job_id}.log"
+
+
+def _end(path: Path, lines: int) -> str | None:
+    """Blocks."""
+    return log_end(path, lines) or ("" if path.exists() else None)
 
 
 def _unlink(paths: Iterable[Path]) -> OSError | None:

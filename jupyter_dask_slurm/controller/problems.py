@@ -5,6 +5,7 @@ The functions below return what there is to say about jobs and tasks, or None. N
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..batch.slurm.reasons import advise, explain, never_starts
@@ -29,6 +30,7 @@ ADVICE = {
     "never_starts": "Waiting will not help: change the option that the reason names.",
     "jobs_interrupted": "What is missing is replaced by itself. Keep what was expensive in more than one "
     "job (client.replicate), or on disk.",
+    "scheduler_loopback": "Choose an interface that the nodes reach for the scheduler in a new cluster.",
     "jobs_linger": "The node may hang: your operators can see to it. A cluster that is stopping waits "
     "for it; Force stop does not.",
     "scheduler_busy": "It works through a large graph, or its host is overloaded. Scaling goes on.",
@@ -69,6 +71,11 @@ class Problems:
         else:
             self.set(code, *notice)
 
+    def update(self, notices: Mapping[str, Notice | None]) -> None:
+        """Set the problems of those codes, or clear them."""
+        for code, notice in notices.items():
+            self.set_or_clear(code, notice)
+
     def clear(self, *codes: str) -> None:
         for code in codes:
             self._by_code.pop(code, None)
@@ -78,6 +85,15 @@ class Problems:
 
     def all(self) -> tuple[Problem, ...]:
         return tuple(self._by_code.values())
+
+
+def of_jobs(table: JobTable, now: float) -> dict[str, Notice | None]:
+    """Return what there is to say of jobs, by the problem's code."""
+    return {
+        "never_starts": never_starting(table),
+        "jobs_linger": still_completing(table, now),
+        "expires_alone": no_successor(table, now),
+    }
 
 
 def never_starting(table: JobTable) -> Notice | None:

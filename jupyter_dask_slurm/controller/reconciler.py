@@ -21,7 +21,7 @@ from .job_logs import JobLogs
 from .job_table import JobTable
 from .plan import Action, CancelPending, Keep, Retire, Stage, Submit, plan
 from .polling import ChangeEvent, Polling
-from .problems import Problems, never_starting, no_successor, still_completing
+from .problems import Problems, of_jobs
 from .retirement import Cancellations, Retirement, RetiringJobs
 from .scaling_target import Adaptation, ScalingTarget
 from .scheduler.client import SchedulerBusy, SchedulerClient
@@ -48,6 +48,7 @@ class Reconciler:
         scheduler: SchedulerClient,
         script: str,
         log_directory: Path,
+        address: str = "",
         cores: int = 1,
         processes: int = 1,
         remove_old_logs: bool = False,
@@ -61,7 +62,7 @@ class Reconciler:
         self._batch = batch
         self._scheduler_polled = ChangeEvent()
         self._logs = JobLogs(log_directory, removable=remove_old_logs)
-        self._ends = JobEnds(batch, self.problems, self._logs)
+        self._ends = JobEnds(batch, self.problems, self._logs, address)
         self._interventions = Interventions(self.problems, self.jobs, self._logs, script)
         self._retirement = Retirement(
             self.jobs, scheduler, self.problems, self._scheduler_polled.wait
@@ -71,11 +72,7 @@ class Reconciler:
             batch, lambda i, logs: self.jobs.name_of(i) if logs == log_directory else None
         )
         self._submissions = Submissions(
-            batch,
-            self.jobs,
-            cluster_name=cluster_name,
-            script=script,
-            log_directory=log_directory,
+            batch, self.jobs, cluster_name=cluster_name, script=script, log_directory=log_directory
         )
         self._stopping = False
         self._polling = Polling(time.time())
@@ -230,9 +227,7 @@ class Reconciler:
         self._ends.replace_unlaunched(self.jobs.launch_failures())
         self._submissions.check_unanswered(snapshot.taken)
         now = time.time()
-        self.problems.set_or_clear("never_starts", never_starting(self.jobs))
-        self.problems.set_or_clear("jobs_linger", still_completing(self.jobs, now))
-        self.problems.set_or_clear("expires_alone", no_successor(self.jobs, now))
+        self.problems.update(of_jobs(self.jobs, now))
         self._cancel_overdue()
         if before != [(job.id, job.stage) for job in self.jobs.live]:
             self._polling.changed(time.time())

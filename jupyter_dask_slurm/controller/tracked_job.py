@@ -165,6 +165,10 @@ class TrackedJob:
     """When its end was seen."""
     error: str | None = None
     """The end of its log, once it has ended unasked."""
+    has_log: bool = True
+    """Whether its log was there then."""
+    not_connected: bool = False
+    """Whether that said that a worker could not reach the scheduler."""
     ends_at: float | None = None
     """When its walltime ends."""
     cpu_time: CpuTime = field(default_factory=lambda: CpuTime(1))

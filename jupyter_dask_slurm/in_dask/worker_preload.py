@@ -94,14 +94,16 @@ async def _seen(_worker: Any) -> float | None:
 def _ask_slurm() -> float:
     """Return the seconds until Slurm ends this job, infinity if it does not. Raise OSError, SubprocessError
     or ValueError."""
-    argv = ["squeue", "-h", "-j", os.environ.get("SLURM_JOB_ID", ""), "-o", "%e %j"]
+    if "SLURM_CLUSTER_NAME" not in os.environ:
+        raise ValueError("the job is not Slurm's")
+    argv = ["squeue", "-h", "-j", os.environ["SLURM_JOB_ID"], "-o", "%e"]
     environ = {**os.environ, "SLURM_TIME_FORMAT": "%s"}
     done = subprocess.run(
         argv, env=environ, check=True, capture_output=True, text=True, timeout=PATIENCE
     )
-    end, _, name = done.stdout.strip().partition(" ")
-    if name != os.environ.get("SLURM_JOB_NAME"):
-        raise ValueError(f"{argv} answers {done.stdout!r}")  # it is no job of this Slurm's
+    end = done.stdout.strip()
+    if not end:
+        raise ValueError(f"{argv} answers nothing")
     return float(end) - time.time() if end.isdigit() else float("inf")
 
 

@@ -30,6 +30,9 @@ class Queue:
 
     async def stop(self) -> None: ...
 
+    async def node_addresses(self) -> Collection[str]:
+        return []
+
     async def site(self) -> Site:
         return Site("slurm", "0")
 

@@ -32,6 +32,8 @@ class Site:
     """A directive that is left out of the script."""
     connected: int = 2
     """Of the two jobs that are wanted."""
+    cpus: int = 1
+    """What Slurm gives to one of the jobs, of which each asks for one."""
     card: Mapping[str, str] = field(default_factory=dict)
     """What the card says while two jobs are wanted: words by the problem's code."""
     controller_killed: bool = False

@@ -107,6 +107,7 @@ def test_a_cluster_at_every_site(
         "the second job, and the words of the card",
         lambda c: (
             c["jobs"]["connected"] == site.connected
+            and c["cpus"] == site.cpus * site.connected
             and words(c["problems"], site.card, "code") == dict(site.card)
         ),
     )

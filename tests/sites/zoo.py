@@ -67,12 +67,34 @@ WHAT_SLURM_GAVE = [
     Site(
         name="whole-nodes",
         slurm=Shape(nodes=2, debug={"OverSubscribe": "EXCLUSIVE"}),
+        warnings={"cores": "debug gives whole nodes"},
+        cpus=16,
     ),
     Site(
         name="linear",
         slurm=Shape(
             nodes=2, settings={"SelectType": "select/linear", "SelectTypeParameters": "CR_Memory"}
         ),
+        cpus=16,
+    ),
+    Site(
+        name="walltime-by-a-plugin",
+        slurm=plugin("job_desc.time_limit = 30"),
+        card={"jobs_changed": "Slurm's time limit is 00:30:00, more than the 00:10:00 asked for"},
+    ),
+    Site(
+        name="partition-by-a-plugin",
+        slurm=plugin('job_desc.partition = "long"'),
+        options={"partition": "debug"},
+        card={"jobs_changed": "In partition long, not in debug"},
+    ),
+]
+
+ADDRESSES = [
+    Site(
+        name="loopback-and-nodes-elsewhere",
+        commands={"sinfo": 'case "$*" in *"-o %o"*) echo 10.255.0.1;; *) exec "$real" "$@";; esac'},
+        card={"scheduler_loopback": "which only this host reaches"},
     ),
 ]
 
@@ -99,5 +121,6 @@ SITES = [
     *WHOSE_JOB_IS_IT,
     *ALL_OR_NOTHING,
     *WHAT_SLURM_GAVE,
+    *ADDRESSES,
     *PARTITIONS,
 ]

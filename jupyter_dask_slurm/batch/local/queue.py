@@ -202,6 +202,9 @@ class LocalBatchSystem:
                 job.watcher.send_signal(signal.SIGTERM)
         self._start_what_fits()
 
+    async def node_addresses(self) -> Collection[str]:
+        return ["localhost"]
+
     async def site(self) -> Site:
         capacity = self._ready()
         used = capacity.used()

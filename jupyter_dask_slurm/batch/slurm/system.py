@@ -220,6 +220,9 @@ class SlurmBatchSystem:
         out, _ = await run(argv, environ=environ, limit=_LIMIT)
         return out
 
+    async def node_addresses(self) -> Collection[str]:
+        return (await self._run("sinfo", "-a", "-h", "-o", "%o")).split()
+
     async def site(self) -> Site:
         return await self._site.site()
 

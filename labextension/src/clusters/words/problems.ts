@@ -102,6 +102,8 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
       return trans.__('Slurm interrupted its jobs');
     case 'jobs_changed':
       return trans.__('Slurm runs its jobs otherwise than asked for');
+    case 'scheduler_loopback':
+      return trans.__('Its workers will not reach its scheduler');
     case 'jobs_linger':
       return trans.__('Jobs have ended, and their node does not say so');
     case 'data_stuck':

@@ -18,6 +18,7 @@ describe('problemTitle', () => {
     ['controller_incompatible', 'Its controller is of another version'],
     ['jobs_interrupted', 'Slurm interrupted its jobs'],
     ['jobs_changed', 'Slurm runs its jobs otherwise than asked for'],
+    ['scheduler_loopback', 'Its workers will not reach its scheduler'],
     ['files_unreadable', 'Its files cannot be read'],
     ['from_a_newer_server', 'From a newer server']
   ])('titles %s', (code, title) => {

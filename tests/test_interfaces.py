@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from jupyter_dask_slurm.clusters.interfaces import Interface, interfaces
+from jupyter_dask_slurm.interfaces import Interface, interfaces
 
 ADDRESSES = {
     "lo": [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")],
