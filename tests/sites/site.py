@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ class Site:
 
     name: str
     slurm: Shape = field(default_factory=lambda: Shape(nodes=1))
+    setup: Sequence[Sequence[str]] = ()
+    """What its operator did: commands that are run before anything else."""
     commands: Mapping[str, str] = field(default_factory=dict)
     """Shell, by the command of Slurm's that it stands in for: for what Debian's Slurm cannot be made to
     show. ``"$real" "$@"`` is the real one."""

@@ -44,6 +44,8 @@ def slurm(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
         pytest.skip("Slurm, munge, slurmdbd or MariaDB are not installed here")
     with running_slurm(site.slurm) as slurm:
         monkeypatch.setenv("SLURM_CONF", slurm.conf)
+        for argv in site.setup:
+            slurm.run(*argv)
         yield slurm
 
 

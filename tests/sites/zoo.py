@@ -60,10 +60,35 @@ ALL_OR_NOTHING = [
             },
         ),
     ),
+    Site(
+        name="one-job-a-user",
+        slurm=Shape(
+            nodes=1, accounts=True, settings={"AccountingStorageEnforce": "associations,limits,qos"}
+        ),
+        setup=[
+            ["sacctmgr", "-i", "modify", "qos", "normal", "set", "MaxSubmitJobsPerUser=1"],
+        ],
+        connected=1,
+        card={"submission_refused": "QOSMaxSubmitJobPerUserLimit"},
+        most_submissions=4,
+    ),
+    Site(
+        name="a-full-queue",
+        slurm=Shape(nodes=1, settings={"MaxJobCount": "1"}),
+        connected=1,
+        card={"submission_refused": "queue"},
+        most_submissions=4,
+    ),
     Site(name="no-arrays", slurm=Shape(nodes=1, settings={"MaxArraySize": "0"})),
 ]
 
 WHAT_SLURM_GAVE = [
+    Site(
+        name="memory-raises-the-cpus",
+        slurm=Shape(nodes=1, debug={"MaxMemPerCPU": "200", "DefMemPerCPU": "100"}),
+        warnings={"memory": "Slurm gives each job 3 cores"},
+        cpus=3,
+    ),
     Site(
         name="whole-nodes",
         slurm=Shape(nodes=2, debug={"OverSubscribe": "EXCLUSIVE"}),
@@ -100,6 +125,16 @@ ADDRESSES = [
 
 PARTITIONS = [
     Site(
+        name="no-default",
+        slurm=Shape(nodes=1, debug={"Default": "NO"}),
+        options={"partition": "debug"},
+    ),
+    Site(
+        name="names-of-every-kind",
+        slurm=Shape(nodes=1, lines=["PartitionName=gpu.v100-1+2_x Nodes=n1 MaxTime=1-0 State=UP"]),
+        options={"partition": "gpu.v100-1+2_x"},
+    ),
+    Site(
         name="no-memory-known",
         slurm=Shape(
             nodes=1,
@@ -111,8 +146,15 @@ PARTITIONS = [
     ),
     Site(
         name="too-long-for-the-partition",
-        slurm=Shape(nodes=1, debug={"MaxTime": "00:05:00"}),
+        slurm=Shape(nodes=1, debug={"MaxTime": "00:05:00"}, settings={"EnforcePartLimits": "ALL"}),
         problems={"walltime": "debug allows 5 min"},
+    ),
+    Site(
+        name="too-long-and-it-waits",
+        slurm=Shape(nodes=1, debug={"MaxTime": "00:05:00"}),
+        warnings={"walltime": "debug allows 5 min"},
+        connected=0,
+        card={"never_starts": "more walltime than the partition allows"},
     ),
 ]
 
