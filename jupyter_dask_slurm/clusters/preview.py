@@ -19,7 +19,7 @@ from ..model.names import validate_name
 from ..model.options import PLACEMENTS, Placement
 from ..model.settings import Settings
 from ..model.template import Template
-from ..site_rules.effective import at_their_fields, effective
+from ..site_rules.effective import at_their_fields, effective, exported
 from ..site_rules.findings import Findings
 from ..site_rules.limits import check_jobs, check_placement, check_site, fitting_walltime
 from ..site_rules.partitions import AUTO, choose_partitions
@@ -227,10 +227,10 @@ class Previews:
         """What the default batch system offers, and what the configuration says of options. Of several
         Slurm clusters it is about that one, or the one that a cluster gets whose options name none."""
         defaults, system = await self._known_defaults(), self._batch_systems.default
+        environ = self._environ(system)
         if slurm_cluster is None and system == "slurm":
             script = "".join(f"#SBATCH {line}\n" for line in defaults.job_extra_directives or ())
-            judged = effective(defaults, script, self._environ(system))
-            slurm_cluster = one_slurm_cluster(judged)
+            slurm_cluster = one_slurm_cluster(effective(defaults, script, environ))
         answer = await self._batch_systems.site(system, slurm_cluster)
         problem = answer.problem
         return {
@@ -239,6 +239,10 @@ class Previews:
             **site_json(answer.site),
             "slurm_cluster": slurm_cluster,
             "defaults": self._with_all_settings(defaults).to_json(),
+            "exported": {
+                name: {"variable": variable, "value": value}
+                for name, (variable, value) in exported(defaults, environ).items()
+            },
             "placements": list(placements(self._batch_systems.default)),
             "interfaces": [asdict(interface) for interface in interfaces()],
             "adapt": {

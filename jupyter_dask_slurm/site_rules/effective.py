@@ -55,6 +55,18 @@ def effective(
     )
 
 
+def exported(options: ClusterOptions, environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Return what the environment says of options that these leave open: the variable and its value, by
+    option. These are a configuration's: what its directives say counts first."""
+    script = "".join(f"#SBATCH {line}\n" for line in options.job_extra_directives or ())
+    found = read_request(script, environ).exported
+    return {
+        name: (found[option], environ[found[option]])
+        for name, option in _OPTIONS.items()
+        if option in found and getattr(options, name) is None
+    }
+
+
 def at_their_fields(
     found: Findings,
     options: ClusterOptions,

@@ -31,6 +31,7 @@ type Spied = Pick<
   | 'plots'
   | 'jobScript'
   | 'refreshSite'
+  | 'siteOf'
   | 'environments'
   | 'estimate'
   | 'profiles'
@@ -80,6 +81,7 @@ export function fakeManager(clusters: ICluster[] = [], site: ISite | null = aSit
     plots: vi.fn<IClusterManager['plots']>(async () => somePlots),
     jobScript: vi.fn<IClusterManager['jobScript']>(async () => aScript()),
     refreshSite: vi.fn<IClusterManager['refreshSite']>(async () => manager.site ?? aSite()),
+    siteOf: vi.fn<IClusterManager['siteOf']>(async () => aSite()),
     environments: vi.fn<IClusterManager['environments']>(async () => null),
     estimate: vi.fn<IClusterManager['estimate']>(async () => null),
     profiles: vi.fn<IClusterManager['profiles']>(async () => null),

@@ -71,6 +71,24 @@ async def test_what_slurm_does_not_allow_is_named_before_it_is_asked(api: Api) -
         assert [warning["field"] for warning in script["warnings"]] == warned
 
 
+async def test_what_is_exported_for_sbatch_is_judged_and_shown(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SBATCH_PARTITION", "long")
+    site = (await api("GET", "site")).json
+    assert site["exported"] == {"partition": {"variable": "SBATCH_PARTITION", "value": "long"}}
+    for partition, found in ({}, []), ({"partition": "debug"}, ["walltime"]):
+        options = {**OPTIONS, **partition, "walltime": "01:00:00"}
+        body = {"options": options}
+        script = (await api("POST", "job-script", body=body)).json
+        assert [at["field"] for at in script["problems"] + script["warnings"]] == found
+    monkeypatch.setenv("SBATCH_PARTITION", "nightly")
+    script = (await api("POST", "job-script", body={"options": OPTIONS})).json
+    (problem,) = script["problems"]
+    assert problem["field"] == "partition"
+    assert problem["message"].startswith("SBATCH_PARTITION=nightly: no partition nightly")
+
+
 async def test_auto_is_resolved_and_shown(api: Api) -> None:
     for options, partition in [
         ({}, "debug,long"),

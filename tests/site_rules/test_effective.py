@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_dask_slurm.errors import FieldProblem
 from jupyter_dask_slurm.model.options import ClusterOptions
-from jupyter_dask_slurm.site_rules.effective import at_their_fields, effective
+from jupyter_dask_slurm.site_rules.effective import at_their_fields, effective, exported
 from jupyter_dask_slurm.site_rules.findings import Findings
 
 GIB = 1024**3
@@ -50,3 +50,30 @@ def test_what_is_wrong_with_a_directive_is_said_there() -> None:
         FieldProblem("job_extra_directives", "--time=1-0: debug allows 30 min"),
         FieldProblem("cores", "no"),
     )
+
+
+def test_what_is_exported_counts_where_nothing_else_is_said() -> None:
+    environ = {"SBATCH_PARTITION": "long", "SBATCH_QOS": "high", "SLURM_CLUSTERS": "wice"}
+    judged = effective(OPTIONS, OWN, environ)
+    assert (judged.partition, judged.qos, judged.slurm_cluster) == ("debug", "high", "wice")
+
+
+def test_what_is_wrong_with_what_is_exported_is_said_where_it_can_be_chosen() -> None:
+    found = Findings.problem("qos", "high allows 1 h") + Findings.problem("partition", "no")
+    assert at_their_fields(found, OPTIONS, OWN, {"SBATCH_QOS": "high"}).problems == (
+        FieldProblem("qos", "SBATCH_QOS=high: high allows 1 h"),
+        FieldProblem("partition", "no"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({}, {"account": ("SBATCH_ACCOUNT", "physics"), "partition": ("SBATCH_PARTITION", "long")}),
+        ({"partition": "debug"}, {"account": ("SBATCH_ACCOUNT", "physics")}),
+        ({"job_extra_directives": ["-A chemistry -p debug"]}, {}),
+    ],
+)
+def test_what_a_form_shows_of_it(options: dict[str, Any], shown: dict[str, Any]) -> None:
+    environ = {"SBATCH_ACCOUNT": "physics", "SBATCH_PARTITION": "long", "SBATCH_SIGNAL": "USR1"}
+    assert exported(ClusterOptions.from_json(options), environ) == shown

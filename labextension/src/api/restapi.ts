@@ -251,8 +251,10 @@ export function getJobScript(
   return json(request('job-script', settings, 'POST', body));
 }
 
-export function getSite(settings: IRequestSettings): Promise<ISite> {
-  return json(request('site', settings));
+/** What the batch system offers; with `slurmCluster`, that one of the site's. */
+export function getSite(settings: IRequestSettings, slurmCluster?: string): Promise<ISite> {
+  const query = slurmCluster ? `?slurm_cluster=${encodeURIComponent(slurmCluster)}` : '';
+  return json(request(`site${query}`, settings));
 }
 
 /** List the Python environments a cluster can run in. An older server answers 404. */

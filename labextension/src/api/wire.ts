@@ -176,6 +176,8 @@ export interface IOrphan {
   pending: number;
   running: number;
   since: string | null;
+  /** Absent from an older server. */
+  slurm_cluster?: string | null;
 }
 
 /** GPUs of one type in a partition; null is a type without a name. */
@@ -231,10 +233,20 @@ export interface IInterface {
   address: string;
 }
 
+/** A variable of the Jupyter server's, such as SBATCH_ACCOUNT. */
+export interface IExported {
+  variable: string;
+  value: string;
+}
+
 export interface ISite {
   batch_system: BatchSystemName;
   version: string | null;
   cluster?: string | null;
+  /** Which of the site's Slurm clusters this is about; null is that of Slurm's commands by themselves. */
+  slurm_cluster?: string | null;
+  /** All of them; empty if not known. Absent from an older server. */
+  slurm_clusters?: string[];
   partitions: IPartition[];
   /** The user's accounts; empty without accounting. */
   accounts?: string[];
@@ -243,6 +255,8 @@ export interface ISite {
   /** By QOS. A server that sends them also accepts the partition "auto". */
   qos_limits?: Record<string, IQosLimits>;
   defaults?: IOptions;
+  /** What is exported for sbatch where the defaults leave it open. Absent from an older server. */
+  exported?: Record<string, IExported>;
   limits?: { max_jobs?: number | null; max_clusters?: number | null };
   /** Where a controller can run here. */
   placements?: Placement[];

@@ -160,6 +160,10 @@ export class ClusterManager extends Observable implements IClusterManager {
     return site;
   }
 
+  siteOf(slurmCluster: string): Promise<rest.ISite> {
+    return rest.getSite(this._settings(), slurmCluster);
+  }
+
   environments(): Promise<rest.IEnvironment[] | null> {
     return rest.orUnknown(rest.listEnvironments(this._settings()));
   }

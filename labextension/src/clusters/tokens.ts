@@ -74,6 +74,8 @@ export interface IClusterManager extends IDisposable {
   plots(id: string, options?: { background?: boolean }): Promise<Record<string, string>>;
   jobScript(body: IJobScriptRequest): Promise<IJobScript>;
   refreshSite(): Promise<ISite>;
+  /** Ask for another of the site's Slurm clusters; `site` stays. */
+  siteOf(slurmCluster: string): Promise<ISite>;
   /** Null if the server is too old. */
   environments(): Promise<IEnvironment[] | null>;
   /** Estimate when a job with these options would start. Null if the server is too old. */

@@ -14,6 +14,7 @@ import { Leftovers, SiteNotes } from './fields/notes';
 import { PartitionField } from './fields/partitionfield';
 import { PlacementField } from './fields/placementfield';
 import { PythonField } from './fields/pythonfield';
+import { SlurmClusterField } from './fields/slurmclusterfield';
 import { StartField } from './fields/startfield';
 import type { NewClusterModel } from './model/model';
 import { ScriptView } from './script/view';
@@ -21,7 +22,7 @@ import { ScriptView } from './script/view';
 export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element {
   useSignal(model.changed);
   const props = { model, trans };
-  const { bounds, asksForGpus, asksForPlacement, isLocal } = model.place;
+  const { bounds, asksForGpus, asksForPlacement, isLocal, offersSlurmCluster } = model.place;
   return (
     <div className="jp-DaskSlurm-new">
       <p className="jp-DaskSlurm-quiet jp-DaskSlurm-newLead">
@@ -34,6 +35,7 @@ export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element 
           <SiteNotes {...props} />
           <ClusterNameField {...props} />
           <StartField {...props} />
+          {offersSlurmCluster && <SlurmClusterField {...props} />}
           {!isLocal && <PartitionField {...props} />}
           <FormField
             {...props}

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, vi } from 'vitest';
 
 import type { ISite } from '../../src/api/restapi';
 import { NewClusterForm } from '../../src/newcluster/form';
-import { NewClusterModel, PREVIEW_DELAY } from '../../src/newcluster/model/model';
+import { PREVIEW_DELAY } from '../../src/newcluster/model/check';
+import { NewClusterModel } from '../../src/newcluster/model/model';
 import type { FakeManager } from '../fakes';
 import { fakeManager } from '../fakes';
 import { aPartition, aSite, trans } from '../fixtures';

@@ -7,7 +7,7 @@ import * as React from 'react';
 import type { IPartition } from '../../api/restapi';
 import { formatDuration, formatNumber } from '../../clusters/words/format';
 import type { NewClusterModel } from '../model/model';
-import { AUTOMATIC, isOpen, offersAutomatic, partitionOf } from '../model/site';
+import { AUTOMATIC, isOpen, meaningOfEmpty, offersAutomatic, partitionOf } from '../model/site';
 import type { IFormProps } from './formfield';
 import { FormField, useField } from './formfield';
 
@@ -66,7 +66,7 @@ function partitionChoices({ model, trans }: IFormProps): {
   }
   // An empty field is the site's default: select that, if it is known.
   const value = model.values.partition;
-  const chosen = value || site?.defaults?.partition || partitionOf(site, '')?.name || '';
+  const chosen = value || meaningOfEmpty(site, 'partition') || partitionOf(site, '')?.name || '';
   if (!choices.some(choice => choice.value === chosen)) {
     const facts = [value === '' ? trans.__('as Slurm chooses') : trans.__('as configured')];
     choices.push({
@@ -75,6 +75,12 @@ function partitionChoices({ model, trans }: IFormProps): {
       facts,
       partition: null
     });
+  }
+  const from = site?.exported?.partition;
+  if (from !== undefined) {
+    choices
+      .find(choice => choice.value === from.value)
+      ?.facts.push(trans.__('from %1', from.variable));
   }
   return { choices, chosen };
 }

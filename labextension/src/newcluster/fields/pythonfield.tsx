@@ -20,7 +20,7 @@ export function PythonField({ model, trans }: IFormProps): React.JSX.Element {
 
 /** Tasks are pickled between notebook and workers: both should run the same Python. */
 function notebookHint(model: NewClusterModel, trans: TranslationBundle): React.ReactNode {
-  const notebook = model.notebookEnvironment;
+  const notebook = model.environments.ofNotebook;
   const meant = model.values.python || model.site?.defaults?.python;
   if (notebook === null || !meant) {
     return undefined;
@@ -48,7 +48,8 @@ function notebookHint(model: NewClusterModel, trans: TranslationBundle): React.R
 /** A choice among the known environments, or a path. */
 function PythonChoice({ model, trans }: IFormProps): React.JSX.Element {
   const attributes = useField();
-  const { environments, values } = model;
+  const { values } = model;
+  const environments = model.environments.all;
   const [typing, setTyping] = React.useState(false);
   const known = environments?.some(e => e.python === values.python) ?? false;
   if (environments === null || environments.length === 0) {

@@ -36,6 +36,13 @@ export interface IField {
 /** In the order of the form. */
 const TABLE = {
   name: { kind: 'text', word: trans => trans.__('name'), isOption: false },
+  slurm_cluster: {
+    kind: 'text',
+    word: trans => trans.__('Slurm cluster'),
+    hint: trans => trans.__('which Slurm takes the jobs'),
+    placeholder: trans => trans.__('default'),
+    onLocalQueue: 'left out'
+  },
   partition: {
     kind: 'text',
     word: trans => trans.__('partition'),

@@ -59,6 +59,13 @@ export function typedValues(options: IOptions, scaling: IScaling | null): Partia
 /** Drop values that the site does not have. What it does not tell is kept. */
 export function fittingSite(values: Partial<Values>, site: ISite | null): Partial<Values> {
   const fitting = { ...values };
+  const clusters = site?.slurm_clusters ?? [];
+  if (clusters.length > 0 && !clusters.includes(fitting.slurm_cluster ?? '')) {
+    delete fitting.slurm_cluster;
+  }
+  if (fitting.slurm_cluster && fitting.slurm_cluster !== site?.cluster) {
+    return fitting; // It is about another Slurm.
+  }
   if (fitting.partition && site !== null && !isKnownPartition(site, fitting.partition)) {
     delete fitting.partition;
   }

@@ -6,7 +6,6 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type {
   BatchSystemName,
   ICluster,
-  IEnvironment,
   IEstimate,
   IFieldProblem,
   IJobScript,
@@ -18,37 +17,39 @@ import { Observable } from '../../base/observable';
 import { friendlyName, isValidName } from '../../clusters/names';
 import type { IClusterManager } from '../../clusters/tokens';
 import { ScriptCheck } from './check';
+import { ChosenSite } from './chosensite';
+import { Environments } from './environments';
 import { StartEstimate } from './estimate';
 import type { Field } from './fields';
-import { FIELDS, FORM } from './fields';
+import { FIELDS } from './fields';
+import { fittingSite } from './fill';
 import { Highlight } from './highlight';
 import type { IPlace } from './place';
 import { placeOf, valuesAt } from './place';
 import { doubts, ownProblem } from './problems';
 import type { IRemedy } from './remedies';
 import { remediesOf } from './remedies';
-import { meaningOfEmpty } from './site';
+import { wordsForEmpty } from './site';
 import type { Start } from './start';
 import { StartingPoints } from './start';
 import type { Values } from './values';
 import { emptyValues, fieldOf, optionsOf, scalingOf } from './values';
-
-export { PREVIEW_DELAY } from './check';
 
 export class NewClusterModel extends Observable {
   constructor(options: NewClusterModel.IOptions) {
     super();
     this._manager = options.manager;
     this._trans = options.trans;
-    this._kernel = options.kernel ?? null;
     this._values = emptyValues(this._newName());
     this.start = new StartingPoints(options);
+    this.environments = new Environments(this._manager, options.kernel ?? null);
     this._check = new ScriptCheck({
       request: () => this._request(),
       ask: request => this._manager.jobScript(request)
     });
     this._estimate = new StartEstimate(request => this._manager.estimate(request));
-    for (const part of [this.start, this.highlight, this._estimate]) {
+    this._site = new ChosenSite(this._manager);
+    for (const part of this._parts) {
       part.changed.connect(() => this.emit());
     }
     this._check.changed.connect(this._onChecked, this);
@@ -59,6 +60,7 @@ export class NewClusterModel extends Observable {
   /** Resolves once the form is filled in and the first script was requested. */
   readonly ready: Promise<void>;
   readonly start: StartingPoints;
+  readonly environments: Environments;
   readonly highlight = new Highlight();
 
   get values(): Readonly<Values> {
@@ -66,18 +68,7 @@ export class NewClusterModel extends Observable {
   }
 
   get site(): ISite | null {
-    return this._manager.site;
-  }
-
-  /** Null while not known, and from an older server: then Python is a text field. */
-  get environments(): readonly IEnvironment[] | null {
-    return this._environments;
-  }
-
-  /** The environment of the current notebook's kernel; null if not known. */
-  get notebookEnvironment(): IEnvironment | null {
-    const kernel = this._kernel?.() ?? null;
-    return this._environments?.find(environment => environment.name === kernel) ?? null;
+    return this._site.site;
   }
 
   /** The last script; null before the first. */
@@ -135,9 +126,13 @@ export class NewClusterModel extends Observable {
 
   protected override onDispose(): void {
     this._manager.changed.disconnect(this._onChecked, this);
-    for (const part of [this._check, this._estimate, this.start, this.highlight]) {
+    for (const part of [this._check, ...this._parts]) {
       part.dispose();
     }
+  }
+
+  private get _parts(): Observable[] {
+    return [this._estimate, this._site, this.environments, this.start, this.highlight];
   }
 
   /** Return what is wrong with a field; null if nothing is known to be. */
@@ -177,15 +172,18 @@ export class NewClusterModel extends Observable {
     return field !== null && !this.place.leftOut.includes(field);
   }
 
-  /** Return the site's default for a field, as text; empty if it has none. */
+  /** Return the words for an empty field; empty if it has no default. */
   placeholder(field: Field): string {
-    const meaning = meaningOfEmpty(this.site, field);
-    return meaning === '0' && FORM[field].zeroIsNever ? this._trans.__('never') : meaning;
+    const site = field === 'slurm_cluster' ? this._manager.site : this.site;
+    return wordsForEmpty(site, field, this._trans);
   }
 
   set(field: Field, text: string): void {
     this._values = { ...this._values, [field]: text };
     this._touched.add(field);
+    if (field === 'slurm_cluster') {
+      void this._moveTo(text);
+    }
     this._check.typed(problem => fieldOf(problem.field) === field);
   }
 
@@ -208,6 +206,7 @@ export class NewClusterModel extends Observable {
   startFrom(start: Start): void {
     this._values = { ...this._values, ...this.start.values(start, this.site) };
     this.start.choose(start);
+    void this._moveTo(this._values.slurm_cluster);
     // All problems were those of other values.
     this._check.typed(() => true);
   }
@@ -280,15 +279,19 @@ export class NewClusterModel extends Observable {
       values[field] = this._values[field];
     }
     this._values = values;
+    await this._site.choose(values.slurm_cluster);
     void this.start.load();
-    void this._manager.environments().then(
-      environments => {
-        this._environments = environments;
-        this.emit();
-      },
-      () => undefined // Then Python stays a text field.
-    );
+    void this.environments.load();
     await this._check.ask();
+  }
+
+  /** Drop what that Slurm cluster does not have. */
+  private async _moveTo(slurmCluster: string): Promise<void> {
+    await this._site.choose(slurmCluster);
+    if (slurmCluster === this._values.slurm_cluster) {
+      this._values = { ...emptyValues(''), ...fittingSite(this._values, this.site) };
+      this._check.askSoon();
+    }
   }
 
   /** Update after a change of the script, its problems or the site. */
@@ -325,12 +328,11 @@ export class NewClusterModel extends Observable {
 
   private readonly _manager: IClusterManager;
   private readonly _trans: TranslationBundle;
-  private readonly _kernel: (() => string | null) | null;
   private readonly _check: ScriptCheck;
   private readonly _estimate: StartEstimate;
+  private readonly _site: ChosenSite;
   private readonly _touched = new Set<Field>();
   private _values: Values;
-  private _environments: readonly IEnvironment[] | null = null;
   private _creating = false;
   private _batchSystem: BatchSystemName | null = null;
 }

@@ -5,7 +5,7 @@ import type { Field } from './fields';
 import { FIELDS, FORM } from './fields';
 import { readGpus } from './gpus';
 import type { IBounds } from './site';
-import { boundsOf } from './site';
+import { boundsOf, meaningOfEmpty } from './site';
 import type { Values } from './values';
 
 export interface IPlace {
@@ -21,6 +21,8 @@ export interface IPlace {
   bounds: IBounds;
   /** GPUs are entered as a number instead of a text. */
   asksForGpus: boolean;
+  /** There are several Slurm clusters, or one is named. */
+  offersSlurmCluster: boolean;
   /** The fields that do not apply here. */
   leftOut: readonly Field[];
 }
@@ -32,6 +34,8 @@ export function placeOf(
   values: Readonly<Values>
 ): IPlace {
   const isLocal = (batchSystem ?? site?.batch_system) === 'local';
+  const offersSlurmCluster =
+    !isLocal && ((site?.slurm_clusters ?? []).length > 1 || values.slurm_cluster !== '');
   const offersPlacement = !isLocal && (site?.placements ?? []).length > 1;
   const chosen = offersPlacement ? values.placement : '';
   const placement = (chosen || site?.defaults?.placement || 'local') as Placement;
@@ -39,7 +43,7 @@ export function placeOf(
   const bounds = boundsOf(
     isLocal && site?.batch_system !== 'local' ? null : site,
     isLocal ? '' : values.partition,
-    isLocal ? '' : values.qos
+    isLocal ? '' : values.qos.trim() || meaningOfEmpty(site, 'qos')
   );
   return {
     isLocal,
@@ -48,10 +52,12 @@ export function placeOf(
     placement,
     bounds,
     asksForGpus: !isLocal && bounds.gpus.length > 0 && readGpus(values.gres) !== null,
+    offersSlurmCluster,
     leftOut: FIELDS.filter(field => {
       const { onLocalQueue, ofController } = FORM[field];
       return (
         (isLocal && onLocalQueue === 'left out') ||
+        (!offersSlurmCluster && field === 'slurm_cluster') ||
         (!offersPlacement && field === 'placement') ||
         ((isLocal || placement !== 'job') && ofController)
       );

@@ -1,5 +1,7 @@
 /** What the form needs to know about the site: partitions, limits, names, defaults. Pure. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
+
 import type { IGpus, IPartition, IQosLimits, ISite } from '../../api/restapi';
 import { formatBytes } from '../../clusters/words/format';
 import type { Field } from './fields';
@@ -32,7 +34,7 @@ export function isKnownPartition(site: ISite, chosen: string): boolean {
 /** Return the partitions that could run a job. An empty choice is the site's default. */
 export function partitionsOf(site: ISite | null, chosen: string): readonly IPartition[] {
   const partitions = site?.partitions ?? [];
-  const names = chosen.trim() || site?.defaults?.partition || '';
+  const names = chosen.trim() || meaningOfEmpty(site, 'partition');
   if (names === AUTOMATIC && offersAutomatic(site)) {
     const available = partitions.filter(p => p.available && isOpen(p));
     return available.length > 0 ? available : partitions;
@@ -138,9 +140,22 @@ function allows(partition: IPartition, name: string, kind: 'account' | 'qos'): b
   return allowed ? allowed.includes(name) : !denied?.includes(name);
 }
 
+/** Return the words for an empty field: what it means, and which variable says so. */
+export function wordsForEmpty(site: ISite | null, field: Field, trans: TranslationBundle): string {
+  const meaning = meaningOfEmpty(site, field);
+  const from = site?.exported?.[field];
+  if (from !== undefined) {
+    return trans.__('%1, from %2', meaning, from.variable);
+  }
+  return meaning === '0' && FORM[field].zeroIsNever ? trans.__('never') : meaning;
+}
+
 /** Return the site's default for a field, as text; empty if it has none. */
 export function meaningOfEmpty(site: ISite | null, field: Field): string {
-  const value = site?.defaults?.[field];
+  const value = site?.defaults?.[field] ?? site?.exported?.[field]?.value;
+  if (field === 'slurm_cluster') {
+    return value ? String(value) : (site?.slurm_cluster ?? site?.cluster ?? '');
+  }
   if (field === 'account' && !value) {
     return site?.default_account ?? '';
   }

@@ -69,6 +69,9 @@ function explainDirective(
       return trans.__('one job is one Slurm task, not MPI ranks');
     case '-p':
       return value.includes(',') ? trans.__('whichever starts it first') : null;
+    case '-M':
+    case '--clusters':
+      return trans.__('the Slurm cluster that takes the jobs');
     case '--cpus-per-task':
       return trans.__('cores: what this Slurm counts as a CPU, maybe a hardware thread');
     case '--mem':

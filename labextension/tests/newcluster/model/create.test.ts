@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { IJobScript } from '../../../src/api/restapi';
 import { RestError } from '../../../src/api/restapi';
-import { NewClusterModel, PREVIEW_DELAY } from '../../../src/newcluster/model/model';
+import { PREVIEW_DELAY } from '../../../src/newcluster/model/check';
+import { NewClusterModel } from '../../../src/newcluster/model/model';
 import { fakeManager } from '../../fakes';
 import { aCluster, deferred, aScript, trans } from '../../fixtures';
 
