@@ -137,7 +137,7 @@ describe('what a cluster says of its life', () => {
   ])('is what happened to its jobs, which alone is no failure: %s', (code, dot, kind) => {
     const message = 'Preempted: job 81_0. No result was lost.';
     panel.open(aCluster({ problems: [aProblem({ code, message })] }));
-    const note = panel.card().getByTestId('problem');
+    const note: HTMLElement = panel.card().getByTestId('problem');
     expect(note.textContent).toContain(message);
     expect(note.className).toContain(kind);
     const card = note.closest('[data-testid="cluster-card"]');
