@@ -28,3 +28,8 @@ def interfaces() -> list[Interface]:
         and address.family == socket.AF_INET
         and not ipaddress.ip_address(address.address).is_loopback
     ]
+
+
+def interface_names() -> set[str]:
+    """Return the names of all there are, the loopback and those that are down included."""
+    return set(psutil.net_if_addrs())

@@ -12,7 +12,7 @@ from ..batch.base import Site
 from ..batch.job_environment import clean_environment
 from ..batch.slurm.request import read_request
 from ..errors import InvalidOptions, RendererFailed
-from ..interfaces import interfaces
+from ..interfaces import interface_names, interfaces
 from ..job_script.client import Rendered, Renderer
 from ..model.cluster import ClusterOptions, Scaling, utc_text
 from ..model.names import validate_name
@@ -21,7 +21,13 @@ from ..model.settings import Settings
 from ..model.template import Template
 from ..site_rules.effective import at_their_fields, effective, exported
 from ..site_rules.findings import Findings
-from ..site_rules.limits import check_jobs, check_placement, check_site, fitting_walltime
+from ..site_rules.limits import (
+    check_interface,
+    check_jobs,
+    check_placement,
+    check_site,
+    fitting_walltime,
+)
 from ..site_rules.partitions import AUTO, choose_partitions
 from ..site_rules.slurm_clusters import check_slurm_cluster, one_slurm_cluster
 from .batch_systems import BatchSystems
@@ -188,6 +194,7 @@ class Previews:
             if batch_system == "slurm":
                 of_site += check_slurm_cluster(judged, answer.problem)
             found += at_their_fields(of_site, options, script, environ)
+        found += check_interface(options, interface_names(), interfaces())
         return found + check_placement(options, batch_system, site)
 
     def _environ(self, batch_system: str) -> Mapping[str, str]:

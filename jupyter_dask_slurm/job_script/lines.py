@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 _INDENT = "    "
 _TOKEN = re.compile(r"""(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+""")
@@ -41,6 +41,8 @@ _DIRECTIVES = {
     "--mem": "memory",
     "-t": "walltime",
 }
+SBATCH_MARK = re.compile(r"(\s*#?\s*SBATCH\b)+", re.IGNORECASE)
+"""What a directive begins with where it was copied from a script."""
 _STAMPED = {"-J": "name", "--array": "scaling", "-o": "log_directory"}
 
 
@@ -118,3 +120,16 @@ def stamped_lines(script: str, template: Sequence[Line]) -> list[Line]:
             lines.append(rest[known])
             del rest[: known + 1]
     return lines
+
+
+def as_directive(line: Line) -> Line | None:
+    """Return a directive as SLURMJob takes it, without the mark that it adds; None for a comment, behind
+    which Slurm would read nothing."""
+    marked = SBATCH_MARK.match(line.text)
+    text = line.text[marked.end() if marked else 0 :].strip()
+    return replace(line, text=text) if text and not text.startswith("#") else None
+
+
+def sbatch_lines(directives: Iterable[Line]) -> str:
+    """Return directives as lines of a script."""
+    return "".join(f"#SBATCH {line.text}\n" for line in directives)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -14,7 +14,6 @@ from dask_jobqueue.slurm import SLURMJob, slurm_format_bytes_ceil
 from distributed.security import Security
 
 from ..batch.slurm.request import Request, read_request
-from ..batch.slurm.script import directives as read_directives
 from ..batch.slurm.walltime import format_walltime
 from ..errors import FieldProblem, InvalidOptions
 from ..model.command import python_words
@@ -22,7 +21,27 @@ from ..model.options import ClusterOptions
 from ..model.template import FILLS, Fill, Piece, Template
 from ..model.walltime_schedule import lifetime_of
 from .dask_config import slurm_memory
-from .lines import Line, Part, command_lines, directive_lines, option_of, words_of
+from .lines import (
+    Line,
+    Part,
+    as_directive,
+    command_lines,
+    directive_lines,
+    option_of,
+    sbatch_lines,
+    words_of,
+)
+from .script_warnings import (
+    mark_warnings,
+    overruled_warnings,
+    prologue_warnings,
+    python_warnings,
+    site_warnings,
+    size_warnings,
+    skip_warnings,
+    stamp_warnings,
+    variable_warnings,
+)
 from .section import DaskConfig, jobqueue_defaults
 
 WORKER_NAME = (
@@ -33,14 +52,6 @@ WORKER_NAME = (
 quote it: the job's shell expands it."""
 HEADROOM = 128 * 1024**2
 """Bytes of a job's memory that its workers do not get: one nanny (58 MB seen), shell and trackers."""
-SMALL_WORKER = 256 * 1024**2
-_MARK = re.compile(r"(\s*#\s*SBATCH\b)+\s*", re.IGNORECASE)
-_STAMPED = {
-    "--job-name": "the job's name tells whose it is",
-    "--array": "how many jobs there are follows from the scaling",
-    "--output": "use the option log_directory",
-    "--error": "a job's errors are in its log; use the option log_directory",
-}
 _NOT_OURS_TO_SET = {
     "--name": "the cluster knows a worker's job by its name",
     "--nworkers": "use the option processes",
@@ -100,8 +111,8 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
     site_args, unused_args = _usable_args(config.lines("worker_extra_args"))
     own_args = _checked_args(config.lines_behind("worker_extra_args", options))
     given_directives = _extra_directives(options, config)
-    directives = [line for given in given_directives for line in _as_directive(given)]
-    request = read_request(_sbatch_lines(directives))
+    directives = [line for given in given_directives if (line := as_directive(given))]
+    request = read_request(sbatch_lines(directives))
     # The worker's own net must not end it before Slurm would.
     walltime = request.walltime if "--time" in request.given else options.walltime
     skips = (*(options.job_directives_skip or ()), *_excluded_by(request))
@@ -174,13 +185,16 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
         *(Line(line, "config") for line in config.epilogue),
     )
     warnings = [
-        *_mark_warnings(given_directives),
-        *_stamp_warnings(directives),
-        *_skip_warnings(skips, skipped),
-        *_overruled_warnings(job.job_header, directives),
-        *_size_warnings(options, job.worker_memory),
+        *mark_warnings(given_directives),
+        *stamp_warnings(directives),
+        *variable_warnings(directives),
+        *prologue_warnings([line.text for line in prologue]),
+        *python_warnings(options, [line.text for line in prologue]),
+        *skip_warnings(skips, skipped),
+        *overruled_warnings(job.job_header, directives),
+        *size_warnings(options, job.worker_memory),
         *unused_args,
-        *_site_warnings(config, site_args),
+        *site_warnings(config, site_args),
     ]
     return Script(
         template=Template(
@@ -228,56 +242,11 @@ def _extra_directives(options: ClusterOptions, config: DaskConfig) -> list[Line]
     return lines
 
 
-def _as_directive(line: Line) -> Iterator[Line]:
-    """Yield a directive as SLURMJob takes it, without the mark that it adds; none of a comment, behind
-    which Slurm would read nothing."""
-    text = _MARK.sub("", line.text).strip()
-    if text and not text.startswith("#"):
-        yield replace(line, text=text)
-
-
-def _mark_warnings(lines: Iterable[Line]) -> Iterable[FieldProblem]:
-    for line in lines:
-        if not list(_as_directive(line)):
-            message = f"{line.text!r} is left out: it is a comment to Slurm"
-        elif _MARK.match(line.text):
-            message = f"#SBATCH of {line.text!r} is left out: every directive gets it"
-        else:
-            continue
-        yield FieldProblem("job_extra_directives", message)
-
-
-def _sbatch_lines(directives: Iterable[Line]) -> str:
-    return "".join(f"#SBATCH {line.text}\n" for line in directives)
-
-
 def _excluded_by(request: Request) -> tuple[str, ...]:
     """What SLURMJob writes by itself and Slurm refuses beside a directive that was chosen: memory is given
     for the job, for each core or for each GPU (``sbatch`` manual, ``--mem``)."""
     others = ("--mem-per-cpu", "--mem-per-gpu")
     return ("--mem=",) if any(option in request.given for option in others) else ()
-
-
-def _overruled_warnings(header: str, directives: list[Line]) -> Iterable[FieldProblem]:
-    """Say what is set twice: a directive counts, and not the option that a form shows."""
-    given = read_request(_sbatch_lines(directives)).given
-    first = read_request(header).overruled
-    for option, values in first.items():
-        if option in given and option not in _STAMPED:
-            message = (
-                f"{option} is set twice: {given[option]} among the directives counts, and not "
-                f"{', '.join(values)}"
-            )
-            yield FieldProblem("job_extra_directives", message)
-
-
-def _stamp_warnings(lines: Iterable[Line]) -> Iterable[FieldProblem]:
-    """The stamp leaves out what it sets itself."""
-    for line in lines:
-        for option in read_directives(f"#SBATCH {line.text}"):
-            if option in _STAMPED:
-                message = f"{option} of {line.text!r} is left out: {_STAMPED[option]}"
-                yield FieldProblem("job_extra_directives", message)
 
 
 def _lifetime_args(walltime: int | None) -> tuple[str, ...]:
@@ -316,35 +285,3 @@ def _usable_args(args: Iterable[str]) -> tuple[tuple[str, ...], list[FieldProble
         if not in_unused:
             kept.append(word)
     return tuple(kept), unused
-
-
-def _skip_warnings(skips: Iterable[str], skipped: Iterable[str]) -> Iterable[FieldProblem]:
-    """SLURMJob leaves out every directive that *contains* a text: ``-t`` is in ``--cpus-per-task``."""
-    for line in skipped:
-        directive = line.removeprefix("#SBATCH ")
-        by = [skip for skip in skips if skip in line]
-        if not any(option_of(skip.removeprefix("#SBATCH")) == option_of(directive) for skip in by):
-            yield FieldProblem("job_directives_skip", f"{by[0]!r} also leaves out {directive!r}")
-
-
-def _size_warnings(options: ClusterOptions, workers_memory: int) -> Iterable[FieldProblem]:
-    cores, processes = options.cores or 0, options.processes or 1
-    if left := cores % processes:
-        idle = "1 core stays idle" if left == 1 else f"{left} cores stay idle"
-        yield FieldProblem("processes", f"{idle}: {processes} workers share {cores}")
-    if workers_memory / processes < SMALL_WORKER:
-        size = int(workers_memory / processes / 1024**2)
-        yield FieldProblem("memory", f"only {size} MiB for each worker; dask alone takes about 100")
-
-
-def _site_warnings(config: DaskConfig, site_args: tuple[str, ...]) -> Iterable[FieldProblem]:
-    where = "of dask's configuration"
-    if config.job_mem:
-        yield FieldProblem("memory", f"job-mem {where} asks Slurm for {config.job_mem} a job")
-    if config.job_cpu:
-        yield FieldProblem("cores", f"job-cpu {where} asks Slurm for {config.job_cpu} a job")
-    if config.worker_command != DaskConfig.worker_command:
-        command = config.worker_command
-        yield FieldProblem("processes", f"{command} {where} decides how many workers a job has")
-    if any(option_of(word) == "--lifetime" for word in site_args):
-        yield FieldProblem("walltime", f"--lifetime {where} gives way to one that follows from it")

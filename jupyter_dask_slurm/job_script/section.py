@@ -51,6 +51,9 @@ LISTS = (
     "job_directives_skip",
     "worker_extra_args",
 )
+_NUMBERS = ("cores", "processes")
+_NAMES = ("partition", "account", "qos", "interface")
+"""YAML takes names of digits for numbers, and numbers in quotes for text: dask-jobqueue prints both alike."""
 EXPANDED = ("log_directory", "python")
 """The options in which ``~`` and variables are filled in here, because no shell does it everywhere: the
 log's name is a directive, and the scheduler is started without a shell."""
@@ -223,6 +226,10 @@ def as_option(name: str, raw: Any) -> Any:
         return None
     if name == "memory":
         return dask.utils.parse_bytes(raw)
+    if name in _NUMBERS and isinstance(raw, str) and raw.isdecimal():
+        return int(raw)
+    if name in _NAMES and isinstance(raw, int) and not isinstance(raw, bool):
+        return str(raw)
     if name in LISTS:
         lines = _lines(raw)
         return lines if name == "job_script_prologue" else [line.strip() for line in lines]

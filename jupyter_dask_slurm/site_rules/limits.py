@@ -6,10 +6,12 @@ has the last word on both.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ..batch.base import Partition, Site
 from ..errors import FieldProblem
+from ..interfaces import Interface
 from ..model.options import ClusterOptions
 from ..model.scaling import Scaling
 from .accounts import check_accounts, check_qos
@@ -33,6 +35,19 @@ def check_placement(options: ClusterOptions, batch_system: str, site: Site | Non
         return Findings.problem("placement", message)
     found = check_site(_controller_job(options), site)
     return Findings(_of_controller(found.problems), _of_controller(found.warnings))
+
+
+def check_interface(
+    options: ClusterOptions, names: Collection[str], reachable: Sequence[Interface]
+) -> Findings:
+    """Check that this host has the scheduler's interface, where the scheduler will be here: ``names`` are
+    all it has, ``reachable`` those to choose from. What the nodes have is not known."""
+    name = options.scheduler_interface
+    if name is None or options.placement == "job" or name in names:
+        return Findings()
+    there = ", ".join(f"{i.name} ({i.address})" for i in reachable) or "none but the loopback"
+    message = f"this host, where the scheduler runs, has no interface {name}; it has {there}"
+    return Findings.doubt("scheduler_interface", message)
 
 
 def fitting_walltime(options: ClusterOptions, site: Site | None) -> int | None:

@@ -17,6 +17,7 @@ from .test_answers import ask, origins, refused, rendered, site, warned
 
 __all__ = ["site"]
 
+Programs = Callable[..., None]
 KEYS = (
     *dask.config.get("jobqueue.slurm"),
     *("project", "job-extra", "env-extra", "header-skip", "extra"),
@@ -148,6 +149,14 @@ def test_a_walltime_is_what_is_written_there(
     assert yaml.safe_load("24:00:00") == 86400  # for everybody else
 
 
+def test_names_of_digits_and_numbers_in_quotes(site: Callable[..., None]) -> None:
+    site(queue=1080, account=12345, cores="24", processes="2", job_cpu="8")
+    result = rendered(cores=None)
+    assert "#SBATCH -p 1080\n#SBATCH -A 12345\n" in result["script"]
+    assert (result["options"]["cores"], result["options"]["processes"]) == (24, 2)
+    assert "--cpus-per-task=8" in result["script"]
+
+
 def test_a_walltime_of_a_profile_likewise(tmp_path: Path, site: Any) -> None:
     profile = "{Day: {options: {walltime: 24:00:00}}}"
     (tmp_path / "jobqueue.yaml").write_text(f"jupyter-dask-slurm: {{profiles: {profile}}}")
@@ -192,7 +201,9 @@ def test_a_line_break_in_a_variable_adds_no_directive(monkeypatch: pytest.Monkey
     assert list(refused(log_directory="/logs/$ODD")) == ["log_directory"]
 
 
-@pytest.mark.parametrize("mark", ["#SBATCH ", "  #SBATCH\t", "# sbatch ", "#SBATCH #SBATCH "])
+@pytest.mark.parametrize(
+    "mark", ["#SBATCH ", "  #SBATCH\t", "# sbatch ", "#SBATCH #SBATCH ", "SBATCH ", "sbatch "]
+)
 @pytest.mark.parametrize("whose", ["site", "user"])
 def test_a_directive_may_come_with_its_mark(
     site: Callable[..., None], mark: str, whose: str
@@ -205,6 +216,28 @@ def test_a_directive_may_come_with_its_mark(
     assert "is left out" in warned(result)["job_extra_directives"]
 
 
+def test_a_mark_within_a_directive_stays() -> None:
+    result = rendered(job_extra_directives=["--comment='no #SBATCH here'"])
+    assert "#SBATCH --comment='no #SBATCH here'\n" in result["script"]
+    assert result["warnings"] == []
+
+
+def test_a_directive_among_the_commands_is_said(site: Callable[..., None]) -> None:
+    lines = ["#SBATCH --exclusive", "", "module load gcc", "#SBATCH --constraint=avx512"]
+    site(job_script_prologue=lines)
+    message = warned(rendered())["job_script_prologue"]
+    assert message.startswith("Slurm does not read '#SBATCH --constraint=avx512' behind a command")
+    assert warned(rendered(job_script_prologue=["true"])).keys() == {"job_script_prologue"}
+
+
+def test_a_variable_in_a_directive_is_said() -> None:
+    result = rendered(job_extra_directives=["--chdir=$HOME/run", "--comment='costs $'"])
+    assert "#SBATCH --chdir=$HOME/run\n" in result["script"]
+    assert warned(result) == {
+        "job_extra_directives": "$HOME of '--chdir=$HOME/run' stays as it is: Slurm fills in no variable"
+    }
+
+
 def test_a_commented_directive_is_left_out_and_said() -> None:
     result = rendered(job_extra_directives=["# for the new nodes", "##SBATCH -C new", "-C old"])
     assert [line for line in result["script"].split("\n") if "new" in line] == []
@@ -215,6 +248,20 @@ def test_a_commented_directive_is_left_out_and_said() -> None:
 def test_several_directives_of_one_text_are_lines(site: Callable[..., None]) -> None:
     site(job_extra_directives="--exclusive\n#SBATCH -C avx512\n")
     assert "#SBATCH --exclusive\n#SBATCH -C avx512\n" in rendered()["script"]
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+    """Let there be these programs, and no others."""
+    directory = tmp_path / "bin"
+    directory.mkdir()
+    monkeypatch.setenv("PATH", str(directory))
+
+    def make(*names: str) -> None:
+        for name in names:
+            (directory / name).touch(0o700)
+
+    return make
 
 
 @pytest.fixture(params=["this", "next"])
@@ -268,7 +315,10 @@ def test_the_python_that_is_exported_has_no_word_that_this_dask_jobqueue_refuses
     ],
 )
 @pytest.mark.parametrize("whose", ["site", "user"])
-def test_python_may_be_a_command(site: Callable[..., None], command: str, whose: str) -> None:
+def test_python_may_be_a_command(
+    site: Callable[..., None], programs: Programs, command: str, whose: str
+) -> None:
+    programs("apptainer", "conda", "shifter", "python")
     if whose == "site":
         site(python=command)
     result = rendered(**({"python": command} if whose == "user" else {}))
@@ -277,6 +327,33 @@ def test_python_may_be_a_command(site: Callable[..., None], command: str, whose:
     assert result["warnings"] == []
     exported = yaml.safe_load(result["exports"]["yaml"])["jobqueue"]["slurm"]["python"]
     assert shlex.split(exported) == shlex.split(command)
+
+
+@pytest.mark.parametrize(
+    ("python", "prologue", "words"),
+    [
+        ("python3", [], None),
+        ("python3", ["module load python"], "the scheduler runs without the prologue: python3 is"),
+        ("srun python3", ["module load python"], "the scheduler runs without the prologue"),
+        ("/env/bin/python", ["module load python"], None),
+        ("python4", [], "there is no python4 here, where the scheduler runs"),
+        ("apptainer exec x.sif python", [], "there is no apptainer here"),
+        ("conda run -n env python", [], "conda run keeps what the scheduler says"),
+        ("conda run --live-stream -n env python", [], None),
+    ],
+)
+def test_what_the_scheduler_does_not_share_with_jobs_is_said(
+    programs: Programs, python: str, prologue: list[str], words: str | None
+) -> None:
+    programs("conda", "python3")
+    for placement in ("local", "job"):
+        result = rendered(python=python, job_script_prologue=prologue, placement=placement)
+        message = warned(result).get("python")
+        if words is None or (placement == "job" and "conda" not in words):
+            assert message is None
+        else:
+            assert message is not None
+            assert words in message
 
 
 def test_a_python_in_a_directory_with_a_space_is_one_word(tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from jupyter_dask_slurm.batch.base import Partition, Site
+from jupyter_dask_slurm.interfaces import Interface
 from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
+from jupyter_dask_slurm.model.options import Placement
 from jupyter_dask_slurm.model.scaling import Adapt
 from jupyter_dask_slurm.site_rules.findings import Findings, duration, size, some
 from jupyter_dask_slurm.site_rules.limits import (
+    check_interface,
     check_jobs,
     check_placement,
     check_site,
@@ -188,3 +191,23 @@ def test_sizes(count: int, text: str) -> None:
 def test_many_names_are_cut() -> None:
     assert some(["a", "b"]) == "a, b"
     assert some([str(n) for n in range(20)]) == "0, 1, 2 and 17 more"
+
+
+@pytest.mark.parametrize(
+    ("interface", "placement", "doubted"),
+    [
+        ("ib0", "local", False),
+        ("lo", "local", False),
+        (None, "local", False),
+        ("hsn0", "local", True),
+        ("hsn0", "job", False),
+    ],
+)
+def test_an_interface_that_this_host_does_not_have(
+    interface: str | None, placement: Placement, doubted: bool
+) -> None:
+    options = ClusterOptions(scheduler_interface=interface, placement=placement)
+    words = "this host, where the scheduler runs, has no interface hsn0"
+    doubt = Findings.doubt("scheduler_interface", f"{words}; it has ib0 (10.1.2.3)")
+    found = check_interface(options, ("lo", "ib0"), [Interface("ib0", "10.1.2.3")])
+    assert found == (doubt if doubted else Findings())
