@@ -24,6 +24,8 @@ class Site:
     show. ``"$real" "$@"`` is the real one."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """What the user has exported."""
+    dask_config: str = ""
+    """The YAML that the site has for dask."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Of the cluster."""
     problems: Mapping[str, str] = field(default_factory=dict)
@@ -44,8 +46,10 @@ class Site:
     """How often `sbatch` is run, if nothing goes wrong."""
 
     def install(self, directory: Path) -> Path:
-        """Write the commands that stand in for Slurm's; return their directory, for ``PATH``."""
+        """Write the commands that stand in for Slurm's, and the YAML; return the directory, for ``PATH``
+        and ``DASK_CONFIG``."""
         directory.mkdir()
+        (directory / "jobqueue.yaml").write_text(self.dask_config)
         for name, shell in self.commands.items():
             path = directory / name
             # Slurm's own are found behind this directory, wherever it stands in PATH.

@@ -54,8 +54,9 @@ def commands(
     site: Site, slurm: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> RecordedCommands:
     """What is run of Slurm's, through what stands in for it at this site."""
-    path = f"{site.install(tmp_path / 'site')}:{slurm.environ['PATH']}"
-    monkeypatch.setenv("PATH", path)
+    directory = site.install(tmp_path / "site")
+    monkeypatch.setenv("PATH", f"{directory}:{slurm.environ['PATH']}")
+    monkeypatch.setenv("DASK_CONFIG", str(directory))
     commands = RecordedCommands(tmp_path, slurm)
     monkeypatch.setenv("PATH", commands.environ["PATH"])
     for name, value in site.environ.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from .site import Shape, Site
 
 LUA = """
@@ -158,8 +160,48 @@ PARTITIONS = [
     ),
 ]
 
+DASK_CONFIG = f"""
+jobqueue:
+  slurm:
+    walltime: 24:00:00
+    python: srun {sys.executable}
+    job-extra-directives: ["#SBATCH --nice=10"]
+    job-script-epilogue: [date]
+    scheduler-options: {{port: "8786:8800"}}
+    shebang: 7
+    colour: red
+"""
+
+AS_IT_IS = [
+    Site(
+        name="yaml-as-it-is",
+        slurm=Shape(nodes=1, debug={"MaxTime": "1-00:00:00"}),
+        dask_config=DASK_CONFIG,
+        options={"walltime": None},
+        warnings={
+            "job_extra_directives": "#SBATCH of '#SBATCH --nice=10' is left out",
+            "scheduler_interface": "scheduler-options.port cannot be used",
+            "job_script_prologue": "jobqueue.slurm.shebang cannot be used",
+            "configuration": "jobqueue.slurm.colour cannot be used",
+        },
+    ),
+    # What Slurm 23.02 to 26.05 print differently; tests/batch/slurm/test_newer_slurm.py names the sources.
+    Site(
+        name="newer-slurm",
+        commands={
+            "sbatch": 'case "$*" in *--test-only*) "$real" "$@" 2>&1 | sed "s/ using / a using /" >&2;;'
+            ' *) exec "$real" "$@";; esac',
+            "squeue": '"$real" "$@" | sed "s/RUNNING/RUNNING,POWER_UP_NODE/"',
+            "scontrol": 'case "$*" in *show*partition*) "$real" "$@"'
+            ' | sed "s/ Hidden=/ ExclusiveTopo=NO Topology=tree KeyOf2030=A=B Hidden=/";;'
+            ' *) exec "$real" "$@";; esac',
+        },
+    ),
+]
+
 SITES = [
     Site(name="plain"),
+    *AS_IT_IS,
     *WHOSE_JOB_IS_IT,
     *ALL_OR_NOTHING,
     *WHAT_SLURM_GAVE,
