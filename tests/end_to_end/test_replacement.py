@@ -53,6 +53,10 @@ def succeeded(cluster: ClusterUnderTest) -> None:
 def test_a_task_longer_than_the_walltime_survives_where_slurm_gives_more(
     make: Make, slurm: Slurm
 ) -> None:
+    def slept(seconds: float) -> float:  # here: workers know no module of the tests
+        time.sleep(seconds)
+        return seconds
+
     cluster = make(walltime=20, scaling={"jobs": 1})
     cluster.connected(1, limit=60)
     (only,) = cluster.connected_jobs()
@@ -64,11 +68,6 @@ def test_a_task_longer_than_the_walltime_survives_where_slurm_gives_more(
     assert cluster.connected_jobs() == {only}
     assert [job.id for job in cluster.jobs()] == [only]
     cluster.stop()
-
-
-def slept(seconds: float) -> float:
-    time.sleep(seconds)
-    return seconds
 
 
 def test_a_job_whose_limit_is_lowered_hands_over_in_time(make: Make, slurm: Slurm) -> None:
