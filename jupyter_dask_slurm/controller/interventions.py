@@ -7,6 +7,7 @@ is so now stays for as long as it is. Instants are seconds since the epoch.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from .plan import Stage
 from .problems import Notice, Problems
 from .tracked_job import Loss, TrackedJob
 
+logger = logging.getLogger(__name__)
 KEPT = 900.0
 """Seconds for which it is told what happened, counted from the last time."""
 MINUTE = 60
@@ -62,7 +64,8 @@ class Interventions:
         for job in ended:
             if job.leaving is None and job.state in _ENDED:
                 node = job.report.node if job.report is not None else None
-                self._interrupted(job, _ENDED[job.state].format(node=node or "?"), now)
+                where = f" ({node})" if node and job.state in _OF_ITS_NODE else ""
+                self._interrupted(job, _ENDED[job.state] + where, now)
         for job in self._table.live:
             if (end := _preempted_at(job)) is not None:
                 what = f"Preempted, Slurm ends it at {utc_text(end)}"
@@ -78,6 +81,7 @@ class Interventions:
         # The end of a run that is preempted with a time of grace is known before it comes.
         known = (i.run == job.run and i.job_id == job.id for i in self._interruptions)
         if job.run is None or not any(known):
+            logger.info("job %s: %s", job.id, what)
             self._interruptions.append(Interruption(job.id, job.run, what, now, over))
 
     def _changes(self, now: float) -> Notice | None:
@@ -97,11 +101,14 @@ _REQUEUED = {
 }
 _ENDED = {
     JobState.PREEMPTED: "Preempted",
-    JobState.NODE_FAIL: "Ended because its node failed ({node})",
-    JobState.BOOT_FAIL: "Ended because its node did not boot ({node})",
+    JobState.NODE_FAIL: "Ended because its node failed",
+    JobState.BOOT_FAIL: "Ended because its node did not boot",
     JobState.REVOKED: "Taken away by another cluster of the federation",
     JobState.DEADLINE: "Ended at its deadline",
 }
+
+
+_OF_ITS_NODE = (JobState.NODE_FAIL, JobState.BOOT_FAIL)
 
 
 def interruption_notice(found: Sequence[Interruption], table: JobTable) -> Notice | None:

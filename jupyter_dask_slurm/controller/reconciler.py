@@ -19,7 +19,7 @@ from .interventions import Interventions
 from .job_ends import JobEnds
 from .job_logs import JobLogs
 from .job_table import JobTable
-from .plan import Action, CancelPending, Keep, Retire, Stage, Submit, plan
+from .plan import Action, CancelPending, Keep, Retire, Submit, plan
 from .polling import ChangeEvent, Polling
 from .problems import Problems, of_jobs
 from .retirement import Cancellations, Retirement, RetiringJobs
@@ -154,7 +154,7 @@ class Reconciler:
     def in_use(self) -> bool | None:
         """Return whether a task is there, a client, or a job that is pending; None when the scheduler
         has not said."""
-        if self.submitting or any(job.stage is Stage.PENDING for job in self.jobs.live):
+        if self.submitting or any(job.may_wait for job in self.jobs.live):
             return True
         return self._monitor.in_use()
 

@@ -192,6 +192,13 @@ class TrackedJob:
         return Stage.RUNNING if self.report.state.running else Stage.UNKNOWN
 
     @property
+    def may_wait(self) -> bool:
+        """Whether it is pending; or may be, for the batch system has a word for its state that is not
+        known here."""
+        unknown = self.report is not None and self.report.state is JobState.UNKNOWN
+        return self.stage is Stage.PENDING or (unknown and not self.workers and not self.ended)
+
+    @property
     def state(self) -> JobState:
         """Slurm's word for its state."""
         if self.report is None:

@@ -144,8 +144,9 @@ async def test_how_a_job_ended_and_what_follows(start: Start, said: list[str]) -
     await until(reconciler, lambda: running(queue) and reconciler.jobs.live[0].workers)
     queue.table["1_0"] = BatchJob("1_0", f"{NAME}-1", JobState.NODE_FAIL, exit_code="0:9")
     await until(reconciler, lambda: "2_0" in running(queue))
-    assert said[-2:] == [
+    assert said[-3:] == [
         "job 1_0 ended NODE_FAIL (exit code 0:9): external",
+        "job 1_0: Ended because its node failed",
         f"submitted 1 job as 2, named {NAME}-2",
     ]
 

@@ -105,6 +105,25 @@ def test_what_was_seen_of_a_lost_job_counts_once_though_it_comes_back() -> None:
     assert cpu_time.seconds(200) == 100
 
 
+@pytest.mark.parametrize(
+    ("state", "waits"),
+    [
+        (PENDING, True),
+        (JobState.UNKNOWN, True),  # a newer Slurm's word: it may be one for a job that waits
+        (RUNNING, False),
+        (JobState.SUSPENDED, False),
+        (JobState.COMPLETED, False),
+    ],
+)
+def test_a_cluster_is_in_use_while_a_job_may_wait(state: JobState, waits: bool) -> None:
+    table = JobTable(ID)
+    table.update(Snapshot(100, {"81_0": report(PENDING)}))
+    table.update(Snapshot(110, {"81_0": report(state)}))
+    (job,) = table
+    assert job.may_wait is waits
+    assert job.ended is (state is JobState.COMPLETED)
+
+
 def test_the_end_of_a_job_follows_its_limit_and_a_suspended_one_has_none() -> None:
     table = JobTable(ID)
 
