@@ -120,6 +120,7 @@ class SlurmThatAnswersAtOnce:
             "%N": "n1",
             "%C": "1",
             "%P": "debug",
+            "%l": "1-00:00:00",
         }
         return SEPARATOR.join(values[column] for column in columns.split(SEPARATOR)) + "\n"
 
@@ -143,6 +144,8 @@ class SchedulerOf:
 
     async def retire(self, addresses: Sequence[str]) -> set[str]:
         return set(addresses)
+
+    async def tell_ends(self, left: Mapping[str, float]) -> None: ...
 
     async def undrain(self, addresses: Sequence[str]) -> None:
         raise AssertionError("nothing was kept")
