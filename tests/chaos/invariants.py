@@ -29,6 +29,15 @@ UNNOTICED = 25.0
 """Seconds in which a card may not know yet what became of a job: the slowest poll, and some."""
 
 
+NOTES = {"jobs_interrupted", "jobs_changed"}
+"""What a card tells of jobs, and what needs nothing of anybody."""
+
+
+def unsolved(card: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The problems of a card that are more than a note."""
+    return [problem for problem in card["problems"] if problem["code"] not in NOTES]
+
+
 @dataclass(frozen=True)
 class Requested:
     """What was asked for one cluster. ``most`` is the largest size since all was well last, and
@@ -145,7 +154,7 @@ class InvariantChecker:
             self._hold(NOT_TOO_MANY, cluster, "now", seen.now, LEAVING, words if now else None)
 
     def _explained(self, now: float, cluster: str, card: Mapping[str, Any]) -> None:
-        jobs, problems = card["jobs"], card["problems"]
+        jobs, problems = card["jobs"], unsolved(card)
         ended = card["status"] in ("failed", "unreachable") and not problems
         words = f"{card['status']} without a problem" if ended else None
         self._hold(EXPLAINED, cluster, "status", now, 0, words)

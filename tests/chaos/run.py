@@ -14,7 +14,7 @@ from ..slurm.handle import Slurm
 from ..support.clusters import wait_for
 from ..support.processes import command_line, mentioning
 from .faults import LASTING, PASSING, Fault
-from .invariants import ALL, CLEAN, EXPLAINED, KEPT, RECOVERED
+from .invariants import ALL, CLEAN, EXPLAINED, KEPT, RECOVERED, unsolved
 from .schedule import Condition, waves
 from .system import DEATH_TIMEOUT, Card, SystemUnderTest
 
@@ -243,7 +243,7 @@ def at_size(card: Card, wanted: int) -> bool:
         card["status"] == "running"
         and jobs["desired"] == wanted
         and jobs["connected"] >= wanted
-        and not card["problems"]
+        and not unsolved(card)
     )
 
 

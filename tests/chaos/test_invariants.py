@@ -30,7 +30,7 @@ def card(status: str = "running", reason: str | None = None, problems: int = 0, 
     return {
         "status": status,
         "jobs": {**counts, **jobs},
-        "problems": ["one"] * problems,
+        "problems": [{"code": "one"}] * problems,
         "pending_reason": reason,
     }
 
