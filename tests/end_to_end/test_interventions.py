@@ -10,7 +10,7 @@ import pytest
 from jupyter_dask_slurm.model.cluster import Cluster
 
 from ..slurm.handle import Slurm
-from ..support.clusters import ClusterUnderTest, clusters_under_test
+from ..support.clusters import ClusterUnderTest, clusters_under_test, computed
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -55,6 +55,39 @@ def test_what_happens_to_a_job_is_said_with_what_becomes_of_its_results(
         )
         assert client.gather(results) == [n * n for n in range(RESULTS)]
     cluster.stop()
+
+
+def test_a_preempted_job_uses_its_time_of_grace_to_move_what_it_holds(
+    slurm_with: Callable[..., Slurm], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low = "PartitionName=low Nodes=n[1-2] State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=60"
+    slurm = slurm_with(
+        nodes=2,
+        lines=(low, "PartitionName=high Nodes=n[1-2] State=UP PriorityTier=9 PreemptMode=OFF"),
+        PreemptType="preempt/partition_prio",
+        PreemptMode="REQUEUE",
+    )
+    monkeypatch.setenv("SLURM_CONF", slurm.conf)
+    with clusters_under_test(tmp_path / "state", "slurm") as make:
+        whole = {"partition": "low", "job_extra_directives": ["--exclusive"]}
+        cluster = make(**whole, scaling={"jobs": 2}).ready()
+        cluster.connected(2)
+        both = cluster.connected_jobs()
+        with cluster.client() as client:
+            results = client.map(lambda n: n * n, range(RESULTS))
+            client.gather(results)
+            important = ("-p", "high", "--exclusive", "-t", "5", "-o", "/dev/null")
+            slurm.run("sbatch", *important, "--wrap", "sleep 300")
+            state = cluster.wait("it is said", lambda c: said(c, "jobs_interrupted"))
+            assert said(state, "jobs_interrupted").startswith("Preempted, Slurm ends it at ")
+            state = cluster.wait(
+                "it has gone", lambda c: "No result was lost" in said(c, "jobs_interrupted")
+            )
+            (gone,) = [job for job in both if job in said(state, "jobs_interrupted")]
+            assert cluster.connected_jobs() == both - {gone}
+            assert client.gather(results) == [n * n for n in range(RESULTS)]
+            assert computed(client) == RESULTS
+        cluster.stop()
 
 
 def test_a_held_job_is_named(make: Make, slurm: Slurm) -> None:
