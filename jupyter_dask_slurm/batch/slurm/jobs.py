@@ -181,4 +181,7 @@ def parse_exit_code(text: str) -> str | None:
     status = int(text)
     if status > 0xFFFF:
         return None
-    return f"{status >> 8}:{status & 0x7F}"  # the bit between says that there is a core file
+    signal = status & 0x7F  # the bit behind it says that there is a core file
+    # What is above the number of a signal means nothing: Slurm writes 15 there when it cannot open the
+    # output of a job (sacct prints 0:53).
+    return f"0:{signal}" if signal else f"{status >> 8}:0"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jupyter_dask_slurm.batch.base import JobState
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
+from jupyter_dask_slurm.controller.reachability import NO_OUTPUT
 
 from ...slurm.commands import RecordedCommands
 from ...slurm.handle import Slurm
@@ -80,3 +81,16 @@ async def test_without_accounting_sacct_is_not_run(slurm: Slurm, tmp_path: Path)
     assert commands.seen() == ["squeue"]
     assert await batch.ended_jobs([]) == {}
     assert commands.seen() == []
+
+
+async def test_a_job_whose_output_cannot_be_opened_ends_with_a_code_of_its_own(
+    slurm: Slurm, tmp_path: Path
+) -> None:
+    batch = SlurmBatchSystem(tmp_path / "registry", slurm.environ)
+    argv = ("sbatch", "--parsable", "-o", str(tmp_path / "missing" / "log"), "-J", NAME)
+    job_id = slurm.run(*argv, "--wrap", "true").strip()
+    deadline = time.monotonic() + 60
+    while not (ended := await batch.ended_jobs([job_id])):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.1)
+    assert (ended[job_id].state, ended[job_id].exit_code) == (JobState.FAILED, NO_OUTPUT)
