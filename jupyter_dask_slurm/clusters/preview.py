@@ -19,15 +19,10 @@ from ..model.names import validate_name
 from ..model.options import PLACEMENTS, Placement
 from ..model.settings import Settings
 from ..model.template import Template
+from ..site_rules.controller_job import check_placement, fitting_job
 from ..site_rules.effective import at_their_fields, effective, exported
 from ..site_rules.findings import Findings
-from ..site_rules.limits import (
-    check_interface,
-    check_jobs,
-    check_placement,
-    check_site,
-    fitting_walltime,
-)
+from ..site_rules.limits import check_interface, check_jobs, check_site
 from ..site_rules.partitions import AUTO, choose_partitions
 from ..site_rules.slurm_clusters import check_slurm_cluster, one_slurm_cluster
 from .batch_systems import BatchSystems
@@ -123,8 +118,11 @@ class Previews:
             rendered = await self._renderer.render(adapted, scaling, name=name)
         resolved = replace(rendered.options, slurm_cluster=where)
         if options.controller_walltime is None:
-            walltime = fitting_walltime(resolved, answer.site)
-            resolved = replace(resolved, controller_walltime=walltime)
+            judged = effective(resolved, rendered.template.preview(), self._environ(batch_system))
+            partition, walltime = fitting_job(judged, answer.site)
+            resolved = replace(
+                resolved, controller_partition=partition, controller_walltime=walltime
+            )
         found = self._check(resolved, rendered.template, scaling, batch_system, answer, choice)
         if adapted.job_directives_skip != asked.job_directives_skip:
             found += Findings.warning("memory", MEMORY_NOT_KNOWN)
@@ -187,15 +185,15 @@ class Previews:
         site, environ = answer.site, self._environ(batch_system)
         most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
         found = check_jobs(scaling, most, self._settings.max_jobs) + choice
+        script = template.preview()
+        judged = effective(options, script, environ)
         if not choice.problems:
-            script = template.preview()
-            judged = effective(options, script, environ)
             of_site = check_site(judged, site)
             if batch_system == "slurm":
                 of_site += check_slurm_cluster(judged, answer.problem)
             found += at_their_fields(of_site, options, script, environ)
         found += check_interface(options, interface_names(), interfaces())
-        return found + check_placement(options, batch_system, site)
+        return found + check_placement(judged, batch_system, site)
 
     def _environ(self, batch_system: str) -> Mapping[str, str]:
         """The variables that the batch system reads beside a job's script."""

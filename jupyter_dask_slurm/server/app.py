@@ -91,7 +91,7 @@ class DaskSlurmExtension(ExtensionApp):
     controller_partition = Unicode(
         None,
         allow_none=True,
-        help="Partition of such a job. Default: Slurm's default partition.",
+        help="Partition of such a job. Default: that of the cluster's jobs.",
     ).tag(config=True)
 
     controller_memory = Unicode("1 GB", help='Memory of such a job. Default: "1 GB".').tag(

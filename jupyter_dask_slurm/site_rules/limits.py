@@ -10,7 +10,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ..batch.base import Partition, Site
-from ..errors import FieldProblem
 from ..interfaces import Interface
 from ..model.options import ClusterOptions
 from ..model.scaling import Scaling
@@ -26,17 +25,6 @@ def check_jobs(scaling: Scaling, most: int, max_jobs: int) -> Findings:
     return Findings.problem(scaling.field, f"{most} jobs; at most {max_jobs} are allowed here")
 
 
-def check_placement(options: ClusterOptions, batch_system: str, site: Site | None) -> Findings:
-    """Check that the controller can run where the resolved options put it."""
-    if options.placement != "job":
-        return Findings()
-    if batch_system != "slurm":
-        message = "a controller in a job of its own needs Slurm: choose local"
-        return Findings.problem("placement", message)
-    found = check_site(_controller_job(options), site)
-    return Findings(_of_controller(found.problems), _of_controller(found.warnings))
-
-
 def check_interface(
     options: ClusterOptions, names: Collection[str], reachable: Sequence[Interface]
 ) -> Findings:
@@ -48,34 +36,6 @@ def check_interface(
     there = ", ".join(f"{i.name} ({i.address})" for i in reachable) or "none but the loopback"
     message = f"this host, where the scheduler runs, has no interface {name}; it has {there}"
     return Findings.doubt("scheduler_interface", message)
-
-
-def fitting_walltime(options: ClusterOptions, site: Site | None) -> int | None:
-    """Return the default walltime for a controller's job, in seconds: that of the options, cut to
-    what its partition allows."""
-    wanted = options.controller_walltime
-    if site is None or wanted is None or not check_site(_controller_job(options), site).obstacles:
-        return wanted
-    names = (options.controller_partition or "").split(",")
-    chosen = [p for p in site.partitions if p.name in names or (names == [""] and p.default)]
-    limits = [p.max_walltime for p in chosen if p.max_walltime is not None]
-    return min([wanted, *limits])
-
-
-def _controller_job(options: ClusterOptions) -> ClusterOptions:
-    """Return the controller's job as the options of a cluster, for the checks of these."""
-    return ClusterOptions(
-        cores=1,
-        memory=options.controller_memory,
-        walltime=options.controller_walltime,
-        partition=options.controller_partition,
-        account=options.account,
-        qos=options.qos,
-    )
-
-
-def _of_controller(found: tuple[FieldProblem, ...]) -> tuple[FieldProblem, ...]:
-    return tuple(replace(problem, field=f"controller_{problem.field}") for problem in found)
 
 
 def check_site(options: ClusterOptions, site: Site | None) -> Findings:

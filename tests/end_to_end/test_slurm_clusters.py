@@ -50,7 +50,6 @@ def test_jobs_of_a_controller_that_was_killed_are_cancelled_there(
 def test_its_controller_lives_there_too(make: Make, two_clusters: TwoClusters) -> None:
     cluster = make(
         placement="job",
-        controller_partition="only",
         controller_memory=512 * 1024**2,
         controller_walltime=600,
         scaling={"jobs": 1},
@@ -59,5 +58,7 @@ def test_its_controller_lives_there_too(make: Make, two_clusters: TwoClusters) -
     assert cluster.owner.slurm_cluster == cluster.connection.owner.slurm_cluster == "wice"
     names = two_clusters.wice.job_names()
     assert [cluster_of_controller(name) for name in sorted(names)] == [None, cluster.directory.id]
+    partitions = two_clusters.wice.run("squeue", "-h", "-t", "R", "-o", "%P").split()
+    assert partitions == ["only", "only"]  # the only one there that the other has not
     cluster.stop()
     wait_for("no job there", lambda: two_clusters.wice.job_names() == [])

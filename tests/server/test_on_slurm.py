@@ -89,6 +89,24 @@ async def test_what_is_exported_for_sbatch_is_judged_and_shown(
     assert problem["message"].startswith("SBATCH_PARTITION=nightly: no partition nightly")
 
 
+async def test_how_long_a_controller_in_a_job_lets_its_cluster_live(api: Api) -> None:
+    for options, place, seconds in [
+        ({"partition": "debug"}, None, 1800),
+        ({"partition": "long"}, None, 2 * 86400),
+        ({"job_extra_directives": ["-p long"]}, None, 2 * 86400),
+        ({"partition": "auto"}, "long", 2 * 86400),
+        ({"partition": "long", "controller_partition": "debug"}, "debug", 1800),
+    ]:
+        given = {**OPTIONS, "placement": "job", **options}
+        script = (await api("POST", "job-script", body={"options": given})).json
+        assert (script["problems"], script["warnings"]) == ([], []), options
+        resolved = script["options"]
+        assert (resolved["controller_partition"], resolved["controller_walltime"]) == (
+            place,
+            seconds,
+        )
+
+
 async def test_auto_is_resolved_and_shown(api: Api) -> None:
     for options, partition in [
         ({}, "debug,long"),

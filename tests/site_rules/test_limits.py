@@ -10,13 +10,7 @@ from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
 from jupyter_dask_slurm.model.options import Placement
 from jupyter_dask_slurm.model.scaling import Adapt
 from jupyter_dask_slurm.site_rules.findings import Findings, duration, size, some
-from jupyter_dask_slurm.site_rules.limits import (
-    check_interface,
-    check_jobs,
-    check_placement,
-    check_site,
-    fitting_walltime,
-)
+from jupyter_dask_slurm.site_rules.limits import check_interface, check_jobs, check_site
 
 GIB = 1024**3
 SITE = Site(
@@ -112,54 +106,6 @@ def test_jobs_are_counted() -> None:
     adapting = Scaling(adapt=Adapt(0, 11))
     (problem,) = check_jobs(adapting, adapting.most_jobs(cores=1, memory=1), 10).problems
     assert problem.field == "scaling.adapt.maximum_jobs"
-
-
-CONTROLLER = {"placement": "job", "controller_memory": GIB, "controller_walltime": 7 * 86400}
-
-
-@pytest.mark.parametrize(
-    ("options", "system", "fields"),
-    [
-        ({"placement": "local", "controller_walltime": 7 * 86400}, "slurm", []),
-        ({"placement": "local"}, "local", []),
-        (CONTROLLER, "local", ["placement"]),
-        (CONTROLLER, "slurm", ["controller_walltime"]),
-        ({**CONTROLLER, "controller_walltime": 1800}, "slurm", []),
-        ({**CONTROLLER, "controller_partition": "long"}, "slurm", []),
-        ({**CONTROLLER, "controller_partition": "nightly"}, "slurm", ["controller_partition"]),
-        (
-            {**CONTROLLER, "controller_partition": "long", "controller_memory": 999 * GIB},
-            "slurm",
-            ["controller_memory"],
-        ),
-    ],
-)
-def test_the_place_of_a_controller(
-    options: dict[str, object], system: str, fields: list[str]
-) -> None:
-    read = ClusterOptions.from_json(options)
-    assert [p.field for p in check_placement(read, system, SITE).problems] == fields
-    # What is not known forbids nothing.
-    silent = check_placement(read, system, None).problems
-    assert [p.field for p in silent] == [field for field in fields if field == "placement"]
-
-
-@pytest.mark.parametrize(
-    ("partition", "site", "seconds"),
-    [
-        (None, SITE, 1800),
-        ("debug", SITE, 1800),
-        ("long", SITE, 7 * 86400),
-        ("debug,long", SITE, 7 * 86400),
-        ("nightly", SITE, 7 * 86400),
-        (None, None, 7 * 86400),
-    ],
-)
-def test_the_walltime_that_nobody_chose_fits(
-    partition: str | None, site: Site | None, seconds: int
-) -> None:
-    options = ClusterOptions.from_json({**CONTROLLER, "controller_partition": partition})
-    assert fitting_walltime(options, site) == seconds
 
 
 @pytest.mark.parametrize(

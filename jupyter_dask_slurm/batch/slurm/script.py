@@ -82,10 +82,10 @@ def stamp(script: str, *, name: str, count: int | None, log_directory: Path) -> 
             kept.append(line)
     file_name = "%j.log" if count is None else "%A_%a.log"
     log = str(log_directory).replace("%", "%%") + "/" + file_name
-    stamped = [f"{_MARK} -J {_quote(name)}"]
+    stamped = [f"{_MARK} -J {quoted(name)}"]
     if count is not None:
         stamped.append(f"{_MARK} --array=0-{count - 1}")
-    stamped.append(f"{_MARK} -o {_quote(log)}")
+    stamped.append(f"{_MARK} -o {quoted(log)}")
     kept[behind:behind] = stamped
     return "\n".join(kept) + "\n"
 
@@ -170,7 +170,7 @@ def without_stamped(line: str) -> str | None:
         return line
     if not others:
         return None
-    return f"{_MARK} " + " ".join(_quote(word) for group in others for word in group)
+    return f"{_MARK} " + " ".join(quoted(word) for group in others for word in group)
 
 
 def _name(word: str) -> str:
@@ -188,7 +188,7 @@ def _unabbreviated(option: str) -> str:
     return meant[0] if len(meant) == 1 else option
 
 
-def _quote(word: str) -> str:
+def quoted(word: str) -> str:
     """Return a word for a ``#SBATCH`` line, in double quotes where it needs them."""
     if all(c.isalnum() or c in "-_./%=:,+@[]~^" for c in word) and word:
         return word

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...batch.choose import make_batch_system
 from ...batch.errors import BatchError, BatchSilent
+from ...batch.slurm.request import read_request
 from ...cluster_files.directory import ClusterDirectory
 from ...model.names import cluster_of_controller, controller_job_name
 from ...process import Owner
@@ -55,8 +56,10 @@ class JobLauncher:
         record = await asyncio.to_thread(directory.record)
         if record is None:
             raise OSError("the cluster's record is gone")
+        template = await asyncio.to_thread(directory.template)
         script = controller_script(
             record.options,
+            read_request("" if template is None else template.preview()),
             command=controller_command(),
             order=order_for(directory),
             log=directory.log("controller"),

@@ -10,24 +10,32 @@ from typing import Any
 
 import pytest
 
+from jupyter_dask_slurm.batch.slurm.request import Request, read_request
 from jupyter_dask_slurm.batch.slurm.script import directives, stamp
 from jupyter_dask_slurm.clusters.launcher.script import controller_script
 from jupyter_dask_slurm.model.cluster import ClusterOptions
 
 GIB = 1024**3
+NOTHING = read_request("")
 LOG_OF_JOB = (
     '"${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}.log"'
 )
 
 
-def script(order: str = "{}", **options: Any) -> str:
+def script(order: str = "{}", jobs: Request = NOTHING, **options: Any) -> str:
     return controller_script(
         ClusterOptions(**options),
+        jobs,
         command=["/opt/my python/bin/python", "-P", "-m", "jupyter_dask_slurm.controller"],
         order=order,
         log=Path("/home/a b/3f9a12bc/controller.log"),
         working_directory=Path("/home/a b"),
     )
+
+
+def request(*lines: str) -> Request:
+    """What the jobs of its cluster ask for."""
+    return read_request("".join(f"#SBATCH {line}\n" for line in lines))
 
 
 def test_the_whole_script() -> None:
@@ -36,12 +44,7 @@ def test_the_whole_script() -> None:
         controller_partition="service",
         controller_memory=GIB + 1,
         controller_walltime=7 * 86400,
-        account="physics",
-        qos="long",
-        partition="gpu",
-        gres="gpu:1",
-        memory=64 * GIB,
-        job_extra_directives=("--exclusive",),
+        jobs=request("-p gpu", "-A physics", "--qos=long", "--gres=gpu:1", "--mem=64G", "-C a100"),
     ).splitlines() == [
         "#!/bin/sh",
         "#SBATCH -n 1",
@@ -67,6 +70,47 @@ def test_what_is_not_set_is_slurms_to_decide() -> None:
     assert asked["--signal"] == "B:TERM@120"
 
 
+WHERE = ("-p gpu", "-A physics", "--qos=long", '-C "[rack1|rack2]"', "--reservation=course")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (
+            {},
+            {
+                "--partition": "gpu",
+                "--account": "physics",
+                "--qos": "long",
+                "--constraint": "[rack1|rack2]",
+                "--reservation": "course",
+            },
+        ),
+        # Elsewhere there may be no such nodes.
+        (
+            {"controller_partition": "service"},
+            {
+                "--partition": "service",
+                "--account": "physics",
+                "--qos": "long",
+                "--constraint": None,
+                "--reservation": None,
+            },
+        ),
+        ({"job_directives_skip": ("-p",)}, {"--partition": None, "--account": "physics"}),
+        (
+            {"job_directives_skip": ("--mem=", "-n 1"), "controller_memory": GIB},
+            {"--mem": None, "--ntasks": None, "--no-requeue": "", "--cpus-per-task": "1"},
+        ),
+    ],
+)
+def test_it_goes_where_the_jobs_go(options: dict[str, Any], expected: dict[str, Any]) -> None:
+    lines = (*WHERE, "--gres=gpu:1", "-L matlab", "--exclusive", "--ntasks=4")
+    asked = directives(script(jobs=request(*lines), **options))
+    assert {option: asked.get(option) for option in expected} == expected
+    assert not {"--gres", "--licenses", "--exclusive"} & set(asked)
+
+
 @pytest.mark.parametrize("count", [1, None], ids=["array", "single"])
 def test_the_order_arrives_as_it_was_and_the_log_where_it_is_looked_for(
     tmp_path: Path, count: int | None
@@ -78,6 +122,7 @@ def test_the_order_arrives_as_it_was_and_the_log_where_it_is_looked_for(
     text = stamp(
         controller_script(
             ClusterOptions(),
+            NOTHING,
             command=["/bin/cat"],
             order=order,
             log=place / "controller.log",

@@ -227,7 +227,9 @@ export function ChoiceField({
       value={value}
       onChange={event => model.set(field, event.target.value)}
     >
-      <option value="">{meant ? trans.__('default: %1', meant) : trans.__('default')}</option>
+      <option value="">
+        {meant ? trans.__('default: %1', meant) : FORM[field].placeholder?.(trans)}
+      </option>
       {(isKnown ? choices : [...choices, value]).map(choice => (
         <option key={choice} value={choice}>
           {choice}

@@ -3,13 +3,21 @@
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { formatDuration } from '../../clusters/words/format';
+import { longestLife } from '../model/sentence';
 import type { IFormProps } from './formfield';
 import { FormField, useField } from './formfield';
 
 export function PlacementField({ model, trans }: IFormProps): React.JSX.Element {
+  const lives = longestLife(model);
   const hint =
     model.place.placement === 'job'
-      ? trans.__('A small job of its own keeps the cluster alive when Jupyter ends.')
+      ? lives === null
+        ? trans.__('A small job of its own keeps the cluster alive when Jupyter ends.')
+        : trans.__(
+            'A small job of its own keeps the cluster alive when Jupyter ends, for %1 at most.',
+            formatDuration(lives)
+          )
       : model.place.asksForPlacement
         ? trans.__('It starts at once, and ends with this Jupyter.')
         : trans.__('It starts at once, and outlives this Jupyter.');

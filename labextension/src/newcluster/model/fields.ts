@@ -173,7 +173,7 @@ const TABLE = {
   controller_partition: {
     kind: 'text',
     word: trans => trans.__('partition of the controller'),
-    placeholder: trans => trans.__('default'),
+    placeholder: trans => trans.__('that of the jobs'),
     ofController: true,
     more: true
   },

@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IEstimate } from '../../api/restapi';
 import { totals } from '../../clusters/scale';
-import { formatClock, secondsUntil } from '../../clusters/words/format';
+import { formatClock, formatDuration, secondsUntil } from '../../clusters/words/format';
 import { fieldWord } from './fields';
 import type { NewClusterModel } from './model';
 import { doubts } from './problems';
@@ -16,7 +16,7 @@ const NOW = 60;
 
 /** Return "8 jobs × 12 cores = 96 cores, 128 GB, 32 workers · cannot start: walltime". */
 export function totalSentence(model: NewClusterModel, trans: TranslationBundle): string {
-  return [sizeSentence(model, trans), obstacles(model, trans)]
+  return [sizeSentence(model, trans), lifeWords(model, trans), obstacles(model, trans)]
     .filter(part => part !== '')
     .join(' · ');
 }
@@ -41,6 +41,18 @@ function sizeSentence(model: NewClusterModel, trans: TranslationBundle): string 
   const each = trans._n('1 core', '%1 cores', job.cores);
   const sum = `${trans._n('1 job', '%1 jobs', jobs)} × ${each} = ${totals(jobs, job, trans)}`;
   return growing === '' ? sum : `${sum}; ${growing}`;
+}
+
+/** Return how long, in seconds, the job of its controller lets the cluster live; null if it has none. */
+export function longestLife({ place, script }: NewClusterModel): number | null {
+  const walltime = script?.options?.controller_walltime;
+  return place.placement === 'job' && typeof walltime === 'number' ? walltime : null;
+}
+
+/** Return "ends after 30 min at the latest"; empty if nothing limits its life. */
+function lifeWords(model: NewClusterModel, trans: TranslationBundle): string {
+  const seconds = longestLife(model);
+  return seconds === null ? '' : trans.__('ends after %1 at the latest', formatDuration(seconds));
 }
 
 /** Return "cannot start: walltime", "may never start: walltime"; empty if nothing is in the way. */

@@ -2,7 +2,7 @@ import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 
 import { estimateWords, totalSentence } from '../../../src/newcluster/model/sentence';
-import { anEstimate, aScript, trans } from '../../fixtures';
+import { anEstimate, aScript, aSite, trans } from '../../fixtures';
 import { formHarness } from '../harness';
 
 const form = formHarness();
@@ -24,6 +24,21 @@ describe('the footer', () => {
     fireEvent.change(screen.getByLabelText('Walltime'), { target: { value: '40' } });
     await form.pause();
     expect(totalSentence(form.model, trans)).toBe(`${size} · cannot start: walltime`);
+  });
+
+  it('says how long the job of a controller lets the cluster live', async () => {
+    const site = { placements: ['local' as const, 'job' as const] };
+    form.manager.site = aSite({ ...site, defaults: { placement: 'job' } });
+    const options = { ...aScript().options, controller_walltime: 1800 };
+    form.manager.jobScript.mockResolvedValue(aScript({ options }));
+    await form.open();
+    expect(totalSentence(form.model, trans)).toMatch(/ · ends after 30 min at the latest$/);
+    fireEvent.click(form.more());
+    expect(screen.getByText(/keeps the cluster alive .* for 30 min at most/)).toBeTruthy();
+    const partition = screen.getByLabelText<HTMLSelectElement>('Partition of the controller');
+    expect(partition.options[0].text).toBe('that of the jobs');
+    fireEvent.change(screen.getByLabelText('Controller'), { target: { value: 'local' } });
+    expect(totalSentence(form.model, trans)).not.toMatch(/ends after/);
   });
 
   it('says what may keep the jobs from starting, and promises no start then', async () => {
