@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Literal, Protocol
 
-from .errors import BatchError
+from .errors import BatchError, BatchRefused
 
 JOB_ID = re.compile(r"[0-9]+(_[0-9]+)?")
 """The form of a job's id, for `re.fullmatch`."""
@@ -284,6 +284,28 @@ class Partition:
     """Every job gets all cores of its node."""
 
 
+Part = Literal["partitions", "nodes", "configuration", "accounts"]
+"""What is read of a site by itself."""
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A part of the site that is not known. While it is still asked for, ``waiting``; else ``refused``
+    says whether the batch system does not show it to this user, ``reason`` its own words."""
+
+    what: Part
+    reason: str | None = None
+    waiting: bool = False
+    refused: bool = False
+
+
+def unseen_because(error: BatchError | None, what: Part) -> Unseen:
+    """Return why that is not known: the error of its last request, or that there is none yet."""
+    if error is None:
+        return Unseen(what, waiting=True)
+    return Unseen(what, str(error), refused=isinstance(error, BatchRefused))
+
+
 EnforcePartLimits = Literal["NO", "ANY", "ALL"]
 """What becomes of a job beyond the limits of a partition: it waits, or, of a list of partitions, ``ANY``
 or ``ALL`` have to take it, or else it is refused (slurm.conf manual)."""
@@ -302,6 +324,8 @@ class Site:
     accounts: Accounts = field(default_factory=Accounts)
     enforce_part_limits: EnforcePartLimits | None = "ANY"
     """None is not known."""
+    unseen: tuple[Unseen, ...] = ()
+    """What of it is not known."""
 
 
 class BatchSystem(Protocol):

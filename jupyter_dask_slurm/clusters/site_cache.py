@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..batch.base import Accounts, Site
+from ..batch.base import Accounts, Site, Unseen
 from ..batch.errors import BatchError, BatchSilent
+from ..logs import one_line
 from ..model.cluster import Problem, utc_now
 
 FRESH = 19.0
@@ -18,6 +19,8 @@ FRESH = 19.0
 A panel asks every 20 s: alone it gets a new answer every time, and many of them together cause three
 questions a minute.
 """
+WAITING = 2.0
+"""Seconds after an answer that lacks what a slow batch system has still to say."""
 RETRY = 5.0
 """Seconds after a failure before the batch system is asked again."""
 PATIENCE = 2.0
@@ -41,6 +44,7 @@ class SiteCache:
         self._ask = ask
         self._answer = SiteAnswer(None)
         self._asked_at: float | None = None
+        self._asking_since = ""
         self._request: asyncio.Task[None] | None = None
 
     async def get(self, patience: float = PATIENCE) -> SiteAnswer:
@@ -50,12 +54,12 @@ class SiteCache:
         at once when the batch system has just failed to answer.
         """
         if self._request is None and self._is_stale():
+            self._asking_since = utc_now()
             self._request = asyncio.create_task(self._refresh())
         if self._request is not None and self._answer == SiteAnswer(None):
             done, _ = await asyncio.wait({self._request}, timeout=patience)
             if not done and self._answer == SiteAnswer(None):
-                message = f"it has not answered within {patience:g} s"
-                return SiteAnswer(None, _silent(message, utc_now()))
+                return SiteAnswer(None, _slow(self._asking_since))
         elif self._request is not None and self._answer.problem is None:
             await asyncio.wait({self._request}, timeout=min(patience, RENEWAL_PATIENCE))
         return self._answer
@@ -70,7 +74,11 @@ class SiteCache:
         if self._asked_at is None:
             return True
         age = time.monotonic() - self._asked_at
-        return age > (RETRY if self._answer.problem is not None else FRESH)
+        if self._answer.problem is not None:
+            return age > RETRY
+        site = self._answer.site
+        waits = site is not None and any(unseen.waiting for unseen in site.unseen)
+        return age > (WAITING if waits else FRESH)
 
     async def _refresh(self) -> None:
         try:
@@ -98,6 +106,36 @@ def _silent(message: str, since: str) -> Problem:
     )
 
 
+def _slow(since: str) -> Problem:
+    return Problem(
+        "batch_system_slow",
+        "Slurm is slow: still waiting for its partitions.",
+        since,
+        "What it offers is shown as soon as it answers. A cluster can be created all the same.",
+    )
+
+
+_NOT_CHECKED = {
+    "partitions": "the limits of a partition are not checked",
+    "nodes": "cores and memory of a node are not checked",
+    "configuration": "which limits it enforces is not known",
+    "accounts": "accounts, QOS and their limits are not checked",
+}
+
+
+def unseen_words(unseen: Unseen) -> str:
+    """What the batch system does not tell, why, and what follows from that."""
+    if unseen.waiting:
+        return f"Slurm is slow: still waiting for its {unseen.what}."
+    if unseen.what == "accounts":
+        why = "Slurm's accounting does not answer"
+    elif unseen.refused:
+        why = f"Slurm does not show its {unseen.what} to you"
+    else:
+        why = f"Slurm has not told its {unseen.what}"
+    return f"{why}: {_NOT_CHECKED[unseen.what]}. ({one_line(unseen.reason or '')})"
+
+
 def site_json(site: Site | None) -> dict[str, Any]:
     """The site's own part of what REST answers; empty lists where it is not known."""
     accounts = Accounts() if site is None else site.accounts
@@ -111,6 +149,10 @@ def site_json(site: Site | None) -> dict[str, Any]:
             {key: value for key, value in asdict(partition).items() if key != "hidden"}
             for partition in partitions
             if not partition.hidden
+        ],
+        "unseen": [
+            {"what": unseen.what, "message": unseen_words(unseen), "waiting": unseen.waiting}
+            for unseen in (site.unseen if site else ())
         ],
         "accounts": list(accounts.accounts),
         "default_account": accounts.default_account,

@@ -81,7 +81,7 @@ def at_their_fields(
         option = _OPTIONS.get(problem.field, "")
         if (variable := request.exported.get(option)) is not None:
             said = f"{variable}={environ[variable]}: {problem.message}"
-            return FieldProblem(problem.field, said)
+            return replace(problem, message=said)
         chosen = getattr(options, problem.field, None) is not None
         if option not in request.given or (chosen and option not in request.overruled):
             return problem

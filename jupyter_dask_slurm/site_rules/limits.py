@@ -63,8 +63,10 @@ def check_site(options: ClusterOptions, site: Site | None) -> Findings:
         chosen = [by_name[name] for name in names]
     by_accounting = check_accounts(options, site.accounts)
     if not chosen:
-        found = Findings.warning("partition", "none is the default here: choose one")
-        return by_accounting + found + check_qos(options, None, site.accounts)
+        found = check_qos(options, None, site.accounts)
+        if not any(unseen.what == "partitions" for unseen in site.unseen):
+            found += Findings.warning("partition", "none is the default here: choose one")
+        return by_accounting + found
     each = [check_partition(options, partition, site) for partition in chosen]
     fits = [findings for findings in each if not findings.problems]
     if not fits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from jupyter_dask_slurm.process import Owner, this_host
 from ..slurm.commands import RecordedCommands
 from ..slurm.handle import Slurm
 from .conftest import OPTIONS, Api, LauncherNeverReady
+from .test_rest_api import conforms
 from .test_restart import record
 
 pytestmark = pytest.mark.timeout(360)
@@ -130,6 +132,29 @@ async def test_auto_is_resolved_and_shown(api: Api) -> None:
     assert (await api.create(options={"partition": "auto"}))["options"]["partition"] == "debug,long"
 
 
+async def test_a_slurm_that_hides_its_nodes_is_used_all_the_same(
+    api: Api, slurm: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    denied = "slurm_load_node: Access/permission denied"
+    sinfo = tmp_path / "bin" / "sinfo"
+    sinfo.parent.mkdir()
+    sinfo.write_text(f"#!/bin/sh\necho '{denied}' >&2\nexit 1\n")
+    sinfo.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{sinfo.parent}:{os.environ['PATH']}")
+    site = (await api("GET", "site")).json
+    conforms(site, "Site")
+    assert (site["problem"], site["cluster"]) == (None, "lab")
+    assert [partition["name"] for partition in site["partitions"]] == ["debug", "long", "broken"]
+    (unseen,) = site["unseen"]
+    assert unseen["what"] == "nodes"
+    assert "cores and memory of a node are not checked" in unseen["message"]
+    assert denied in unseen["message"]
+    options = {"partition": "auto", "cores": 5000}
+    script = (await api("POST", "job-script", body={"options": {**OPTIONS, **options}})).json
+    assert (script["problems"], script["options"]["partition"]) == ([], "debug,long,broken")
+    assert (await api.create(options={"partition": "auto"}))["status"] == "starting"
+
+
 @pytest.fixture
 def silence(slurm: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits for Slurm waits longer than any test may take."""
@@ -145,8 +170,8 @@ async def test_a_silent_slurm_keeps_nobody_waiting(silence: None, api: Api) -> N
     assert cluster["status"] == "starting"
     assert len((await api("GET", "clusters")).json) == 1
     site = (await api("GET", "site")).json
-    assert site["problem"]["code"] == "batch_system_silent"
-    assert "local queue" in site["problem"]["advice"]
+    assert site["problem"]["code"] == "batch_system_slow"
+    assert "still waiting for its partitions" in site["problem"]["message"]
     automatic = await api.create(name="automatic", options={"partition": "auto"})
     assert automatic["options"]["partition"] is None
     local = await api.create(name="impatient", batch_system="local")

@@ -47,6 +47,7 @@ def lab(
     request: pytest.FixtureRequest,
 ) -> Slurm:
     monkeypatch.setattr("jupyter_dask_slurm.batch.slurm.accounts.PATIENCE", 60.0)
+    monkeypatch.setattr("jupyter_dask_slurm.batch.slurm.site.PATIENCE", 60.0)
     monkeypatch.setattr("jupyter_dask_slurm.clusters.site_cache.PATIENCE", 60.0)
     lab = slurm_with(
         accounts=True,

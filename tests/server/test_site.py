@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from jupyter_dask_slurm.batch.base import Site
+from jupyter_dask_slurm.batch.base import Site, Unseen
 from jupyter_dask_slurm.batch.errors import BatchRefused, BatchSilent
 from jupyter_dask_slurm.clusters import site_cache
-from jupyter_dask_slurm.clusters.site_cache import SiteCache
+from jupyter_dask_slurm.clusters.site_cache import SiteCache, unseen_words
 
 SITE = Site("slurm", "22.05.8")
 
@@ -48,11 +49,56 @@ async def test_a_silent_one_is_waited_for_once_and_not_long() -> None:
     assert not answered.is_set(), "it waited for the answer"
     assert answer.site is None
     assert answer.problem is not None
-    assert answer.problem.code == "batch_system_silent"
-    assert "local queue" in (answer.problem.advice or "")
+    assert answer.problem.code == "batch_system_slow"
+    assert answer.problem.message == "Slurm is slow: still waiting for its partitions."
     answered.set()  # the question went on meanwhile
     assert (await cache.get()).site == SITE
     await cache.stop()
+
+
+async def test_what_is_missing_yet_is_asked_for_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(site_cache, "time", SimpleNamespace(monotonic=lambda: now))
+    asked: list[int] = []
+    partial = replace(SITE, unseen=(Unseen("nodes", waiting=True),))
+    hidden = replace(SITE, unseen=(Unseen("nodes", "Access/permission denied", refused=True),))
+    cache = SiteCache(asked_by([partial, hidden, SITE], asked))
+    for seconds, expected in [(0.0, partial), (3.0, hidden), (6.0, hidden), (25.0, SITE)]:
+        now = 1000.0 + seconds
+        assert (await cache.get()).site == expected, seconds
+    assert len(asked) == 3
+    await cache.stop()
+
+
+@pytest.mark.parametrize(
+    ("unseen", "words"),
+    [
+        (Unseen("accounts", waiting=True), "Slurm is slow: still waiting for its accounts."),
+        (
+            Unseen("nodes", "slurm_load_node: Access/permission denied", refused=True),
+            (
+                "Slurm does not show its nodes to you: cores and memory of a node are not checked. "
+                "(slurm_load_node: Access/permission denied)"
+            ),
+        ),
+        (
+            Unseen("partitions", "scontrol did not answer within 20 s"),
+            (
+                "Slurm has not told its partitions: the limits of a partition are not checked. "
+                "(scontrol did not answer within 20 s)"
+            ),
+        ),
+        (
+            Unseen("accounts", "sacctmgr: error:\nConnection refused", refused=True),
+            (
+                "Slurm's accounting does not answer: accounts, QOS and their limits are not checked. "
+                "(sacctmgr: error: Connection refused)"
+            ),
+        ),
+    ],
+)
+def test_what_is_not_known_has_words(unseen: Unseen, words: str) -> None:
+    assert unseen_words(unseen) == words
 
 
 async def test_the_last_answer_stays_while_it_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:

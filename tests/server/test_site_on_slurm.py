@@ -29,6 +29,7 @@ def launcher() -> LauncherNeverReady:
 def lab(slurm_with: Callable[..., Slurm], monkeypatch: pytest.MonkeyPatch) -> Slurm:
     # As much as one has to wait for a database on a busy machine.
     monkeypatch.setattr("jupyter_dask_slurm.batch.slurm.accounts.PATIENCE", 60.0)
+    monkeypatch.setattr("jupyter_dask_slurm.batch.slurm.site.PATIENCE", 60.0)
     monkeypatch.setattr("jupyter_dask_slurm.clusters.site_cache.PATIENCE", 60.0)
     lab = slurm_with(accounts=True, gpus=2, AccountingStorageEnforce=ENFORCED)
     monkeypatch.setenv("SLURM_CONF", lab.conf)

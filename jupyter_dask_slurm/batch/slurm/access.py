@@ -15,8 +15,6 @@ import socket
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from .parse import Configuration
-
 _SHOWN = 3
 
 
@@ -24,20 +22,18 @@ _SHOWN = 3
 class Submitter:
     """The user and the host that jobs are submitted from."""
 
-    is_root: bool = False
-    is_slurm_user: bool = False
+    uid: int
     groups: frozenset[str] | None = None
     """The names of the user's Unix groups; None where they are not known."""
     hosts: frozenset[str] = frozenset()
     """The names of this host."""
 
 
-def this_user(configuration: Configuration) -> Submitter:
+def this_user() -> Submitter:
     """Return who this process is. Blocks: groups may be kept by another host."""
     host = socket.gethostname()
     return Submitter(
-        is_root=os.getuid() == 0,
-        is_slurm_user=os.getuid() == configuration.slurm_user,
+        uid=os.getuid(),
         groups=_groups(),
         hosts=frozenset({host, host.partition(".")[0]}),
     )
@@ -56,17 +52,20 @@ def _groups() -> frozenset[str] | None:
     return frozenset(names)
 
 
-def access(fields: Mapping[str, str], submitter: Submitter) -> tuple[str | None, str | None]:
+def access(
+    fields: Mapping[str, str], submitter: Submitter, *, slurm_user: int | None
+) -> tuple[str | None, str | None]:
     """Return why a partition refuses every job of the submitter's, and why it may; None if it does not.
 
-    ``fields`` are those of ``scontrol show partition``. Which name slurmctld has for a host depends on
+    ``fields`` are those of ``scontrol show partition``. Root and Slurm's own user may use what others may
+    not. Which name slurmctld has for a host depends on
     its own name service, so that ``AllocNodes`` is never sure to exclude this one.
     """
     refuses = may_refuse = None
-    privileged = submitter.is_root or submitter.is_slurm_user
+    privileged = submitter.uid in (0, slurm_user)
     if fields.get("RootOnly") == "YES" and not privileged:
         refuses = "takes jobs of root alone"
-    elif fields.get("DisableRootJobs") == "YES" and submitter.is_root:
+    elif fields.get("DisableRootJobs") == "YES" and submitter.uid == 0:
         refuses = "takes no jobs of root"
     groups = _named(fields.get("AllowGroups"))
     if groups and not privileged:

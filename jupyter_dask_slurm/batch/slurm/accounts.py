@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 
-from ..base import Accounts, QosLimits
+from ..base import Accounts, QosLimits, Unseen, unseen_because
 from ..errors import BatchError
 from .parse import Configuration, parse_duration, parse_number, parse_size
 
@@ -39,6 +39,8 @@ class UserAccounts:
         self._known = Accounts()
         self._ask_after = 0.0
         self._answered = False
+        self._error: BatchError | None = None
+        self._asked = False
         self._request: asyncio.Task[None] | None = None
 
     async def accounts(self, configuration: Configuration) -> Accounts:
@@ -50,10 +52,18 @@ class UserAccounts:
         if not configuration.accounting:
             return Accounts()
         if self._request is None and time.monotonic() >= self._ask_after:
+            self._asked = True
             self._request = asyncio.create_task(self._ask(configuration))
         if self._request is not None and not self._answered:
             await asyncio.wait({self._request}, timeout=PATIENCE)
         return self._known
+
+    @property
+    def unseen(self) -> Unseen | None:
+        """Why they are not known; None where they are, or where there is nobody to ask."""
+        if not self._asked or self._answered:
+            return None
+        return unseen_because(None if self._request is not None else self._error, "accounts")
 
     async def stop(self) -> None:
         """Cancel a request that is running."""
@@ -66,8 +76,10 @@ class UserAccounts:
         try:
             self._known = await self._answer(configuration)
             self._answered, lasts = True, ACCOUNTS_LAST
-        except (BatchError, KeyError):  # KeyError: this user has no name here
-            pass
+        except BatchError as error:
+            self._error = error
+        except KeyError:
+            self._answered = True  # this user has no name here
         finally:
             self._ask_after = time.monotonic() + lasts
             self._request = None

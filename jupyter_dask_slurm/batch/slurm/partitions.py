@@ -151,7 +151,9 @@ def parse_partitions(
         name = fields.get("PartitionName")
         if name is None:
             continue
-        refuses, may_refuse = (None, None) if submitter is None else access(fields, submitter)
+        refuses = may_refuse = None
+        if submitter is not None:
+            refuses, may_refuse = access(fields, submitter, slurm_user=configuration.slurm_user)
         per_node, per_core = _memory_limits(fields, configuration)
         partition = Partition(
             name=name,
@@ -182,6 +184,12 @@ def parse_partitions(
         sizes = nodes.get(name)
         found.append(partition if sizes is None else _with_nodes(partition, sizes))
     return tuple(found)
+
+
+def partitions_of_nodes(nodes: Mapping[str, NodeSizes]) -> tuple[Partition, ...]:
+    """Return the partitions that ``sinfo`` names, where ``scontrol`` does not show them: their limits, and
+    which is the default, are not known."""
+    return tuple(_with_nodes(Partition(name), sizes) for name, sizes in nodes.items())
 
 
 def _with_nodes(partition: Partition, sizes: NodeSizes) -> Partition:

@@ -1,14 +1,17 @@
-"""What a Slurm offers: its version, configuration, partitions and nodes, with caches."""
+"""What a Slurm offers: its version, configuration, partitions and nodes, each read by itself.
+
+A site may hide one of them and show the others, and one command may be slow: what is known is told.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from ..base import Site
-from ..errors import BatchError
+from ..base import Part, Site, Unseen, unseen_because
+from ..errors import BatchError, BatchRefused, BatchSilent
 from . import parse as parse
 from . import partitions as rows
 from .access import Submitter, this_user
@@ -20,26 +23,62 @@ Run = Callable[..., Awaitable[str]]
 CONFIGURATION_LASTS = 4 * 3600.0
 """Seconds. Administrators change it a few times a year; after an error it is asked for again."""
 PARTITIONS_LAST = 300.0
+PATIENCE = 1.5
+"""Seconds that what is known waits for the rest, which is told the next time."""
+_GROUPS_LIMIT = 10.0
 
 
-class Cached(Generic[T]):
-    """The result of ``ask()``, used for ``lasts`` seconds; an error is not kept."""
+class Piece(Generic[T]):
+    """One question to Slurm, asked in a task of its own, and its last answer."""
 
     def __init__(self, ask: Callable[[], Awaitable[T]], lasts: float) -> None:
+        """An answer is used for ``lasts`` seconds."""
         self._ask = ask
         self._lasts = lasts
-        self._answer: tuple[float, T] | None = None
+        self._answered_at: float | None = None
+        self.asked_at = 0.0
+        self.value: T | None = None
+        self.error: BatchError | None = None
+        """Why the last request failed."""
+        self.request: asyncio.Task[None] | None = None
+        """The one that is running."""
 
-    async def get(self) -> T:
-        """Return the result; ask for it when there is none or it is too old. Raise what ``ask()`` raises."""
-        now = time.monotonic()
-        if self._answer is None or now - self._answer[0] >= self._lasts:
-            self._answer = None
-            self._answer = (now, await self._ask())
-        return self._answer[1]
+    @property
+    def is_stale(self) -> bool:
+        return self._answered_at is None or time.monotonic() - self._answered_at >= self._lasts
+
+    def renew(self) -> None:
+        """Ask, unless that is being done, or the last answer is good still."""
+        if self.request is None and self.is_stale:
+            self.asked_at = time.monotonic()
+            self.request = asyncio.create_task(self._renew())
 
     def forget(self) -> None:
-        self._answer = None
+        """Let the next `renew` ask."""
+        self._answered_at = None
+
+    async def get(self) -> T:
+        """Return the answer; wait for it when there is none, or it is too old. Raise BatchError."""
+        self.renew()
+        if self.request is not None:
+            await asyncio.wait({self.request})
+        if self.error is not None:
+            raise self.error
+        assert self.value is not None
+        return self.value
+
+    async def _renew(self) -> None:
+        try:
+            self.value = await self._ask()
+            self.error = None
+            self._answered_at = time.monotonic()
+        except BatchError as error:
+            self.error = error
+            self._answered_at = None
+            if isinstance(error, BatchRefused):
+                self.value = None  # what was known may be no longer true
+        finally:
+            self.request = None
 
 
 class SlurmSite:
@@ -49,54 +88,116 @@ class SlurmSite:
         self._name = name
         self._run = run
         self._accounts = UserAccounts(run)
-        self._version = Cached(lambda: run("sinfo", "--version"), float("inf"))
-        self._configuration = Cached(self._ask_configuration, CONFIGURATION_LASTS)
-        self._submitter = Cached(self._ask_submitter, CONFIGURATION_LASTS)
-        self._partitions = Cached(
+        self._nodes = Piece(
+            lambda: run("sinfo", "-a", "-h", "-e", "-O", rows.NODE_FORMAT), lasts=0.0
+        )
+        self._partitions = Piece(
             lambda: run("scontrol", "-a", "show", "partition", "-o"), PARTITIONS_LAST
         )
+        self._configuration = Piece(self._ask_configuration, CONFIGURATION_LASTS)
+        self._version = Piece(lambda: run("sinfo", "--version"), float("inf"))
+        self._submitter = Piece(_ask_submitter, CONFIGURATION_LASTS)
+        self._named: tuple[tuple[Part, Piece[Any]], ...] = (
+            ("partitions", self._partitions),
+            ("nodes", self._nodes),
+            ("configuration", self._configuration),
+        )
+        self._told = tuple(piece for _, piece in self._named)
+        self._pieces: tuple[Piece[Any], ...] = (*self._told, self._version, self._submitter)
+        self._asked_at = 0.0
 
     async def site(self) -> Site:
-        """Run ``sinfo``, and the commands whose results are not cached. Raise BatchError.
+        """Run ``sinfo``, and the commands whose results are too old. Raise BatchError when none of them
+        answered.
 
-        They run one after the other, so that a slurmctld that does not answer is asked once.
+        While some are slow, return what the others said as soon as a partition is known.
         """
-        try:
-            nodes = await self._run("sinfo", "-a", "-h", "-e", "-O", rows.NODE_FORMAT)
-            partitions = await self._partitions.get()
-            configuration = await self._configuration.get()
-            version = await self._version.get()
-            submitter = await self._submitter.get()
-        except BatchError:
-            self.forget()
-            raise
+        if not any(piece.request for piece in self._pieces):
+            self._asked_at = time.monotonic()
+            for piece in self._pieces:
+                piece.renew()
+        await self._wait()
+        self._raise_if_silent(self._asked_at)
+        configuration = self._configuration.value or rows.NOTHING_KNOWN
+        accounts = await self._accounts.accounts(configuration)
+        nodes = rows.parse_nodes(self._nodes.value or "")
+        submitter = self._submitter.value
         return Site(
             batch_system=self._name,
-            version=parse.parse_version(version),
+            version=parse.parse_version(self._version.value or ""),
             cluster=configuration.cluster,
-            partitions=rows.parse_partitions(
-                partitions, rows.parse_nodes(nodes), configuration, submitter
-            ),
+            partitions=rows.partitions_of_nodes(nodes)
+            if self._partitions.value is None
+            else rows.parse_partitions(self._partitions.value, nodes, configuration, submitter),
             enforce_part_limits=configuration.enforce_part_limits,
             max_array_size=configuration.max_array_size,
-            accounts=await self._accounts.accounts(configuration),
+            accounts=accounts,
+            unseen=self._unseen(),
         )
 
     async def configuration(self) -> parse.Configuration:
-        """Return the lines of the configuration that matter here. Raise BatchError."""
-        return await self._configuration.get()
+        """Return the lines of the configuration that matter here; nothing where the site does not show
+        it. Raise BatchSilent."""
+        try:
+            return await self._configuration.get()
+        except BatchRefused:
+            return rows.NOTHING_KNOWN
 
     async def stop(self) -> None:
         """Cancel what is asked in the background."""
+        requests = {piece.request for piece in self._pieces if piece.request is not None}
+        for request in requests:
+            request.cancel()
+        if requests:
+            await asyncio.wait(requests)
         await self._accounts.stop()
 
     def forget(self) -> None:
-        """Drop what is cached: a command failed, and the reason may be a change."""
+        """Ask for what is cached again: a command failed, and the reason may be a change."""
         self._configuration.forget()
         self._partitions.forget()
 
-    async def _ask_submitter(self) -> Submitter:
-        return await asyncio.to_thread(this_user, await self._configuration.get())
+    async def _wait(self) -> None:
+        """Wait until all have answered; where some never have, not long once there is a partition."""
+        give_up = time.monotonic() + PATIENCE
+        while running := {piece.request for piece in self._pieces if piece.request is not None}:
+            missing = any(piece.value is None for piece in self._pieces)
+            known = self._partitions.value is not None or self._nodes.value is not None
+            patience = max(0.0, give_up - time.monotonic()) if missing and known else None
+            done, _ = await asyncio.wait(
+                running, timeout=patience, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not done:
+                return
+            for request in done:
+                request.result()
+
+    def _raise_if_silent(self, since: float) -> None:
+        """Raise the error of a Slurm that answered nothing of what it was asked since then."""
+        asked = [piece for piece in self._told if piece.asked_at >= since]
+        errors = [piece.error for piece in asked if piece.error is not None]
+        silent = [error for error in errors if isinstance(error, BatchSilent)]
+        if silent:
+            self.forget()  # so that more than one command is asked the next time
+        if len(errors) < len(asked):
+            return
+        if silent or (errors and all(piece.value is None for piece in self._told)):
+            raise (silent or errors)[0]
+
+    def _unseen(self) -> tuple[Unseen, ...]:
+        """Return what is not known of the site, and why."""
+        unseen = [
+            unseen_because(piece.error, what) for what, piece in self._named if piece.value is None
+        ]
+        accounts = self._accounts.unseen
+        return (*unseen, *([] if accounts is None else [accounts]))
 
     async def _ask_configuration(self) -> parse.Configuration:
         return parse.parse_configuration(await self._run("scontrol", "show", "config"))
+
+
+async def _ask_submitter() -> Submitter:
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(this_user), _GROUPS_LIMIT)
+    except TimeoutError:
+        raise BatchSilent("the user's groups were not told in time") from None

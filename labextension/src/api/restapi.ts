@@ -8,6 +8,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
 import { errorWords } from './errorwords';
+import type { ISite } from './sitewire';
 import type {
   ICluster,
   IClusterChange,
@@ -23,10 +24,10 @@ import type {
   INewCluster,
   IOrphan,
   IProfile,
-  IProfileChange,
-  ISite
+  IProfileChange
 } from './wire';
 
+export type * from './sitewire';
 export type * from './wire';
 
 /** The `schema_id` of the events that tell that a cluster has changed. */

@@ -9,14 +9,9 @@ import * as rest from '../api/restapi';
 import { Observable } from '../base/observable';
 import { keepUnchanged } from '../base/unchanged';
 import { Dismissals } from './dismissals';
+import { SiteWatch } from './sitewatch';
 import type { Connection, IClusterManager } from './tokens';
 import { formatCoreHours } from './words/format';
-
-/** Milliseconds between background requests for the site. */
-const SITE_INTERVAL = 20_000;
-
-/** An event asks for the site again if it is older than this: idle cores change with every job. */
-const SITE_AGE_AT_EVENT = 10_000;
 
 /** The longest pause after failed requests, unless the user chose a longer interval. */
 const MAXIMUM_INTERVAL = 30_000;
@@ -26,6 +21,8 @@ export class ClusterManager extends Observable implements IClusterManager {
     super();
     this._serverSettings = options.serverSettings;
     this._events = options.events ?? null;
+    this._siteWatch = new SiteWatch(background => rest.getSite(this._settings(background)));
+    this._siteWatch.changed.connect(() => this.emit());
     this._dismissals = new Dismissals(options.state ?? null);
     this._events?.stream.connect(this._onEvent, this);
     this._poll = new Poll({
@@ -46,7 +43,7 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   get site(): rest.ISite | null {
-    return this._site;
+    return this._siteWatch.site;
   }
 
   get connection(): Connection {
@@ -154,10 +151,8 @@ export class ClusterManager extends Observable implements IClusterManager {
     return rest.getJobScript(body, this._settings());
   }
 
-  async refreshSite(): Promise<rest.ISite> {
-    const site = await rest.getSite(this._settings());
-    this._takeSite(site);
-    return site;
+  refreshSite(): Promise<rest.ISite> {
+    return this._siteWatch.refresh();
   }
 
   siteOf(slurmCluster: string): Promise<rest.ISite> {
@@ -194,6 +189,7 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   protected override onDispose(): void {
+    this._siteWatch.dispose();
     this._poll.dispose();
     this._events?.stream.disconnect(this._onEvent, this);
   }
@@ -215,35 +211,14 @@ export class ClusterManager extends Observable implements IClusterManager {
   private _onEvent(_: unknown, emission: Event.Emission): void {
     if (emission.schema_id === rest.EVENT_SCHEMA_ID) {
       void this._list(true).catch(() => undefined);
-      if (Date.now() - this._siteTime >= SITE_AGE_AT_EVENT) {
-        void this._lookAtSite(true);
-      }
+      this._siteWatch.lookAtEvent();
     }
   }
 
   /** Ask for the list and the site. Rejects if there is no list, so that the poll backs off. */
   private async _look(background: boolean): Promise<void> {
     await this._list(background);
-    if (background && this._site !== null && Date.now() - this._siteTime < SITE_INTERVAL) {
-      return;
-    }
-    await this._lookAtSite(background);
-  }
-
-  private async _lookAtSite(background: boolean): Promise<void> {
-    this._siteTime = Date.now(); // Set before the request, or a burst of events would send one each.
-    try {
-      this._takeSite(await rest.getSite(this._settings(background)));
-    } catch (error) {
-      // The list matters more; keep the old site.
-      console.warn('dask-slurm: what the site offers could not be read', error);
-    }
-  }
-
-  private _takeSite(site: rest.ISite): void {
-    this._site = site;
-    this._siteTime = Date.now();
-    this.emit();
+    await this._siteWatch.look(background);
   }
 
   /** Ask for the list. During a request, ask once more after it: an event may be newer. */
@@ -310,10 +285,9 @@ export class ClusterManager extends Observable implements IClusterManager {
   private readonly _serverSettings: ServerConnection.ISettings;
   private readonly _events: Event.IManager | null;
   private readonly _dismissals: Dismissals;
+  private readonly _siteWatch: SiteWatch;
   private readonly _poll: Poll;
   private _clusters: readonly rest.ICluster[] = [];
-  private _site: rest.ISite | null = null;
-  private _siteTime = 0;
   private _connection: Connection = 'loading';
   private _message: string | null = null;
   /** Counts our own changes, see `_fetchList`. */

@@ -6,22 +6,23 @@ import * as React from 'react';
 import type { IProblem, ISite } from '../api/restapi';
 import { CommandIDs } from '../clusters/commandids';
 import { formatAge } from '../clusters/words/format';
-import { siteLine } from '../clusters/words/status';
+import { isSlow, siteLine } from '../clusters/words/status';
 import { useApp } from '../ui/context';
 
 /** `site` is null while it is not known. */
 export function SiteLine({ site, now }: { site: ISite | null; now: number }): React.JSX.Element {
   const { commands, trans } = useApp();
   const problem = site?.problem ?? null;
+  const slow = isSlow(site);
   const line = site === null ? '' : siteLine(site, trans);
   return (
     <div
-      className={`jp-DaskSlurm-site ${problem !== null ? 'jp-mod-error' : ''}`}
+      className={`jp-DaskSlurm-site ${problem !== null && !slow ? 'jp-mod-error' : ''}`}
       data-testid="site-line"
     >
       <span
         className="jp-DaskSlurm-dot"
-        data-status={problem !== null ? 'failed' : site !== null ? 'running' : undefined}
+        data-status={slow ? 'starting' : problem !== null ? 'failed' : site ? 'running' : undefined}
         aria-hidden
       />
       <div className="jp-DaskSlurm-siteText" title={problem?.advice ?? undefined}>
@@ -37,7 +38,7 @@ export function SiteLine({ site, now }: { site: ISite | null; now: number }): Re
             </div>
           )}
         </div>
-        {problem !== null && <Meanwhile problem={problem} now={now} />}
+        {problem !== null && !slow && <Meanwhile problem={problem} now={now} />}
       </div>
       <button
         className="jp-DaskSlurm-iconButton"

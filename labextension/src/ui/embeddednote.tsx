@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { ISite } from '../api/wire';
+import type { ISite } from '../api/sitewire';
 
 interface IEmbeddedNoteProps {
   site: ISite | null;

@@ -125,6 +125,23 @@ describe('ClusterManager', () => {
     expect(server.requests.every(r => r.query.get('no_track_activity') === '1')).toBe(true);
   });
 
+  it.each([
+    { problem: aProblem({ code: 'batch_system_slow' }) },
+    { unseen: [{ what: 'nodes' as const, message: 'still waiting', waiting: true }] }
+  ])('looks at the site of a slow Slurm again soon, until that has answered: %j', async slow => {
+    answer = ({ path }) => (path === 'site' ? aSite(slow) : [aCluster()]);
+    await manager.refreshSite();
+    const before = sites();
+    await vi.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(sites()).toBe(before + 2);
+    answer = ({ path }) => (path === 'site' ? aSite({ cluster: 'slow' }) : [aCluster()]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(manager.site?.cluster).toBe('slow');
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(sites()).toBe(before + 3);
+  });
+
   it('looks at the site with every look that nobody asked for, 20 seconds apart', async () => {
     const before = sites();
     await vi.advanceTimersByTimeAsync(65_000);

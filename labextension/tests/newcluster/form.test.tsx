@@ -137,6 +137,39 @@ describe('the New cluster form', () => {
     expect(manager.jobScript.mock.lastCall?.[0].batch_system).toBe('local');
   });
 
+  it('waits for a slow Slurm, and is filled in when it answers', async () => {
+    const message = 'Slurm is slow: still waiting for its partitions.';
+    const problem = aProblem({ code: 'batch_system_slow', message });
+    manager.site = aSite({ partitions: [], problem });
+    await open();
+    expect(screen.getByTestId('site-problem').textContent).toContain(message);
+    expect(screen.queryByRole('radiogroup', { name: 'Batch system' })).toBeNull();
+    expect(model.canCreate).toBe(true);
+    act(() => {
+      manager.site = aSite({ partitions: [aPartition({ name: 'long' })] });
+      manager.changed.emit();
+    });
+    expect(screen.queryByTestId('site-problem')).toBeNull();
+    expect(screen.getByTestId('partition-long')).toBeTruthy();
+    // What was not checked before is checked now.
+    const problems = [{ field: 'walltime', message: 'long allows 30 min' }];
+    manager.jobScript.mockResolvedValueOnce(aScript({ problems }));
+    await pause();
+    expect(screen.getByTestId('problem-walltime')).toBeTruthy();
+  });
+
+  it('says what Slurm does not show, and can be filled in all the same', async () => {
+    const message = 'Slurm does not show its nodes to you: cores and memory are not checked.';
+    const partitions = [aPartition({ cores_per_node: null, memory_per_node: null })];
+    manager.site = aSite({ partitions, unseen: [{ what: 'nodes', message, waiting: false }] });
+    await open();
+    expect(screen.getByTestId('unseen-nodes').textContent).toBe(message);
+    expect(screen.getByTestId('partition-debug')).toBeTruthy();
+    expect(model.canCreate).toBe(true);
+    act(() => model.setBatchSystem('local'));
+    expect(screen.queryByTestId('unseen-nodes')).toBeNull();
+  });
+
   it('does not ask for the batch system while Slurm answers', async () => {
     await open();
     expect(screen.queryByRole('radiogroup', { name: 'Batch system' })).toBeNull();

@@ -1,7 +1,7 @@
 import { cleanup, render, screen } from '@testing-library/react';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { ISite } from '../../src/api/wire';
+import type { ISite } from '../../src/api/sitewire';
 import { EmbeddedNote } from '../../src/ui/embeddednote';
 import { aCluster, aSite, trans } from '../fixtures';
 import { panelHarness } from '../panelharness';

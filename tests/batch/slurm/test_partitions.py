@@ -87,9 +87,9 @@ RULES = (
     "DefMemPerNode=UNLIMITED MaxMemPerNode=UNLIMITED TRES=cpu=32,mem=125G,node=2,billing=32"
 )
 """One line of a real ``scontrol show partition -o``."""
-CONFIGURED = Configuration(None, None, max_memory_per_core=2 * GIB)
+CONFIGURED = Configuration(None, None, max_memory_per_core=2 * GIB, slurm_user=64030)
 USER = Submitter(
-    groups=frozenset({"users", "chem"}), hosts=frozenset({"login1", "login1.site.org"})
+    1000, groups=frozenset({"users", "chem"}), hosts=frozenset({"login1", "login1.site.org"})
 )
 
 
@@ -145,12 +145,12 @@ def test_what_administrators_set(rule: str, expected: dict[str, object]) -> None
 @pytest.mark.parametrize(
     ("rule", "submitter", "refused"),
     [
-        ("RootOnly=YES", Submitter(is_root=True), (False, False)),
-        ("RootOnly=YES", Submitter(is_slurm_user=True), (False, False)),
-        ("DisableRootJobs=YES", Submitter(is_root=True), (True, False)),
+        ("RootOnly=YES", Submitter(0), (False, False)),
+        ("RootOnly=YES", Submitter(64030), (False, False)),
+        ("DisableRootJobs=YES", Submitter(0), (True, False)),
         ("DisableRootJobs=YES", USER, (False, False)),
-        ("AllowGroups=physics", Submitter(is_slurm_user=True, groups=frozenset()), (False, False)),
-        ("AllowGroups=physics", Submitter(groups=None), (False, True)),
+        ("AllowGroups=physics", Submitter(64030, groups=frozenset()), (False, False)),
+        ("AllowGroups=physics", Submitter(1000), (False, True)),
     ],
 )
 def test_who_may_use_a_partition(
@@ -181,9 +181,8 @@ def test_whether_a_host_is_in_a_list(host: str, hosts: str, among: bool) -> None
 
 
 def test_who_this_process_is() -> None:
-    submitter = this_user(Configuration(None, None, slurm_user=os.getuid()))
-    assert submitter.is_slurm_user
-    assert submitter.is_root is (os.getuid() == 0)
+    submitter = this_user()
+    assert submitter.uid == os.getuid()
     assert submitter.groups is not None
     assert grp.getgrgid(os.getgid()).gr_name in submitter.groups
 

@@ -10,6 +10,7 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import Accounts, Gpus, Partition, QosLimits
 from jupyter_dask_slurm.batch.slurm import accounts, system
+from jupyter_dask_slurm.batch.slurm import site as site_module
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 
 from ...slurm.commands import RecordedCommands
@@ -29,11 +30,12 @@ async def test_gpus_and_accounts_are_known_and_seldom_asked_for(
     """One lab for all of it: a database takes seconds to make."""
     # Until the question is answered, however busy this machine is.
     monkeypatch.setattr(accounts, "PATIENCE", 60.0)
+    monkeypatch.setattr(site_module, "PATIENCE", 60.0)
     slurm = slurm_with(accounts=True, gpus=2, AccountingStorageEnforce="associations,limits,qos")
     commands = RecordedCommands(tmp_path, slurm)
     batch = SlurmBatchSystem(tmp_path / "registry", commands.environ)
     site = await batch.site()
-    assert sorted(commands.seen()) == [*["sacctmgr"] * 2, *["scontrol"] * 2, *["sinfo"] * 2]
+    assert sorted(commands.seen()) == [*["sacctmgr"] * 3, *["scontrol"] * 2, *["sinfo"] * 2]
     assert site.accounts == Accounts(
         accounts=site.accounts.accounts,
         default_account="physics",
@@ -45,6 +47,7 @@ async def test_gpus_and_accounts_are_known_and_seldom_asked_for(
         },
         accounts_enforced=True,
         qos_enforced=True,
+        clusters=("lab",),
     )
     assert {"physics", "chemistry"} <= set(site.accounts.accounts)
     assert set(site.accounts.qos) == {"normal", "high"}

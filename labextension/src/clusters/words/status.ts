@@ -46,6 +46,16 @@ export function statusTitle(clusters: readonly ICluster[], trans: TranslationBun
   return clusters.map(cluster => `${cluster.name}: ${clusterLine(cluster, trans)}`).join('\n');
 }
 
+/** Whether the batch system has not answered yet, and may do so in some seconds. */
+export function isSlow(site: ISite | null): boolean {
+  return site?.problem?.code === 'batch_system_slow';
+}
+
+/** Whether it will know more of itself in some seconds. */
+export function isIncomplete(site: ISite | null): boolean {
+  return isSlow(site) || (site?.unseen ?? []).some(({ waiting }) => waiting);
+}
+
 /** 'Slurm “lab” · 41 of 64 cores idle'; 'Embedded queue · 2 cores'. */
 export function siteLine(site: ISite, trans: TranslationBundle): string {
   // Partitions often share nodes, so their cores cannot be added: use the largest.

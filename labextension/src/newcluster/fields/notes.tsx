@@ -2,12 +2,14 @@
 
 import * as React from 'react';
 
+import { isSlow } from '../../clusters/words/status';
 import { EmbeddedNote } from '../../ui/embeddednote';
 import type { IFormProps } from './formfield';
 
 /** What to know beforehand: Slurm does not answer or is not used, or Jupyter runs in a job. */
 export function SiteNotes({ model, trans }: IFormProps): React.JSX.Element | null {
   const { site } = model;
+  const slow = isSlow(site);
   const choices = site?.choices ?? [];
   const problem = site?.problem ?? null;
   const chosen = model.batchSystem ?? site?.batch_system ?? null;
@@ -15,13 +17,13 @@ export function SiteNotes({ model, trans }: IFormProps): React.JSX.Element | nul
     <>
       {problem !== null && (
         <div
-          className="jp-DaskSlurm-note jp-mod-error jp-DaskSlurm-wide"
-          role="alert"
+          className={`jp-DaskSlurm-note jp-mod-${slow ? 'warn' : 'error'} jp-DaskSlurm-wide`}
+          role={slow ? 'status' : 'alert'}
           data-testid="site-problem"
         >
           <div className="jp-DaskSlurm-words">{problem.message}</div>
           {problem.advice && <p className="jp-DaskSlurm-quiet">{problem.advice}</p>}
-          {choices.length > 1 && (
+          {choices.length > 1 && !slow && (
             <div
               className="jp-DaskSlurm-choices"
               role="radiogroup"
@@ -45,6 +47,17 @@ export function SiteNotes({ model, trans }: IFormProps): React.JSX.Element | nul
           )}
         </div>
       )}
+      {chosen !== 'local' &&
+        (site?.unseen ?? []).map(({ what, message }) => (
+          <div
+            key={what}
+            className="jp-DaskSlurm-note jp-mod-warn jp-DaskSlurm-wide"
+            role="status"
+            data-testid={`unseen-${what}`}
+          >
+            {message}
+          </div>
+        ))}
       {site?.ends_with && model.place.placement === 'local' && (
         <div className="jp-DaskSlurm-note jp-mod-warn jp-DaskSlurm-wide" data-testid="ends-with">
           {site.ends_with}

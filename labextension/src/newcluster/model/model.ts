@@ -16,6 +16,7 @@ import type {
 import { Observable } from '../../base/observable';
 import { friendlyName, isValidName } from '../../clusters/names';
 import type { IClusterManager } from '../../clusters/tokens';
+import { isIncomplete } from '../../clusters/words/status';
 import { ScriptCheck } from './check';
 import { ChosenSite } from './chosensite';
 import { Environments } from './environments';
@@ -76,7 +77,6 @@ export class NewClusterModel extends Observable {
     return this._check.script;
   }
 
-  /** The script is not (yet) that of the current values. */
   get isStale(): boolean {
     return this._check.isStale;
   }
@@ -192,12 +192,10 @@ export class NewClusterModel extends Observable {
     this._check.askSoon();
   }
 
-  /** Send the request again, after a failure. */
   recheck(): void {
     void this._check.ask();
   }
 
-  /** Choose another random name. */
   renew(): void {
     this.set('name', this._newName());
   }
@@ -213,10 +211,7 @@ export class NewClusterModel extends Observable {
 
   /** The values differ from the starting point. */
   get isChanged(): boolean {
-    const from = this.start.values(this.start.chosen, this.site);
-    return Object.entries(from).some(
-      ([field, text]) => this._values[field as Field].trim() !== text.trim()
-    );
+    return this.start.isLeftBy(this._values, this.site);
   }
 
   /** Save the values as a profile, and continue from it. Resolves to false if the server refused. */
@@ -296,6 +291,11 @@ export class NewClusterModel extends Observable {
 
   /** Update after a change of the script, its problems or the site. */
   private _onChecked(): void {
+    const wasIncomplete = this._wasIncomplete;
+    this._wasIncomplete = isIncomplete(this.site);
+    if (wasIncomplete && !this._wasIncomplete) {
+      this._check.askSoon(); // Now the site's limits are known.
+    }
     const request = this.canCreate
       ? { options: this._options(), ...this._chosenBatchSystem() }
       : null;
@@ -334,6 +334,7 @@ export class NewClusterModel extends Observable {
   private readonly _touched = new Set<Field>();
   private _values: Values;
   private _creating = false;
+  private _wasIncomplete = false;
   private _batchSystem: BatchSystemName | null = null;
 }
 

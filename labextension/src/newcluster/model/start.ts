@@ -6,6 +6,7 @@ import { errorWords } from '../../api/errorwords';
 import type { IProfile, IProfileChange, ISite } from '../../api/restapi';
 import { Observable } from '../../base/observable';
 import type { IClusterManager } from '../../clusters/tokens';
+import type { Field } from './fields';
 import { firstValues, fittingSite, rememberedValues, typedValues } from './fill';
 import type { Values } from './values';
 import { emptyValues } from './values';
@@ -81,6 +82,13 @@ export class StartingPoints extends Observable {
     const values: Partial<Values> = { ...emptyValues(''), ...firstValues(site), ...own };
     delete values.name;
     return values as Omit<Values, 'name'>;
+  }
+
+  /** Whether the values differ from those of the chosen starting point. */
+  isLeftBy(values: Readonly<Values>, site: ISite | null): boolean {
+    return Object.entries(this.values(this._chosen, site)).some(
+      ([field, text]) => values[field as Field].trim() !== text.trim()
+    );
   }
 
   choose(start: Start): void {

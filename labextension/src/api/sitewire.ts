@@ -1,0 +1,105 @@
+/** The types of the REST API that describe the site. Sizes are bytes, times are seconds. */
+
+import type { BatchSystemName, IOptions, IProblem, Placement } from './wire';
+
+/** GPUs of one type in a partition; null is a type without a name. */
+export interface IGpus {
+  type: string | null;
+  per_node: number;
+  total: number;
+  idle: number | null;
+}
+
+export interface IPartition {
+  name: string;
+  default: boolean;
+  available: boolean;
+  nodes: number | null;
+  cores_per_node: number | null;
+  memory_per_node: number | null;
+  max_walltime: number | null;
+  default_walltime: number | null;
+  idle_cores: number | null;
+  total_cores: number | null;
+  /** Empty if it has none. Absent from an older server, as the next two are. */
+  gpus?: IGpus[];
+  /** The accounts and QOS it allows; null is all. */
+  accounts?: string[] | null;
+  qos?: string[] | null;
+  /** The accounts and QOS it does not allow, if it allows all others. Absent from an older server, as all below. */
+  denied_accounts?: string[];
+  denied_qos?: string[];
+  /** Why it takes no job of this user's, as "takes jobs of root alone"; null if it does. */
+  refuses?: string | null;
+  /** The same, if that is not certain. */
+  may_refuse?: string | null;
+  max_cores_per_node?: number | null;
+  max_memory_per_node?: number | null;
+  /** Each job gets all cores of its node. */
+  whole_nodes?: boolean;
+}
+
+/** The limits of a QOS for one job. */
+export interface IQosLimits {
+  max_walltime: number | null;
+  max_cores: number | null;
+  max_memory: number | null;
+  max_gpus: number | null;
+  /** Its walltime counts instead of the partition's. */
+  overrides_partition: boolean;
+}
+
+/** A network interface of the Jupyter server's host. */
+export interface IInterface {
+  name: string;
+  address: string;
+}
+
+/** A variable of the Jupyter server's, such as SBATCH_ACCOUNT. */
+export interface IExported {
+  variable: string;
+  value: string;
+}
+
+/** What the batch system does not tell about itself, in words. */
+export interface IUnseen {
+  what: 'partitions' | 'nodes' | 'configuration' | 'accounts';
+  message: string;
+  /** It is slow, and may tell in some seconds. */
+  waiting: boolean;
+}
+
+export interface ISite {
+  batch_system: BatchSystemName;
+  version: string | null;
+  cluster?: string | null;
+  /** Which of the site's Slurm clusters this is about; null is that of Slurm's commands by themselves. */
+  slurm_cluster?: string | null;
+  /** All of them; empty if not known. Absent from an older server. */
+  slurm_clusters?: string[];
+  partitions: IPartition[];
+  /** The user's accounts; empty without accounting. */
+  accounts?: string[];
+  default_account?: string | null;
+  qos?: string[];
+  /** By QOS. A server that sends them also accepts the partition "auto". */
+  qos_limits?: Record<string, IQosLimits>;
+  defaults?: IOptions;
+  /** What is exported for sbatch where the defaults leave it open. Absent from an older server. */
+  exported?: Record<string, IExported>;
+  limits?: { max_jobs?: number | null; max_clusters?: number | null };
+  /** Where a controller can run here. */
+  placements?: Placement[];
+  /** Those of the Jupyter server's host. Absent from an older server. */
+  interfaces?: IInterface[];
+  /** The default delays of an adapting cluster, in seconds. */
+  adapt?: { grow_after: number; shrink_after: number };
+  /** Why a new cluster would end with the session; null if it would not. */
+  ends_with?: string | null;
+  /** Absent from an older server. */
+  unseen?: IUnseen[];
+  /** Set while the batch system does not answer. */
+  problem?: IProblem | null;
+  /** The batch systems to choose from. */
+  choices?: BatchSystemName[];
+}
