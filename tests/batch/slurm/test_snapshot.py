@@ -17,6 +17,8 @@ import pytest
 from jupyter_dask_slurm.batch.errors import BatchRefused, BatchSilent
 from jupyter_dask_slurm.batch.locks import try_lock
 from jupyter_dask_slurm.batch.slurm import snapshot
+from jupyter_dask_slurm.batch.slurm.jobs import QUEUE_FORMAT
+from jupyter_dask_slurm.batch.slurm.parse import SEPARATOR
 from jupyter_dask_slurm.batch.slurm.snapshot import SharedOutput
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 
@@ -220,9 +222,9 @@ asyncio.run(main())
 
 
 def test_eight_processes_run_one_squeue(tmp_path: Path) -> None:
-    environ = with_squeue(
-        tmp_path, "sleep 0.5; printf '81\\037%s\\037x\\037RUNNING" + "\\037" * 6 + "\\n' 3"
-    )
+    empty = "\\037" * (len(QUEUE_FORMAT.split(SEPARATOR)) - 4)
+    row = f"81\\037%s\\037x\\037RUNNING{empty}\\n"
+    environ = with_squeue(tmp_path, f"sleep 0.5; printf '{row}' 3")
     argv = [sys.executable, "-c", READER, str(tmp_path / "registry")]
     readers = [
         subprocess.Popen(argv, env=environ, stdout=subprocess.PIPE, text=True) for _ in range(8)
@@ -235,7 +237,7 @@ async def test_one_command_line_asks_for_the_whole_user(tmp_path: Path) -> None:
     environ = with_squeue(tmp_path, ":")
     await SlurmBatchSystem(tmp_path / "registry", environ).jobs(max_age=0)
     (line,) = (tmp_path / "calls").read_text().splitlines()
-    assert line.startswith(f"-a -h -r -t all -u {os.getuid()} -o ")
+    assert line.startswith(f"-a -h -t all -r -u {os.getuid()} -o ")
 
 
 def with_squeue(directory: Path, body: str) -> dict[str, str]:
