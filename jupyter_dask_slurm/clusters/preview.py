@@ -102,13 +102,13 @@ class Previews:
         where = one_slurm_cluster(judged) if batch_system == "slurm" else None
         answer = await self._batch_systems.site(batch_system, where)
         choice = Findings()
-        adapted = asked
+        adapted, automatic = asked, False
         if batch_system == "slurm":
             if where is not None and "--clusters" not in read_request(script).given:
                 # Exported. Not every command of Slurm's reads what sbatch reads, nor later the same.
                 adapted = replace(adapted, slurm_cluster=where)
             adapted = without_memory(adapted, judged, answer.site)
-            if judged.partition == AUTO:
+            if automatic := judged.partition == AUTO:
                 # Which of them fit depends on what the configuration says of the other options.
                 partition, choice = choose_partitions(judged, answer.site)
                 adapted = replace(adapted, partition=partition)
@@ -116,6 +116,9 @@ class Previews:
                 adapted = replace(adapted, partition=None)  # a directive names another
         if adapted != asked:
             rendered = await self._renderer.render(adapted, scaling, name=name)
+        if automatic:
+            template = replace(rendered.template, automatic_partition=True)
+            rendered = replace(rendered, template=template)
         resolved = replace(rendered.options, slurm_cluster=where)
         if options.controller_walltime is None:
             judged = effective(resolved, rendered.template.preview(), self._environ(batch_system))

@@ -21,6 +21,7 @@ from .._version import __version__
 from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
 from ..batch.errors import BatchError
+from ..batch.slurm.script import without_partition
 from ..cluster_files.directory import ClusterDirectory, Connection
 from ..cluster_files.record import Record
 from ..errors import Unavailable, Unreadable
@@ -158,12 +159,14 @@ class Controller:
         self._serve(answer)
         context = tls.client_context(directory.cert, directory.key)
         self._scheduler_client = SchedulerClient(answer["dashboard_address"], context)
+        script = template.filled(str(directory.path), answer["address"])
         reconciler = cluster.reconciler = Reconciler(
             cluster_id=directory.id,
             cluster_name=cluster.name,
             batch=self._batch,
             scheduler=self._scheduler_client,
-            script=template.filled(str(directory.path), answer["address"]),
+            script=script,
+            otherwise=without_partition(script) if template.automatic_partition else None,
             log_directory=cluster.log_directory,
             address=answer["address"],
             remove_old_logs=cluster.options.log_directory is None,

@@ -47,6 +47,7 @@ class Reconciler:
         batch: BatchSystem,
         scheduler: SchedulerClient,
         script: str,
+        otherwise: str | None = None,
         log_directory: Path,
         address: str = "",
         cores: int = 1,
@@ -72,7 +73,12 @@ class Reconciler:
             batch, lambda i, logs: self.jobs.name_of(i) if logs == log_directory else None
         )
         self._submissions = Submissions(
-            batch, self.jobs, cluster_name=cluster_name, script=script, log_directory=log_directory
+            batch,
+            self.jobs,
+            cluster_name=cluster_name,
+            script=script,
+            otherwise=otherwise,
+            log_directory=log_directory,
         )
         self._stopping = False
         self._polling = Polling(time.time())

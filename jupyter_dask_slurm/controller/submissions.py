@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..batch.base import BatchSystem, Submission
-from ..batch.errors import BatchError, BatchSilent
+from ..batch.errors import BatchError, BatchRefused, BatchSilent, TooManyJobs
 from ..logs import count_of_jobs, one_line
 from ..model.names import job_name
 from .job_table import JobTable
@@ -41,10 +41,13 @@ class Submissions:
         cluster_name: str,
         script: str,
         log_directory: Path,
+        otherwise: str | None = None,
     ) -> None:
+        """``otherwise`` is submitted, from then on, where ``script`` is refused and that is taken."""
         self._batch, self._table = batch, table
         self._cluster_name, self._script = cluster_name, script
         self._log_directory = log_directory
+        self._otherwise = otherwise
         self._count = 0
         self._in_flight = 0
         self._unanswered: _Unanswered | None = None
@@ -69,9 +72,12 @@ class Submissions:
         count = self._in_flight
         name = job_name(self._cluster_name, self._table.cluster_id, self._count)
         try:
-            answer = await self._batch.submit(
-                self._script, name=name, count=count, log_directory=self._log_directory
-            )
+            answer = await self._submit(self._script, name, count)
+            if self._otherwise is not None and _is_for_the_script(answer):
+                other = await self._submit(self._otherwise, name, count)
+                if other.ids or isinstance(other.error, BatchSilent):
+                    logger.info("submitted to the default partition: %s", one_line(answer.error))
+                    self._script, self._otherwise, answer = self._otherwise, None, other
         finally:
             self._in_flight = 0
         self._table.add(answer.ids, name)
@@ -79,6 +85,11 @@ class Submissions:
             self._unanswered = _Unanswered(name, count - len(answer.ids), count)
         logger.info("%s", _outcome(answer, count, name))
         return answer.error
+
+    async def _submit(self, script: str, name: str, count: int) -> Submission:
+        return await self._batch.submit(
+            script, name=name, count=count, log_directory=self._log_directory
+        )
 
     def check_unanswered(self, taken: float) -> None:
         """Look for the jobs of an unanswered submission in the job table, after a poll of the queue
@@ -100,6 +111,12 @@ class Submissions:
         if self._unanswered is None:
             jobs = f"{found} of {count_of_jobs(unanswered.total)}"
             logger.info("found %s in the queue, named %s", jobs, unanswered.name)
+
+
+def _is_for_the_script(answer: Submission) -> bool:
+    """Return whether nothing was submitted, and not because of how many jobs there are."""
+    refused = isinstance(answer.error, BatchRefused) and not isinstance(answer.error, TooManyJobs)
+    return refused and not answer.ids
 
 
 def _outcome(answer: Submission, count: int, name: str) -> str:

@@ -33,6 +33,8 @@ class Template:
     script: tuple[Piece, ...]
     scheduler_host: str | None = None
     scheduler_port: int = 0
+    automatic_partition: bool = False
+    """Whether its partitions were chosen for the user, who asked for none: another will do."""
 
     def filled(self, directory: str, address: str) -> str:
         """The script of the cluster in that directory, whose scheduler has that address."""

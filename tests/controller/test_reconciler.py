@@ -16,8 +16,11 @@ import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
+from jupyter_dask_slurm.batch.slurm.script import without_partition
 from jupyter_dask_slurm.controller import submissions
+from jupyter_dask_slurm.controller.job_table import JobTable
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
+from jupyter_dask_slurm.controller.submissions import Submissions
 
 from .fakes import ID, Queue, Start, WorkersInEveryJob, codes, running, scale_to, until
 
@@ -33,6 +36,44 @@ class RefusesSubmissions(Queue):
             return await super().submit(script, name=name, count=count, log_directory=log_directory)
         self.submissions.append((name, count))
         return Submission((), BatchRefused(self.text))
+
+
+class RefusesAPartition(Queue):
+    """Takes no script that names a partition."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused = 0
+
+    async def submit(
+        self, script: str, *, name: str, count: int, log_directory: Path
+    ) -> Submission:
+        if "-p " not in script:
+            return await super().submit(script, name=name, count=count, log_directory=log_directory)
+        self.refused += 1
+        return Submission((), BatchRefused(RefusesSubmissions.text))
+
+
+async def test_partitions_that_were_chosen_for_the_user_give_way_to_the_default_one(
+    tmp_path: Path,
+) -> None:
+    queue = RefusesAPartition()
+    script = "#!/bin/sh\n#SBATCH -p debug,owners\n#SBATCH -t 5\ntrue\n"
+    for otherwise, refused, jobs in ((None, 2, 0), (without_partition(script), 1, 2)):
+        queue.refused = 0
+        submissions = Submissions(
+            queue,
+            JobTable(ID, cores=1),
+            cluster_name="n",
+            script=script,
+            log_directory=tmp_path,
+            otherwise=otherwise,
+        )
+        for _ in range(2):
+            submissions.begin(1)
+            assert (await submissions.send() is None) is bool(jobs)
+        # What was taken once is submitted from then on.
+        assert (queue.refused, len(queue.submissions)) == (refused, jobs)
 
 
 class SubmitsWithoutAnswering(Queue):

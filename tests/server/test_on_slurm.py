@@ -109,7 +109,7 @@ async def test_how_long_a_controller_in_a_job_lets_its_cluster_live(api: Api) ->
         )
 
 
-async def test_auto_is_resolved_and_shown(api: Api) -> None:
+async def test_auto_is_resolved_and_shown(api: Api, state_dir: Path) -> None:
     for options, partition in [
         ({}, "debug,long"),
         ({"walltime": "01:00:00"}, "long"),
@@ -129,7 +129,13 @@ async def test_auto_is_resolved_and_shown(api: Api) -> None:
     body = {"options": given, "batch_system": "local"}
     script = (await api("POST", "job-script", body=body)).json
     assert (script["problems"], script["options"]["partition"]) == ([], None)
-    assert (await api.create(options={"partition": "auto"}))["options"]["partition"] == "debug,long"
+    # Where Slurm refuses that list, the controller may do without: not if a directive chose it.
+    for options, automatic in [({}, True), ({"job_extra_directives": ["-p debug"]}, False)]:
+        cluster = await api.create(options={"partition": "auto", **options})
+        assert cluster["options"]["partition"] == ("debug,long" if automatic else None)
+        template = ClusterDirectory(state_dir / cluster["id"]).template()
+        assert template is not None
+        assert template.automatic_partition is automatic
 
 
 async def test_a_slurm_that_hides_its_nodes_is_used_all_the_same(

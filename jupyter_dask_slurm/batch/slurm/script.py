@@ -162,6 +162,17 @@ def _groups(line: str) -> Iterator[list[str]]:
         yield group
 
 
+def without_partition(script: str) -> str | None:
+    """Return the script for the default partition; None where it names none."""
+    lines = _lines(script)
+    kept = [line for line in lines if not (_is_directive(line) and _names_partition(line))]
+    return "\n".join(kept) + "\n" if len(kept) < len(lines) else None
+
+
+def _names_partition(line: str) -> bool:
+    return [option for option, _ in _options(line)] == ["--partition"]
+
+
 def without_stamped(line: str) -> str | None:
     """Return a ``#SBATCH`` line without the options that `stamp` sets; None when nothing else is on it."""
     groups = list(_groups(line))
