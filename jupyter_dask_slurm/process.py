@@ -26,7 +26,8 @@ class Owner:
     """The batch job that the process runs in, where it is one of its own; then only the batch
     system can say whether it lives, and the rest is empty until the process has said who it is."""
     slurm_cluster: str | None = None
-    """Which of a site's Slurm clusters has that job; None is the one that is meant by itself."""
+    """Which of a site's Slurm clusters has that job, and those of its cluster; None is the one that is
+    meant by itself."""
 
 
 @functools.cache

@@ -338,6 +338,11 @@ class BatchSystem(Protocol):
     def name(self) -> str:
         """``"slurm"`` or ``"local"``."""
 
+    @property
+    def slurm_cluster(self) -> str | None:
+        """Which of a site's Slurm clusters it is about; None is the one that is meant by itself. Where a
+        plugin or wrapper of the site's chooses, that is known after the first submission."""
+
     async def start(self) -> None:
         """Prepare for the other methods. Called once, in the event loop that makes all further calls."""
 

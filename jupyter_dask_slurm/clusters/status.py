@@ -55,6 +55,8 @@ class Observed:
         if files.connection is not None:
             # Another server may have renamed it: then its controller has written that down.
             record = replace(record, name=record.unsent.name or files.connection.name)
+            if (where := files.connection.owner.slurm_cluster) is not None:
+                record = replace(record, options=replace(record.options, slurm_cluster=where))
         unreachable = self.unreachable
         if connection is None and (files.connection_lost or files.record_lost):
             unreachable = self._since_first(_unreadable(record.name, files))

@@ -228,17 +228,16 @@ class Controller:
         logger.info("ready on %s: scheduler at %s", this_host(), scheduler["address"])
 
     def _owner(self) -> Owner:
-        """Return this process, and the job that it is in, if that is its own."""
-        if self.job is None:
-            return this_process()
-        where = self.cluster.options.slurm_cluster
-        return replace(this_process(), job=self.job.id, slurm_cluster=where)
+        """Return this process, the job that it is in, if that is its own, and where its jobs go."""
+        job = None if self.job is None else self.job.id
+        return replace(this_process(), job=job, slurm_cluster=self._batch.slurm_cluster)
 
     # -- while it runs -------------------------------------------------------------------------
 
     async def _publish_changes(self, reconciler: Reconciler) -> None:
         while True:
             await reconciler.changed.wait()
+            self.cluster.note_slurm_cluster(self._batch.slurm_cluster)
             self.cluster.publish()
 
     async def _watch_time_limits(self, reconciler: Reconciler) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import logging
 import time
@@ -101,6 +102,16 @@ class LiveCluster:
         logger.info("renamed to %s", name)
         self.name = name
         self.publish()
+
+    def note_slurm_cluster(self, slurm_cluster: str | None) -> None:
+        """Write down which Slurm cluster has the jobs, if that is news: whoever cleans up after this
+        process looks there."""
+        connection = self.connection
+        if connection is not None and connection.owner.slurm_cluster != slurm_cluster:
+            owner = replace(connection.owner, slurm_cluster=slurm_cluster)
+            self.connection = replace(connection, owner=owner)
+            with contextlib.suppress(OSError):  # it is tried again with the next check of the files
+                self.directory.write(self.connection)
 
     def retry(self) -> None:
         """Try again whatever had failed. Raise WrongState when the cluster is ending."""

@@ -8,6 +8,7 @@ pending. It has a session of its own, because a signal may kill the whole sessio
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import signal
@@ -21,6 +22,7 @@ from ..batch.errors import BatchError
 from ..cluster_files.directory import ClusterDirectory, job_name_from_logs
 from ..cluster_files.ended import Ended
 from ..cluster_files.record import Record
+from ..errors import Unreadable
 from ..logs import count_of_jobs, one_line
 from ..model.names import belongs_to
 from ..process import module_command
@@ -74,6 +76,10 @@ async def clean_up(
     server that reads them finds that jobs may be left, and cancels them.
     """
     logger.warning("its controller died: cancelling its jobs")
+    with contextlib.suppress(OSError, Unreadable):
+        connection = directory.connection()
+        if connection is not None and connection.owner.slurm_cluster is not None:
+            slurm_cluster = connection.owner.slurm_cluster
     batch = make_batch_system(
         batch_system, directory=directory.path.parent, slurm_cluster=slurm_cluster
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from jupyter_dask_slurm.clusters.status import Observed
 from jupyter_dask_slurm.model.names import cluster_of_controller
 
 from ..slurm.plugin import TwoClusters
@@ -45,6 +47,28 @@ def test_jobs_of_a_controller_that_was_killed_are_cancelled_there(
     cluster.kill()
     wait_for("no job there", lambda: two_clusters.wice.job_names() == [])
     cluster.gone()
+
+
+def test_they_are_also_where_a_wrapper_of_the_site_chose_it(
+    two_clusters: TwoClusters, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    (bin_ / "sbatch").write_text('#!/bin/sh\nPATH="${PATH#*:}" exec sbatch -M wice "$@"\n')
+    (bin_ / "sbatch").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bin_}:{os.environ['PATH']}")
+    never_yet = ["--begin=now+1hour"]
+    with clusters_under_test(tmp_path / "state", "slurm", job_extra_directives=never_yet) as make:
+        cluster = make(scaling={"jobs": 2}).ready()
+        cluster.wait("two wait", lambda c: c.jobs.pending == 2)
+        wait_for("it is written down", lambda: cluster.connection.owner.slurm_cluster == "wice")
+        files = cluster.directory.read()
+        assert files is not None
+        # What another server would ask, to end it by force.
+        assert Observed.from_files(cluster.directory, files).record.slurm_cluster == "wice"
+        cluster.kill()
+        wait_for("no job there", lambda: two_clusters.wice.job_names() == [])
+        cluster.gone()
 
 
 def test_its_controller_lives_there_too(make: Make, two_clusters: TwoClusters) -> None:

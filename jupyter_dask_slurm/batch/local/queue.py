@@ -85,6 +85,7 @@ class LocalBatchSystem:
     """
 
     name = "local"
+    slurm_cluster = None
 
     def __init__(
         self,

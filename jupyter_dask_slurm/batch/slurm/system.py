@@ -70,7 +70,7 @@ class SlurmBatchSystem:
 
     def _speak_of(self, cluster: str | None) -> None:
         """Let every command be about that cluster from now on."""
-        self._cluster = cluster
+        self.slurm_cluster = cluster
         # What decides it where nothing is said, too: processes with other answers share none.
         which = [cluster or self._environ.get("SLURM_CLUSTERS", "")]
         which.append(self._environ.get("SLURM_CONF", ""))
@@ -86,9 +86,9 @@ class SlurmBatchSystem:
 
     def _words(self, command: str, *words: str) -> list[str]:
         """Return a command line about our cluster. ``sacctmgr`` speaks of all, and has no ``-M``."""
-        if self._cluster is None or command == "sacctmgr":
+        if self.slurm_cluster is None or command == "sacctmgr":
             return [command, *words]
-        return [command, "-M", self._cluster, *words]
+        return [command, "-M", self.slurm_cluster, *words]
 
     async def start(self) -> None:
         """Ask for nothing yet: a slurmctld that does not answer must not keep a cluster from starting."""
@@ -135,7 +135,7 @@ class SlurmBatchSystem:
         except ValueError as error:
             # It said yes: there may well be a job, only its id is not known.
             raise SlurmctldSilent(argv, 0, f"{error}\n{err}") from None
-        if self._cluster is None and cluster is not None:
+        if self.slurm_cluster is None and cluster is not None:
             # A plugin or wrapper of the site's chose it. The other commands do not know.
             self._speak_of(cluster)
         return job

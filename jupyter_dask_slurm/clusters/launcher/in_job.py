@@ -65,8 +65,8 @@ class JobLauncher:
             log=directory.log("controller"),
             working_directory=self._working_directory or Path.home(),
         )
-        where = record.options.slurm_cluster
-        submission = await (await self._slurm(where)).submit(
+        slurm = await self._slurm(record.options.slurm_cluster)
+        submission = await slurm.submit(
             script,
             name=controller_job_name(record.name, record.id),
             count=1,
@@ -74,9 +74,10 @@ class JobLauncher:
         )
         job = next(iter(submission.ids), None)
         if job is None and isinstance(submission.error, BatchSilent):
-            job = await self._search(directory.id, where)
+            job = await self._search(directory.id, slurm.slurm_cluster)
         if job is None:
             raise OSError(str(submission.error))
+        where = slurm.slurm_cluster
         return Owner("", boot_id="", pid=0, process_start=0, job=job, slurm_cluster=where)
 
     async def wait(
