@@ -43,9 +43,11 @@ class RenamedJobs:
         }
         return replace(snapshot, jobs={**snapshot.jobs, **named}) if named else snapshot
 
-    async def restore_found(self, found: Mapping[str, BatchJob]) -> Mapping[str, BatchJob]:
+    async def restore_found(
+        self, found: Mapping[str, BatchJob], suspects: Iterable[str]
+    ) -> Mapping[str, BatchJob]:
         """Do the same for jobs that were asked for by id. Raise BatchError."""
-        return (await self.restore(Snapshot(time.time(), found), found)).jobs
+        return (await self.restore(Snapshot(time.time(), found), suspects)).jobs
 
 
 def _key(job_id: str, job: BatchJob) -> tuple[str, str, float | None]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from ..batch.base import BatchSystem
 from ..batch.errors import BatchError
+from ..batch.renamed import RenamedJobs
 from ..interfaces import interfaces
 from ..logs import one_line
 from ..model.cluster import utc_text
@@ -31,13 +32,19 @@ class JobEnds:
     """Records how jobs ended, and tells the restart policy and the problems."""
 
     def __init__(
-        self, batch: BatchSystem, problems: Problems, logs: JobLogs, address: str = ""
+        self,
+        batch: BatchSystem,
+        problems: Problems,
+        logs: JobLogs,
+        renamed: RenamedJobs,
+        address: str = "",
     ) -> None:
         """``address`` is the scheduler's."""
         self.policy = RestartPolicy()
         self.failed = 0
         """Jobs that failed since `reset`."""
         self._batch, self._problems, self._logs, self._address = batch, problems, logs, address
+        self._renamed = renamed
 
     def reset(self) -> None:
         """Forget what failed before: the user asks for jobs again."""
@@ -116,6 +123,8 @@ class JobEnds:
         """Fetch exit codes, and the ends that squeue does not list; then the ends of the logs."""
         try:
             known = await self._batch.ended_jobs([job.id for job in jobs])
+            others = [j.id for j in jobs if j.id in known and known[j.id].name != j.name]
+            known = await self._renamed.restore_found(known, others)
         except BatchError as error:
             logger.warning("how jobs ended could not be asked for: %s", error)
             known = {}

@@ -63,15 +63,15 @@ class Reconciler:
         self._batch = batch
         self._scheduler_polled = ChangeEvent()
         self._logs = JobLogs(log_directory, removable=remove_old_logs)
-        self._ends = JobEnds(batch, self.problems, self._logs, address)
+        self._renamed = RenamedJobs(
+            batch, lambda i, logs: self.jobs.name_of(i) if logs == log_directory else None
+        )
+        self._ends = JobEnds(batch, self.problems, self._logs, self._renamed, address)
         self._interventions = Interventions(self.problems, self.jobs, self._logs, script)
         self._retirement = Retirement(
             self.jobs, scheduler, self.problems, self._scheduler_polled.wait
         )
         self._cancellations = Cancellations(batch, self.jobs)
-        self._renamed = RenamedJobs(
-            batch, lambda i, logs: self.jobs.name_of(i) if logs == log_directory else None
-        )
         self._submissions = Submissions(
             batch,
             self.jobs,
@@ -224,7 +224,7 @@ class Reconciler:
         ended = self.jobs.update(snapshot)
         if lost := self.jobs.lost():
             found = await self._batch.find_jobs(lost)
-            ended += self.jobs.settle_lost(lost, await self._renamed.restore_found(found))
+            ended += self.jobs.settle_lost(lost, await self._renamed.restore_found(found, found))
         if ended:
             await self._ends.record(ended)
         await self._interventions.update(ended, time.time())

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState
+from jupyter_dask_slurm.batch.renamed import RenamedJobs
 from jupyter_dask_slurm.controller import job_ends
 from jupyter_dask_slurm.controller.job_ends import JobEnds
 from jupyter_dask_slurm.controller.job_logs import JobLogs
@@ -52,7 +53,9 @@ async def test_jobs_that_fail_at_once(
     found = [Interface("ib0", "10.1.2.3"), Interface("eth0", "10.9.9.9")]
     monkeypatch.setattr(job_ends, "interfaces", lambda: found)
     problems = Problems()
-    ends = JobEnds(Queue(), problems, JobLogs(tmp_path, removable=own), ADDRESS)
+    queue = Queue()
+    renamed = RenamedJobs(queue, lambda *_: None)
+    ends = JobEnds(queue, problems, JobLogs(tmp_path, removable=own), renamed, ADDRESS)
     for k in range(3):
         job = TrackedJob(f"81_{k}", "otter", ended=True, ended_at=110.0)
         job.report = BatchJob(job.id, job.name, JobState.FAILED, exit_code=code)
