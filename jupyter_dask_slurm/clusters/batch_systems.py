@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Collection
 from pathlib import PurePath
 
-from ..batch.base import BatchSystem, Estimate, Site, Snapshot
+from ..batch.base import BatchSystem, Estimate, Snapshot
 from ..batch.cancel import cancel_matching
 from ..batch.choose import find_batch_system, make_batch_system
 from ..batch.errors import BatchRefused
 from ..batch.renamed import RenamedJobs
+from ..batch.site import Site
 from ..cluster_files.directory import job_name_from_logs
 from ..cluster_files.record import Record
 from ..errors import InvalidOptions

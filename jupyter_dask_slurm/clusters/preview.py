@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from ..batch.base import Site
 from ..batch.job_environment import clean_environment
+from ..batch.site import Site
 from ..batch.slurm.request import read_request
 from ..errors import InvalidOptions, RendererFailed
 from ..interfaces import interface_names, interfaces

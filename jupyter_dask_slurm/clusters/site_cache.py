@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..batch.base import Accounts, Site, Unseen
 from ..batch.errors import BatchError, BatchSilent
+from ..batch.site import Accounts, Site, Unseen
 from ..logs import one_line
 from ..model.cluster import Problem, utc_now
 

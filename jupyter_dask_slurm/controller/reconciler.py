@@ -232,8 +232,7 @@ class Reconciler:
             self._tasks.start(self._logs.remove(forgotten))
         self._ends.replace_unlaunched(self.jobs.launch_failures())
         self._submissions.check_unanswered(snapshot.taken)
-        now = time.time()
-        self.problems.update(of_jobs(self.jobs, now))
+        self.problems.update(of_jobs(self.jobs, time.time()))
         self._cancel_overdue()
         if before != [(job.id, job.stage) for job in self.jobs.live]:
             self._polling.changed(time.time())

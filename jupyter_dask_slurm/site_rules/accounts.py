@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..batch.base import Accounts, Partition, QosLimits, Site
+from ..batch.site import Accounts, Partition, QosLimits, Site
 from ..batch.slurm.accounts import account_of, is_among, limits_of, qos_of
 from ..batch.slurm.parse import parse_gpus
 from ..model.options import ClusterOptions

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..batch.base import Partition, Site
+from ..batch.site import Partition, Site
 from ..batch.slurm.accounts import limits_of, qos_of
 from ..errors import FieldProblem
 from ..model.options import ClusterOptions

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ..batch.base import Partition, Site
+from ..batch.site import Partition, Site
 from ..interfaces import Interface
 from ..model.options import ClusterOptions
 from ..model.scaling import Scaling

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..batch.base import Partition, Site
+from ..batch.site import Partition, Site
 from ..errors import FieldProblem
 from ..model.options import ClusterOptions
 from .accounts import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_dask_slurm.batch.base import Partition, Site
+from jupyter_dask_slurm.batch.site import Partition, Site
 from jupyter_dask_slurm.clusters.preview import without_memory
 from jupyter_dask_slurm.model.options import ClusterOptions
 

@@ -7,7 +7,8 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path, PurePath
 
-from jupyter_dask_slurm.batch.base import BatchJob, JobState, Site, Snapshot, Submission
+from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot, Submission
+from jupyter_dask_slurm.batch.site import Site
 from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerClient, SchedulerState
 from jupyter_dask_slurm.controller.tracked_job import WorkerInfo

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from jupyter_dask_slurm.batch.base import Site, Unseen
 from jupyter_dask_slurm.batch.errors import BatchRefused, BatchSilent
+from jupyter_dask_slurm.batch.site import Site, Unseen
 from jupyter_dask_slurm.clusters import site_cache
 from jupyter_dask_slurm.clusters.site_cache import SiteCache, unseen_words
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from jupyter_dask_slurm.batch.base import Accounts, QosLimits, Site
+from jupyter_dask_slurm.batch.site import Accounts, QosLimits, Site
 from jupyter_dask_slurm.model.cluster import ClusterOptions
 from jupyter_dask_slurm.site_rules.controller_job import check_placement, fitting_job
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_dask_slurm.batch.base import Partition, Site
+from jupyter_dask_slurm.batch.site import Partition, Site
 from jupyter_dask_slurm.interfaces import Interface
 from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
 from jupyter_dask_slurm.model.options import Placement

@@ -10,13 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from jupyter_dask_slurm.batch.base import (
-    Accounts,
-    EnforcePartLimits,
-    Partition,
-    QosLimits,
-    Site,
-)
+from jupyter_dask_slurm.batch.site import Accounts, EnforcePartLimits, Partition, QosLimits, Site
 from jupyter_dask_slurm.model.cluster import ClusterOptions
 from jupyter_dask_slurm.site_rules.findings import Findings
 from jupyter_dask_slurm.site_rules.limits import check_site

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.batch.base import Accounts, Gpus, Partition, QosLimits, Site
+from jupyter_dask_slurm.batch.site import Accounts, Gpus, Partition, QosLimits, Site
 from jupyter_dask_slurm.model.cluster import ClusterOptions
 from jupyter_dask_slurm.site_rules.findings import Findings
 from jupyter_dask_slurm.site_rules.limits import check_site

@@ -23,10 +23,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from ..base import BatchJob, Estimate, JobState, Partition, Site, Snapshot, Submission
+from ..base import BatchJob, Estimate, JobState, Snapshot, Submission
 from ..errors import BatchError, BatchRefused, BatchSilent
 from ..job_environment import clean_environment
 from ..locks import host_directory
+from ..site import Partition, Site
 from .capacity import Capacity
 from .request import PARTITION, Request, task_variables
 

@@ -13,8 +13,8 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 
-from ..base import Accounts, QosLimits, Unseen, unseen_because
 from ..errors import BatchError
+from ..site import Accounts, QosLimits, Unseen, unseen_because
 from .parse import Configuration, parse_duration, parse_number, parse_size
 
 Run = Callable[..., Awaitable[str]]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..base import EnforcePartLimits
+from ..site import EnforcePartLimits
 from .walltime import parse_walltime
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGTP]?)B?", re.IGNORECASE)

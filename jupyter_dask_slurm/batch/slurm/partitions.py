@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..base import Gpus, Partition
+from ..site import Gpus, Partition
 from .access import Submitter, access
 from .parse import (
     SEPARATOR,

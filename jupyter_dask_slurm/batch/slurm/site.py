@@ -10,8 +10,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
-from ..base import Part, Site, Unseen, unseen_because
 from ..errors import BatchError, BatchRefused, BatchSilent
+from ..site import Part, Site, Unseen, unseen_because
 from . import parse as parse
 from . import partitions as rows
 from .access import Submitter, this_user

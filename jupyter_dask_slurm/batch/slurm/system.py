@@ -10,10 +10,11 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from ..base import JOB_ID, BatchJob, Estimate, JobState, Site, Snapshot, Submission
+from ..base import JOB_ID, BatchJob, Estimate, JobState, Snapshot, Submission
 from ..command import is_silence, run
 from ..errors import BatchError, BatchRefused, CommandFailed, SlurmctldSilent
 from ..job_environment import clean_environment, for_submission
+from ..site import Site
 from . import jobs as job_rows
 from . import parse as parse
 from .estimate import parse_estimate

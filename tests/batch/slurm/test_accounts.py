@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_dask_slurm.batch.base import Accounts, QosLimits
+from jupyter_dask_slurm.batch.site import Accounts, QosLimits
 from jupyter_dask_slurm.batch.slurm.accounts import (
     account_of,
     limits_of,

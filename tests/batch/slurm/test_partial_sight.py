@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm.batch.base import Unseen
 from jupyter_dask_slurm.batch.errors import (
     BatchError,
     BatchRefused,
@@ -16,6 +15,7 @@ from jupyter_dask_slurm.batch.errors import (
     CommandTimeout,
     SlurmctldSilent,
 )
+from jupyter_dask_slurm.batch.site import Unseen
 from jupyter_dask_slurm.batch.slurm import accounts as accounts_module
 from jupyter_dask_slurm.batch.slurm import site as site_module
 from jupyter_dask_slurm.batch.slurm.parse import SEPARATOR

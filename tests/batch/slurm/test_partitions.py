@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm.batch.base import Gpus, Partition
+from jupyter_dask_slurm.batch.site import Gpus, Partition
 from jupyter_dask_slurm.batch.slurm import partitions as parse
 from jupyter_dask_slurm.batch.slurm.access import Submitter, is_in_hostlist, this_user
 from jupyter_dask_slurm.batch.slurm.parse import SEPARATOR, Configuration, parse_gpus

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm.batch.base import Accounts, Gpus, Partition, QosLimits
+from jupyter_dask_slurm.batch.site import Accounts, Gpus, Partition, QosLimits
 from jupyter_dask_slurm.batch.slurm import accounts, system
 from jupyter_dask_slurm.batch.slurm import site as site_module
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
