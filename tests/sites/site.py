@@ -32,6 +32,8 @@ class Site:
     """What the form says is wrong: words by field. Nothing is submitted there."""
     warnings: Mapping[str, str] = field(default_factory=dict)
     """What the form warns of, likewise: all of it."""
+    unseen: Mapping[str, str] = field(default_factory=dict)
+    """What the form does not know of Slurm: words by part, or by the code of the problem."""
     script_lacks: str = ""
     """A directive that is left out of the script."""
     connected: int = 2

@@ -82,6 +82,12 @@ def test_a_cluster_at_every_site(
 ) -> None:
     began = time.monotonic()
     options = {**OPTIONS, **site.options}
+    offered = server("GET", "site")
+    unseen = {part["what"]: part["message"] for part in offered["unseen"]}
+    if offered["problem"]:
+        unseen[offered["problem"]["code"]] = offered["problem"]["message"]
+    for what, why in site.unseen.items():
+        assert why in unseen.get(what, ""), unseen
     form = server("POST", "job-script", {"options": options})
     assert words(form["problems"], site.problems) == dict(site.problems)
     assert words(form["warnings"], site.warnings) == dict(site.warnings)

@@ -36,6 +36,11 @@ WHOSE_JOB_IS_IT = [
     Site(name="renamed-by-a-plugin", slurm=RENAMES),
     Site(name="renamed-and-its-controller-killed", slurm=RENAMES, controller_killed=True),
     Site(
+        name="exported-for-sbatch",
+        slurm=Shape(nodes=1, debug={"State": "DRAIN"}),
+        environ={"SBATCH_PARTITION": "long"},
+    ),
+    Site(
         name="banners-round-the-id",
         commands={
             "sbatch": 'echo "Checking project alpha7: 2024 core hours left."\n"$real" "$@" || exit\n'
@@ -76,9 +81,9 @@ ALL_OR_NOTHING = [
     ),
     Site(
         name="a-full-queue",
-        slurm=Shape(nodes=1, settings={"MaxJobCount": "1"}),
+        slurm=Shape(nodes=1, settings={"MaxJobCount": "2"}),
         connected=1,
-        card={"submission_refused": "queue"},
+        card={"submission_refused": "sleeping and retrying"},
         most_submissions=4,
     ),
     Site(name="no-arrays", slurm=Shape(nodes=1, settings={"MaxArraySize": "0"})),
@@ -135,6 +140,25 @@ PARTITIONS = [
         name="names-of-every-kind",
         slurm=Shape(nodes=1, lines=["PartitionName=gpu.v100-1+2_x Nodes=n1 MaxTime=1-0 State=UP"]),
         options={"partition": "gpu.v100-1+2_x"},
+    ),
+    Site(
+        name="a-partition-one-may-not-use",
+        slurm=Shape(
+            nodes=1,
+            settings={"EnforcePartLimits": "ALL"},
+            lines=["PartitionName=courses Nodes=n1 ReqResv=YES State=UP"],
+        ),
+        options={"partition": "auto"},
+    ),
+    Site(
+        name="nodes-are-private",
+        commands={"sinfo": 'echo "sinfo: error: Access/permission denied" >&2; exit 1'},
+        unseen={"nodes": "does not show"},
+    ),
+    Site(
+        name="slower-than-a-form-waits",
+        commands=dict.fromkeys(("sinfo", "scontrol", "squeue"), 'sleep 3; exec "$real" "$@"'),
+        unseen={"batch_system_slow": "still waiting for its partitions"},
     ),
     Site(
         name="no-memory-known",
