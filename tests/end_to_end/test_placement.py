@@ -394,9 +394,9 @@ async def test_a_submission_that_was_not_answered_is_looked_for(
         return directory
 
     class WhenItAnswersAgain(JobLauncher):
-        async def _search(self, cluster_id: str) -> str | None:
+        async def _search(self, cluster_id: str, slurm_cluster: str | None) -> str | None:
             slurm.continue_slurmctld()
-            return await super()._search(cluster_id)
+            return await super()._search(cluster_id, slurm_cluster)
 
     launcher = WhenItAnswersAgain(tmp_path)
     await launcher.launch(recorded("00000001"))
