@@ -84,9 +84,9 @@ async def test_one_that_is_created_while_slurm_answers_is_no_orphan(
 ) -> None:
     ask = BatchSystems.snapshots
 
-    async def slowly(self: BatchSystems, *, max_age: float) -> Any:
+    async def slowly(self: BatchSystems, **asked: Any) -> Any:
         submit(slurm, f"n-{GONE}-1")
-        taken = await ask(self, max_age=max_age)
+        taken = await ask(self, **asked)
         record(state_dir, GONE, batch_system="slurm", owner=this_process())
         return taken
 
