@@ -359,7 +359,7 @@ async def test_cancelling_by_name_spares_the_jobs_of_others(queue: Queue, tmp_pa
 async def test_a_job_by_another_name_is_cancelled_where_its_output_tells_whose_it_is(
     queue: Queue, tmp_path: Path
 ) -> None:
-    other = Queue(queue.batch, tmp_path)
+    other = Queue(queue.batch, tmp_path / "other")
     await queue.submit(SLEEP, 2)
     await other.submit(SLEEP)
 

@@ -50,6 +50,11 @@ export class Panel {
     return this.dialog.getByTestId(`problem-${name}`);
   }
 
+  /** What is said of a field that does not keep a cluster from being created. */
+  warning(name: keyof IFields): Locator {
+    return this.dialog.getByTestId(`warning-${name}`);
+  }
+
   /** Through the dialog to a card. */
   async newCluster(name: string, fields: IFields): Promise<Card> {
     await this.openDialog();

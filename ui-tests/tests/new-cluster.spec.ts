@@ -26,14 +26,21 @@ test('What is wrong is said at its field, and nothing can be created', async ({
     await expect(panel.create).toBeEnabled();
   }
 
-  // A limit of the partition comes with the way out.
-  await panel.field('walltime').fill('02:00:00');
-  await expect(panel.problem('walltime')).toContainText('30');
+  // What is sure to be refused comes with the way out.
+  await panel.field('cores').fill('17');
+  await expect(panel.problem('cores')).toContainText('a node of debug has 16');
   await expect(panel.create).toBeDisabled();
+  await panel.field('cores').fill('2');
+  await expect(panel.problem('cores')).toHaveCount(0);
+
+  // So does what this Slurm takes and never starts; it may be created all the same.
+  await panel.field('walltime').fill('02:00:00');
+  await expect(panel.warning('walltime')).toContainText('debug allows 30 min');
+  await expect(panel.create).toHaveText('Create Anyway');
   await picture(page, 'problem-at-its-field');
-  await panel.problem('walltime').getByRole('button', { name: 'Use long?' }).click();
-  await expect(panel.problem('walltime')).toHaveCount(0);
-  await expect(panel.create).toBeEnabled();
+  await panel.warning('walltime').getByRole('button', { name: 'Use long?' }).click();
+  await expect(panel.warning('walltime')).toHaveCount(0);
+  await expect(panel.create).toHaveText('Create');
 
   await panel.dialog.locator('.jp-Dialog-footer').getByText('Cancel').click();
   expect(await jupyter.traces()).toEqual([]);

@@ -58,6 +58,7 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
   const id = React.useId();
   const problem = silent ? null : model.problem(field);
   const warning = silent ? null : model.warning(field);
+  const said = problem !== null ? 'problem' : warning !== null ? 'warning' : undefined;
   const note = problem ?? warning ?? props.hint ?? fieldHint(field, trans);
   const wanted = !silent && model.highlight.wanted === field;
   React.useEffect(() => {
@@ -105,8 +106,8 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
         <div
           id={`${id}-note`}
           className={noteClass(problem, warning)}
-          data-testid={problem !== null ? `problem-${field}` : undefined}
-          aria-live={problem !== null ? 'polite' : undefined}
+          data-testid={said && `${said}-${field}`}
+          aria-live={said && 'polite'}
         >
           {note} {!silent && <Remedies model={model} trans={trans} field={field} />}
         </div>
