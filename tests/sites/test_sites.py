@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import urllib.error
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from jupyter_dask_slurm import connect
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, directories
 
 from ..slurm.commands import RecordedCommands
 from ..slurm.handle import Slurm, is_installed, running_slurm
 from ..support.clusters import PATIENCE, wait_for
 from ..support.jupyter import Server
-from ..support.processes import kill_all, mentioning, process_of
+from ..support.processes import children, kill_all, mentioning, process_of
 from .site import Site
 from .zoo import SITES
 
@@ -74,7 +76,7 @@ def server(commands: RecordedCommands, state_dir: Path, tmp_path: Path) -> Itera
     server = Server(tmp_path, {"state_dir": str(state_dir), "batch_system": "slurm"})
     yield server
     server.end()
-    kill_all(mentioning(str(state_dir)))
+    kill_all(left_of(state_dir))
 
 
 def test_a_cluster_at_every_site(
@@ -141,6 +143,17 @@ def test_a_cluster_at_every_site(
     assert seen.count("scancel") <= 4
     # Nobody is asked more often than a person could look.
     assert len(seen) < 20 + 2 * (time.monotonic() - began)
+
+
+def left_of(state_dir: Path) -> Iterator[psutil.Process]:
+    """The processes of clusters that a failed test has left, without the Slurm that they would ask."""
+    for directory in directories(state_dir):
+        connection = directory.connection()
+        if connection is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                controller = process_of(connection.owner)
+                yield from [*children(controller, recursive=True), controller]
+    yield from mentioning(str(state_dir))
 
 
 def words(findings: list[dict[str, Any]], expected: Any, key: str = "field") -> dict[str, str]:
