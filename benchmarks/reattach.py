@@ -6,22 +6,14 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from tests.support.clusters import wait_for
-from tests.support.jupyter import Server
+from tests.support.jupyter import OPTIONS, Server
 
 from .table import print_table
 
 CLUSTERS = 10
 ROUNDS = 5
-OPTIONS: dict[str, Any] = {
-    "cores": 1,
-    "memory": "512 MB",
-    "walltime": "00:10:00",
-    "interface": "lo",
-    "scheduler_interface": "lo",
-}
 
 
 def running(server: Server) -> bool:

@@ -15,7 +15,7 @@ from ..batch.site import Site
 from ..cluster_files.directory import job_name_from_logs
 from ..cluster_files.record import Record
 from ..errors import InvalidOptions
-from ..model.names import cluster_of, cluster_of_controller
+from ..model.names import cluster_of_any
 from ..model.settings import Settings
 from .site_cache import SiteAnswer, SiteCache
 from .start_times import Estimates
@@ -96,7 +96,7 @@ class BatchSystems:
         """
 
         def matches(job_name: str) -> bool:
-            return (cluster_of(job_name) or cluster_of_controller(job_name)) in cluster_ids
+            return cluster_of_any(job_name) in cluster_ids
 
         batch = await self._get(place)
         await cancel_matching(
@@ -120,7 +120,7 @@ class BatchSystems:
         others = [
             i
             for i, job in snapshot.jobs.items()
-            if not job.state.ended and not (cluster_of(job.name) or cluster_of_controller(job.name))
+            if not job.state.ended and not cluster_of_any(job.name)
         ]
         renamed = self._renamed.setdefault(place, RenamedJobs(batch, self._name_of))
         return await renamed.restore(snapshot, others)

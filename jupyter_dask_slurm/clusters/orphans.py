@@ -8,7 +8,7 @@ from typing import Any
 
 from ..batch.base import BatchJob, JobState, Snapshot
 from ..model.cluster import utc_text
-from ..model.names import cluster_of, cluster_of_controller
+from ..model.names import cluster_of_any
 from .batch_systems import BatchSystems, Place
 
 MAX_AGE = 5.0
@@ -114,7 +114,7 @@ def find_orphans(snapshots: Mapping[Place, Snapshot], presence: Presence) -> lis
 def _by_cluster(snapshot: Snapshot) -> dict[str, list[BatchJob]]:
     found: dict[str, list[BatchJob]] = {}
     for job in snapshot.jobs.values():
-        cluster_id = cluster_of(job.name) or cluster_of_controller(job.name)
+        cluster_id = cluster_of_any(job.name)
         # A COMPLETING job is on its way out: cancelling changes nothing.
         if cluster_id and not job.state.ended and job.state is not JobState.COMPLETING:
             found.setdefault(cluster_id, []).append(job)

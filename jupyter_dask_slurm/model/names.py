@@ -75,3 +75,8 @@ def cluster_of_controller(name: str) -> str | None:
     """Return the id of the cluster whose controller runs in a job of that name, or None."""
     match = _CONTROLLER_TAG.fullmatch(name)
     return match["cluster"] if match else None
+
+
+def cluster_of_any(name: str) -> str | None:
+    """Return the id of the cluster whose workers or controller run in a job of that name, or None."""
+    return cluster_of(name) or cluster_of_controller(name)

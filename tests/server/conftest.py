@@ -66,16 +66,10 @@ from jupyter_dask_slurm.clusters.launcher.base import Tell
 from jupyter_dask_slurm.process import Owner, is_alive, this_process
 from jupyter_dask_slurm.server.app import SCHEMA_ID, DaskSlurmExtension
 
+from ..support.jupyter import OPTIONS as OPTIONS
 from ..support.processes import kill_all, mentioning, process_of
 
 PATIENCE = 120.0
-OPTIONS: dict[str, Any] = {
-    "cores": 1,
-    "memory": "512 MB",
-    "walltime": "00:10:00",
-    "interface": "lo",
-    "scheduler_interface": "lo",
-}
 
 
 @pytest.fixture

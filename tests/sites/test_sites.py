@@ -18,20 +18,12 @@ from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, directo
 from ..slurm.commands import RecordedCommands
 from ..slurm.handle import Slurm, is_installed, running_slurm
 from ..support.clusters import PATIENCE, wait_for
-from ..support.jupyter import Server
+from ..support.jupyter import OPTIONS, Server
 from ..support.processes import children, kill_all, mentioning, process_of
 from .site import Site
 from .zoo import SITES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
-
-OPTIONS: dict[str, Any] = {
-    "cores": 1,
-    "memory": "512 MB",
-    "walltime": "00:10:00",
-    "interface": "lo",
-    "scheduler_interface": "lo",
-}
 
 
 @pytest.fixture(params=SITES, ids=lambda site: site.name)

@@ -19,6 +19,14 @@ from .ports import free_ports
 from .processes import listening
 
 ATTEMPTS = 3
+OPTIONS: dict[str, Any] = {
+    "cores": 1,
+    "memory": "512 MB",
+    "walltime": "00:10:00",
+    "interface": "lo",
+    "scheduler_interface": "lo",
+}
+"""Of a small cluster on this host, as a request has them."""
 
 
 class Server:
