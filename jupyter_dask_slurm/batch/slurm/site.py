@@ -112,7 +112,7 @@ class SlurmSite:
 
         While some are slow, return what the others said as soon as a partition is known.
         """
-        if not any(piece.request for piece in self._pieces):
+        if not any(piece.request for piece in self._told):  # what runs is shared by all callers
             self._asked_at = time.monotonic()
             for piece in self._pieces:
                 piece.renew()

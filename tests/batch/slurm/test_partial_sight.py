@@ -18,6 +18,7 @@ from jupyter_dask_slurm.batch.errors import (
 from jupyter_dask_slurm.batch.site import Unseen
 from jupyter_dask_slurm.batch.slurm import accounts as accounts_module
 from jupyter_dask_slurm.batch.slurm import site as site_module
+from jupyter_dask_slurm.batch.slurm.access import Submitter
 from jupyter_dask_slurm.batch.slurm.parse import SEPARATOR
 from jupyter_dask_slurm.batch.slurm.site import SlurmSite
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
@@ -181,6 +182,24 @@ async def test_a_slurm_that_falls_silent_is_silent() -> None:
             await site.site()
     slurm.answers.update(nodes=NODES, partitions=PARTITIONS, configuration=CONFIGURATION)
     assert (await site.site()).unseen == ()
+    await site.stop()
+
+
+async def test_a_silent_slurm_is_not_hidden_by_slow_groups(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def never() -> Submitter:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(site_module, "_ask_submitter", never)
+    monkeypatch.setattr(site_module, "PATIENCE", 0.01)
+    slurm = SlurmInPieces()
+    site = SlurmSite("slurm", slurm)
+    await site.site()
+    slurm.answers["nodes"] = SlurmctldSilent(["sinfo"], 1, "Unable to contact slurm controller")
+    with pytest.raises(SlurmctldSilent):
+        await site.site()
     await site.stop()
 
 
