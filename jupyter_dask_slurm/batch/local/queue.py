@@ -12,15 +12,10 @@ object only; another process has none to find or to cancel.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import platform
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from ..base import BatchJob, Estimate, JobState, Snapshot, Submission
@@ -29,52 +24,13 @@ from ..job_environment import clean_environment
 from ..locks import host_directory
 from ..site import Partition, Site
 from .capacity import Capacity
+from .job import LocalJob
 from .request import PARTITION, Request, task_variables
 
-_WATCHER = Path(__file__).with_name("watcher.py")
 _KEEP_ENDED = 300.0
 _RETRY_PAUSE = 0.25
 _LOCK_LIMIT = 5.0
 _STOP_LIMIT = 10.0
-
-
-@dataclass
-class _Job:
-    """One job and, while it runs, its watcher. Times are seconds since the epoch."""
-
-    id: str
-    name: str
-    request: Request
-    script: str
-    log: Path
-    environ: dict[str, str]
-    submitted: float
-    state: JobState = JobState.PENDING
-    started: float | None = None
-    ended: float | None = None
-    exit_code: str | None = None
-    watcher: subprocess.Popen[bytes] | None = None
-    process_group: int | None = None
-    cancelled: bool = False
-
-    def report(self, now: float) -> BatchJob:
-        walltime = self.request.walltime
-        left = None
-        if self.state.running and walltime is not None and self.started is not None:
-            left = max(0, int(self.started + walltime - now))
-        return BatchJob(
-            id=self.id,
-            name=self.name,
-            state=self.state,
-            reason="Resources" if self.state is JobState.PENDING else None,
-            submitted=self.submitted,
-            started=self.started,
-            ended=self.ended,
-            time_left=left,
-            node=platform.node() if self.started is not None else None,
-            cpus=self.request.cores,
-            exit_code=self.exit_code,
-        )
 
 
 class LocalBatchSystem:
@@ -101,7 +57,7 @@ class LocalBatchSystem:
         self._limits = (cores, memory)
         self._environ = clean_environment(os.environ if environ is None else environ)
         self._umask = -1 if umask is None else umask
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, LocalJob] = {}
         self._capacity: Capacity | None = None
         self._pipe: tuple[int, int] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -141,7 +97,7 @@ class LocalBatchSystem:
         now = time.time()
         for index in range(count):
             job_id = f"{first}_{index}"
-            self._jobs[job_id] = _Job(
+            self._jobs[job_id] = LocalJob(
                 id=job_id,
                 name=name,
                 request=request,
@@ -195,13 +151,8 @@ class LocalBatchSystem:
     async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
         for job_id in ids:
             job = self._jobs.get(job_id)
-            if job is None or job.state.ended:
-                continue
-            if job.state.pending:
-                job.state, job.ended = JobState.CANCELLED, time.time()
-            elif not pending_only and job.watcher is not None and not job.cancelled:
-                job.cancelled = True
-                job.watcher.send_signal(signal.SIGTERM)
+            if job is not None and not job.state.ended:
+                job.cancel(pending_only=pending_only)
         self._start_what_fits()
 
     async def node_addresses(self) -> Collection[str]:
@@ -270,7 +221,7 @@ class LocalBatchSystem:
                 self._timer = loop.call_later(_RETRY_PAUSE, self._start_what_fits)
                 return
 
-    def _start_job(self, job: _Job) -> bool:
+    def _start_job(self, job: LocalJob) -> bool:
         """Start a job; return False when it has to wait. One that cannot be started has FAILED."""
         capacity, request = self._ready(), job.request
         if self._pipe is None:
@@ -281,71 +232,29 @@ class LocalBatchSystem:
             return False
         if claim is None:
             return False
-        script = capacity.script_file(job.id)
         try:
-            _write_script(script, job.script)
-            job.watcher = subprocess.Popen(
-                [
-                    *(sys.executable, "-I", "-S", str(_WATCHER)),
-                    *(job.id, str(job.log), str(request.walltime or 0), str(self._umask)),
-                    *(str(capacity.claim_file(job.id)), str(script)),
-                    *request.interpreter,
-                ],
-                stdin=self._pipe[0],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=job.environ,
-                cwd=request.directory,
-                pass_fds=(claim,),
-                start_new_session=True,
+            job.start(
+                capacity.script_file(job.id),
+                claim=capacity.claim_file(job.id),
+                claimed=claim,
+                alive=self._pipe[0],
+                umask=self._umask,
             )
         except OSError as error:
-            with contextlib.suppress(OSError):
-                job.log.write_text(f"local queue: error: {error}\n")
             capacity.forget(job.id)
-            self._ended(job, JobState.FAILED)
+            job.fail(error)
             return True
         finally:
             os.close(claim)
-        job.state, job.started = JobState.RUNNING, time.time()
-        reader = asyncio.create_task(self._read_watcher(job, job.watcher))
+        reader = asyncio.create_task(self._follow(job))
         self._readers.add(reader)
         reader.add_done_callback(self._readers.discard)
         return True
 
-    async def _read_watcher(self, job: _Job, watcher: subprocess.Popen[bytes]) -> None:
-        """Read what the watcher writes until it has ended."""
-        assert watcher.stdout is not None
-        reader = asyncio.StreamReader()
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), watcher.stdout
-        )
-        state = None
-        try:
-            while line := await reader.readline():
-                word, _, rest = line.decode().strip().partition(" ")
-                if word == JobState.RUNNING.value:
-                    job.process_group = int(rest)
-                else:
-                    state, job.exit_code = JobState(word), rest or None
-        finally:
-            transport.close()
-        watcher.wait()  # its end of the pipe closed because it ended
+    async def _follow(self, job: LocalJob) -> None:
+        state = await job.follow()
         if state is None:
-            # It was killed, or cancelled before it could do anything: do what it would have done.
-            if job.process_group is not None:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(job.process_group, signal.SIGKILL)
             state = JobState.CANCELLED if job.cancelled else JobState.FAILED
             self._ready().forget(job.id)
-        self._ended(job, state)
+        job.end(state)
         self._start_what_fits()
-
-    def _ended(self, job: _Job, state: JobState) -> None:
-        job.state, job.ended, job.watcher = state, time.time(), None
-
-
-def _write_script(path: Path, script: str) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700)
-    with os.fdopen(handle, "w") as stream:
-        stream.write(script)
