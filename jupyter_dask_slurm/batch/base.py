@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Protocol
@@ -205,6 +205,14 @@ class BatchSystem(Protocol):
 
     async def stop(self) -> None:
         """End what this object started itself (for ``local``: its jobs). Called once, last."""
+
+    def speak_of(self, slurm_cluster: str) -> None:
+        """Be about that one of the site's Slurm clusters from now on: it turned out to have the jobs."""
+
+    async def elsewhere(self) -> Sequence[BatchSystem]:
+        """Return one for each of the site's other Slurm clusters, as far as they are known, where none was
+        chosen: a wrapper or plugin of the site's may send jobs there without a word. They are stopped with
+        this one. Raise nothing."""
 
     async def submit(
         self, script: str, *, name: str, count: int, log_directory: Path

@@ -20,10 +20,19 @@ EndCode = Literal[
     "maximum_age",
     "shut_down",
     "ended_by_force",
+    "jobs_unaccounted",
 ]
 START_AGAIN = "Start again makes a new cluster of the same name, options and size."
 """The advice that fits every end."""
 _CANCELLED = "Its jobs were cancelled."
+_UNACCOUNTED = (
+    "Slurm does not know {why}, which it had accepted: there was nothing that could be cancelled, and no "
+    "end of it is known."
+)
+_LOOK_FOR_THEM = (
+    "See whether it is in another of the site's Slurm clusters (squeue -M all --me) or what became of it "
+    "(sacct -j), and ask your operators. A worker without its scheduler ends by itself."
+)
 
 
 class _End(NamedTuple):
@@ -54,6 +63,7 @@ _ENDS: dict[EndCode, _End] = {
         "It was ended by force, but its jobs could not be cancelled: {why}",
         "Its jobs are listed as orphans, and can be cancelled there, once the batch system answers.",
     ),
+    "jobs_unaccounted": _End(f"It was stopped. {_UNACCOUNTED}", _LOOK_FOR_THEM),
 }
 
 
@@ -78,6 +88,11 @@ class Ended:
     def problem(self) -> Problem:
         """Return the end as a card shows it, with the way on where it names none."""
         return Problem(self.code, self.message, self.when, self.advice or START_AGAIN)
+
+    def with_jobs_unaccounted(self, jobs: str) -> Ended:
+        """Return the same, with a word on jobs whose end nobody has seen."""
+        words = f"{self.message} {_UNACCOUNTED.format(why=jobs)}"
+        return replace(self, message=words, advice=_LOOK_FOR_THEM)
 
     def with_jobs_cancelled(self) -> Ended:
         """Return the same, with a word on the jobs that were cancelled in its controller's place."""

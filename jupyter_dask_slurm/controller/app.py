@@ -23,17 +23,16 @@ from ..batch.choose import make_batch_system
 from ..batch.errors import BatchError
 from ..batch.slurm.script import without_partition
 from ..cluster_files.directory import ClusterDirectory, Connection
+from ..cluster_files.ended import Ended
 from ..cluster_files.record import Record
 from ..errors import Unavailable, Unreadable
-from ..logs import one_line
-from ..model.cluster import Problem, utc_now
+from ..logs import listed, one_line
 from ..model.template import Template
 from ..process import Owner, this_host, this_process
 from .api import make_api
 from .background import BackgroundTasks, keep_running
 from .cluster import LiveCluster
 from .http_server import ControlServer
-from .problems import ADVICE
 from .reachability import loopback_notice
 from .reconciler import Reconciler
 from .scheduler.client import SchedulerClient
@@ -46,6 +45,8 @@ TIME_LIMIT_CHECK = 5.0
 """Seconds between checks of whether a time limit has been reached."""
 FILES_CHECK = 10.0
 """Seconds between checks of the connection file."""
+SHOWN_JOBS = 5
+"""Ids that are named of jobs whose end is not known."""
 GONE_AFTER = 3
 """Checks in a row that have to find the cluster's directory gone before the cluster ends."""
 END_LIMIT = 600.0
@@ -262,32 +263,10 @@ class Controller:
         missing = 0
         while missing < GONE_AFTER:
             await asyncio.sleep(FILES_CHECK)
-            missing = 0 if await asyncio.to_thread(self._repair_files) else missing + 1
+            missing = 0 if await asyncio.to_thread(self.cluster.repair_files) else missing + 1
             self.cluster.publish()
         logger.info("ends: its directory is gone")
         self._stop.set()
-
-    def _repair_files(self) -> bool:
-        """Write the connection file again if it is missing or damaged.
-
-        Return False when the cluster's directory is gone while the one above it is there. Where both
-        are missing, it may be the file system that is away.
-        """
-        cluster, directory = self.cluster, self.directory
-        if not directory.path.is_dir():
-            return not directory.path.parent.is_dir()
-        try:
-            if cluster.connection is not None and directory.connection() != cluster.connection:
-                directory.write(cluster.connection)
-                logger.warning("the connection file was missing or damaged: it is written again")
-            cluster.files_problem = None
-        except OSError as error:
-            if cluster.files_problem is None:
-                logger.warning("the connection file cannot be written: %s", error)
-                message = f"Its files cannot be written: {error}"
-                advice = ADVICE["files_unwritable"]
-                cluster.files_problem = Problem("files_unwritable", message, utc_now(), advice)
-        return True
 
     def _on_signal(self, number: int) -> None:
         if self.job is None:
@@ -307,10 +286,7 @@ class Controller:
         limit, fault = None, cluster.fault
         if fault is not None:
             cluster.status = "failed"
-            try:
-                directory.write(fault)
-            except OSError:
-                logger.exception("why the cluster ends cannot be written down")
+            self._write_end(fault)
             limit = END_LIMIT
         cluster.publish()
         try:
@@ -319,6 +295,8 @@ class Controller:
             logger.error("jobs were not seen to end; the watchdog goes on")
             await self._close()
             os._exit(1)  # the watchdog, not told that all is done, takes over
+        if unknown := reconciler.jobs.unaccounted():
+            fault = self._note_unaccounted(listed(unknown, SHOWN_JOBS))
         await self._close()
         self._watchdog.done()
         if fault is None:
@@ -326,6 +304,25 @@ class Controller:
         else:
             directory.remove_keys()
         logger.info("ended: %s", "stopped" if fault is None else fault.code)
+
+    def _note_unaccounted(self, jobs: str) -> Ended:
+        """Write down that the end of those jobs is not known, so that the cluster stays listed."""
+        logger.warning("ends, and Slurm does not know %s", jobs)
+        fault = self.cluster.fault
+        fault = (
+            Ended.now("jobs_unaccounted", jobs)
+            if fault is None
+            else fault.with_jobs_unaccounted(jobs)
+        )
+        self.cluster.fault = fault
+        self._write_end(fault)
+        return fault
+
+    def _write_end(self, fault: Ended) -> None:
+        try:
+            self.directory.write(fault)
+        except OSError:
+            logger.exception("why the cluster ends cannot be written down")
 
     async def _close(self) -> None:
         if self.cluster.reconciler is not None:

@@ -14,10 +14,20 @@ from ..cluster_files.ended import EndCode, Ended
 from ..cluster_files.record import Record
 from ..errors import InvalidOptions, JobNotFound, Unavailable, WrongState
 from ..logs import one_line
-from ..model.cluster import Cluster, ClusterOptions, Job, JobCounts, Problem, Status, utc_text
+from ..model.cluster import (
+    Cluster,
+    ClusterOptions,
+    Job,
+    JobCounts,
+    Problem,
+    Status,
+    utc_now,
+    utc_text,
+)
 from ..model.scaling import Scaling
 from . import describe
 from .polling import ChangeEvent
+from .problems import ADVICE
 from .reconciler import Reconciler
 from .time_limits import IdleTimeout
 from .tracked_job import TrackedJob
@@ -66,6 +76,39 @@ class LiveCluster:
         known = [moment for moment in (self.ends_at, ends_at) if moment is not None]
         self.ends_at = min(known, default=None)
 
+    # -- files -----------------------------------------------------------------------------------
+
+    def repair_files(self) -> bool:
+        """Write the connection file again if it is missing or damaged.
+
+        Return False when the cluster's directory is gone while the one above it is there. Where both
+        are missing, it may be the file system that is away.
+        """
+        if not self.directory.path.is_dir():
+            return not self.directory.path.parent.is_dir()
+        try:
+            if self.connection is not None and self.directory.connection() != self.connection:
+                self.directory.write(self.connection)
+                logger.warning("the connection file was missing or damaged: it is written again")
+            self.files_problem = None
+        except OSError as error:
+            if self.files_problem is None:
+                logger.warning("the connection file cannot be written: %s", error)
+                message = f"Its files cannot be written: {error}"
+                advice = ADVICE["files_unwritable"]
+                self.files_problem = Problem("files_unwritable", message, utc_now(), advice)
+        return True
+
+    def note_slurm_cluster(self, slurm_cluster: str | None) -> None:
+        """Write down which Slurm cluster has the jobs, if that is news: whoever cleans up after this
+        process looks there."""
+        connection = self.connection
+        if connection is not None and connection.owner.slurm_cluster != slurm_cluster:
+            owner = replace(connection.owner, slurm_cluster=slurm_cluster)
+            self.connection = replace(connection, owner=owner)
+            with contextlib.suppress(OSError):  # it is tried again with the next check of the files
+                self.directory.write(self.connection)
+
     # -- requests ------------------------------------------------------------------------------
 
     def scale(self, scaling: Scaling) -> None:
@@ -102,16 +145,6 @@ class LiveCluster:
         logger.info("renamed to %s", name)
         self.name = name
         self.publish()
-
-    def note_slurm_cluster(self, slurm_cluster: str | None) -> None:
-        """Write down which Slurm cluster has the jobs, if that is news: whoever cleans up after this
-        process looks there."""
-        connection = self.connection
-        if connection is not None and connection.owner.slurm_cluster != slurm_cluster:
-            owner = replace(connection.owner, slurm_cluster=slurm_cluster)
-            self.connection = replace(connection, owner=owner)
-            with contextlib.suppress(OSError):  # it is tried again with the next check of the files
-                self.directory.write(self.connection)
 
     def retry(self) -> None:
         """Try again whatever had failed. Raise WrongState when the cluster is ending."""

@@ -179,16 +179,38 @@ class JobTable:
             and not job.replace_requested
         ]
 
-    def lost(self) -> list[str]:
+    def lost(self, *, all_go: bool = False) -> list[str]:
         """Return the ids of jobs that several polls over a minute did not list, and of which no worker
-        is connected. A list may leave jobs out: they are to be asked for by id."""
+        is connected, or (``all_go``) may be: the cluster ends. A list may leave jobs out: they are to be
+        asked for by id."""
+        return [job.id for job in self._missing() if all_go or not job.workers]
+
+    def never_listed(self) -> list[str]:
+        """Return the ids of jobs that were not listed for as long, nor ever before; none if any other was:
+        they may be in another Slurm cluster."""
+        if any(job.report is not None for job in self):
+            return []
+        return [job.id for job in self._missing()]
+
+    def unaccounted(self) -> list[str]:
+        """Return the ids of jobs that the batch system accepted, and of which it has shown no sign, nor an
+        end: they may be somewhere all the same. A worker that has gone took its job with it."""
         return [
             job.id
+            for job in self
+            if job.ended
+            and job.report is None
+            and not job.id_reused
+            and (job.workers or job.disconnected_at is None)
+        ]
+
+    def _missing(self) -> list[TrackedJob]:
+        return [
+            job
             for job in self.live
             if job.missing_polls >= LOST_AFTER_POLLS
             and job.missing_since is not None
             and self._observed - job.missing_since >= LOST_AFTER_SECONDS
-            and not job.workers
         ]
 
     def settle_lost(self, ids: Iterable[str], found: Mapping[str, BatchJob]) -> list[TrackedJob]:

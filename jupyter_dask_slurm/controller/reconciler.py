@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..batch.base import BatchSystem
-from ..batch.errors import BatchError, BatchSilent, TooManyJobs
-from ..batch.renamed import RenamedJobs
+from ..batch.errors import BatchError, BatchSilent
 from ..logs import one_line
 from ..model.scaling import Adapt
 from .background import BackgroundTasks, keep_running
 from .interventions import Interventions
 from .job_ends import JobEnds
 from .job_logs import JobLogs
+from .job_polls import JobPolls
 from .job_table import JobTable
 from .plan import Action, CancelPending, Keep, Retire, Submit, plan
 from .polling import ChangeEvent, Polling
@@ -60,13 +60,14 @@ class Reconciler:
         self.problems = Problems()
         self.changed = ChangeEvent()
         self._target = ScalingTarget(processes)
-        self._batch = batch
         self._scheduler_polled = ChangeEvent()
         self._logs = JobLogs(log_directory, removable=remove_old_logs)
-        self._renamed = RenamedJobs(
-            batch, lambda i, logs: self.jobs.name_of(i) if logs == log_directory else None
+        self._polls = JobPolls(
+            batch,
+            self.jobs,
+            lambda i, logs: self.jobs.name_of(i) if logs == log_directory else None,
         )
-        self._ends = JobEnds(batch, self.problems, self._logs, self._renamed, address)
+        self._ends = JobEnds(batch, self.problems, self._logs, self._polls.renamed, address)
         self._interventions = Interventions(self.problems, self.jobs, self._logs, script)
         self._retirement = Retirement(
             self.jobs, scheduler, self.problems, self._scheduler_polled.wait
@@ -75,6 +76,8 @@ class Reconciler:
         self._submissions = Submissions(
             batch,
             self.jobs,
+            self._ends.policy,
+            self.problems,
             cluster_name=cluster_name,
             script=script,
             otherwise=otherwise,
@@ -218,20 +221,16 @@ class Reconciler:
         if not self._has_jobs_to_poll:
             return
         before = [(job.id, job.stage) for job in self.jobs.live]
-        snapshot = await self._batch.jobs(max_age=self._polling.max_age(time.time()))
-        snapshot = await self._renamed.restore(snapshot, self.jobs.renamed(snapshot))
+        max_age = self._polling.max_age(time.time())
+        taken, ended = await self._polls.poll(max_age=max_age, all_go=self._stopping)
         self._monitor.found_unknown_jobs = False
-        ended = self.jobs.update(snapshot)
-        if lost := self.jobs.lost():
-            found = await self._batch.find_jobs(lost)
-            ended += self.jobs.settle_lost(lost, await self._renamed.restore_found(found, found))
         if ended:
             await self._ends.record(ended)
         await self._interventions.update(ended, time.time())
         if forgotten := self.jobs.take_forgotten():
             self._tasks.start(self._logs.remove(forgotten))
         self._ends.replace_unlaunched(self.jobs.launch_failures())
-        self._submissions.check_unanswered(snapshot.taken)
+        self._submissions.check_unanswered(taken)
         self.problems.update(of_jobs(self.jobs, time.time()))
         self._cancel_overdue()
         if before != [(job.id, job.stage) for job in self.jobs.live]:
@@ -295,16 +294,6 @@ class Reconciler:
         self.changed.notify()
         error = await self._submissions.send()
         self._wake()
-        policy = self._ends.policy
-        if error is None:
-            policy.submission_accepted()
-            self.problems.clear("submission_refused")
-        elif policy.submission_failed(
-            time.time(),
-            silent=isinstance(error, BatchSilent),
-            no_room=isinstance(error, TooManyJobs),
-        ):
-            self.problems.set("submission_refused", str(error))
         if isinstance(error, BatchSilent):
             raise error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from ..batch.errors import BatchError, BatchRefused, BatchSilent, TooManyJobs
 from ..logs import count_of_jobs, one_line
 from ..model.names import job_name
 from .job_table import JobTable
+from .problems import Problems
+from .restart_policy import RestartPolicy
 
 UNANSWERED_PAUSE = 5.0
 """Seconds between the two polls of the queue after which an unanswered submission did nothing."""
@@ -37,6 +40,8 @@ class Submissions:
         self,
         batch: BatchSystem,
         table: JobTable,
+        policy: RestartPolicy,
+        problems: Problems,
         *,
         cluster_name: str,
         script: str,
@@ -45,6 +50,7 @@ class Submissions:
     ) -> None:
         """``otherwise`` is submitted, from then on, where ``script`` is refused and that is taken."""
         self._batch, self._table = batch, table
+        self._policy, self._problems = policy, problems
         self._cluster_name, self._script = cluster_name, script
         self._log_directory = log_directory
         self._otherwise = otherwise
@@ -67,7 +73,8 @@ class Submissions:
         self._in_flight = count
 
     async def send(self) -> BatchError | None:
-        """Submit the jobs. Return why they are fewer than asked for; None when all is well."""
+        """Submit the jobs. Return why they are fewer than asked for; None when all is well. The restart
+        policy and the problems are told."""
         self._count += 1
         count = self._in_flight
         name = job_name(self._cluster_name, self._table.cluster_id, self._count)
@@ -84,7 +91,19 @@ class Submissions:
         if isinstance(answer.error, BatchSilent):
             self._unanswered = _Unanswered(name, count - len(answer.ids), count)
         logger.info("%s", _outcome(answer, count, name))
+        self._note(answer.error)
         return answer.error
+
+    def _note(self, error: BatchError | None) -> None:
+        if error is None:
+            self._policy.submission_accepted()
+            self._problems.clear("submission_refused")
+        elif self._policy.submission_failed(
+            time.time(),
+            silent=isinstance(error, BatchSilent),
+            no_room=isinstance(error, TooManyJobs),
+        ):
+            self._problems.set("submission_refused", str(error))
 
     async def _submit(self, script: str, name: str, count: int) -> Submission:
         return await self._batch.submit(

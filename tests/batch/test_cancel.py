@@ -22,6 +22,7 @@ class Looks:
         self._looks = list(looks)
         self.times: list[float] = []
         self.cancelled: list[str] = []
+        self.others: list[Looks] = []
 
     async def jobs(self, *, max_age: float) -> Snapshot:
         assert max_age == 0
@@ -30,6 +31,9 @@ class Looks:
         if ids is None:
             raise BatchSilent("no answer")
         return Snapshot(time.time(), {i: BatchJob(i, "ours", JobState.PENDING) for i in ids})
+
+    async def elsewhere(self) -> list[Looks]:
+        return self.others
 
     async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
         assert not pending_only
@@ -68,3 +72,11 @@ async def test_silence_is_no_empty_look() -> None:
     assert len(looks.times) == 3
     with pytest.raises(BatchSilent, match="no answer"):
         await cancel(Looks([], None), limit=0)
+
+
+async def test_jobs_that_a_wrapper_sent_to_another_slurm_cluster_are_cancelled_there() -> None:
+    looks, away, there = Looks(), Looks(None, None, None), Looks(["7_0"], ["7_0"])
+    looks.others = [away, there]
+    assert await cancel(looks) == 1
+    assert there.cancelled == ["7_0", "7_0"]
+    assert looks.cancelled == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm.controller import polling
+from jupyter_dask_slurm.controller import job_table, polling
 from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerClient
 
@@ -39,3 +39,10 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     yield start_reconciler
     for reconciler in started:
         await reconciler.stop()
+
+
+@pytest.fixture
+def lost_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs that are not listed are asked for after a moment, not after a minute."""
+    monkeypatch.setattr(job_table, "SUBMISSION_LAG", 0.0)
+    monkeypatch.setattr(job_table, "LOST_AFTER_SECONDS", 0.0)

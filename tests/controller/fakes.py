@@ -21,6 +21,7 @@ class Queue:
     """A queue whose jobs start at once. The faults in the tests each override one method."""
 
     name = "slurm"
+    slurm_cluster: str | None = None
 
     def __init__(self) -> None:
         self.table: dict[str, BatchJob] = {}
@@ -30,6 +31,12 @@ class Queue:
     async def start(self) -> None: ...
 
     async def stop(self) -> None: ...
+
+    def speak_of(self, slurm_cluster: str) -> None:
+        self.slurm_cluster = slurm_cluster
+
+    async def elsewhere(self) -> Sequence[Queue]:
+        return []
 
     async def node_addresses(self) -> Collection[str]:
         return []
@@ -63,6 +70,20 @@ class Queue:
             job = self.table[job_id]
             if job.state.pending or not pending_only:
                 self.table[job_id] = BatchJob(job.id, job.name, JobState.CANCELLED)
+
+
+class ListsNothing(Queue):
+    """``sbatch`` answers with ids, and ``squeue`` never knows a job: it asks another cluster, say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state_of_new_jobs = JobState.PENDING
+
+    async def jobs(self, *, max_age: float) -> Snapshot:
+        return Snapshot(time.time())
+
+    async def find_jobs(self, ids: Collection[str]) -> dict[str, BatchJob]:
+        return {}
 
 
 class WorkersInEveryJob(SchedulerClient):

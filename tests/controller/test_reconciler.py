@@ -19,6 +19,8 @@ from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
 from jupyter_dask_slurm.batch.slurm.script import without_partition
 from jupyter_dask_slurm.controller import submissions
 from jupyter_dask_slurm.controller.job_table import JobTable
+from jupyter_dask_slurm.controller.problems import Problems
+from jupyter_dask_slurm.controller.restart_policy import RestartPolicy
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
 from jupyter_dask_slurm.controller.submissions import Submissions
 
@@ -64,6 +66,8 @@ async def test_partitions_that_were_chosen_for_the_user_give_way_to_the_default_
         submissions = Submissions(
             queue,
             JobTable(ID, cores=1),
+            RestartPolicy(),
+            Problems(),
             cluster_name="n",
             script=script,
             log_directory=tmp_path,

@@ -12,7 +12,6 @@ import pytest
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
 from jupyter_dask_slurm.controller import (
-    job_table,
     polling,
     restart_policy,
     retirement,
@@ -21,7 +20,7 @@ from jupyter_dask_slurm.controller import (
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerBusy, SchedulerState
 from jupyter_dask_slurm.controller.tracked_job import Leaving
 
-from .fakes import Queue, Start, WorkersInEveryJob, codes, running, scale_to, until
+from .fakes import ListsNothing, Queue, Start, WorkersInEveryJob, codes, running, scale_to, until
 
 
 class RefusesToCancel(Queue):
@@ -35,20 +34,6 @@ class RefusesToCancel(Queue):
     async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
         self.cancellations += 1
         raise BatchRefused("scancel: error: Access/permission denied")
-
-
-class ListsNothing(Queue):
-    """``sbatch`` answers with ids, and ``squeue`` never knows a job: it asks another cluster, say."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.state_of_new_jobs = JobState.PENDING
-
-    async def jobs(self, *, max_age: float) -> Snapshot:
-        return Snapshot(time.time())
-
-    async def find_jobs(self, ids: Collection[str]) -> dict[str, BatchJob]:
-        return {}
 
 
 class HidesFromLists(Queue):
@@ -313,13 +298,6 @@ class NobodyComes(WorkersInEveryJob):
 
     async def state(self) -> SchedulerState:
         return SchedulerState(0, 0, ())
-
-
-@pytest.fixture
-def lost_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs that are not listed are asked for after a moment, not after a minute."""
-    monkeypatch.setattr(job_table, "SUBMISSION_LAG", 0.0)
-    monkeypatch.setattr(job_table, "LOST_AFTER_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("lost_at_once")

@@ -15,10 +15,10 @@ import asyncio
 import os
 import platform
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePath
 
-from ..base import BatchJob, Estimate, JobState, Snapshot, Submission
+from ..base import BatchJob, BatchSystem, Estimate, JobState, Snapshot, Submission
 from ..errors import BatchError, BatchRefused, BatchSilent
 from ..job_environment import clean_environment
 from ..locks import host_directory
@@ -80,6 +80,12 @@ class LocalBatchSystem:
         for end in self._pipe:
             os.close(end)
         self._pipe = None
+
+    def speak_of(self, slurm_cluster: str) -> None:
+        """There is none."""
+
+    async def elsewhere(self) -> Sequence[BatchSystem]:
+        return []
 
     async def submit(
         self, script: str, *, name: str, count: int, log_directory: Path

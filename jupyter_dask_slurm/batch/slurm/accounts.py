@@ -97,17 +97,19 @@ class UserAccounts:
             # Of all QOS: partitions have some that are no user's.
             columns = f"format={QOS_FORMAT}"
             limits = parse_qos(await self._run("sacctmgr", "-n", "-P", "show", "qos", columns))
-        columns = f"format={CLUSTER_FORMAT}"
-        clusters = parse_clusters(
-            await self._run("sacctmgr", "-n", "-P", "show", "cluster", columns)
-        )
         return replace(
             accounts,
-            clusters=clusters,
+            clusters=await ask_clusters(self._run),
             qos_limits=limits,
             accounts_enforced="associations" in enforced,
             qos_enforced="qos" in enforced,
         )
+
+
+async def ask_clusters(run: Run) -> tuple[str, ...]:
+    """Return the names of the Slurm clusters that slurmdbd knows, and that run. Raise BatchError."""
+    columns = f"format={CLUSTER_FORMAT}"
+    return parse_clusters(await run("sacctmgr", "-n", "-P", "show", "cluster", columns))
 
 
 def parse_associations(text: str) -> Accounts:

@@ -15,7 +15,7 @@ from ..site import Part, Site, Unseen, unseen_because
 from . import parse as parse
 from . import partitions as rows
 from .access import Submitter, this_user
-from .accounts import UserAccounts
+from .accounts import ACCOUNTS_LAST, UserAccounts, ask_clusters
 
 T = TypeVar("T")
 Run = Callable[..., Awaitable[str]]
@@ -97,6 +97,7 @@ class SlurmSite:
         self._configuration = Piece(self._ask_configuration, CONFIGURATION_LASTS)
         self._version = Piece(lambda: run("sinfo", "--version"), float("inf"))
         self._submitter = Piece(_ask_submitter, CONFIGURATION_LASTS)
+        self._clusters = Piece(lambda: ask_clusters(run), ACCOUNTS_LAST)
         self._named: tuple[tuple[Part, Piece[Any]], ...] = (
             ("partitions", self._partitions),
             ("nodes", self._nodes),
@@ -143,9 +144,19 @@ class SlurmSite:
         except BatchRefused:
             return rows.NOTHING_KNOWN
 
+    async def other_clusters(self) -> list[str]:
+        """Return the names of the site's other Slurm clusters; none where slurmdbd does not tell."""
+        try:
+            configuration = await self.configuration()
+            known = await self._clusters.get() if configuration.accounting else ()
+        except BatchError:
+            return []
+        return [name for name in known if name != configuration.cluster]
+
     async def stop(self) -> None:
         """Cancel what is asked in the background."""
-        requests = {piece.request for piece in self._pieces if piece.request is not None}
+        pieces = (*self._pieces, self._clusters)
+        requests = {piece.request for piece in pieces if piece.request is not None}
         for request in requests:
             request.cancel()
         if requests:

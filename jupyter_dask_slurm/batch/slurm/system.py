@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import os
@@ -10,7 +11,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from ..base import JOB_ID, BatchJob, Estimate, JobState, Snapshot, Submission
+from ..base import JOB_ID, BatchJob, BatchSystem, Estimate, JobState, Snapshot, Submission
 from ..command import is_silence, run
 from ..errors import BatchError, BatchRefused, CommandFailed, SlurmctldSilent
 from ..job_environment import clean_environment, for_submission
@@ -31,6 +32,8 @@ _ESTIMATE_LIMIT = 12.0
 _ACCOUNTS_PAUSE = 60.0
 _WORDS_PER_COMMAND = 200
 _TASKS_PER_COMMAND = 2000
+_CLUSTERS_LIMIT = 5.0
+"""Seconds that slurmdbd may take to name the site's other clusters, for a search in them."""
 
 _QUEUE_FULL = ("sleeping and retrying", "Job creation temporarily disabled, retrying")
 """``sbatch`` tries again for two minutes where ``MaxJobCount`` is reached. We try again ourselves, and
@@ -67,13 +70,13 @@ class SlurmBatchSystem:
         self._held: set[str] = set()  # by a cancel that failed half-way
         self._no_accounts_before = 0.0
         self._user = str(os.getuid())
-        self._speak_of(cluster)
+        self._others: dict[str, SlurmBatchSystem] = {}
+        self.speak_of(cluster)
 
-    def _speak_of(self, cluster: str | None) -> None:
-        """Let every command be about that cluster from now on."""
-        self.slurm_cluster = cluster
+    def speak_of(self, slurm_cluster: str | None) -> None:
+        self.slurm_cluster = slurm_cluster
         # What decides it where nothing is said, too: processes with other answers share none.
-        which = [cluster or self._environ.get("SLURM_CLUSTERS", "")]
+        which = [slurm_cluster or self._environ.get("SLURM_CLUSTERS", "")]
         which.append(self._environ.get("SLURM_CONF", ""))
         self._queue, self._coded_queue = (
             SharedOutput(
@@ -96,6 +99,19 @@ class SlurmBatchSystem:
 
     async def stop(self) -> None:
         await self._site.stop()
+        for other in self._others.values():
+            await other.stop()
+
+    async def elsewhere(self) -> Sequence[BatchSystem]:
+        if self.slurm_cluster is not None:
+            return []
+        with contextlib.suppress(asyncio.TimeoutError):
+            for name in await asyncio.wait_for(self._site.other_clusters(), _CLUSTERS_LIMIT):
+                if name not in self._others:
+                    self._others[name] = SlurmBatchSystem(
+                        self._directory, self._environ, cluster=name
+                    )
+        return list(self._others.values())
 
     # -- submit
 
@@ -138,7 +154,7 @@ class SlurmBatchSystem:
             raise SlurmctldSilent(argv, 0, f"{error}\n{err}") from None
         if self.slurm_cluster is None and cluster is not None:
             # A plugin or wrapper of the site's chose it. The other commands do not know.
-            self._speak_of(cluster)
+            self.speak_of(cluster)
         return job
 
     async def estimate(self, script: str) -> Estimate:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_dask_slurm.batch.cancel import cancel_matching
 from jupyter_dask_slurm.batch.errors import BatchRefused, BatchSilent
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 
@@ -69,6 +70,31 @@ async def test_jobs_that_a_plugin_or_wrapper_sends_elsewhere_are_followed(
     assert (await batch.jobs(max_age=0)).get(job_id) is not None
     await batch.cancel([job_id])
     wait_for(lambda: two_clusters.wice.live_jobs() == [])
+
+
+async def test_jobs_that_a_wrapper_sends_elsewhere_without_a_word_are_found_and_cancelled(
+    two_clusters: TwoClusters, tmp_path: Path
+) -> None:
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    answer = 'PATH="${PATH#*:}" sbatch -M wice "$@" | sed "s/;.*//"'
+    (bin_ / "sbatch").write_text(f"#!/bin/sh\n{answer}\n")
+    (bin_ / "sbatch").chmod(0o755)
+    environ = {**two_clusters.genius.environ, "PATH": f"{bin_}:{os.environ['PATH']}"}
+    batch = SlurmBatchSystem(tmp_path / "registry", environ)
+    try:
+        (job_id,) = (await batch.submit(SLEEP, name=NAME, count=1, log_directory=tmp_path)).ids
+        assert await batch.find_jobs([job_id]) == {}
+        (there,) = await batch.elsewhere()
+        assert there.slurm_cluster == "wice"
+        assert set(await there.find_jobs([job_id])) == {job_id}
+        assert await cancel_matching(batch, lambda name: name == NAME, settle=0) == 1
+        wait_for(lambda: two_clusters.wice.live_jobs() == [])
+        batch.speak_of("wice")
+        assert list(await batch.elsewhere()) == []
+        assert set(await batch.ended_jobs([job_id])) == {job_id}
+    finally:
+        await batch.stop()
 
 
 async def test_one_that_there_is_not_is_refused_and_one_that_is_away_is_silent(

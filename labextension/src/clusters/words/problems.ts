@@ -9,7 +9,13 @@ import { formatClock } from './format';
 const PLANNED_ENDS = new Set(['idle', 'maximum_age', 'shut_down']);
 
 /** Problems against which a retry helps; others pass by themselves, or not at all. */
-const RETRIED = new Set(['submission_refused', 'jobs_failed', 'jobs_crash', 'jobs_vanish']);
+const RETRIED = new Set([
+  'submission_refused',
+  'jobs_failed',
+  'jobs_unlisted',
+  'jobs_crash',
+  'jobs_vanish'
+]);
 
 /** Problems that need nothing of the user: the cluster works, or will by itself. */
 const NOTES = new Set(['controller_pending', 'jobs_interrupted', 'jobs_changed']);
@@ -92,6 +98,10 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
       return trans.__('The submission was refused');
     case 'jobs_failed':
       return trans.__('Its jobs fail');
+    case 'jobs_unlisted':
+      return trans.__('Slurm accepts its jobs, and does not list them');
+    case 'jobs_unaccounted':
+      return trans.__('Slurm does not know all of its jobs');
     case 'jobs_crash':
       return trans.__('Its jobs break soon after they began');
     case 'jobs_vanish':

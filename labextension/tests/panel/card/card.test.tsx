@@ -209,6 +209,7 @@ describe('a cluster that is over', () => {
     ['maximum_age', 'ended', 'It ended because it reached its maximum age'],
     ['shut_down', 'ended', 'A client shut it down'],
     ['controller_died', 'failed', 'Its controller died'],
+    ['jobs_unaccounted', 'failed', 'Slurm does not know all of its jobs'],
     ['start_failed', 'failed', 'It could not start'],
     ['new_code', 'failed', 'New code']
   ])('for %s is called %s, and says what happened', (code, word, title) => {
@@ -287,6 +288,7 @@ describe('a problem', () => {
     ['jobs_failed', true],
     ['jobs_crash', true],
     ['jobs_vanish', true],
+    ['jobs_unlisted', true],
     ['data_stuck', false],
     ['tasks_unrunnable', false],
     ['unheard_of', false]
