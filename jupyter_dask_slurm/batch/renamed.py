@@ -5,6 +5,7 @@ whose it is.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ from .base import BatchJob, BatchSystem, Snapshot
 
 NameOf = Callable[[str, PurePath], "str | None"]
 """Return the name that a job was submitted with, from its id and the directory of its output; None where
-that says nothing."""
+that says nothing. Called in a thread: it may look into files."""
 
 
 class RenamedJobs:
@@ -31,9 +32,8 @@ class RenamedJobs:
         seen = {i: job for i in suspects if (job := snapshot.get(i)) is not None}
         if asked := [i for i, job in seen.items() if _key(i, job) not in self._known]:
             logs = await self._batch.log_directories(asked)
-            for i in asked:
-                known = self._name_of(i, logs[i]) if i in logs else None
-                self._known[_key(i, seen[i])] = known
+            names = await asyncio.to_thread(self._names, logs)
+            self._known |= {_key(i, seen[i]): names.get(i) for i in asked}
         # Of those that are no suspects any more nothing is kept.
         self._known = {key: self._known[key] for key in (_key(i, job) for i, job in seen.items())}
         named = {
@@ -42,6 +42,9 @@ class RenamedJobs:
             if (name := self._known[_key(i, job)]) is not None
         }
         return replace(snapshot, jobs={**snapshot.jobs, **named}) if named else snapshot
+
+    def _names(self, logs: Mapping[str, PurePath]) -> dict[str, str | None]:
+        return {i: self._name_of(i, directory) for i, directory in logs.items()}
 
     async def restore_found(
         self, found: Mapping[str, BatchJob], suspects: Iterable[str]

@@ -9,6 +9,7 @@
 ``ended.json``     why the cluster ended (`Ended`); written by the program that learns of it first
 ``cert.pem, key.pem``  the cluster's one key pair, ours and dask's
 ``controller.log, scheduler.log, jobs/``  logs
+``submitted.txt``  ids of its jobs, where their logs are elsewhere (`submitted`)
 
 The directories are the registry; there is no database to lose. Every file is written whole or not
 at all. On a shared home directory other hosts see and write them too.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from pathlib import PurePath
 
 from ..batch.base import BatchSystem, Estimate, Snapshot
 from ..batch.cancel import cancel_matching
@@ -12,8 +11,8 @@ from ..batch.choose import find_batch_system, make_batch_system
 from ..batch.errors import BatchRefused
 from ..batch.renamed import RenamedJobs
 from ..batch.site import Site
-from ..cluster_files.directory import job_name_from_logs
 from ..cluster_files.record import Record
+from ..cluster_files.submitted import JobNames
 from ..errors import InvalidOptions
 from ..model.names import cluster_of_any
 from ..model.settings import Settings
@@ -42,6 +41,7 @@ class BatchSystems:
         if settings.batch_system == "auto" and self.default == "slurm":
             self.choices = BATCH_SYSTEMS
         self._settings = settings
+        self._name_of = JobNames(settings.state_dir)
         self._started: dict[Place, asyncio.Task[BatchSystem]] = {}
         self._renamed: dict[Place, RenamedJobs] = {}
         self._sites: dict[Place, SiteCache] = {}
@@ -124,9 +124,6 @@ class BatchSystems:
         ]
         renamed = self._renamed.setdefault(place, RenamedJobs(batch, self._name_of))
         return await renamed.restore(snapshot, others)
-
-    def _name_of(self, _: str, logs: PurePath) -> str | None:
-        return job_name_from_logs(self._settings.state_dir, logs)
 
     async def stop(self) -> None:
         """Stop what was started. The jobs of clusters are not this object's, and go on."""

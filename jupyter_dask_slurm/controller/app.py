@@ -25,6 +25,7 @@ from ..batch.slurm.script import without_partition
 from ..cluster_files.directory import ClusterDirectory, Connection
 from ..cluster_files.ended import Ended
 from ..cluster_files.record import Record
+from ..cluster_files.submitted import note_submitted
 from ..errors import Unavailable, Unreadable
 from ..logs import listed, one_line
 from ..model.template import Template
@@ -161,6 +162,7 @@ class Controller:
         context = tls.client_context(directory.cert, directory.key)
         self._scheduler_client = SchedulerClient(answer["dashboard_address"], context)
         script = template.filled(str(directory.path), answer["address"])
+        own_logs = cluster.options.log_directory is not None
         reconciler = cluster.reconciler = Reconciler(
             cluster_id=directory.id,
             cluster_name=cluster.name,
@@ -169,8 +171,9 @@ class Controller:
             script=script,
             otherwise=without_partition(script) if template.automatic_partition else None,
             log_directory=cluster.log_directory,
+            note_submitted=partial(note_submitted, directory) if own_logs else None,
             address=answer["address"],
-            remove_old_logs=cluster.options.log_directory is None,
+            remove_old_logs=not own_logs,
             cores=cluster.options.cores or 1,
             processes=cluster.options.processes or 1,
         )

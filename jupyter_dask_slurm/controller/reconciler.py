@@ -26,7 +26,7 @@ from .retirement import Cancellations, Retirement, RetiringJobs
 from .scaling_target import Adaptation, ScalingTarget
 from .scheduler.client import SchedulerBusy, SchedulerClient
 from .scheduler.monitor import SchedulerMonitor
-from .submissions import Submissions
+from .submissions import NoteSubmitted, Submissions
 from .tracked_job import TrackedJob
 
 logger = logging.getLogger(__name__)
@@ -49,13 +49,15 @@ class Reconciler:
         script: str,
         otherwise: str | None = None,
         log_directory: Path,
+        note_submitted: NoteSubmitted | None = None,
         address: str = "",
         cores: int = 1,
         processes: int = 1,
         remove_old_logs: bool = False,
     ) -> None:
         """``cores`` are those of one job, ``processes`` its workers. ``remove_old_logs``: only this cluster
-        writes to the log directory, so the logs of jobs that are forgotten may be removed from it."""
+        writes to the log directory, so the logs of jobs that are forgotten may be removed from it.
+        ``note_submitted`` is as for `Submissions`."""
         self.jobs = JobTable(cluster_id, cores=cores)
         self.problems = Problems()
         self.changed = ChangeEvent()
@@ -82,6 +84,7 @@ class Reconciler:
             script=script,
             otherwise=otherwise,
             log_directory=log_directory,
+            note_submitted=note_submitted,
         )
         self._stopping = False
         self._polling = Polling(time.time())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from .restart_policy import RestartPolicy
 
 UNANSWERED_PAUSE = 5.0
 """Seconds between the two polls of the queue after which an unanswered submission did nothing."""
+NoteSubmitted = Callable[[Sequence[str]], None]
+"""Writes down the ids of jobs, for the time after this process."""
 logger = logging.getLogger(__name__)
 
 
@@ -47,13 +51,16 @@ class Submissions:
         script: str,
         log_directory: Path,
         otherwise: str | None = None,
+        note_submitted: NoteSubmitted | None = None,
     ) -> None:
-        """``otherwise`` is submitted, from then on, where ``script`` is refused and that is taken."""
+        """``otherwise`` is submitted, from then on, where ``script`` is refused and that is taken.
+        ``note_submitted`` is called, in a thread, with the ids of each submission; it may raise OSError."""
         self._batch, self._table = batch, table
         self._policy, self._problems = policy, problems
         self._cluster_name, self._script = cluster_name, script
         self._log_directory = log_directory
         self._otherwise = otherwise
+        self._note_submitted = note_submitted
         self._count = 0
         self._in_flight = 0
         self._unanswered: _Unanswered | None = None
@@ -92,7 +99,15 @@ class Submissions:
             self._unanswered = _Unanswered(name, count - len(answer.ids), count)
         logger.info("%s", _outcome(answer, count, name))
         self._note(answer.error)
+        await self._write_down(answer.ids)
         return answer.error
+
+    async def _write_down(self, ids: tuple[str, ...]) -> None:
+        if self._note_submitted is not None and ids:
+            try:
+                await asyncio.to_thread(self._note_submitted, ids)
+            except OSError as error:
+                logger.warning("which jobs were submitted cannot be written down: %s", error)
 
     def _note(self, error: BatchError | None) -> None:
         if error is None:

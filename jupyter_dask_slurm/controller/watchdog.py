@@ -14,14 +14,15 @@ import logging
 import signal
 import subprocess
 import sys
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from ..batch.cancel import cancel_matching
 from ..batch.choose import make_batch_system
 from ..batch.errors import BatchError
-from ..cluster_files.directory import ClusterDirectory, job_name_from_logs
+from ..cluster_files.directory import ClusterDirectory
 from ..cluster_files.ended import Ended
 from ..cluster_files.record import Record
+from ..cluster_files.submitted import JobNames
 from ..errors import Unreadable
 from ..logs import count_of_jobs, one_line
 from ..model.names import belongs_to
@@ -88,9 +89,7 @@ async def clean_up(
     def matches(name: str) -> bool:
         return belongs_to(name, directory.id)
 
-    def name_of(_: str, logs: PurePath) -> str | None:
-        return job_name_from_logs(directory.path.parent, logs)
-
+    name_of = JobNames(directory.path.parent)
     try:
         for _ in range(TRIES):
             try:

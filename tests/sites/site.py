@@ -28,6 +28,8 @@ class Site:
     """The YAML that the site has for dask."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Of the cluster."""
+    own_logs: bool = False
+    """Whether their logs go to a directory of the user's."""
     problems: Mapping[str, str] = field(default_factory=dict)
     """What the form says is wrong: words by field. Nothing is submitted there."""
     warnings: Mapping[str, str] = field(default_factory=dict)

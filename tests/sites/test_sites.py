@@ -76,6 +76,8 @@ def test_a_cluster_at_every_site(
 ) -> None:
     began = time.monotonic()
     options = {**OPTIONS, **site.options}
+    if site.own_logs:
+        options["log_directory"] = str(state_dir.with_name("logs"))
     offered = server("GET", "site")
     unseen = {part["what"]: part["message"] for part in offered["unseen"]}
     if offered["problem"]:

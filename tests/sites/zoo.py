@@ -34,7 +34,12 @@ WHOSE_JOB_IS_IT = [
         },
     ),
     Site(name="renamed-by-a-plugin", slurm=RENAMES),
-    Site(name="renamed-and-its-controller-killed", slurm=RENAMES, controller_killed=True),
+    Site(
+        name="renamed-and-its-controller-killed",
+        slurm=RENAMES,
+        controller_killed=True,
+        own_logs=True,
+    ),
     Site(
         name="exported-for-sbatch",
         slurm=Shape(nodes=1, debug={"State": "DRAIN"}),
