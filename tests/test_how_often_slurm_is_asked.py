@@ -85,9 +85,11 @@ class SlurmThatAnswersAtOnce:
                     "AccountingStorageEnforce = associations,limits,qos\n"
                 )
             case ["sacctmgr", "-n", "-P", "show", "user", *_]:
-                return "physics|physics||high,normal\n"
+                return "physics|physics||high,normal||||||\n"
             case ["sacctmgr", "-n", "-P", "show", "qos", *_]:
-                return "normal|||\nhigh||02:00:00|cpu=4\n"
+                return f"normal{'|' * 13}\nhigh||02:00:00|cpu=4{'|' * 10}\n"
+            case ["sacctmgr", "-n", "-P", "show", "assoc", *_]:
+                return "root||||\nphysics|root|||\n"
             case ["sacctmgr", "-n", "-P", "show", "cluster", *_]:
                 return "lab|127.0.0.1\n"
         raise AssertionError(f"nobody should ask {argv}")
@@ -237,7 +239,8 @@ def test_stable_clusters_share_one_slow_poll(play: Callable[[Scene], None]) -> N
         assert 30 <= site.calls["squeue"] <= 60  # every 15 s at the slowest, for all of them
         assert site.calls["sinfo"] <= 31  # as often as one tab alone would ask
         assert site.calls["scontrol"] <= 3
-        assert 3 <= site.calls["sacctmgr"] <= 6  # accounts, QOS, clusters: once or twice each
+        # The user's accounts, all accounts, QOS, clusters: once or twice each.
+        assert 4 <= site.calls["sacctmgr"] <= 8
         answer = await site.cache.get()
         assert answer.site is not None
         assert answer.site.accounts.qos == ("high", "normal")

@@ -35,6 +35,28 @@ class QosLimits:
     """Whether its limits count before those of a partition's own QOS (the flag ``OverPartQOS``)."""
     refuses: bool = False
     """Whether a job beyond a limit is refused (the flag ``DenyOnLimit``). Without, it waits for ever."""
+    at_once: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """The limits on all jobs together that are submitted or run at once, by Slurm's names for them:
+    ``MaxSubmitPU``, ``GrpJobs``, ``MaxTRESPU/cpu`` … Memory is in bytes."""
+    limit_factor: float | None = None
+    """By what the resources that accounts allow are multiplied for its jobs."""
+
+
+@dataclass(frozen=True)
+class Association:
+    """An account, or this user's part in one, and the limits on all of its jobs together."""
+
+    account: str
+    own: bool
+    """Whether it is this user's part. The account itself is shared with others."""
+    at_once: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """As in `QosLimits`. What an account allows each user is among the limits of the user's part."""
+    parent: str | None = None
+    """The account above an account."""
+    partition: str | None = None
+    """The only partition whose jobs it is for; None where there is none of that kind."""
+    default_qos: str | None = None
+    """The QOS of jobs that name none."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +73,8 @@ class Accounts:
     accounts_enforced: bool = False
     """Whether a job is refused whose account is not among ``accounts``; ``qos_enforced`` likewise."""
     qos_enforced: bool = False
+    associations: tuple[Association, ...] = ()
+    """Empty where the batch system does not enforce limits."""
     clusters: tuple[str, ...] = ()
     """The site's Slurm clusters, this one among them, that accounting knows how to reach."""
 

@@ -66,6 +66,11 @@ class BatchSystems:
             self._sites[place] = SiteCache(ask)
         return await self._sites[place].get()
 
+    def known_site(self, name: str | None, slurm_cluster: str | None) -> Site | None:
+        """What it offered when it was asked last; None where it was not, or has not answered."""
+        cache = self._sites.get((name or "", slurm_cluster))
+        return None if cache is None else cache.known
+
     async def estimate(self, name: str, script: str, slurm_cluster: str | None = None) -> Estimate:
         """When a job of that script would start there. Waits for an answer, 15 s at most. Raises
         nothing."""

@@ -14,7 +14,7 @@ from ..batch.slurm.request import read_request
 from ..errors import InvalidOptions, RendererFailed
 from ..interfaces import interface_names, interfaces
 from ..job_script.client import Rendered, Renderer
-from ..model.cluster import ClusterOptions, Scaling, utc_text
+from ..model.cluster import ClusterOptions, JobLimit, Scaling, utc_text
 from ..model.names import validate_name
 from ..model.options import PLACEMENTS, Placement
 from ..model.settings import Settings
@@ -22,6 +22,7 @@ from ..model.template import Template
 from ..site_rules.controller_job import check_placement, fitting_job
 from ..site_rules.effective import at_their_fields, effective, exported
 from ..site_rules.findings import Findings
+from ..site_rules.job_limit import check_job_limit, job_limit
 from ..site_rules.limits import check_interface, check_jobs, check_site
 from ..site_rules.partitions import AUTO, choose_partitions
 from ..site_rules.slurm_clusters import check_slurm_cluster, one_slurm_cluster
@@ -45,6 +46,7 @@ _NOTHING: dict[str, Any] = {
     "memory": 0,
     "workers": 0,
     "exports": None,
+    "job_limit": None,
 }
 """The preview of what cannot be rendered."""
 
@@ -58,6 +60,7 @@ class Preview:
     batch_system: str
     rendered: Rendered
     findings: Findings
+    job_limit: JobLimit | None = None
     made: float = field(default_factory=time.monotonic)
 
     def is_for(self, options: ClusterOptions, batch_system: str) -> bool:
@@ -70,6 +73,7 @@ class Preview:
         return {
             **self.rendered.to_json(),
             "options": self.options.to_json(),
+            "job_limit": None if self.job_limit is None else asdict(self.job_limit),
             "problems": [asdict(problem) for problem in self.findings.problems],
             "warnings": [asdict(warning) for warning in self.findings.warnings],
         }
@@ -121,7 +125,7 @@ class Previews:
             rendered = replace(rendered, template=template)
         resolved = replace(rendered.options, slurm_cluster=where)
         if options.controller_walltime is None:
-            judged = effective(resolved, rendered.template.preview(), self._environ(batch_system))
+            judged = self._judged(resolved, rendered.template, batch_system)
             partition, walltime = fitting_job(judged, answer.site)
             resolved = replace(
                 resolved, controller_partition=partition, controller_walltime=walltime
@@ -130,7 +134,9 @@ class Previews:
         if adapted.job_directives_skip != asked.job_directives_skip:
             found += Findings.warning("memory", MEMORY_NOT_KNOWN)
         found += Findings(warnings=rendered.warnings)
-        return Preview(options, resolved, batch_system, rendered, found)
+        judged = self._judged(resolved, rendered.template, batch_system)
+        limit = job_limit(judged, answer.site)
+        return Preview(options, resolved, batch_system, rendered, found, limit)
 
     async def show(
         self, options: object, scaling: object, *, name: object, batch_system: str
@@ -189,7 +195,8 @@ class Previews:
         most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
         found = check_jobs(scaling, most, self._settings.max_jobs) + choice
         script = template.preview()
-        judged = effective(options, script, environ)
+        judged = self._judged(options, template, batch_system)
+        found += check_job_limit(scaling.field, most, job_limit(judged, site))
         if not choice.problems:
             of_site = check_site(judged, site)
             if batch_system == "slurm":
@@ -197,6 +204,11 @@ class Previews:
             found += at_their_fields(of_site, options, script, environ)
         found += check_interface(options, interface_names(), interfaces())
         return found + check_placement(judged, batch_system, site)
+
+    def _judged(
+        self, options: ClusterOptions, template: Template, batch_system: str
+    ) -> ClusterOptions:
+        return effective(options, template.preview(), self._environ(batch_system))
 
     def _environ(self, batch_system: str) -> Mapping[str, str]:
         """The variables that the batch system reads beside a job's script."""

@@ -47,6 +47,11 @@ class SiteCache:
         self._asking_since = ""
         self._request: asyncio.Task[None] | None = None
 
+    @property
+    def known(self) -> Site | None:
+        """The last answer, however old."""
+        return self._answer.site
+
     async def get(self, patience: float = PATIENCE) -> SiteAnswer:
         """The site as far as it is known after ``patience`` seconds at most. Raises nothing.
 

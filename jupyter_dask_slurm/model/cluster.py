@@ -19,6 +19,7 @@ __all__ = [
     "ClusterOptions",
     "Job",
     "JobCounts",
+    "JobLimit",
     "JobStage",
     "PendingReason",
     "Problem",
@@ -71,6 +72,15 @@ class JobCounts:
     leaving: int = 0
     failed: int = 0
     unknown: int = 0
+
+
+@dataclass(frozen=True)
+class JobLimit:
+    """How many jobs the batch system lets be there at once, and why in words. More may be wanted: the
+    rest follows when there is room."""
+
+    jobs: int
+    message: str
 
 
 @dataclass(frozen=True)
@@ -152,6 +162,8 @@ class Cluster:
     scaling: Scaling
     problems: tuple[Problem, ...] = ()
     jobs: JobCounts = field(default_factory=JobCounts)
+    job_limit: JobLimit | None = None
+    """None where none is known. A controller does not know it: the Jupyter server does."""
     workers: Workers = field(default_factory=Workers)
     cores: int = 0
     memory: int = 0

@@ -97,12 +97,12 @@ class ClusterManager:
     async def clusters(self) -> list[Cluster]:
         """Every cluster in the registry, oldest first."""
         await self._registry.look()
-        clusters = [monitor.cluster for monitor in self._registry.all()]
+        clusters = [self._shown(monitor) for monitor in self._registry.all()]
         return sorted(clusters, key=lambda cluster: (cluster.created, cluster.id))
 
     async def get(self, cluster_id: str) -> Cluster:
         """One cluster. Raises ClusterNotFound."""
-        return (await self._registry.find(cluster_id)).cluster
+        return self._shown(await self._registry.find(cluster_id))
 
     def name_of(self, cluster_id: str) -> str | None:
         """The name of a cluster, as far as it is known without looking."""
@@ -150,7 +150,7 @@ class ClusterManager:
     def _launch(self, monitor: ClusterMonitor) -> Cluster:
         monitor.start(launch=True)
         self._emit("created", monitor.id, monitor.cluster.status)
-        return monitor.cluster
+        return self._shown(monitor)
 
     async def change(
         self,
@@ -171,33 +171,33 @@ class ClusterManager:
         if name is not None and name != monitor.cluster.name:
             self._registry.check_name(validate_name(name))
         await monitor.commands.change(scaling=scaling, name=name, idle_timeout=idle_timeout)
-        return monitor.cluster
+        return self._shown(monitor)
 
     async def retry(self, cluster_id: str) -> Cluster:
         """Have its controller try again whatever had failed. Raises ClusterNotFound, WrongState and
         `Unavailable`."""
         monitor = await self._registry.find(cluster_id)
         await monitor.commands.retry()
-        return monitor.cluster
+        return self._shown(monitor)
 
     async def extend_idle(self, cluster_id: str, seconds: int | None) -> Cluster:
         """Keep it from ending for idleness for so many seconds from now; None is its whole time-out.
         Raises as `retry`."""
         monitor = await self._registry.find(cluster_id)
         await monitor.commands.extend_idle(seconds)
-        return monitor.cluster
+        return self._shown(monitor)
 
     async def cancel_job(self, cluster_id: str, job_id: str) -> Cluster:
         """End one job and want one less. Raises as `retry`, and JobNotFound."""
         monitor = await self._registry.find(cluster_id)
         await monitor.commands.cancel_job(checked_job_id(job_id))
-        return monitor.cluster
+        return self._shown(monitor)
 
     async def replace_job(self, cluster_id: str, job_id: str) -> Cluster:
         """Let one job go as soon as another is in its place. Raises as `retry`, and JobNotFound."""
         monitor = await self._registry.find(cluster_id)
         await monitor.commands.replace_job(checked_job_id(job_id))
-        return monitor.cluster
+        return self._shown(monitor)
 
     async def delete(self, cluster_id: str, *, force: bool = False) -> None:
         """Stop it, or forget it when it has failed. Returns once stopping has begun.
@@ -327,6 +327,9 @@ class ClusterManager:
                 raise WrongState(f"the cluster {cluster_id!r} lives: its jobs are no orphans")
             raise JobNotFound(f"no job is left of a cluster {cluster_id!r}")
         return cancelled
+
+    def _shown(self, monitor: ClusterMonitor) -> Cluster:
+        return self._on_demand.job_limits.shown(monitor.cluster, monitor.directory)
 
     def _changed(self, monitor: ClusterMonitor) -> None:
         self._emit("removed" if monitor.gone else "changed", monitor.id, monitor.cluster.status)

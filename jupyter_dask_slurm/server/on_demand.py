@@ -12,6 +12,7 @@ from typing import Any
 from ..cluster_files.directory import ClusterDirectory, Files
 from ..clusters.batch_systems import BatchSystems
 from ..clusters.create import Creator
+from ..clusters.job_limits import JobLimits
 from ..clusters.launcher import (
     JobLauncher,
     Launcher,
@@ -52,6 +53,7 @@ class OnDemand:
         """With what a controller beside this server will end, in words."""
         self.orphans = Orphans(batch_systems, presence)
         self.profiles = Profiles(settings.state_dir, settings.profiles, renderer, log)
+        self.job_limits = JobLimits(batch_systems)
         self.previews = previews = Previews(settings, batch_systems, renderer)
         self.creator = Creator(
             settings, batch_systems=batch_systems, previews=previews, ends_with=self.ends_with
@@ -74,5 +76,6 @@ class OnDemand:
         )
 
     async def stop(self) -> None:
+        await self.job_limits.stop()
         await self.batch_systems.stop()
         await self._renderer.stop()

@@ -14,7 +14,7 @@ from ..errors import FieldProblem
 from ..model.options import ClusterOptions
 from .findings import Findings
 from .limits import check_site
-from .partitions import check_partition
+from .partitions import check_partition, chosen_partitions
 
 _OWN = ("walltime", "memory")
 """What may be wrong with it alone, where it goes with the jobs of its cluster."""
@@ -50,8 +50,9 @@ def fitting_job(options: ClusterOptions, site: Site | None) -> tuple[str | None,
     partition, wanted = options.controller_partition, options.controller_walltime
     if site is None or wanted is None:
         return partition, wanted
-    names = (partition or options.partition or "").split(",")
-    chosen = [p for p in site.partitions if p.name in names or (names == [""] and p.default)]
+    named = partition or options.partition
+    names = [] if named is None else named.split(",")
+    chosen = chosen_partitions(named, site)
     lives = {p.name: _longest(options, wanted, p, site) for p in chosen}
     longest = max(lives.values(), default=wanted)
     best = [name for name in names if lives.get(name) == longest]

@@ -25,6 +25,13 @@ _CLOSED = ("DRAIN", "INACTIVE")
 """The states in which Slurm refuses jobs. Where a partition is ``DOWN``, they wait."""
 
 
+def chosen_partitions(named: str | None, site: Site) -> list[Partition]:
+    """Return the partitions that a job may go to, as far as they are known: those of the list that it
+    names, or the default one."""
+    names = None if named is None else named.split(",")
+    return [p for p in site.partitions if (p.default if names is None else p.name in names)]
+
+
 def check_partition(options: ClusterOptions, partition: Partition, site: Site) -> Findings:
     """Check that the partition can run one job of these options, which are resolved."""
     return check_rules(options, partition, site) + _check_room(options, partition, site)

@@ -32,6 +32,8 @@ def lab(slurm_with: Callable[..., Slurm], monkeypatch: pytest.MonkeyPatch) -> Sl
     monkeypatch.setattr("jupyter_dask_slurm.batch.slurm.site.PATIENCE", 60.0)
     monkeypatch.setattr("jupyter_dask_slurm.clusters.site_cache.PATIENCE", 60.0)
     lab = slurm_with(accounts=True, gpus=2, AccountingStorageEnforce=ENFORCED)
+    lab.run("sacctmgr", "-i", "modify", "qos", "high", "set", "MaxSubmitJobsPerUser=4")
+    lab.run("sacctmgr", "-i", "modify", "account", "chemistry", "set", "GrpTRES=cpu=3")
     monkeypatch.setenv("SLURM_CONF", lab.conf)
     return lab
 
@@ -62,12 +64,14 @@ async def test_a_site_with_gpus_and_accounts(api: Api, lab: Slurm, tmp_path: Pat
         "overrides_partition": True,
         "overrides_partition_qos": False,
         "refuses": False,
+        "at_once": {"MaxSubmitPU": 4},
+        "limit_factor": None,
     }
     gpu = next(partition for partition in site["partitions"] if partition["name"] == "gpu")
     assert gpu["gpus"] == [{"type": None, "per_node": 2, "total": 2, "idle": 2}]
 
-    async def preview(**options: Any) -> dict[str, Any]:
-        body = {"options": {**OPTIONS, **options}}
+    async def preview(jobs: int = 0, **options: Any) -> dict[str, Any]:
+        body = {"options": {**OPTIONS, **options}, "scaling": {"jobs": jobs}}
         answer: dict[str, Any] = (await api("POST", "job-script", body=body)).json
         return answer
 
@@ -105,6 +109,34 @@ async def test_a_site_with_gpus_and_accounts(api: Api, lab: Slurm, tmp_path: Pat
         script = await preview(**options)
         assert script["problems"] == [], options
         assert not refusal(lab, script["script"]), options
+
+    # Limits on all jobs together are said, and refuse none.
+    for options, jobs, message in (
+        ({"qos": "high"}, 4, "your QOS high allows 4 submitted jobs"),
+        ({"job_extra_directives": ["--qos=high"]}, 4, "your QOS high allows 4 submitted jobs"),
+        (
+            *({"account": "chemistry"}, 3),
+            "your account chemistry allows 3 cores at once, of all its users together: 3 such jobs",
+        ),
+    ):
+        script = await preview(jobs=5, **options)
+        assert script["job_limit"] == {"jobs": jobs, "message": message}
+        assert script["problems"] == []
+        assert [(w["field"], w["doubtful"]) for w in script["warnings"]] == [
+            ("scaling.jobs", False)
+        ]
+    assert (await preview(jobs=5))["job_limit"] is None
+    body = {"options": {**OPTIONS, "qos": "high"}, "scaling": {"jobs": 5}}
+    cluster = (await api("POST", "clusters", body=body)).json
+    path = f"clusters/{cluster['id']}"
+    while cluster["job_limit"] is None:  # its script is read beside
+        cluster = (await api("GET", path)).json
+    assert cluster["job_limit"]["jobs"] == 4
+    conforms(cluster, "Cluster")
+    body = {"scaling": {"jobs": 6}}
+    changed = (await api("PATCH", path, body=body)).json
+    assert (changed["scaling"], changed["job_limit"]["jobs"]) == ({"jobs": 6}, 4)
+    await api("DELETE", path, force="1")
 
     body = {"options": {**OPTIONS, "gres": "gpu:2", "partition": "gpu"}}
     estimate = (await api("POST", "estimate", body=body)).json

@@ -42,6 +42,8 @@ class Site:
     """Of the two jobs that are wanted."""
     cpus: int = 1
     """What Slurm gives to one of the jobs, of which each asks for one."""
+    job_limit: str | None = None
+    """What the form says of the number of jobs, once accounting has answered; the card says it, too."""
     card: Mapping[str, str] = field(default_factory=dict)
     """What the card says while two jobs are wanted: words by the problem's code."""
     controller_killed: bool = False

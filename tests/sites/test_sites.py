@@ -85,6 +85,9 @@ def test_a_cluster_at_every_site(
     for what, why in site.unseen.items():
         assert why in unseen.get(what, ""), unseen
     form = server("POST", "job-script", {"options": options})
+    if site.job_limit is not None:
+        form = wait_for("the limit on jobs", lambda: with_limit(server, options))
+        assert form["job_limit"]["message"] == site.job_limit
     assert words(form["problems"], site.problems) == dict(site.problems)
     assert words(form["warnings"], site.warnings) == dict(site.warnings)
     if site.script_lacks:
@@ -114,6 +117,7 @@ def test_a_cluster_at_every_site(
         lambda c: (
             c["jobs"]["connected"] == site.connected
             and c["cpus"] == site.cpus * site.connected
+            and (c["job_limit"] or {}).get("message") == site.job_limit
             and words(c["problems"], site.card, "code") == dict(site.card)
         ),
     )
@@ -137,6 +141,12 @@ def test_a_cluster_at_every_site(
     assert seen.count("scancel") <= 4
     # Nobody is asked more often than a person could look.
     assert len(seen) < 20 + 2 * (time.monotonic() - began)
+
+
+def with_limit(server: Server, options: dict[str, Any]) -> dict[str, Any] | None:
+    server("GET", "site")
+    form: dict[str, Any] = server("POST", "job-script", {"options": options})
+    return form if form["job_limit"] else None
 
 
 def left_of(state_dir: Path) -> Iterator[psutil.Process]:

@@ -81,6 +81,7 @@ ALL_OR_NOTHING = [
             ["sacctmgr", "-i", "modify", "qos", "normal", "set", "MaxSubmitJobsPerUser=1"],
         ],
         connected=1,
+        job_limit="your QOS normal allows 1 submitted job",
         card={"submission_refused": "QOSMaxSubmitJobPerUserLimit"},
         most_submissions=4,
     ),

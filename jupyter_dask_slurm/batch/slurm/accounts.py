@@ -9,18 +9,32 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
+import re
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..errors import BatchError
-from ..site import Accounts, QosLimits, Unseen, unseen_because
+from ..site import Accounts, Association, QosLimits, Unseen, unseen_because
 from .parse import Configuration, parse_duration, parse_number, parse_size
 
 Run = Callable[..., Awaitable[str]]
 
-ASSOCIATION_FORMAT = "DefaultAccount,Account,DefaultQOS,QOS"
-QOS_FORMAT = "Name,Flags,MaxWall,MaxTRES"
+_OWN = ("MaxJobs", "MaxSubmit", "GrpJobs", "GrpSubmit", "GrpTRES")
+_SHARED = ("GrpJobs", "GrpSubmit", "GrpTRES")
+_OF_QOS = (
+    *("MaxJobsPU", "MaxSubmitPU", "MaxTRESPU"),
+    *("MaxJobsPA", "MaxSubmitPA", "MaxTRESPA"),
+    *("GrpJobs", "GrpSubmit", "GrpTRES"),
+)
+"""The limits on all jobs together of a user's association, of an account, and of a QOS."""
+_COUNTED = ("cpu", "mem", "gres/gpu")
+"""The resources that every job has a known share of. Jobs may have nodes in common."""
+ASSOCIATION_FORMAT = ",".join(
+    ("DefaultAccount", "Account", "DefaultQOS", "QOS", "Partition", *_OWN)
+)
+ACCOUNT_FORMAT = ",".join(("Account", "ParentName", *_SHARED))
+QOS_FORMAT = ",".join(("Name", "Flags", "MaxWall", "MaxTRES", "LimitFactor", *_OF_QOS))
 CLUSTER_FORMAT = "Cluster,ControlHost"
 
 ACCOUNTS_LAST = 600.0
@@ -32,7 +46,7 @@ PATIENCE = 1.0
 
 
 class UserAccounts:
-    """Runs three commands of ``sacctmgr`` every ten minutes, in a task of its own: slurmdbd may be slow."""
+    """Runs four commands of ``sacctmgr`` every ten minutes, in a task of its own: slurmdbd may be slow."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -86,24 +100,31 @@ class UserAccounts:
 
     async def _answer(self, configuration: Configuration) -> Accounts:
         user = pwd.getpwuid(os.getuid()).pw_name
-        where = ["where", f"name={user}"]
-        where += [f"cluster={configuration.cluster}"] if configuration.cluster else []
-        columns = f"format={ASSOCIATION_FORMAT}"
-        rows = await self._run("sacctmgr", "-n", "-P", "show", "user", *where, "withassoc", columns)
-        accounts = parse_associations(rows)
+        here = [f"cluster={configuration.cluster}"] if configuration.cluster else []
+        where = ["where", f"name={user}", *here]
+        accounts = parse_associations(
+            await self._show(ASSOCIATION_FORMAT, "user", *where, "withassoc")
+        )
         enforced = configuration.enforced
-        limits = {}
         if "limits" in enforced:
-            # Of all QOS: partitions have some that are no user's.
-            columns = f"format={QOS_FORMAT}"
-            limits = parse_qos(await self._run("sacctmgr", "-n", "-P", "show", "qos", columns))
+            # All QOS and accounts: partitions have QOS that are no user's, and accounts have parents.
+            of_qos = parse_qos(await self._show(QOS_FORMAT, "qos"))
+            shared = parse_accounts(
+                await self._show(ACCOUNT_FORMAT, "assoc", "where", "user=", *here)
+            )
+            associations = (*accounts.associations, *shared)
+            accounts = replace(accounts, qos_limits=of_qos, associations=associations)
+        else:
+            accounts = replace(accounts, associations=())
         return replace(
             accounts,
             clusters=await ask_clusters(self._run),
-            qos_limits=limits,
             accounts_enforced="associations" in enforced,
             qos_enforced="qos" in enforced,
         )
+
+    async def _show(self, columns: str, *what: str) -> str:
+        return await self._run("sacctmgr", "-n", "-P", "show", *what, f"format={columns}")
 
 
 async def ask_clusters(run: Run) -> tuple[str, ...]:
@@ -117,27 +138,51 @@ def parse_associations(text: str) -> Accounts:
     for each account, or for each partition of an account."""
     accounts: dict[str, None] = {}
     qos: dict[str, None] = {}
+    associations = []
     default_account = default_qos = None
     for row in text.splitlines():
         values = row.split("|")
-        if len(values) != 4:
+        if len(values) != 5 + len(_OWN):
             continue
-        default, account, own_default_qos, names = values
+        default, account, own_default_qos, names, partition = values[:5]
         default_account = default or None
         if not account:
             continue
         accounts[account] = None
         allowed = [name for name in names.split(",") if name]
         qos.update(dict.fromkeys(allowed))
+        association = Association(
+            account,
+            own=True,
+            at_once=_at_once(_OWN, values[5:]),
+            partition=partition or None,
+            default_qos=own_default_qos or _default_of(allowed),
+        )
+        associations.append(association)
         if account == default:
-            # Where none is the default, Slurm takes the only one.
-            only = allowed[0] if len(allowed) == 1 else None
-            default_qos = own_default_qos or only
+            default_qos = association.default_qos
     return Accounts(
+        associations=tuple(associations),
         accounts=tuple(accounts),
         default_account=default_account if default_account in accounts else None,
         qos=tuple(qos),
         default_qos=default_qos,
+    )
+
+
+def _default_of(allowed: Sequence[str]) -> str | None:
+    """Return the QOS that Slurm takes where none is the default: the only one, or ``normal``."""
+    return next((name for name in allowed if len(allowed) == 1 or name == "normal"), None)
+
+
+def parse_accounts(text: str) -> tuple[Association, ...]:
+    """Read the rows of ``sacctmgr -n -P show assoc where user= format=ACCOUNT_FORMAT``: one for each
+    account."""
+    rows = (row.split("|") for row in text.splitlines())
+    return tuple(
+        Association(row[0], own=False, parent=row[1] or None, at_once=_at_once(_SHARED, row[2:]))
+        for row in rows
+        if len(row) == 2 + len(_SHARED) and row[0]
     )
 
 
@@ -153,9 +198,9 @@ def parse_qos(text: str) -> dict[str, QosLimits]:
     found = {}
     for row in text.splitlines():
         values = row.split("|")
-        if len(values) != 4:
+        if len(values) != 5 + len(_OF_QOS):
             continue
-        name, words, wall, tres = values
+        name, words, wall, tres, factor = values[:5]
         flags = words.split(",")
         most = _tres(tres)
         memory = most.get("mem")
@@ -167,8 +212,24 @@ def parse_qos(text: str) -> dict[str, QosLimits]:
             overrides_partition="PartitionTimeLimit" in flags,
             overrides_partition_qos="OverPartQOS" in flags,
             refuses="DenyOnLimit" in flags,
+            at_once=_at_once(_OF_QOS, values[5:]),
+            limit_factor=float(factor) if re.fullmatch(r"\d+(\.\d+)?", factor) else None,
         )
     return found
+
+
+def _at_once(names: Iterable[str], values: Iterable[str]) -> dict[str, int]:
+    """Return the limits that are set, by name; those on a resource as ``GrpTRES/cpu``."""
+    found: dict[str, int | None] = {}
+    for name, value in zip(names, values, strict=True):
+        if name.endswith(("Jobs", "Submit", "JobsPU", "SubmitPU", "JobsPA", "SubmitPA")):
+            found[name] = parse_number(value)
+            continue
+        most = _tres(value)
+        for resource in _COUNTED:
+            read = parse_size if resource == "mem" else parse_number
+            found[f"{name}/{resource}"] = read(most.get(resource, ""))
+    return {name: limit for name, limit in found.items() if limit is not None}
 
 
 def _tres(text: str) -> Mapping[str, str]:
@@ -190,15 +251,37 @@ def account_of(requested: str | None, accounts: Accounts) -> str | None:
 def qos_of(requested: str | None, account: str | None, accounts: Accounts) -> str | None:
     """Return the QOS that a job gets: the one it asks for, else the default of its account.
 
-    ``account`` is the one it asks for, if any. Only the default account's default QOS is known: None
-    for a job of another account.
+    ``account`` is the one it asks for, if any. None where that is not known.
     """
     if requested is not None:
         return requested
     default = accounts.default_account
     if account is None or (default and is_among(account, (default,))):
         return accounts.default_qos
-    return None
+    own = associations_of(account, None, accounts)
+    return own[0].default_qos if own else None
+
+
+def associations_of(
+    account: str | None, partition: str | None, accounts: Accounts
+) -> list[Association]:
+    """Return the associations whose limits hold for a job of that account in that partition: the user's
+    own, then the account and those above it."""
+    above: dict[str, Association] = {}
+    own: dict[str | None, Association] = {}
+    for association in accounts.associations:
+        if not association.own:
+            above[association.account] = association
+        elif account is not None and is_among(account, (association.account,)):
+            own[association.partition] = association
+    first = own.get(partition) or own.get(None)
+    if first is None:
+        return []
+    found, name = [first], first.account
+    while (shared := above.pop(name or "", None)) is not None:
+        found.append(shared)
+        name = shared.parent or ""
+    return found
 
 
 def limits_of(qos: str | None, accounts: Accounts) -> QosLimits | None:

@@ -75,6 +75,13 @@ export interface IPendingReason {
   explanation: string | null;
 }
 
+/** How many jobs the batch system allows at once; more may be wanted, and follow later. */
+export interface IJobLimit {
+  jobs: number;
+  /** Whose limit it is, in words. */
+  message: string;
+}
+
 export interface ICluster {
   id: string;
   name: string;
@@ -83,6 +90,8 @@ export interface ICluster {
   options: IOptions;
   scaling: IScaling;
   problems: IProblem[];
+  /** Null if none is known. Absent from an older server. */
+  job_limit?: IJobLimit | null;
   jobs: IJobCounts;
   workers: { expected: number; connected: number };
   /** Cores of the running jobs, as their options ask for: what the workers use. */
@@ -203,6 +212,8 @@ export interface IJobScript {
   script: string;
   lines: IScriptLine[];
   jobs: number;
+  /** Null if none is known. Absent from an older server. */
+  job_limit?: IJobLimit | null;
   cores: number;
   memory: number;
   workers: number;

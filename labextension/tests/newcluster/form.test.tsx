@@ -93,6 +93,25 @@ describe('the New cluster form', () => {
     expect(note?.textContent).toContain("'bananas' is not a unit of memory");
   });
 
+  it('says at the number of jobs how many the batch system allows', async () => {
+    const message = 'your QOS long allows 4 submitted jobs';
+    manager.jobScript.mockResolvedValue(aScript({ job_limit: { jobs: 4, message } }));
+    await open();
+    const described = (label: string): string =>
+      document.getElementById(screen.getByLabelText(label).getAttribute('aria-describedby') ?? '')
+        ?.textContent ?? '';
+    expect(described('Jobs to start with').trim()).toBe(message);
+    fireEvent.click(screen.getByRole('button', { name: /^More options/ }));
+    fireEvent.change(screen.getByLabelText('Adapt up to'), { target: { value: '4' } });
+    expect(described('Adapt up to').trim()).toBe(message);
+    const warnings = [{ field: 'scaling.adapt.maximum_jobs', message: `${message}; the rest` }];
+    manager.jobScript.mockResolvedValue(aScript({ warnings, job_limit: { jobs: 4, message } }));
+    fireEvent.change(screen.getByLabelText('Adapt up to'), { target: { value: '8' } });
+    await pause();
+    expect(screen.getByTestId('warning-most').textContent).toContain('the rest');
+    expect(model.canCreate).toBe(true);
+  });
+
   it('offers the partition that allows the walltime', async () => {
     manager.site = aSite({
       partitions: [

@@ -212,6 +212,15 @@ describe('the panel', () => {
 
   describe('the slider', () => {
     const slider = (): HTMLInputElement => card().getByRole('slider') as HTMLInputElement;
+
+    it('ends at the limit of the batch system, in words', () => {
+      const message = 'your QOS long allows 6 submitted jobs';
+      open(aCluster());
+      expect(card().queryByTestId('scale-limit')).toBeNull();
+      event(aCluster({ job_limit: { jobs: 6, message } }));
+      expect(slider().max).toBe('6');
+      expect(card().getByRole('group', { name: 'Size', description: message })).toBeTruthy();
+    });
     const field = (): HTMLInputElement => card().getByTestId('scale-field') as HTMLInputElement;
     const sentence = (): string | null => card().getByTestId('scale-sentence').textContent;
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from jupyter_dask_slurm.batch.site import Accounts, QosLimits
+from jupyter_dask_slurm.batch.site import Accounts, Association, QosLimits
 from jupyter_dask_slurm.batch.slurm.accounts import (
     account_of,
+    associations_of,
     limits_of,
+    parse_accounts,
     parse_associations,
     parse_clusters,
     parse_qos,
@@ -15,6 +19,9 @@ from jupyter_dask_slurm.batch.slurm.accounts import (
 )
 
 GIB = 1024**3
+
+
+NO_LIMITS = "|" * 6
 
 
 @pytest.mark.parametrize(
@@ -28,11 +35,12 @@ GIB = 1024**3
             ["physics|physics|high|high,normal", "physics|root||normal,free"],
             Accounts(("physics", "root"), "physics", ("high", "normal", "free"), "high"),
         ),
-        # Two may be asked for, and none is the default.
+        # Of several of which none is the default Slurm takes "normal".
         (
             ["physics|physics||high,normal"],
-            Accounts(("physics",), "physics", ("high", "normal"), None),
+            Accounts(("physics",), "physics", ("high", "normal"), "normal"),
         ),
+        (["chem|chem||high,free"], Accounts(("chem",), "chem", ("high", "free"), None)),
         # One row for each partition of an account.
         (
             ["chem|chem||normal", "chem|chem||normal"],
@@ -43,8 +51,78 @@ GIB = 1024**3
         (["a banner", "chem|chem||"], Accounts(("chem",), "chem", (), None)),
     ],
 )
-def test_associations(rows: list[str], accounts: Accounts) -> None:
-    assert parse_associations("".join(f"{row}\n" for row in rows)) == accounts
+def test_accounts_and_qos(rows: list[str], accounts: Accounts) -> None:
+    read = parse_associations("".join(f"{row}{NO_LIMITS}\n" for row in rows))
+    assert replace(read, associations=()) == accounts
+    assert not any(association.at_once for association in read.associations)
+
+
+def test_associations_and_their_limits() -> None:
+    # As Slurm 22.05 prints them.
+    rows = (
+        "physics|sub||normal|debug||7|||\n"
+        "physics|physics|high|high,normal|||7|||\n"
+        "physics|chemistry||high,normal||2||9|5|cpu=64,gres/gpu=4,mem=1T,node=8\n"
+    )
+    assert parse_associations(rows).associations == (
+        Association(
+            "sub", own=True, at_once={"MaxSubmit": 7}, partition="debug", default_qos="normal"
+        ),
+        Association("physics", own=True, at_once={"MaxSubmit": 7}, default_qos="high"),
+        Association(
+            "chemistry",
+            own=True,
+            at_once={
+                "MaxJobs": 2,
+                "GrpJobs": 9,
+                "GrpSubmit": 5,
+                "GrpTRES/cpu": 64,
+                "GrpTRES/mem": 1024 * GIB,
+                "GrpTRES/gres/gpu": 4,
+            },
+            default_qos="normal",
+        ),
+    )
+    rows = "root||99||\nphysics|root||3|cpu=10\nsub|physics|||\na banner\n"
+    assert parse_accounts(rows) == (
+        Association("root", own=False, at_once={"GrpJobs": 99}),
+        Association(
+            "physics", own=False, at_once={"GrpSubmit": 3, "GrpTRES/cpu": 10}, parent="root"
+        ),
+        Association("sub", own=False, parent="physics"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("account", "partition", "found"),
+    [
+        ("physics", "debug", ["physics", "physics", "root"]),
+        ("Physics", None, ["physics", "physics", "root"]),
+        # The one of that partition goes before the one of all others.
+        ("sub", "debug", ["sub in debug", "sub", "physics", "root"]),
+        ("sub", "long", ["sub", "sub", "physics", "root"]),
+        ("biology", "debug", []),
+        (None, "debug", []),
+    ],
+)
+def test_which_associations_hold_for_a_job(
+    account: str | None, partition: str | None, found: list[str]
+) -> None:
+    accounts = Accounts(
+        associations=(
+            Association("physics", own=True),
+            Association("sub", own=True),
+            Association("sub", own=True, partition="debug"),
+            Association("sub", own=False, parent="physics"),
+            Association("physics", own=False, parent="root"),
+            Association("root", own=False),
+            Association("chemistry", own=False, parent="root"),
+        )
+    )
+    assert [
+        f"{a.account} in {a.partition}" if a.partition else a.account
+        for a in associations_of(account, partition, accounts)
+    ] == found
 
 
 @pytest.mark.parametrize(
@@ -64,6 +142,22 @@ def test_slurm_clusters(rows: str, clusters: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("row", "limits"),
     [
+        (
+            "high|||||3|4|cpu=5,node=2|8|6|gres/gpu=1|9||mem=10G",
+            QosLimits(
+                at_once={
+                    "MaxJobsPU": 3,
+                    "MaxSubmitPU": 4,
+                    "MaxTRESPU/cpu": 5,
+                    "MaxJobsPA": 8,
+                    "MaxSubmitPA": 6,
+                    "MaxTRESPA/gres/gpu": 1,
+                    "GrpJobs": 9,
+                    "GrpTRES/mem": 10 * GIB,
+                }
+            ),
+        ),
+        ("high||||2.000000|||||||||", QosLimits(limit_factor=2)),
         ("high|||", QosLimits()),
         ("high|PartitionTimeLimit||", QosLimits(overrides_partition=True)),
         (
@@ -81,7 +175,8 @@ def test_slurm_clusters(rows: str, clusters: tuple[str, ...]) -> None:
     ],
 )
 def test_limits_of_a_qos(row: str, limits: QosLimits) -> None:
-    assert parse_qos(f"normal|||cpu=1\n{row}\na banner\n") == {
+    missing = "|" * (13 - row.count("|"))
+    assert parse_qos(f"normal|||cpu=1{'|' * 10}\n{row}{missing}\na banner\n") == {
         "normal": QosLimits(max_cores=1),
         "high": limits,
     }
@@ -103,6 +198,11 @@ PHYSICS = Accounts(
         (None, None, PHYSICS, "normal"),
         (None, "Physics", PHYSICS, "normal"),
         (None, "chemistry", PHYSICS, None),
+        (
+            *(None, "Chemistry"),
+            Accounts(associations=(Association("chemistry", own=True, default_qos="free"),)),
+            "free",
+        ),
         (None, "chemistry", Accounts(default_qos="normal"), None),
         (None, None, Accounts(), None),
     ],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm.batch.site import Accounts, Gpus, Partition, QosLimits
+from jupyter_dask_slurm.batch.site import Accounts, Association, Gpus, Partition, QosLimits
 from jupyter_dask_slurm.batch.slurm import accounts, system
 from jupyter_dask_slurm.batch.slurm import site as site_module
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
@@ -35,20 +35,26 @@ async def test_gpus_and_accounts_are_known_and_seldom_asked_for(
     commands = RecordedCommands(tmp_path, slurm)
     batch = SlurmBatchSystem(tmp_path / "registry", commands.environ)
     site = await batch.site()
-    assert sorted(commands.seen()) == [*["sacctmgr"] * 3, *["scontrol"] * 2, *["sinfo"] * 2]
+    assert sorted(commands.seen()) == [*["sacctmgr"] * 4, *["scontrol"] * 2, *["sinfo"] * 2]
     assert site.accounts == Accounts(
         accounts=site.accounts.accounts,
         default_account="physics",
         qos=site.accounts.qos,
-        default_qos=None,
+        default_qos="normal",
         qos_limits={
             "normal": QosLimits(),
             "high": QosLimits(3600, 8, 16 * GIB, 1, overrides_partition=True),
         },
         accounts_enforced=True,
         qos_enforced=True,
+        associations=site.accounts.associations,
         clusters=("lab",),
     )
+    assert set(site.accounts.associations) >= {
+        Association("physics", own=True, default_qos="normal"),
+        Association("physics", own=False, parent="root"),
+        Association("root", own=False),
+    }
     assert {"physics", "chemistry"} <= set(site.accounts.accounts)
     assert set(site.accounts.qos) == {"normal", "high"}
     by_name = {p.name: p for p in site.partitions}

@@ -106,7 +106,7 @@ function MostField(props: IFieldProps): React.JSX.Element {
   const hint =
     model.values.most.trim() === ''
       ? trans.__('jobs; empty: a fixed size')
-      : trans.__('jobs, as many as the tasks need');
+      : (model.jobLimit ?? trans.__('jobs, as many as the tasks need'));
   return <FormField {...props} hint={hint} />;
 }
 

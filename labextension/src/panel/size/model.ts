@@ -1,6 +1,6 @@
 /** The size of one cluster: fixed, or a range in which it adapts to its tasks. */
 
-import type { IAdapt, ICluster, IScaling } from '../../api/restapi';
+import type { IAdapt, ICluster, IJobLimit, IScaling } from '../../api/restapi';
 import type { IAmount, IJobSize, Unit, Wanted } from '../../clusters/scale';
 import {
   firstRange,
@@ -57,7 +57,13 @@ export class ScaleModel extends DraftModel<Wanted> {
 
   /** The maximum of the slider, in jobs. It does not change while the user drags. */
   get end(): number {
-    return this._heldEnd ?? sliderEnd(this.range?.maximum_jobs ?? this.jobs, this._maximum);
+    const maximum = Math.min(this._maximum, this._limit?.jobs ?? Infinity);
+    return this._heldEnd ?? sliderEnd(this.range?.maximum_jobs ?? this.jobs, maximum);
+  }
+
+  /** The limit of the batch system that the slider ends at, in words; null if it ends before. */
+  get limit(): string | null {
+    return this._limit !== null && this.end >= this._limit.jobs ? this._limit.message : null;
   }
 
   /** The maximum number of jobs that is allowed. */
@@ -73,10 +79,13 @@ export class ScaleModel extends DraftModel<Wanted> {
     const resized =
       JSON.stringify(job) !== JSON.stringify(this._job) ||
       maximum !== this._maximum ||
+      cluster.job_limit?.jobs !== this._limit?.jobs ||
+      cluster.job_limit?.message !== this._limit?.message ||
       cluster.jobs.desired !== this._desired;
     this._known = true;
     this._job = job;
     this._maximum = maximum;
+    this._limit = cluster.job_limit ?? null;
     this._desired = cluster.jobs.desired;
     this.take(server);
     if (moved && !this.isBusy) {
@@ -169,6 +178,8 @@ export class ScaleModel extends DraftModel<Wanted> {
   private _unit: Unit = 'jobs';
   private _job: IJobSize = { cores: 1, memory: 1, workers: 1 };
   private _maximum = Number.MAX_SAFE_INTEGER;
+  /** What the batch system allows at once. More may be typed. */
+  private _limit: IJobLimit | null = null;
   /** The wanted jobs as the server says; of an adapting cluster its own decision. */
   private _desired = 0;
   /** The maximum of the slider when dragging started; null while nobody drags. */

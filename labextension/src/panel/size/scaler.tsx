@@ -29,13 +29,19 @@ export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
   const panel = usePanelModel();
   const model = panel.scaleOf(cluster.id);
   useSignal(model.changed);
-  const { range } = model;
+  const { range, limit } = model;
+  const limitId = React.useId();
   const parts =
     range === null
       ? sentence(model.shown, model.job, trans)
       : { lead: '', ...rangeSentence(range, model.job, trans) };
   return (
-    <div className="jp-DaskSlurm-scaler" role="group" aria-label={trans.__('Size')}>
+    <div
+      className="jp-DaskSlurm-scaler"
+      role="group"
+      aria-label={trans.__('Size')}
+      aria-describedby={limit !== null ? limitId : undefined}
+    >
       {range === null ? (
         <div className="jp-DaskSlurm-scalerRow">
           <Slider model={model} name={cluster.name} />
@@ -69,6 +75,11 @@ export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
         <b>{parts.jobs}</b>
         {parts.rest}
       </p>
+      {limit !== null && (
+        <p id={limitId} className="jp-DaskSlurm-quiet" data-testid="scale-limit">
+          {limit}
+        </p>
+      )}
       {model.error !== null && (
         <div className="jp-DaskSlurm-fieldProblem" role="alert" data-testid="scale-error">
           {model.error}{' '}

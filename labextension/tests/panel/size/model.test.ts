@@ -33,6 +33,35 @@ describe('ScaleModel', () => {
     expect(model.jobs).toBe(5);
   });
 
+  describe('where the batch system limits the jobs', () => {
+    const job_limit = { jobs: 6, message: 'your QOS long allows 6 submitted jobs' };
+
+    it('ends at the limit, and says whose it is', () => {
+      model.update(aCluster({ scaling: { jobs: 4 }, job_limit }), 10_000);
+      expect([model.end, model.limit]).toEqual([6, job_limit.message]);
+      model.update(
+        aCluster({ scaling: { jobs: 4 }, job_limit: { ...job_limit, jobs: 5 } }),
+        10_000
+      );
+      expect(model.end).toBe(5);
+    });
+
+    it('takes a larger number that is typed', async () => {
+      model.update(aCluster({ scaling: { jobs: 4 }, job_limit }), 10_000);
+      model.set({ unit: 'jobs', amount: 9 });
+      await settled();
+      expect(sent).toEqual([{ jobs: 9 }]);
+      expect([model.jobs, model.end, model.limit]).toEqual([9, 6, job_limit.message]);
+    });
+
+    it('says nothing of a limit beyond the slider, or beyond the administrator’s', () => {
+      model.update(aCluster({ job_limit: { ...job_limit, jobs: 500 } }), 10_000);
+      expect([model.end, model.limit]).toEqual([16, null]);
+      model.update(aCluster({ job_limit }), 5);
+      expect([model.end, model.limit]).toEqual([5, null]);
+    });
+  });
+
   it('sends on release, once, and never while it is dragged', async () => {
     model.grab();
     for (let jobs = 5; jobs <= 12; jobs++) {
