@@ -71,9 +71,16 @@ class BatchSystems:
         cache = self._sites.get((name or "", slurm_cluster))
         return None if cache is None else cache.known
 
-    async def estimate(self, name: str, script: str, slurm_cluster: str | None = None) -> Estimate:
-        """When a job of that script would start there. Waits for an answer, 15 s at most. Raises
-        nothing."""
+    async def estimate(
+        self,
+        name: str,
+        script: str,
+        slurm_cluster: str | None = None,
+        *,
+        otherwise: str | None = None,
+    ) -> Estimate:
+        """When a job of that script would start there; where that is refused, one of ``otherwise``, as it
+        is submitted. Waits for an answer, 15 s at most. Raises nothing."""
         place = (name, slurm_cluster)
         if place not in self._estimates:
 
@@ -81,7 +88,7 @@ class BatchSystems:
                 return await (await self._get(place)).estimate(script)
 
             self._estimates[place] = Estimates(ask)
-        return await self._estimates[place].get(script)
+        return await self._estimates[place].get(script, otherwise)
 
     async def cancel_jobs(self, record: Record) -> None:
         """Cancel every job of that cluster, its controller's too, by their names or the place of their

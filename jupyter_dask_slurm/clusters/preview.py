@@ -9,14 +9,12 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..batch.job_environment import clean_environment
-from ..batch.site import Site
 from ..batch.slurm.request import read_request
 from ..errors import InvalidOptions, RendererFailed
 from ..interfaces import interface_names, interfaces
 from ..job_script.client import Rendered, Renderer
 from ..model.cluster import ClusterOptions, JobLimit, Scaling, utc_text
 from ..model.names import validate_name
-from ..model.options import PLACEMENTS, Placement
 from ..model.settings import Settings
 from ..model.template import Template
 from ..site_rules.controller_job import check_placement, fitting_job
@@ -26,15 +24,10 @@ from ..site_rules.job_limit import check_job_limit, job_limit
 from ..site_rules.limits import check_interface, check_jobs, check_site
 from ..site_rules.partitions import AUTO, choose_partitions
 from ..site_rules.slurm_clusters import check_slurm_cluster, one_slurm_cluster
+from .asked import MEMORY_NOT_KNOWN, on_loopback, placements, with_settings, without_memory
 from .batch_systems import BatchSystems
 from .site_cache import SiteAnswer, site_json
 
-LOOPBACK = "lo"
-MEMORY_DIRECTIVE = "--mem="
-MEMORY_NOT_KNOWN = (
-    "this Slurm does not know the memory of its nodes and refuses --mem, which is left out: the "
-    "workers keep to it all the same"
-)
 SHOWN_LIMIT = 3600.0
 """Seconds for which the script that a form shows is the one that its cluster gets."""
 _NOTHING: dict[str, Any] = {
@@ -232,9 +225,13 @@ class Previews:
         at most. Raises InvalidOptions for what `Creation` would refuse."""
         preview = await self.make(options, Scaling("jobs", 1), name=None, batch_system=batch_system)
         preview.findings.raise_problems()
-        script = preview.rendered.template.preview()
+        template = preview.rendered.template
+        script = template.preview()
         estimate = await self._batch_systems.estimate(
-            batch_system, script, preview.options.slurm_cluster
+            batch_system,
+            script,
+            preview.options.slurm_cluster,
+            otherwise=template.otherwise(script),
         )
         return {
             "estimated_start": utc_text(estimate.start),
@@ -292,58 +289,3 @@ class Previews:
             except RendererFailed:
                 return ClusterOptions()
         return self._defaults
-
-
-def on_loopback(options: ClusterOptions) -> ClusterOptions:
-    """The embedded queue is one host: nothing of it needs to be reached from another, whatever
-    interface the site's configuration names for its compute nodes; and no partition to choose."""
-    return replace(
-        options,
-        partition=None if options.partition == AUTO else options.partition,
-        interface=options.interface or LOOPBACK,
-        scheduler_interface=options.scheduler_interface or LOOPBACK,
-    )
-
-
-def without_memory(
-    options: ClusterOptions, judged: ClusterOptions, site: Site | None
-) -> ClusterOptions:
-    """Leave ``--mem`` out where the job would go to nodes without ``RealMemory`` in slurm.conf: Slurm
-    takes them to have 1 MiB, and refuses every job that asks for more (``sbatch`` would say "Memory
-    specification can not be satisfied")."""
-    if site is None or judged.memory is None:
-        return options
-    names = (judged.partition or "").split(",")
-    chosen = [p for p in site.partitions if p.name in names] or [
-        p for p in site.partitions if p.default or judged.partition == AUTO
-    ]
-    known = [p for p in chosen if p.cores_per_node is not None]
-    if not known or any(p.memory_per_node is not None for p in known):
-        return options
-    skipped = options.job_directives_skip or ()
-    return replace(options, job_directives_skip=(*skipped, MEMORY_DIRECTIVE))
-
-
-def placements(batch_system: str) -> tuple[Placement, ...]:
-    """Where a controller may live: in a job only where jobs outlive who submitted them."""
-    return PLACEMENTS if batch_system == "slurm" else ("local",)
-
-
-def with_settings(options: ClusterOptions, settings: Settings, batch_system: str) -> ClusterOptions:
-    """What the administrator set, where the options leave it open."""
-    placement = options.placement
-    if placement is None:
-        allowed = settings.placement in placements(batch_system)
-        placement = settings.placement if allowed else "local"
-    values: dict[str, Any] = {
-        "placement": placement,
-        "idle_timeout": settings.idle_timeout,
-        "maximum_age": settings.maximum_age,
-    }
-    if placement == "job":
-        values |= {
-            "controller_partition": settings.controller_partition,
-            "controller_memory": settings.controller_memory,
-            "controller_walltime": settings.controller_walltime,
-        }
-    return replace(options, **{key: values[key] for key in values if getattr(options, key) is None})

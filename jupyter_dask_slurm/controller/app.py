@@ -21,7 +21,6 @@ from .._version import __version__
 from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
 from ..batch.errors import BatchError
-from ..batch.slurm.script import without_partition
 from ..cluster_files.directory import ClusterDirectory, Connection
 from ..cluster_files.ended import Ended
 from ..cluster_files.record import Record
@@ -169,7 +168,7 @@ class Controller:
             batch=self._batch,
             scheduler=self._scheduler_client,
             script=script,
-            otherwise=without_partition(script) if template.automatic_partition else None,
+            otherwise=template.otherwise(script),
             log_directory=cluster.log_directory,
             note_submitted=partial(note_submitted, directory) if own_logs else None,
             address=answer["address"],

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from ..batch.slurm.script import without_partition
+
 Fill = Literal["address", "cert.pem", "key.pem", "worker_preload.py"]
 """What is filled in: the scheduler's address, or a file of the cluster's directory that jobs read."""
 FILLS: tuple[Fill, ...] = get_args(Fill)
@@ -43,6 +45,11 @@ class Template:
     def preview(self) -> str:
         """The script with placeholders, which are for people and stay unquoted."""
         return self._text("[cluster]", "tls://[scheduler]", str)
+
+    def otherwise(self, script: str) -> str | None:
+        """What to ask for where ``script``, which is this one filled in, is refused: the default
+        partition. None where the partitions were not chosen for the user."""
+        return without_partition(script) if self.automatic_partition else None
 
     def _text(self, directory: str, address: str, quote: Callable[[str], str]) -> str:
         words: dict[Fill | None, str] = {fill: quote(f"{directory}/{fill}") for fill in FILLS}

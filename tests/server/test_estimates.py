@@ -21,12 +21,16 @@ class BatchThatAnswersWhenTold:
         self.asked: list[str] = []
         self.at_once = asyncio.Event()
         self.error: BatchError | None = None
+        self.refused = ""
+        """The scripts that it would not take."""
 
     async def ask(self, script: str) -> Estimate:
         self.asked.append(script)
         await self.at_once.wait()
         if self.error is not None:
             raise self.error
+        if script in self.refused:
+            return Estimate(message=f"invalid: {script}")
         return Estimate(1.0, node=script)
 
 
@@ -103,6 +107,32 @@ async def test_silence_is_a_message_and_is_not_remembered(batch: BatchThatAnswer
     assert await estimates.get("a") == Estimate(message="sbatch did not answer within 12 s")
     batch.error = None
     assert (await estimates.get("a")).node == "a"
+    await estimates.stop()
+
+
+@pytest.mark.parametrize(
+    ("refused", "otherwise", "answer", "asked"),
+    [
+        ("", "b", Estimate(1.0, node="a"), ["a"]),
+        ("a", None, Estimate(message="invalid: a"), ["a"]),
+        ("a", "b", Estimate(1.0, node="b"), ["a", "b"]),
+        # As the submission: what was chosen at first is what is said to be refused.
+        ("ab", "b", Estimate(message="invalid: a"), ["a", "b"]),
+    ],
+)
+async def test_another_script_is_asked_about_where_the_first_is_refused(
+    batch: BatchThatAnswersWhenTold,
+    refused: str,
+    otherwise: str | None,
+    answer: Estimate,
+    asked: list[str],
+) -> None:
+    batch.at_once.set()
+    batch.refused = refused
+    estimates = Estimates(batch.ask)
+    for _ in range(2):
+        assert await estimates.get("a", otherwise) == answer
+    assert batch.asked == asked
     await estimates.stop()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,33 @@ async def test_a_hundred_requests_are_few_commands(api: Api, commands: RecordedC
     assert any(answer["estimated_start"] for answer in answers)
     assert await ask(1) == first
     assert "sbatch" not in commands.seen()
+
+
+async def test_automatic_partitions_that_slurm_refuses_give_way_to_the_default_one(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = os.environ["PATH"]
+    lines = [
+        "#!/bin/sh",
+        "script=$(cat)",
+        'case "$script" in *"SBATCH -p"*) echo "sbatch: error: name no partition" >&2; exit 1;; esac',
+        f"PATH={path}",
+        'printf "%s\\n" "$script" | sbatch "$@"',
+    ]
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sbatch").write_text("\n".join([*lines, ""]))
+    (tmp_path / "site" / "sbatch").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'site'}:{path}")
+
+    async def ask(partition: str) -> Any:
+        options = {**OPTIONS, "partition": partition}
+        return (await api("POST", "estimate", body={"options": options})).json
+
+    answer = await ask("auto")
+    assert (answer["partition"], answer["message"]) == ("debug", None)
+    assert answer["estimated_start"]
+    # Nobody but the user chose that one.
+    assert (await ask("long"))["message"] == "name no partition"
 
 
 async def test_what_slurm_refuses_is_a_message(api: Api) -> None:

@@ -1,11 +1,11 @@
-"""What is asked of a site before a cluster is shown: pure parts, as tables."""
+"""What is added to the options that somebody asks for, as tables."""
 
 from __future__ import annotations
 
 import pytest
 
 from jupyter_dask_slurm.batch.site import Partition, Site
-from jupyter_dask_slurm.clusters.preview import without_memory
+from jupyter_dask_slurm.clusters.asked import without_memory
 from jupyter_dask_slurm.model.options import ClusterOptions
 
 GIB = 1024**3
