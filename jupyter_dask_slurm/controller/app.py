@@ -26,13 +26,13 @@ from ..cluster_files.ended import Ended
 from ..cluster_files.record import Record
 from ..cluster_files.submitted import note_submitted
 from ..errors import Unavailable, Unreadable
+from ..in_dask.private_ports import PrivateHTTPServer
 from ..logs import listed, one_line
 from ..model.template import Template
 from ..process import Owner, this_host, this_process
 from .api import make_api
 from .background import BackgroundTasks, keep_running
 from .cluster import LiveCluster
-from .http_server import ControlServer
 from .reachability import loopback_notice
 from .reconciler import Reconciler
 from .scheduler.client import SchedulerClient
@@ -40,7 +40,10 @@ from .scheduler.process import SchedulerProcess
 from .time_limits import ControllerJob
 from .watchdog import Watchdog
 
-PRELOAD = Path(in_dask.__file__).with_name("worker_preload.py")
+PRELOADS = tuple(
+    Path(in_dask.__file__).with_name(name) for name in ("worker_preload.py", "private_ports.py")
+)
+"""What workers load; jobs find it beside the cluster's key."""
 TIME_LIMIT_CHECK = 5.0
 """Seconds between checks of whether a time limit has been reached."""
 FILES_CHECK = 10.0
@@ -89,7 +92,7 @@ class Controller:
             umask=-1 if umask is None else umask,
         )
         self._scheduler_client: SchedulerClient | None = None
-        self._server: ControlServer | None = None
+        self._server: PrivateHTTPServer | None = None
 
     def request_stop(self) -> None:
         """Begin to end in order, as a user asked, and return at once."""
@@ -143,7 +146,8 @@ class Controller:
         cluster, directory = self.cluster, self.directory
         template = self._template()
         tls.make_key_pair(directory.cert, directory.key)
-        shutil.copyfile(PRELOAD, directory.path / PRELOAD.name)
+        for preload in PRELOADS:
+            shutil.copyfile(preload, directory.path / preload.name)
         cluster.log_directory.mkdir(parents=True, exist_ok=True)
         answer = await self._scheduler.start(
             {
@@ -213,7 +217,9 @@ class Controller:
         """Open the control API and, last of all, write the connection file."""
         host = urlsplit(scheduler["address"]).hostname or "127.0.0.1"
         context = tls.server_context(self.directory.cert, self.directory.key)
-        self._server = ControlServer(make_api(self.cluster, self.request_stop), ssl_options=context)
+        self._server = PrivateHTTPServer(
+            make_api(self.cluster, self.request_stop), ssl_options=context
+        )
         sockets = bind_sockets(0, address=host)
         self._server.add_sockets(sockets)
         port = sockets[0].getsockname()[1]

@@ -15,6 +15,7 @@ import importlib.util
 import json
 import logging
 import os
+import resource
 import signal
 import ssl
 import sys
@@ -299,16 +300,23 @@ async def run(config: dict[str, Any], lifeline: Any, ready: Any) -> bool:
     return False
 
 
-def keep_log_small() -> None:
-    """Call `bounded_log.bound_log`, by path: the package need not be installed here, and a module of
-    the user's may have that name."""
-    path = os.path.join(os.path.dirname(os.path.realpath(__file__)), "bounded_log.py")
-    spec = importlib.util.spec_from_file_location("jupyter_dask_slurm_bounded_log", path)
+def load_from_beside(name: str) -> Any:
+    """Return a module of this directory, by path: the package need not be installed here, and a module
+    of the user's may have that name."""
+    path = os.path.join(os.path.dirname(os.path.realpath(__file__)), f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"jupyter_dask_slurm_{name}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.bound_log()
+    return module
+
+
+def raise_file_limit() -> None:
+    """Let this process have more files, as ``dask scheduler`` does: each worker takes two or three, and
+    many sites allow 1,024 unless one asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, hard // 2), hard))
 
 
 def main() -> None:
@@ -320,7 +328,9 @@ def main() -> None:
     # What a user's preload prints must not end up in the answer.
     ready = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    keep_log_small()
+    load_from_beside("bounded_log").bound_log()
+    load_from_beside("private_ports").bound_ports()
+    raise_file_limit()
     if not asyncio.run(run(config, lifeline, ready)):
         sys.exit(ENDED_FROM_OUTSIDE)
 

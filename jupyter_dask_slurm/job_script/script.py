@@ -120,7 +120,14 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
         Part(site_args, "config"),
         # Behind the site's, whose lifetime cannot follow the walltime that was chosen.
         Part(_lifetime_args(walltime), None),
-        Part(("--preload", marks.word("worker_preload.py"), "--no-dashboard"), None),
+        Part(
+            (
+                *("--preload", marks.word("worker_preload.py")),
+                *("--preload", marks.word("private_ports.py")),
+                "--no-dashboard",
+            ),
+            None,
+        ),
         Part(own_args, "worker_extra_args"),
     ]
 

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from ..batch.slurm.script import without_partition
 
-Fill = Literal["address", "cert.pem", "key.pem", "worker_preload.py"]
+Fill = Literal["address", "cert.pem", "key.pem", "worker_preload.py", "private_ports.py"]
 """What is filled in: the scheduler's address, or a file of the cluster's directory that jobs read."""
 FILLS: tuple[Fill, ...] = get_args(Fill)
 

@@ -136,6 +136,7 @@ def test_a_whole_script() -> None:
         ("walltime", "    --lifetime 3420s \\"),
         ("walltime", "    --lifetime-stagger 90s \\"),
         ("cluster", "    --preload /home/u/c/3f9a12bc/worker_preload.py \\"),
+        ("cluster", "    --preload /home/u/c/3f9a12bc/private_ports.py \\"),
         ("cluster", "    --no-dashboard \\"),
         ("worker_extra_args", "    --resources 'GPU=1 --x' \\"),
         ("interface", "    --interface ib0 \\"),
@@ -215,6 +216,7 @@ def test_the_template_is_what_slurmjob_renders(monkeypatch: pytest.MonkeyPatch) 
     assert [piece["fill"] for piece in pieces] == [
         "address",
         "worker_preload.py",
+        "private_ports.py",
         "cert.pem",
         "cert.pem",
         "key.pem",

@@ -24,7 +24,8 @@ class StandaloneScheduler:
         self.directory = directory
         self.cert, self.key = directory / "cert.pem", directory / "key.pem"
         tls.make_key_pair(self.cert, self.key)
-        shutil.copy(IN_DASK / "worker_preload.py", directory)
+        for preload in ("worker_preload.py", "private_ports.py"):
+            shutil.copy(IN_DASK / preload, directory)
         self.scheduler = subprocess.Popen(
             [sys.executable, IN_DASK / "scheduler.py"],
             stdin=subprocess.PIPE,

@@ -137,7 +137,9 @@ function explainArgument(
     case '--name':
       return trans.__("the job's id, by which the cluster knows it");
     case '--preload':
-      return trans.__("closes the worker's plain HTTP port");
+      return value.endsWith('worker_preload.py')
+        ? trans.__("closes the worker's plain HTTP port")
+        : trans.__('strangers cannot use up its ports');
     case '--no-dashboard':
       return trans.__('the scheduler has one');
     case '--tls-ca-file':
