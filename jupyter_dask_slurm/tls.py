@@ -12,6 +12,8 @@ import os
 import ssl
 from pathlib import Path
 
+from .private_files import check_file
+
 VALID_DAYS = 100 * 366
 """No cluster may outlive its certificate, and one without a maximum age lives for as long as its
 controller's host. What ends the trust in a key is its removal, together with the cluster."""
@@ -69,6 +71,9 @@ def client_context(cert: Path, key: Path) -> ssl.SSLContext:
 def _mutual(context: ssl.SSLContext, cert: Path, key: Path) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_mode = ssl.CERT_REQUIRED
+    # The directory they lie in is the user's alone: nobody can change them in between.
+    check_file(cert)
+    check_file(key)
     context.load_verify_locations(cert)
     context.load_cert_chain(cert, key)
     return context

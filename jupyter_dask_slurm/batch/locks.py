@@ -13,6 +13,8 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..private_files import check_directory
+
 
 @contextlib.contextmanager
 def try_lock(path: Path) -> Iterator[bool]:
@@ -20,7 +22,7 @@ def try_lock(path: Path) -> Iterator[bool]:
 
     Where the file system has no locks, yield True: no protection, but no standstill either.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         yield lock(handle)
     finally:
@@ -37,9 +39,12 @@ def lock(handle: int) -> bool:
 
 
 def host_directory(directory: Path, name: str) -> Path:
-    """Make and return ``<directory>/.<name>/<this host>/``, private to the user."""
+    """Make and return ``<directory>/.<name>/<this host>/``, private to the user. Raise OSError, also
+    where others could write it."""
     own = directory / f".{name}"
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    check_directory(own)
     here = own / (socket.gethostname().replace("/", "_") or "localhost")
     here.mkdir(mode=0o700, exist_ok=True)
+    check_directory(here)
     return here

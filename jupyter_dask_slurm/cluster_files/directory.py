@@ -26,12 +26,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
-from ..errors import Unreadable
+from ..errors import InvalidOptions, Unreadable
 from ..model import wire
 from ..model.cluster import utc_now, utc_text
-from ..model.names import controller_job_name, job_name
+from ..model.names import controller_job_name, job_name, validate_name
 from ..model.template import Template
 from ..model.wire import OLDEST_PROTOCOL, PROTOCOL
+from ..private_files import NotPrivate, check_directory, check_registry
 from ..process import Owner
 from .ended import Ended
 from .json_file import locked, read_json, write_json
@@ -43,12 +44,13 @@ STATE_DIR_VARIABLE = "JUPYTER_DASK_SLURM_STATE_DIR"
 """Names the registry where no trait does: for a kernel, and for the command line."""
 _ID = re.compile(r"[0-9a-f]{8}")
 _JOB_LOGS = "jobs"
+CERT, KEY = "cert.pem", "key.pem"
 
 
 @dataclass(frozen=True)
 class Connection:
     """How to reach a cluster. ``address`` is the scheduler's, so that dask can read the file as
-    its own scheduler file; the paths of the TLS files are relative to the directory."""
+    its own scheduler file; the TLS files have the same names in every directory."""
 
     id: str
     name: str
@@ -57,8 +59,8 @@ class Connection:
     dashboard_address: str
     owner: Owner
     version: str
-    cert: str = "cert.pem"
-    key: str = "key.pem"
+    cert: str = CERT
+    key: str = KEY
     protocol: int = PROTOCOL
     oldest_protocol: int = OLDEST_PROTOCOL
 
@@ -76,6 +78,9 @@ class Files:
     """There is a connection file, but it cannot be read."""
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """Why a file cannot be read, by its name."""
+
+
+_File = TypeVar("_File", Template, Record, Connection, Ended)
 
 
 class ClusterDirectory:
@@ -102,11 +107,11 @@ class ClusterDirectory:
 
     @property
     def cert(self) -> Path:
-        return self.path / "cert.pem"
+        return self.path / CERT
 
     @property
     def key(self) -> Path:
-        return self.path / "key.pem"
+        return self.path / KEY
 
     @property
     def job_logs(self) -> Path:
@@ -117,8 +122,10 @@ class ClusterDirectory:
         return self.path / f"{source}.log"
 
     def create(self) -> None:
-        """Make the directory, private to the user. Raise FileExistsError."""
+        """Make the directory, private to the user. Raise FileExistsError, and NotPrivate where somebody
+        else could put another in its place."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        check_registry(self.path.parent)
         self.path.mkdir(mode=0o700)
 
     @property
@@ -126,26 +133,33 @@ class ClusterDirectory:
         return self.path / "ended.json"
 
     def record(self) -> Record | None:
-        return _load_or_none(self.record_file, Record)
+        return self._load_or_none(self.record_file, Record)
 
     def connection(self) -> Connection | None:
-        return _load_or_none(self.connection_file, Connection)
+        return self._load_or_none(self.connection_file, Connection)
 
     def ended(self) -> Ended | None:
-        return _load_or_none(self.end_file, Ended)
+        return self._load_or_none(self.end_file, Ended)
 
     def read(self) -> Files | None:
         """Return the three files, or None when the directory (or its record) is gone.
 
         One that is there and cannot be read (half written by a full disk, by a version that is not
-        understood, or on a file server that is away) makes no cluster disappear. Blocks on the file
-        system; raises nothing.
+        understood, on a file server that is away, or because others could have written it) makes no
+        cluster disappear. Blocks on the file system; raises nothing.
         """
         unreadable: dict[str, str] = {}
+        try:
+            check_directory(self.path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:  # of the three files nothing is believed
+            unknown = stand_in(self.id, self._created(), self.id, None)
+            return Files(unknown, None, None, True, True, {self.record_file.name: str(error)})
 
         def load(path: Path, cls: type[_File]) -> _File | None:
             try:
-                return _load(path, cls)
+                return self._load(path, cls)
             except (OSError, Unreadable) as error:
                 unreadable[path.name] = str(error)
                 return None
@@ -174,10 +188,12 @@ class ClusterDirectory:
     def template(self) -> Template | None:
         """Return what the cluster is made from; None where nothing says so, as in the directories of the
         version before. Raise OSError and Unreadable: half a script must not be submitted."""
-        return _load(self.template_file, Template)
+        return self._load(self.template_file, Template)
 
     def write(self, what: Template | Record | Connection | Ended) -> None:
-        """Write one of the files, whole or not at all."""
+        """Write one of the files, whole or not at all. Raise OSError, also where others could write the
+        directory."""
+        check_directory(self.path)
         paths = {
             Template: self.template_file,
             Record: self.record_file,
@@ -194,14 +210,47 @@ class ClusterDirectory:
         most: a server that was stopped in the middle must not stop the others. Raise OSError, and
         Unreadable where another version wrote what is not understood here: that is not written over.
         """
+        check_directory(self.path)
         with locked(self.path / ".lock", f"cluster {self.id}"):
             try:
                 before = read_json(self.record_file)
             except Unreadable:
                 before = None
-            record = change(otherwise if before is None else _made(Record, before))
+            record = change(otherwise if before is None else self._made(Record, before))
             write_json(self.record_file, wire.write_over(record, before))
             return record
+
+    def _load_or_none(self, path: Path, cls: type[_File]) -> _File | None:
+        try:
+            return self._load(path, cls)
+        except (OSError, Unreadable):
+            return None
+
+    def _load(self, path: Path, cls: type[_File]) -> _File | None:
+        """Return what a file says; None where there is none. Raise OSError and Unreadable."""
+        try:
+            check_directory(self.path)
+        except FileNotFoundError:
+            return None
+        data = read_json(path)
+        return None if data is None else self._made(cls, data)
+
+    def _made(self, cls: type[_File], data: Mapping[str, Any]) -> _File:
+        """Return it from its JSON. Raise Unreadable, also where it is of another cluster."""
+        if cls is Record:
+            # The others say where to ask, and why it ended: of these, as much as can be read.
+            wire.check_protocol(data)
+        made = wire.read(cls, data)
+        if isinstance(made, (Record, Connection)):
+            if made.id != self.id:
+                raise Unreadable("id", f"{made.id!r} is another cluster's")
+            try:
+                validate_name(made.name)
+            except InvalidOptions as error:
+                raise Unreadable("", str(error)) from None
+        if isinstance(made, Connection) and (made.cert, made.key) != (CERT, KEY):
+            raise Unreadable("cert, key", f"only {CERT} and {KEY} are used")
+        return made
 
     def remove_keys(self) -> None:
         """After the last job: nothing can connect, or be impersonated, any more."""
@@ -231,29 +280,39 @@ def default_state_dir() -> Path:
     return Path(jupyter_data_dir(), "dask-slurm")
 
 
-def directories(state_dir: Path) -> Iterator[ClusterDirectory]:
-    """Yield every directory in the registry that holds a record, oldest name first. Raise OSError when the
-    registry itself cannot be read.
+def directories(
+    state_dir: Path, skip: Callable[[str, str], None] = lambda name, why: None
+) -> Iterator[ClusterDirectory]:
+    """Yield every directory in the registry whose name is an id and that holds a record, oldest name
+    first. Raise OSError when the registry itself cannot be read, and NotPrivate when others can write it.
 
-    One of which that cannot be said hides no other; it is taken for a cluster if its name is an id.
+    One of which that cannot be said hides no other. ``skip`` hears the name of each that is somebody
+    else's, and why it is left out.
     """
     try:
+        check_registry(state_dir)
         names = sorted(entry.name for entry in os.scandir(state_dir))
     except FileNotFoundError:
         return
-    for name in names:
+    for name in filter(_ID.fullmatch, names):
         directory = ClusterDirectory(state_dir / name)
         try:
-            directory.record_file.stat()
+            check_directory(directory.path)
         except (FileNotFoundError, NotADirectoryError):
             continue
+        except NotPrivate as error:
+            if error.foreign:
+                skip(name, str(error))
+                continue
         except OSError:
-            if not _ID.fullmatch(name):
-                continue  # lost+found, say
+            pass  # what it is cannot be said: it is shown as unreadable
+        try:
+            os.lstat(directory.record_file)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            pass
         yield directory
-
-
-_File = TypeVar("_File", Template, Record, Connection, Ended)
 
 
 def job_name_from_logs(state_dir: Path, logs: PurePath) -> str | None:
@@ -270,24 +329,3 @@ def job_name_from_logs(state_dir: Path, logs: PurePath) -> str | None:
         if of_workers
         else controller_job_name(cluster_id, cluster_id)
     )
-
-
-def _load_or_none(path: Path, cls: type[_File]) -> _File | None:
-    try:
-        return _load(path, cls)
-    except (OSError, Unreadable):
-        return None
-
-
-def _load(path: Path, cls: type[_File]) -> _File | None:
-    """Return what a file says; None where there is none. Raise OSError and Unreadable."""
-    data = read_json(path)
-    return None if data is None else _made(cls, data)
-
-
-def _made(cls: type[_File], data: Mapping[str, Any]) -> _File:
-    """Return it from its JSON. Raise Unreadable."""
-    if cls is Record:
-        # The others say where to ask, and why it ended: of these, as much as can be read.
-        wire.check_protocol(data)
-    return wire.read(cls, data)

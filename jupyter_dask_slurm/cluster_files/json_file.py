@@ -14,6 +14,7 @@ from typing import Any
 
 from ..batch.locks import lock
 from ..errors import Unreadable
+from ..private_files import read_private
 
 LOCK_LIMIT, LOCK_PAUSE = 2.0, 0.01
 """Seconds that a change of a file waits for another one, and between two tries."""
@@ -21,9 +22,10 @@ logger = logging.getLogger(__name__)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """Return the object in a file, or None where there is no file. Raise OSError and Unreadable."""
+    """Return the object in a file, or None where there is no file. Raise OSError, also where others
+    could write it, and Unreadable."""
     try:
-        text = path.read_bytes()
+        text = read_private(path)
     except FileNotFoundError:
         return None
     try:
@@ -54,7 +56,7 @@ def locked(path: Path, what: str) -> Iterator[None]:
     """Hold the lock of that file for the block. After two seconds go on without it, and log that
     ``what`` is changed all the same: one change at most is lost, where a process that was stopped
     would keep all others waiting for ever. Raise OSError."""
-    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600)) as stream:
+    with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)) as stream:
         end = time.monotonic() + LOCK_LIMIT
         while not (held := lock(stream.fileno())) and time.monotonic() < end:
             time.sleep(LOCK_PAUSE)

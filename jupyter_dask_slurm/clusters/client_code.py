@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from ..cluster_files.directory import ClusterDirectory, Connection
+from ..logs import one_line
 
 LINK_VARIABLE = "JUPYTER_DASK_SLURM_DASHBOARD_LINK"
 """The server hands the template on to its kernels; its own code for them takes it from there, too."""
@@ -20,9 +21,9 @@ client = Client(
     {address!r},
     security=Security(
         require_encryption=True,
-        tls_ca_file=f"{{cluster_dir}}/{cert}",
-        tls_client_cert=f"{{cluster_dir}}/{cert}",
-        tls_client_key=f"{{cluster_dir}}/{key}",
+        tls_ca_file=f"{{cluster_dir}}/cert.pem",
+        tls_client_cert=f"{{cluster_dir}}/cert.pem",
+        tls_client_key=f"{{cluster_dir}}/key.pem",
     ),
 )
 client"""
@@ -44,11 +45,9 @@ def client_code(directory: ClusterDirectory, connection: Connection) -> str:
     return _CODE.format(
         import_dask="" if link is None else "import dask\n",
         link="" if link is None else _LINK.format(link=link),
-        name=connection.name,
+        name=one_line(connection.name),
         directory=str(directory.path.absolute()),
         address=connection.address,
-        cert=connection.cert,
-        key=connection.key,
     )
 
 

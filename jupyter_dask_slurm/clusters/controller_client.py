@@ -41,13 +41,12 @@ LONG_POLL_LIMIT = 30.0
 """Seconds for an answer that it may hold back for 20."""
 
 
-async def tls_of(directory: ClusterDirectory, connection: Connection) -> ssl.SSLContext:
+async def tls_of(directory: ClusterDirectory) -> ssl.SSLContext:
     """Return the client's side of a cluster's TLS. Reads the keys in a thread, because they may lie on
     a file server that does not answer. Raise ControllerUnreachable where they are gone: then so is
     the cluster."""
-    cert, key = directory.path / connection.cert, directory.path / connection.key
     try:
-        return await asyncio.to_thread(client_context, cert, key)
+        return await asyncio.to_thread(client_context, directory.cert, directory.key)
     except OSError as error:  # ssl.SSLError is one too
         raise ControllerUnreachable(f"the cluster's key cannot be read: {error}") from error
 
@@ -162,7 +161,7 @@ class ControllerClient:
 
     async def _tls(self) -> ssl.SSLContext:
         if self._context is None:
-            self._context = await tls_of(self._directory, self._connection)
+            self._context = await tls_of(self._directory)
         return self._context
 
     def _state(self, answer: object) -> ControllerState:

@@ -7,6 +7,7 @@ The Jupyter server's monitors follow them instead. Nothing is kept here, and no 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -25,6 +26,9 @@ from .orphans import Presence
 from .status import Observed, is_dead
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
+_told: set[str] = set()
+"""What has been said of what is left out: once, however often somebody looks."""
 
 
 def read(directory: ClusterDirectory) -> Observed | None:
@@ -33,9 +37,19 @@ def read(directory: ClusterDirectory) -> Observed | None:
     return None if files is None else Observed.from_files(directory, files)
 
 
-def read_all(state_dir: Path) -> list[Observed]:
-    """Return what the files of every cluster in the registry say, the oldest first."""
-    found = [observed for directory in directories(state_dir) if (observed := read(directory))]
+def read_all(state_dir: Path, skipped: set[str] | None = None) -> list[Observed]:
+    """Return what the files of every cluster in the registry say, the oldest first. What is left out,
+    because it is somebody else's, is said in a warning, and added to ``skipped``."""
+    skipped = set() if skipped is None else skipped
+
+    def skip(name: str, why: str) -> None:
+        skipped.add(name)
+        if why not in _told:
+            _told.add(why)
+            logger.warning("left out: %s", why)
+
+    there = directories(state_dir, skip)
+    found = [observed for directory in there if (observed := read(directory))]
     return sorted(found, key=lambda observed: (observed.record.created, observed.directory.id))
 
 
@@ -54,15 +68,16 @@ async def find(state_dir: Path, name: str) -> Observed:
     return next((observed for observed in found if observed.ended is None), found[-1])
 
 
-async def checked(state_dir: Path) -> list[Observed]:
-    """Return every cluster, with certainty of those that have ended."""
-    return await asyncio.gather(*map(check, read_all(state_dir)))
+async def checked(state_dir: Path, skipped: set[str] | None = None) -> list[Observed]:
+    """Return every cluster, with certainty of those that have ended. ``skipped`` as for `read_all`."""
+    return await asyncio.gather(*map(check, read_all(state_dir, skipped)))
 
 
 async def presence(state_dir: Path) -> Presence:
     """Return which clusters of the registry live, as far as can be known."""
-    found = await checked(state_dir)
-    living = {observed.directory.id for observed in found if observed.ended is None}
+    skipped: set[str] = set()
+    found = await checked(state_dir, skipped)
+    living = skipped | {observed.directory.id for observed in found if observed.ended is None}
     named = {where for observed in found if (where := observed.record.slurm_cluster)}
     return Presence(living, {observed.directory.id for observed in found} - living, named)
 

@@ -86,7 +86,7 @@ def connect(
     deadline = time.monotonic() + timeout
     place = _place(state_dir)
     observed = _ready(_only(place) if name is None else run(find(place, name)), deadline)
-    connection, directory = observed.connection, observed.directory.path
+    connection, directory = observed.connection, observed.directory
     assert connection is not None
     try:
         check_protocol(vars(connection))
@@ -97,7 +97,7 @@ def connect(
     from distributed import Client
     from distributed.security import Security
 
-    cert, key = str(directory / connection.cert), str(directory / connection.key)
+    cert, key = str(directory.cert), str(directory.key)
     security = Security(
         require_encryption=True, tls_ca_file=cert, tls_client_cert=cert, tls_client_key=key
     )

@@ -101,7 +101,7 @@ class DashboardHandler(WebSocketMixin, DaskSlurmHandler, WebSocketHandler):
     async def _request(self, cluster_id: str, scheme: str) -> HTTPRequest:
         """The request to the dashboard that this one stands for."""
         directory, connection = await self.manager.dashboard(cluster_id)
-        context = await tls_of(directory, connection)
+        context = await tls_of(directory)
         # As it was sent: decoded, a %2F would be a slash.
         path = self.request.path[len(self._prefix(cluster_id)) :]
         if _FOREIGN_HOSTS.match(unquote(path)) or (

@@ -30,6 +30,8 @@ from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.model.settings import ControllerSettings
+from jupyter_dask_slurm.model.template import Template
+from jupyter_dask_slurm.private_files import NotPrivate
 from jupyter_dask_slurm.process import Owner
 
 OWNER = Owner("login1", "a-boot", 4711, 12345)
@@ -267,6 +269,70 @@ def test_a_server_that_was_stopped_in_the_middle_does_not_stop_the_others(
         f"cluster {directory.id}: another process has held {directory.path / '.lock'} for 0.05 s; "
         "writing without the lock"
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "changes"),
+    [
+        ("request.json", {"id": "aaaaaaaa"}),
+        ("request.json", {"name": "n\nimport os"}),
+        ("cluster.json", {"id": "aaaaaaaa"}),
+        ("cluster.json", {"name": "n\nimport os"}),
+        ("cluster.json", {"cert": "../aaaaaaaa/cert.pem"}),
+        ("cluster.json", {"key": "/home/mallory/key.pem"}),
+    ],
+)
+def test_what_no_program_of_ours_writes_is_not_believed(
+    directory: ClusterDirectory, file: str, changes: dict[str, str]
+) -> None:
+    directory.write(RECORD)
+    directory.write(CONNECTION)
+    path = directory.path / file
+    write_json(path, {**json.loads(path.read_text()), **changes})
+    files = directory.read()
+    assert files is not None
+    assert list(files.unreadable) == [file]
+    assert (directory.record() is None, directory.connection() is None) == (
+        file == "request.json",
+        file == "cluster.json",
+    )
+
+
+@pytest.mark.parametrize("file", ["request.json", "cluster.json", "ended.json", "template.json"])
+def test_a_file_that_others_could_have_written_is_not_read(
+    directory: ClusterDirectory, file: str
+) -> None:
+    template = Template(())
+    for what in (RECORD, CONNECTION, ENDED, template):
+        directory.write(what)
+    path = directory.path / file
+    path.chmod(0o606)
+    if file == "template.json":
+        with pytest.raises(NotPrivate, match=f"run chmod go-w {path}"):
+            directory.template()
+        return
+    files = directory.read()
+    assert files is not None
+    assert files.unreadable == {file: f"{path} can be written by everybody: run chmod go-w {path}"}
+
+
+def test_nothing_is_read_or_written_in_a_directory_that_others_can_write(
+    directory: ClusterDirectory,
+) -> None:
+    for what in (RECORD, CONNECTION, ENDED):
+        directory.write(what)
+    directory.path.chmod(0o707)
+    files = directory.read()
+    assert files is not None
+    assert (files.record.name, files.connection, files.ended) == (directory.id, None, None)
+    words = f"run chmod go-w {directory.path}"
+    assert [words in why for why in files.unreadable.values()] == [True]
+    with pytest.raises(NotPrivate):
+        directory.write(RECORD)
+    with pytest.raises(NotPrivate):
+        directory.change(lambda record: record, otherwise=RECORD)
+    directory.path.chmod(0o750)
+    assert directory.record() == RECORD
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,10 @@ async def test_one_that_makes_no_sense_hides_no_other(one_of_two_is_broken: None
 
 @pytest.fixture
 def odd(state_dir: Path) -> Path:
-    """Three of which the file system does not say what they are, and one like any other."""
+    """Two of which it cannot be said what they are, one that leads elsewhere, and one like any other."""
     record(state_dir, "aaaaaaaa")
-    for name in ("bbbbbbbb", "lost+found"):
+    record(state_dir, "bbbbbbbb").path.chmod(0o707)
+    for name in ("dddddddd", "lost+found"):
         (state_dir / name).symlink_to(state_dir / name)
     record(state_dir, "cccccccc").record_file.unlink()
     (state_dir / "cccccccc" / "request.json").mkdir()
@@ -74,9 +76,41 @@ async def test_one_that_cannot_be_read_hides_no_other(odd: Path, api: Api) -> No
     assert listed == {"aaaaaaaa": "starting", "bbbbbbbb": "unreachable", "cccccccc": "unreachable"}
     (unreadable,) = (await api.get({"id": "cccccccc"}))["problems"]
     assert "request.json: [Errno 21] Is a directory" in unreadable["message"]
+    (writable,) = (await api.get({"id": "bbbbbbbb"}))["problems"]
+    assert f"chmod go-w {odd / 'bbbbbbbb'}" in writable["message"]
     # Nobody can say that they are dead: their jobs are no orphans.
     presence = await api.extension.manager._registry.presence()
-    assert presence.living == set(listed)
+    assert presence.living == {*listed, "dddddddd"}
+
+
+async def test_what_is_left_out_is_said(
+    odd: Path, api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    link = f"{odd / 'dddddddd'} is a symbolic link: remove it"
+    await api.extension.manager._registry.scan()
+    assert (await api("GET", "site")).json["left_out"] == [link]
+    (odd / "dddddddd").unlink()
+    await api.extension.manager._registry.scan()
+    assert (await api("GET", "site")).json["left_out"] == []
+
+
+async def test_a_registry_that_others_can_write_is_not_believed(
+    odd: Path, api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    os.chmod(odd, 0o777)
+    registry = api.extension.manager._registry
+    caplog.clear()
+    for _ in range(2):
+        assert not await registry.scan()
+    said = [r.getMessage() for r in caplog.records if r.name.startswith("Dask")]
+    words = f"{odd} can be written by everybody: run chmod go-w {odd}"
+    assert said == [f"nothing is read from the registry: {words}"]
+    body = {"options": {"cores": 1, "memory": "500 MB"}}
+    for answer in (await api("GET", "clusters"), await api("POST", "clusters", body=body)):
+        assert (answer.status, answer.json["message"]) == (503, words)
+    os.chmod(odd, 0o755)
+    await registry.scan()
+    assert (await api("GET", "clusters")).status == 200
 
 
 @pytest.fixture

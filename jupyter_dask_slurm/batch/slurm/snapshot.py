@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...private_files import read_private
 from ..errors import BatchError, BatchRefused, BatchSilent
 from ..locks import host_directory, try_lock
 
@@ -97,7 +98,7 @@ class SharedOutput:
 
     def _read(self, directory: Path, oldest: float, oldest_error: float) -> Output | None:
         try:
-            data = json.loads((directory / f"{self._key}.json").read_bytes())
+            data = json.loads(read_private(directory / f"{self._key}.json"))
             taken, failed = float(data["taken"]), "error" in data
             # Output from the future was written before the clock was set back.
             if not (oldest_error if failed else oldest) <= taken <= time.time():

@@ -14,6 +14,7 @@ from ...cluster_files.directory import ClusterDirectory, Files, directories
 from ...errors import ClusterNotFound, NameTaken, Unavailable
 from ...logs import about
 from ...model.cluster import Cluster
+from ...private_files import NotPrivate
 
 if TYPE_CHECKING:
     from ...clusters.orphans import Presence
@@ -52,6 +53,10 @@ class Registry:
         self._log = log
         self._monitors: dict[str, ClusterMonitor] = {}
         self._unusable: set[str] = set()
+        self.skipped: dict[str, str] = {}
+        """Why what lies in the registry, and is somebody else's, is left out; by its name."""
+        self._refusal: str | None = None
+        """Why nothing in the registry is believed; None while it is."""
         self._started: asyncio.Task[None] | None = None
         self._scanning: asyncio.Task[bool] | None = None
         self._scanned_at = 0.0
@@ -94,16 +99,18 @@ class Registry:
 
     async def find(self, cluster_id: str) -> ClusterMonitor:
         """Return one of them; the registry is looked through before it is not found. Raises
-        ClusterNotFound."""
+        ClusterNotFound, and `Unavailable` when others can write the registry."""
         await self.start()
         if cluster_id not in self._monitors:
             await self.scan()
+            self._raise_refusal()
         if cluster_id not in self._monitors:
             raise ClusterNotFound(cluster_id)
         return self._monitors[cluster_id]
 
     async def look(self) -> None:
-        """Notice what others have done to the registry, unless that was done just now."""
+        """Notice what others have done to the registry, unless that was done just now. Raises
+        `Unavailable` when others can write it: what is known goes on, but is no list any more."""
         await self.start()
         if self._scanning is None and time.monotonic() - self._scanned_at > SCAN_INTERVAL:
             self._scanning = asyncio.create_task(self.scan())
@@ -111,6 +118,11 @@ class Registry:
             done, _ = await asyncio.wait({self._scanning}, timeout=SCAN_PATIENCE)
             if done:
                 self._scanning = None
+        self._raise_refusal()
+
+    def _raise_refusal(self) -> None:
+        if self._refusal is not None:
+            raise Unavailable(self._refusal)
 
     async def presence(self) -> Presence:
         """Return which clusters live, as far as anybody can tell. Raises `Unavailable` when the
@@ -119,25 +131,37 @@ class Registry:
 
         await self.start()
         if not await self.scan():
+            self._raise_refusal()
             raise Unavailable(f"the registry {self._state_dir} cannot be read")
         living = {monitor.id for monitor in self.all() if monitor.lives}
         dead = {monitor.id for monitor in self.all()} - living
         named = {
             where for monitor in self.all() if (where := monitor.cluster.options.slurm_cluster)
         }
-        return Presence(living | self._unusable, dead, named)
+        # Of what is left out nobody knows whether it lives.
+        return Presence(living | self._unusable | set(self.skipped), dead, named)
 
     async def scan(self) -> bool:
         """Notice what others have done to the registry, however long that takes. False, and logged,
         when it cannot be read."""
         async with self._adding:  # or a cluster that is just being created would be found twice
-            known = set(self._monitors)
+            known, skipped = set(self._monitors), dict[str, str]()
             try:
-                found = await asyncio.to_thread(_read_registry, self._state_dir, known)
+                found = await asyncio.to_thread(
+                    _read_registry, self._state_dir, known, skipped.__setitem__
+                )
+            except NotPrivate as error:
+                if self._refusal != str(error):  # said once, not at every scan
+                    self._log.error("nothing is read from the registry: %s", error)
+                self._refusal = str(error)
+                return False
             except OSError:
                 self._log.exception("the registry %s cannot be read", self._state_dir)
                 return False
-            self._scanned_at = time.monotonic()
+            self._scanned_at, self._refusal = time.monotonic(), None
+            for cluster_id in skipped.keys() - self.skipped.keys():
+                self._log.warning("left out of the registry: %s", skipped[cluster_id])
+            self.skipped = skipped
             self._unusable &= set(found)
             for cluster_id, files in found.items():
                 if files is not None:
@@ -175,10 +199,12 @@ class Registry:
         self._tell(monitor)
 
 
-def _read_registry(state_dir: Path, known: set[str]) -> dict[str, Files | None]:
+def _read_registry(
+    state_dir: Path, known: set[str], skip: Callable[[str, str], None]
+) -> dict[str, Files | None]:
     """Return the id of every cluster in the registry, with its files where it is not known. Blocks.
-    Raises OSError."""
-    found = {directory.id: directory for directory in directories(state_dir)}
+    ``skip`` as for `directories`, and raises as that."""
+    found = {directory.id: directory for directory in directories(state_dir, skip)}
     files = {key: None if key in known else found[key].read() for key in found}
     # One that vanished while it was read is not there.
     return {key: value for key, value in files.items() if key in known or value is not None}

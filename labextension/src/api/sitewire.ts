@@ -96,6 +96,8 @@ export interface ISite {
   adapt?: { grow_after: number; shrink_after: number };
   /** Why a new cluster would end with the session; null if it would not. */
   ends_with?: string | null;
+  /** What lies among the clusters' files and is somebody else's, in words. Absent from an older server. */
+  left_out?: string[];
   /** Absent from an older server. */
   unseen?: IUnseen[];
   /** Set while the batch system does not answer. */

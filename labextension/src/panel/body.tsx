@@ -7,7 +7,7 @@ import { CommandIDs } from '../clusters/commandids';
 import { useApp } from '../ui/context';
 import { useNow, useSignal } from '../ui/hooks';
 import { ClusterCard } from './card/card';
-import { EmptyState, FailedState, MissingState } from './emptystate';
+import { EmptyState, FailedState, LeftOut, MissingState } from './emptystate';
 import { Orphans } from './orphans';
 import { SiteLine } from './siteline';
 
@@ -53,6 +53,7 @@ export function PanelBody(): React.JSX.Element {
             ))}
           </ul>
         )}
+        <LeftOut words={manager.site?.left_out ?? []} />
       </div>
       {usable && <Orphans now={now} />}
     </div>

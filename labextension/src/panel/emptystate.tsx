@@ -1,4 +1,4 @@
-/** What is shown without cards: no cluster yet, no server extension, or no answer. */
+/** What is shown without cards: no cluster yet, no server extension, no answer, somebody else's files. */
 
 import * as React from 'react';
 
@@ -67,6 +67,20 @@ export function FailedState(): React.JSX.Element {
       >
         {trans.__('Try again')}
       </button>
+    </div>
+  );
+}
+
+/** What lies among the clusters' files, and is not listed because it is somebody else's. */
+export function LeftOut({ words }: { words: readonly string[] }): React.JSX.Element | null {
+  const { trans } = useApp();
+  if (words.length === 0) {
+    return null;
+  }
+  return (
+    <div className="jp-DaskSlurm-note" role="status" data-testid="left-out">
+      <p>{trans.__('Not listed, because it could be somebody else’s:')}</p>
+      <pre>{words.join('\n')}</pre>
     </div>
   );
 }

@@ -60,6 +60,18 @@ describe('the panel', () => {
       expect(card()).toBeTruthy();
     });
 
+    it('says what is left out, below what is listed', () => {
+      manager.site = aSite({ left_out: ['/state/aaaaaaaa belongs to mallory, not to you'] });
+      open(aCluster());
+      const note = screen.getByTestId('left-out');
+      expect(note.textContent).toContain('/state/aaaaaaaa belongs to mallory');
+      const last = screen.getByRole('list', { name: 'Dask clusters' });
+      expect(last.compareDocumentPosition(note)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+      manager.site = aSite({ left_out: [] });
+      event(aCluster());
+      expect(screen.queryByTestId('left-out')).toBeNull();
+    });
+
     it('shows what a silent Slurm said', () => {
       manager.site = aSite({ problem: aProblem({ message: 'squeue: Unable to contact' }) });
       open();

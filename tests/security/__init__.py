@@ -1,0 +1,1 @@
+"""What docs/security.md promises, against another user of the machine."""
