@@ -7,12 +7,14 @@ those of arrays and single jobs, one a line; it is written where there is such a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 
 from ..model.names import job_name
+from ..private_files import read_private
 from .directory import ClusterDirectory, directories, job_name_from_logs
 
 _FILE = "submitted.txt"
@@ -23,14 +25,15 @@ _RECORDS_LAST = 5.0
 def note_submitted(directory: ClusterDirectory, job_ids: Iterable[str]) -> None:
     """Add jobs to the cluster's file. Raise OSError."""
     arrays = dict.fromkeys(job_id.partition("_")[0] for job_id in job_ids)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
     with open(os.open(directory.path / _FILE, flags, 0o600), "a") as stream:
         stream.writelines(f"{array}\n" for array in arrays)
 
 
 def _has_submitted(directory: ClusterDirectory, job_id: str) -> bool:
     try:
-        return job_id.partition("_")[0] in (directory.path / _FILE).read_text().split()
+        said = read_private(directory.path / _FILE).decode().split()
+        return job_id.partition("_")[0] in said
     except (OSError, ValueError):
         return False
 
@@ -56,10 +59,12 @@ class JobNames:
         """Return the clusters that have a log directory of the user's, by that."""
         if self._read_at is None or time.monotonic() - self._read_at > _RECORDS_LAST:
             self._by_logs = {}
-            for directory in directories(self._state_dir):
-                record = directory.record()
-                if record is not None and record.options.log_directory:
-                    logs = PurePath(record.options.log_directory)
-                    self._by_logs.setdefault(logs, []).append(directory)
+            # Where the registry cannot be read, or is not to be believed, they keep their names.
+            with contextlib.suppress(OSError):
+                for directory in directories(self._state_dir):
+                    record = directory.record()
+                    if record is not None and record.options.log_directory:
+                        logs = PurePath(record.options.log_directory)
+                        self._by_logs.setdefault(logs, []).append(directory)
             self._read_at = time.monotonic()
         return self._by_logs
