@@ -41,6 +41,7 @@ SBATCH_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "--account": ("SBATCH_ACCOUNT",),
     "--clusters": ("SBATCH_CLUSTERS", "SLURM_CLUSTERS"),
     "--constraint": ("SBATCH_CONSTRAINT",),
+    "--cpus-per-gpu": ("SBATCH_CPUS_PER_GPU",),
     "--exclusive": ("SBATCH_EXCLUSIVE",),
     "--gpus": ("SBATCH_GPUS",),
     "--gpus-per-node": ("SBATCH_GPUS_PER_NODE",),
@@ -56,6 +57,7 @@ SBATCH_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "--reservation": ("SBATCH_RESERVATION",),
     "--signal": ("SBATCH_SIGNAL",),
     "--time": ("SBATCH_TIMELIMIT",),
+    "--tres-per-task": ("SBATCH_TRES_PER_TASK",),
 }
 """The variables that ``sbatch`` reads for an option (its manual), the one that counts first."""
 _EXCLUDE_EACH_OTHER = (

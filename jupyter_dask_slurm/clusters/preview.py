@@ -17,16 +17,33 @@ from ..model.cluster import ClusterOptions, JobLimit, Scaling, utc_text
 from ..model.names import validate_name
 from ..model.settings import Settings
 from ..model.template import Template
+from ..site_rules.choices import (
+    Job,
+    allowed_site,
+    check_choice,
+    ruled,
+    with_fixed,
+    with_names,
+    without_choice,
+)
 from ..site_rules.controller_job import check_placement, fitting_job
-from ..site_rules.effective import at_their_fields, effective, exported
+from ..site_rules.effective import at_their_fields, effective
 from ..site_rules.findings import Findings
 from ..site_rules.job_limit import check_job_limit, job_limit
-from ..site_rules.limits import check_interface, check_jobs, check_site
+from ..site_rules.limits import check_interface, check_site
 from ..site_rules.partitions import AUTO, choose_partitions
+from ..site_rules.policy import check_controller_job, check_limits, check_scaling, check_time
 from ..site_rules.slurm_clusters import check_slurm_cluster, one_slurm_cluster
-from .asked import MEMORY_NOT_KNOWN, on_loopback, placements, with_settings, without_memory
+from .asked import (
+    MEMORY_DIRECTIVE,
+    MEMORY_NOT_KNOWN,
+    on_loopback,
+    with_settings,
+    without_memory,
+)
 from .batch_systems import BatchSystems
-from .site_cache import SiteAnswer, site_json
+from .offered import offered
+from .site_cache import SiteAnswer
 
 SHOWN_LIMIT = 3600.0
 """Seconds for which the script that a form shows is the one that its cluster gets."""
@@ -90,8 +107,7 @@ class Previews:
         What the site or the administrator does not allow is among the findings; raises
         InvalidOptions for what cannot be rendered at all.
         """
-        asked = on_loopback(options) if batch_system == "local" else options
-        asked = with_settings(asked, self._settings, batch_system)
+        policy, asked = self._settings.policy, self._filled(options, batch_system)
         rendered = await self._renderer.render(asked, scaling, name=name)
         script = rendered.template.preview()
         judged = effective(rendered.options, script, self._environ(batch_system))
@@ -107,10 +123,13 @@ class Previews:
             adapted = without_memory(adapted, judged, answer.site)
             if automatic := judged.partition == AUTO:
                 # Which of them fit depends on what the configuration says of the other options.
-                partition, choice = choose_partitions(judged, answer.site)
+                allowed = allowed_site(policy, answer.site)
+                partition, choice = choose_partitions(judged, allowed)
                 adapted = replace(adapted, partition=partition)
+                judged = replace(judged, partition=partition)
             elif rendered.options.partition == AUTO:
                 adapted = replace(adapted, partition=None)  # a directive names another
+            adapted = with_names(policy, adapted, judged)
         if adapted != asked:
             rendered = await self._renderer.render(adapted, scaling, name=name)
         if automatic:
@@ -123,7 +142,9 @@ class Previews:
             resolved = replace(
                 resolved, controller_partition=partition, controller_walltime=walltime
             )
-        found = self._check(resolved, rendered.template, scaling, batch_system, answer, choice)
+        template = rendered.template
+        found = self._check(resolved, template, scaling, batch_system, answer, choice)
+        found += await self._check_choice(options, resolved, template, batch_system)
         if adapted.job_directives_skip != asked.job_directives_skip:
             found += Findings.warning("memory", MEMORY_NOT_KNOWN)
         found += Findings(warnings=rendered.warnings)
@@ -157,8 +178,9 @@ class Previews:
         InvalidOptions for all that is wrong."""
         shown, self._shown = self._shown, None
         if shown is not None and shown.is_for(options, batch_system):
+            template = shown.rendered.template
             found = await self.check(
-                shown.options, shown.rendered.template, scaling, batch_system=batch_system
+                shown.options, template, scaling, asked=options, batch_system=batch_system
             )
             preview = replace(shown, findings=found)
         else:
@@ -167,12 +189,22 @@ class Previews:
         return preview
 
     async def check(
-        self, options: ClusterOptions, template: Template, scaling: Scaling, *, batch_system: str
+        self,
+        options: ClusterOptions,
+        template: Template,
+        scaling: Scaling,
+        *,
+        asked: ClusterOptions | None = None,
+        batch_system: str,
     ) -> Findings:
         """Whether administrator and site allow a cluster of these resolved options, from which the
-        template was rendered. Waits for a silent site, 2 s at most."""
+        template was rendered. Waits for a silent site, 2 s at most. ``asked`` None: what of them was
+        asked for is not known any more."""
         answer = await self._batch_systems.site(batch_system, options.slurm_cluster)
-        return self._check(options, template, scaling, batch_system, answer, Findings())
+        found = self._check(options, template, scaling, batch_system, answer, Findings())
+        if asked is None:
+            asked = replace(options, controller_partition=None, controller_walltime=None)
+        return found + await self._check_choice(asked, options, template, batch_system)
 
     def _check(
         self,
@@ -185,11 +217,19 @@ class Previews:
     ) -> Findings:
         """``choice`` is what was found when the partitions were chosen."""
         site, environ = answer.site, self._environ(batch_system)
-        most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
-        found = check_jobs(scaling, most, self._settings.max_jobs) + choice
         script = template.preview()
+        found = choice + check_limits(
+            self._settings.for_controller(),
+            options,
+            script,
+            scaling,
+            batch_system=batch_system,
+            environ=environ,
+        )
         judged = self._judged(options, template, batch_system)
+        most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
         found += check_job_limit(scaling.field, most, job_limit(judged, site))
+        found += check_controller_job(self._settings, judged)
         if not choice.problems:
             of_site = check_site(judged, site)
             if batch_system == "slurm":
@@ -203,6 +243,41 @@ class Previews:
     ) -> ClusterOptions:
         return effective(options, template.preview(), self._environ(batch_system))
 
+    async def _check_choice(
+        self, asked: ClusterOptions, options: ClusterOptions, template: Template, batch_system: str
+    ) -> Findings:
+        """Whether resolved options have what the administrator fixed, and nothing that is forbidden."""
+        policy = self._settings.policy
+        if not ruled(policy):
+            return Findings()
+        own = without_choice(policy, options)
+        skipped = own.job_directives_skip or ()
+        if MEMORY_DIRECTIVE in {*(options.job_directives_skip or ())} - {*skipped}:
+            own = replace(own, job_directives_skip=(*skipped, MEMORY_DIRECTIVE))
+        filled = self._filled(own, batch_system)
+        rendered = await self._renderer.render(filled, Scaling(), of_site=True)
+        of_site = effective(rendered.options, rendered.template.preview())
+        environ = self._environ(batch_system)
+        return at_their_fields(
+            check_choice(
+                policy,
+                asked,
+                Job(options, self._judged(options, template, batch_system)),
+                Job(rendered.options, with_names(policy, of_site, of_site)),
+                profiles=self._settings.profiles,
+                batch_system=batch_system,
+            ),
+            options,
+            template.preview(),
+            environ,
+        )
+
+    def _filled(self, options: ClusterOptions, batch_system: str) -> ClusterOptions:
+        """The options with all that the administrator set where they leave it open."""
+        asked = on_loopback(options) if batch_system == "local" else options
+        asked = with_fixed(self._settings.policy, asked, batch_system)
+        return with_settings(asked, self._settings, batch_system)
+
     def _environ(self, batch_system: str) -> Mapping[str, str]:
         """The variables that the batch system reads beside a job's script."""
         return clean_environment(os.environ) if batch_system == "slurm" else {}
@@ -211,10 +286,12 @@ class Previews:
         """The new size of a cluster of these options, with the administrator's patience. Raises
         InvalidOptions when it is more than is allowed."""
         scaling = self.with_patience(scaling)
-        most = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
-        if problems := check_jobs(scaling, most, self._settings.max_jobs).problems:
-            raise InvalidOptions(problems)
+        check_scaling(self._settings.for_controller(), options, scaling).raise_problems()
         return scaling
+
+    def check_idle(self, field: str, seconds: int | None) -> None:
+        """Raise InvalidOptions when a cluster may not be idle for so many seconds; 0 is for ever."""
+        check_time(field, seconds, self._settings.policy.max_idle_timeout).raise_problems()
 
     def with_patience(self, scaling: Scaling) -> Scaling:
         """The same, with what the administrator set where it leaves the patience open."""
@@ -227,11 +304,13 @@ class Previews:
         preview.findings.raise_problems()
         template = preview.rendered.template
         script = template.preview()
+        bounded = self._settings.policy.partitions is not None
         estimate = await self._batch_systems.estimate(
             batch_system,
             script,
             preview.options.slurm_cluster,
-            otherwise=template.otherwise(script),
+            # Nor does a controller fall back to a partition that is not allowed.
+            otherwise=None if bounded else template.otherwise(script),
         )
         return {
             "estimated_start": utc_text(estimate.start),
@@ -249,36 +328,15 @@ class Previews:
             script = "".join(f"#SBATCH {line}\n" for line in defaults.job_extra_directives or ())
             slurm_cluster = one_slurm_cluster(effective(defaults, script, environ))
         answer = await self._batch_systems.site(system, slurm_cluster)
-        problem = answer.problem
-        return {
-            "batch_system": system,
-            "choices": list(self._batch_systems.choices),
-            **site_json(answer.site),
-            "slurm_cluster": slurm_cluster,
-            "defaults": self._with_all_settings(defaults).to_json(),
-            "exported": {
-                name: {"variable": variable, "value": value}
-                for name, (variable, value) in exported(defaults, environ).items()
-            },
-            "placements": list(placements(self._batch_systems.default)),
-            "interfaces": [asdict(interface) for interface in interfaces()],
-            "adapt": {
-                "grow_after": self._settings.grow_after,
-                "shrink_after": self._settings.shrink_after,
-            },
-            "limits": {
-                "max_jobs": self._settings.max_jobs,
-                "max_clusters": self._settings.max_clusters,
-            },
-            "problem": asdict(problem) if problem else None,
-        }
-
-    def _with_all_settings(self, defaults: ClusterOptions) -> ClusterOptions:
-        """The defaults of a form, which shows those of a controller's job as soon as it is chosen."""
-        system = self._batch_systems.default
-        job = with_settings(replace(defaults, placement="job"), self._settings, system)
-        local = replace(defaults, placement=None)
-        return replace(job, placement=with_settings(local, self._settings, system).placement)
+        return offered(
+            self._settings,
+            answer,
+            batch_system=system,
+            choices=self._batch_systems.choices,
+            slurm_cluster=slurm_cluster,
+            defaults=defaults,
+            environ=environ,
+        )
 
     async def _known_defaults(self) -> ClusterOptions:
         """Asked once and kept: an open panel asks for the site again and again, and must not keep

@@ -33,6 +33,7 @@ from ..process import Owner, this_host, this_process
 from .api import make_api
 from .background import BackgroundTasks, keep_running
 from .cluster import LiveCluster
+from .limits import check_limits, fallback
 from .reachability import loopback_notice
 from .reconciler import Reconciler
 from .scheduler.client import SchedulerClient
@@ -145,6 +146,7 @@ class Controller:
     async def _start(self) -> Reconciler:
         cluster, directory = self.cluster, self.directory
         template = self._template()
+        check_limits(cluster.record, template.preview())
         tls.make_key_pair(directory.cert, directory.key)
         for preload in PRELOADS:
             shutil.copyfile(preload, directory.path / preload.name)
@@ -172,7 +174,8 @@ class Controller:
             batch=self._batch,
             scheduler=self._scheduler_client,
             script=script,
-            otherwise=template.otherwise(script),
+            otherwise=fallback(cluster.record, template, script),
+            most=cluster.record.settings.max_jobs,
             log_directory=cluster.log_directory,
             note_submitted=partial(note_submitted, directory) if own_logs else None,
             address=answer["address"],

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..cluster_files.directory import ClusterDirectory, Connection
 from ..cluster_files.ended import EndCode, Ended
 from ..cluster_files.record import Record
-from ..errors import InvalidOptions, JobNotFound, Unavailable, WrongState
+from ..errors import JobNotFound, Unavailable, WrongState
 from ..logs import one_line
 from ..model.cluster import (
     Cluster,
@@ -25,6 +25,7 @@ from ..model.cluster import (
     utc_text,
 )
 from ..model.scaling import Scaling
+from ..site_rules.policy import check_scaling, check_time
 from . import describe
 from .polling import ChangeEvent
 from .problems import ADVICE
@@ -113,10 +114,7 @@ class LiveCluster:
 
     def scale(self, scaling: Scaling) -> None:
         """Want that much from now on. Raise InvalidOptions when it is more than is allowed."""
-        most = scaling.most_jobs(cores=self._cores, memory=self._memory)
-        limit = self.record.settings.max_jobs
-        if limit is not None and most > limit:
-            raise InvalidOptions.of(scaling.field, f"{most} jobs; at most {limit} are allowed")
+        check_scaling(self.record.settings, self.options, scaling).raise_problems()
         self.scaling = scaling
         # Before the reconciler runs there is nothing to tell: it begins with this scaling.
         if self.reconciler is not None and self.status == "running":
@@ -155,14 +153,19 @@ class LiveCluster:
         self.publish()
 
     def set_idle_timeout(self, seconds: int) -> None:
-        """End after so many idle seconds; 0 means never."""
+        """End after so many idle seconds; 0 means never. Raise InvalidOptions when that is not allowed."""
+        longest = self.record.settings.policy.max_idle_timeout
+        check_time("idle_timeout", seconds, longest).raise_problems()
         logger.info("idle time-out set to %s", f"{seconds} s" if seconds else "never")
         self.options = replace(self.options, idle_timeout=seconds)
         self.idle.timeout = seconds
         self.publish()
 
     def extend_idle(self, seconds: int | None) -> None:
-        """Do not end for being idle within so many seconds; None is one whole time-out."""
+        """Do not end for being idle within so many seconds; None is one whole time-out. Raise
+        InvalidOptions when that is more than is allowed."""
+        longest = self.record.settings.policy.max_idle_timeout
+        check_time("seconds", seconds, longest).raise_problems()
         self.idle.extend(seconds, time.time())
         whole = "one time-out" if seconds is None else f"{seconds} s"
         logger.info("its end for being idle put off by %s", whole)
@@ -180,6 +183,9 @@ class LiveCluster:
     def replace_job(self, job_id: str) -> None:
         """Have another job in the place of that one. Raise JobNotFound or WrongState."""
         reconciler, job = self._live_job(job_id)
+        most = self.record.settings.max_jobs
+        if most is not None and reconciler.wanted >= most:
+            raise WrongState(f"at most {most} jobs are allowed here: none is left for a successor")
         logger.info("replaces job %s, as asked", job_id)
         reconciler.replace_job(job)
         self.publish()

@@ -80,13 +80,15 @@ def plan(
     submitting: int = 0,
     halted: bool = False,
     paused: bool = False,
+    most: int | None = None,
 ) -> list[Action]:
     """Return the actions that make ``jobs`` into ``wanted`` jobs; ``[]`` when there are none to take.
 
     ``submitting`` jobs were asked for without an answer yet, and may exist. While ``halted``
     nothing is submitted: the last submissions failed, and more of the same would too. While
     ``paused`` only replacements are submitted, for jobs that work; other lost jobs are replaced
-    later.
+    later. There are never more than ``most`` jobs, successors included; those that are leaving do not
+    count. None is no limit.
 
     Only jobs that last count as wanted, so a job that is to be replaced has its successor submitted
     while it still works. It goes when enough jobs are connected without it; a due one goes as soon
@@ -108,6 +110,8 @@ def plan(
     kept = _jobs_to_keep(jobs, wanted - len(lasting) - submitting)
     working = sum(job.connected for job in [*staying, *kept])
     missing = (min(wanted, working) if paused else wanted) - len(lasting) - len(kept) - submitting
+    if most is not None:
+        missing = min(missing, most - len(staying) - len(kept) - submitting)
     # A kept job takes data only once its workers are undrained: no recipient in this round.
     # Jobs that may not exist are no reason to end ones that do.
     surplus = _surplus(lasting, len(lasting) - wanted)

@@ -54,10 +54,12 @@ class Reconciler:
         cores: int = 1,
         processes: int = 1,
         remove_old_logs: bool = False,
+        most: int | None = None,
     ) -> None:
         """``cores`` are those of one job, ``processes`` its workers. ``remove_old_logs``: only this cluster
         writes to the log directory, so the logs of jobs that are forgotten may be removed from it.
-        ``note_submitted`` is as for `Submissions`."""
+        ``note_submitted`` is as for `Submissions`; ``most`` is how many jobs there may be at a time."""
+        self._most = most
         self.jobs = JobTable(cluster_id, cores=cores)
         self.problems = Problems()
         self.changed = ChangeEvent()
@@ -259,6 +261,7 @@ class Reconciler:
             # While one submission is looked for, another could be lost in the same way.
             halted=policy.halted or (paused and policy.refused) or self._submissions.searching,
             paused=paused,
+            most=self._most,
         )
         if not self._retirement.active and not any(isinstance(a, Retire) for a in actions):
             self.problems.clear("data_stuck")

@@ -38,7 +38,7 @@ def render(request: Mapping[str, Any]) -> dict[str, Any]:
     scaling = checked(Scaling.from_json, request.get("scaling") or {"jobs": 0})
     name = request.get("name")
     name = "[name]" if name is None else checked(validate_name, name)
-    config = dask_config.read()
+    config = dask_config.read(of_site=bool(request.get("of_site")))
     options = given and checked(dask_config.resolve, given, config)
     if given is None or options is None or scaling is None or name is None:
         raise InvalidOptions(problems)

@@ -104,11 +104,17 @@ class Renderer:
         self._ending: asyncio.Task[None] | None = None
 
     async def render(
-        self, options: ClusterOptions, scaling: Scaling, *, name: str | None = None
+        self,
+        options: ClusterOptions,
+        scaling: Scaling,
+        *,
+        name: str | None = None,
+        of_site: bool = False,
     ) -> Rendered:
-        """The job script for these options. Raises also InvalidOptions, with every field at fault."""
+        """The job script for these options; with ``of_site``, as if the user had no configuration of
+        dask's. Raises also InvalidOptions, with every field at fault."""
         request = {"options": options.to_json(), "scaling": scaling.to_json(), "name": name}
-        return Rendered.from_json(await self._ask({"op": "render", **request}))
+        return Rendered.from_json(await self._ask({"op": "render", "of_site": of_site, **request}))
 
     async def defaults(self) -> ClusterOptions:
         """The options that dask's configuration gives: what a form may leave out."""

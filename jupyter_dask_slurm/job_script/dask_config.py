@@ -39,9 +39,12 @@ DEATH_TIMEOUT = 60
 _INTEGER = "tag:yaml.org,2002:int"
 
 
-def read() -> DaskConfig:
-    """Return the configuration as the files are now: an edited YAML counts from the next script on."""
-    _refresh()
+def read(*, of_site: bool = False) -> DaskConfig:
+    """Return the configuration as the files are now: an edited YAML counts from the next script on.
+
+    ``of_site`` leaves out what users may change: their own files, and the environment.
+    """
+    _refresh(of_site=of_site)
     config = read_section(dask.config.get(_SECTION, None), _SECTION)
     options = config.options
     timeout = DEATH_TIMEOUT if options.death_timeout is None else options.death_timeout
@@ -49,10 +52,14 @@ def read() -> DaskConfig:
     return replace(config, options=options)
 
 
-def _refresh() -> None:
+def _refresh(*, of_site: bool = False) -> None:
+    sources: dict[str, Any] = {}
+    if of_site:
+        site = [path for path in dask.config.paths if path != dask.config.PATH]
+        sources = {"paths": site, "env": {}}
     try:
         with _times_as_text():
-            dask.config.refresh()
+            dask.config.refresh(**sources)
     except Exception as error:  # of YAML that is none, and of keys that are no text
         raise RendererFailed(f"dask's configuration cannot be read: {error}") from error
 

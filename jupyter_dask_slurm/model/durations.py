@@ -19,8 +19,8 @@ from ..batch.slurm.walltime import format_walltime, parse_walltime
 from ..errors import InvalidOptions
 
 MAX_DURATION = 366 * 24 * 3600
-WALLTIMES = ("walltime", "controller_walltime")
-"""The options that are walltimes."""
+WALLTIMES = ("walltime", "controller_walltime", "max_walltime")
+"""The options that are walltimes, and the bound of one."""
 _WORDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
 _UNITS = {
     "": 1,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .options import Placement
+from .policy import Policy
 from .profile import Profile
 from .scaling import GROW_AFTER, SHRINK_AFTER
 
@@ -22,6 +23,7 @@ class ControllerSettings:
     local_cores: int | None = None
     local_memory: int | None = None
     """Of the embedded queue; None is what the host has."""
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Settings:
     local_cores: int | None = None
     local_memory: int | None = None
     profiles: tuple[Profile, ...] = ()
+    policy: Policy = field(default_factory=Policy)
 
     def for_controller(self) -> ControllerSettings:
         """Return what of it a controller obeys."""
@@ -54,4 +57,5 @@ class Settings:
             maximum_age=self.maximum_age,
             local_cores=self.local_cores,
             local_memory=self.local_memory,
+            policy=self.policy,
         )

@@ -12,7 +12,9 @@ from traitlets import Dict, Enum, Int, TraitError, Unicode, default, validate
 from ..cluster_files.directory import STATE_DIR_VARIABLE, default_state_dir
 from ..clusters.client_code import LINK_VARIABLE, link_template
 from ..errors import InvalidOptions
+from ..model.durations import written
 from ..model.options import PLACEMENTS, ClusterOptions
+from ..model.policy import Policy, within
 from ..model.profile import read_profiles, written_profiles
 from ..model.scaling import GROW_AFTER, SHRINK_AFTER
 from ..model.settings import Settings
@@ -125,6 +127,13 @@ class DaskSlurmExtension(ExtensionApp):
         open comes from dask's configuration. Users save others of their own. Default: none.""",
     ).tag(config=True)
 
+    policy: Any = Dict(
+        help="""What users may ask for: {"partitions": ["normal", "long"], "max_cores": 48,
+        "max_walltime": "1-00:00:00", "fixed": {"account": "physics"}, "forbidden":
+        ["job_script_prologue"]}. Guard rails, in the form, the server and the controllers: what nobody
+        may do is for Slurm to refuse. Default: no bounds beside max_jobs and max_clusters."""
+    ).tag(config=True)
+
     @default("state_dir")
     def _default_state_dir(self) -> str:
         return str(default_state_dir())
@@ -144,6 +153,15 @@ class DaskSlurmExtension(ExtensionApp):
         value: dict[str, Any] = proposal["value"]
         if complaints := read_profiles(written_profiles(value), "administrator")[1]:
             raise TraitError(f"profiles: {'; '.join(complaints)}")
+        return value
+
+    @validate("policy")
+    def _check_policy(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        value: dict[str, Any] = proposal["value"]
+        try:
+            written_policy(value)
+        except InvalidOptions as error:
+            raise TraitError(f"policy: {error}") from None
         return value
 
     @validate("controller_partition", "controller_memory", "controller_walltime")
@@ -194,13 +212,14 @@ class DaskSlurmExtension(ExtensionApp):
                 "controller_walltime": self.controller_walltime,
             }
         )
+        policy = written_policy(self.policy)
         return Settings(
             state_dir=Path(self.state_dir).expanduser().absolute(),
             batch_system=self.batch_system,
             max_clusters=self.max_clusters,
             max_jobs=self.max_jobs,
-            idle_timeout=self.idle_timeout,
-            maximum_age=self.maximum_age,
+            idle_timeout=within(self.idle_timeout, policy.max_idle_timeout),
+            maximum_age=within(self.maximum_age, policy.max_age),
             grow_after=self.grow_after,
             shrink_after=self.shrink_after,
             placement=self.placement,
@@ -210,8 +229,19 @@ class DaskSlurmExtension(ExtensionApp):
             local_cores=self.local_cores,
             local_memory=None if self.local_memory is None else parse_memory(self.local_memory),
             profiles=tuple(read_profiles(written_profiles(self.profiles), "administrator")[0]),
+            policy=policy,
         )
 
     def _emit(self, action: Action, cluster_id: str, status: str) -> None:
         data = {"action": action, "cluster_id": cluster_id, "status": status}
         self._events.emit(schema_id=SCHEMA_ID, data=data)
+
+
+def written_policy(data: dict[Any, Any]) -> Policy:
+    """Return what an administrator wrote: as on a form, a walltime's number is minutes. Raise
+    InvalidOptions."""
+    fixed = data.get("fixed")
+    data = written(data)
+    if isinstance(fixed, dict):
+        data["fixed"] = written(fixed)
+    return Policy.from_json(data)

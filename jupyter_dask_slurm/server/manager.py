@@ -166,6 +166,7 @@ class ClusterManager:
         InvalidOptions, NameTaken, WrongState and `Unavailable`.
         """
         monitor = await self._registry.find(cluster_id)
+        self._on_demand.previews.check_idle("idle_timeout", idle_timeout)
         if scaling is not None:
             scaling = self._on_demand.previews.checked(scaling, monitor.cluster.options)
         if name is not None and name != monitor.cluster.name:
@@ -182,8 +183,9 @@ class ClusterManager:
 
     async def extend_idle(self, cluster_id: str, seconds: int | None) -> Cluster:
         """Keep it from ending for idleness for so many seconds from now; None is its whole time-out.
-        Raises as `retry`."""
+        Raises as `change`."""
         monitor = await self._registry.find(cluster_id)
+        self._on_demand.previews.check_idle("seconds", seconds)
         await monitor.commands.extend_idle(seconds)
         return self._shown(monitor)
 

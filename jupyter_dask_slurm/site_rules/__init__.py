@@ -1,3 +1,4 @@
-"""What a site allows: pure functions from options and what the batch system says of the site to
-findings. Imported by clusters and server; imports the model and the batch systems' values and rules.
+"""What a site allows: pure functions from options, what the batch system says of the site, and what the
+administrator sets, to findings. Imported by clusters, server and controllers; imports the model and the
+batch systems' values and rules.
 """

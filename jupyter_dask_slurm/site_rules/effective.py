@@ -25,6 +25,8 @@ _OPTIONS = {
     "gres": "--gres",
     "slurm_cluster": "--clusters",
 }
+EFFECTIVE = frozenset(_OPTIONS)
+"""The options that a script can overrule."""
 
 
 def effective(

@@ -12,17 +12,9 @@ from dataclasses import replace
 from ..batch.site import Partition, Site
 from ..interfaces import Interface
 from ..model.options import ClusterOptions
-from ..model.scaling import Scaling
 from .accounts import check_accounts, check_qos
 from .findings import Findings, some
 from .partitions import check_partition, check_rules
-
-
-def check_jobs(scaling: Scaling, most: int, max_jobs: int) -> Findings:
-    """Check that the administrator allows ``most`` jobs, which ``scaling`` may come to."""
-    if most <= max_jobs:
-        return Findings()
-    return Findings.problem(scaling.field, f"{most} jobs; at most {max_jobs} are allowed here")
 
 
 def check_interface(

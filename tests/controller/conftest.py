@@ -21,7 +21,11 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     started: list[Reconciler] = []
 
     async def start_reconciler(
-        queue: Queue, scheduler: SchedulerClient | None = None, *, remove_old_logs: bool = False
+        queue: Queue,
+        scheduler: SchedulerClient | None = None,
+        *,
+        remove_old_logs: bool = False,
+        most: int | None = None,
     ) -> Reconciler:
         reconciler = Reconciler(
             cluster_id=ID,
@@ -31,6 +35,7 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             script="#!/bin/sh\n",
             log_directory=tmp_path,
             remove_old_logs=remove_old_logs,
+            most=most,
         )
         reconciler.start()
         started.append(reconciler)

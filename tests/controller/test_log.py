@@ -222,7 +222,7 @@ async def test_what_is_asked_of_it_and_what_is_refused(
     cluster.status = "stopping"
     assert await ask("POST", "retry") == 409
     assert [line for line in said if line.startswith("refused")] == [
-        "refused PUT /v1/target: scaling.jobs: 11 jobs; at most 10 are allowed",
+        "refused PUT /v1/target: scaling.jobs: 11 jobs; at most 10 are allowed here",
         "refused POST /v1/jobs/99/cancel: the cluster 'otter' has no job 99",
         "refused POST /v1/retry: the cluster 'otter' is stopping",
     ]

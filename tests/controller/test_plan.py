@@ -47,6 +47,25 @@ def to_replace(job_id: str, **more: bool) -> LiveJob:
         pytest.param(3, [], {"submitting": 3}, [], id="what was asked for is not asked again"),
         pytest.param(5, [pending("1_0")], {"submitting": 3}, [Submit(1)], id="what is left"),
         pytest.param(3, [], {"halted": True}, [], id="halted: no storm of retries"),
+        pytest.param(3, [], {"most": 2}, [Submit(2)], id="no more than are allowed"),
+        pytest.param(
+            2, [to_replace("1_0"), connected("1_1")], {"most": 2}, [], id="nor as successors"
+        ),
+        pytest.param(
+            2,
+            [to_replace("1_0"), to_replace("1_1")],
+            {"most": 3},
+            [Submit(1)],
+            id="as many successors as there is room for",
+        ),
+        pytest.param(
+            2,
+            [connected("1_0", leaving=True), connected("1_1")],
+            {"most": 2},
+            [Submit(1)],
+            id="one that is leaving makes room",
+        ),
+        pytest.param(2, [], {"most": 2, "submitting": 1}, [Submit(1)], id="submitted ones count"),
         pytest.param(
             0,
             [pending("1_0")],

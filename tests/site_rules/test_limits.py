@@ -6,11 +6,10 @@ import pytest
 
 from jupyter_dask_slurm.batch.site import Partition, Site
 from jupyter_dask_slurm.interfaces import Interface
-from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
+from jupyter_dask_slurm.model.cluster import ClusterOptions
 from jupyter_dask_slurm.model.options import Placement
-from jupyter_dask_slurm.model.scaling import Adapt
 from jupyter_dask_slurm.site_rules.findings import Findings, duration, size, some
-from jupyter_dask_slurm.site_rules.limits import check_interface, check_jobs, check_site
+from jupyter_dask_slurm.site_rules.limits import check_interface, check_site
 
 GIB = 1024**3
 SITE = Site(
@@ -94,18 +93,6 @@ def test_the_local_queue_has_no_partitions_to_choose_from() -> None:
     assert check_site(ClusterOptions(cores=2, partition="debug"), site) == Findings()
     problems = check_site(ClusterOptions(cores=3, partition="debug"), site).problems
     assert problems[0].message.startswith("the local queue has 2")
-
-
-def test_jobs_are_counted() -> None:
-    assert check_jobs(Scaling("jobs", 10), 10, 10) == Findings()
-    (problem,) = check_jobs(Scaling("cores", 88), 11, 10).problems
-    assert (problem.field, problem.message) == (
-        "scaling.cores",
-        "11 jobs; at most 10 are allowed here",
-    )
-    adapting = Scaling(adapt=Adapt(0, 11))
-    (problem,) = check_jobs(adapting, adapting.most_jobs(cores=1, memory=1), 10).problems
-    assert problem.field == "scaling.adapt.maximum_jobs"
 
 
 @pytest.mark.parametrize(
