@@ -11,7 +11,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ._version import __version__
 from .batch.errors import BatchError
@@ -25,6 +25,8 @@ from .model.cluster import Cluster, ClusterOptions, Scaling
 from .model.durations import written
 from .model.settings import Settings
 from .model.wire import write
+
+T = TypeVar("T")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -131,7 +133,10 @@ def _stop(arguments: argparse.Namespace) -> None:
 
 def _orphans(arguments: argparse.Namespace) -> int:
     state_dir = _state_dir(arguments)
-    found = run(_with_orphans(state_dir, lambda orphans: orphans.find(max_age=0)))
+    seen = run(_with_orphans(state_dir, lambda orphans: orphans.look(max_age=0)))
+    found, code = seen.orphans, 1 if seen.unanswered else 0
+    for unanswered in seen.unanswered:
+        print(unanswered.message, file=sys.stderr)
     if arguments.cancel:
         unknown = set(arguments.cancel) - {w for o in found for w in (o.cluster_id, o.name)}
         if unknown:
@@ -139,13 +144,13 @@ def _orphans(arguments: argparse.Namespace) -> int:
         found = [o for o in found if {o.cluster_id, o.name} & set(arguments.cancel)]
     if arguments.json:
         print(json.dumps([orphan.to_json() for orphan in found], indent=1))
-    elif not found:
+    elif not found and not seen.unanswered:
         print("no orphans: every job belongs to a living cluster")
     else:
         for orphan in found:
             print(_in_words(orphan))
     if arguments.cancel is None or not found:
-        return 0
+        return code
     count = _jobs(sum(orphan.jobs for orphan in found))
     if not arguments.yes and sys.stdin.isatty():
         print(f"Cancel {count}? [y/N] ", end="", file=sys.stderr, flush=True)
@@ -155,12 +160,10 @@ def _orphans(arguments: argparse.Namespace) -> int:
     ids = {orphan.cluster_id for orphan in found}
     run(_with_orphans(state_dir, lambda orphans: orphans.cancel(ids)))
     print(f"cancelled {count}", file=sys.stderr)
-    return 0
+    return code
 
 
-async def _with_orphans(
-    state_dir: Path, work: Callable[[Orphans], Awaitable[list[Orphan]]]
-) -> list[Orphan]:
+async def _with_orphans(state_dir: Path, work: Callable[[Orphans], Awaitable[T]]) -> T:
     batch_systems = BatchSystems(Settings(state_dir))
     try:
         return await work(Orphans(batch_systems, lambda: presence(state_dir)))

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from ..batch.base import BatchSystem, Estimate, Snapshot
 from ..batch.cancel import cancel_matching
 from ..batch.choose import find_batch_system, make_batch_system
-from ..batch.errors import BatchRefused
+from ..batch.errors import BatchError, BatchRefused
 from ..batch.renamed import RenamedJobs
 from ..batch.site import Site
 from ..cluster_files.record import Record
@@ -117,16 +117,37 @@ class BatchSystems:
 
     async def snapshots(
         self, *, max_age: float, slurm_clusters: Collection[str] = ()
-    ) -> dict[Place, Snapshot]:
+    ) -> dict[Place, Snapshot | BatchError]:
         """The user's jobs in each of the choices, and in those of the site's Slurm clusters, at most
-        ``max_age`` seconds old. Raises BatchError, also when only one of them does not answer."""
-        places: list[Place] = [(name, None) for name in self.choices]
+        ``max_age`` seconds old; or why it does not tell. Others of them that slurmdbd knows are there if
+        they answer. Raises BatchError when one of the choices does not answer in any place."""
+        named: list[Place] = [(name, None) for name in self.choices]
+        others: list[Place] = []
         if "slurm" in self.choices:
-            places += [("slurm", cluster) for cluster in sorted(slurm_clusters)]
-        taken = await asyncio.gather(*(self._snapshot(place, max_age) for place in places))
-        return dict(zip(places, taken, strict=True))
+            named += [("slurm", cluster) for cluster in sorted(slurm_clusters)]
+            slurm = await self._get(("slurm", None))
+            known = {("slurm", other.slurm_cluster) for other in await slurm.elsewhere()}
+            others = sorted(known.difference(named), key=str)
+        taken = await asyncio.gather(
+            *(self._snapshot(place, max_age) for place in (*named, *others)),
+        )
+        found = dict(zip((*named, *others), taken, strict=True))
+        for name in self.choices:
+            of_it = [answer for place, answer in found.items() if place[0] == name]
+            for error in of_it:
+                if isinstance(error, BatchError) and not any(
+                    isinstance(a, Snapshot) for a in of_it
+                ):
+                    raise error
+        return {p: a for p, a in found.items() if p in named or isinstance(a, Snapshot)}
 
-    async def _snapshot(self, place: Place, max_age: float) -> Snapshot:
+    async def _snapshot(self, place: Place, max_age: float) -> Snapshot | BatchError:
+        try:
+            return await self._jobs(place, max_age)
+        except BatchError as error:
+            return error
+
+    async def _jobs(self, place: Place, max_age: float) -> Snapshot:
         batch = await self._get(place)
         snapshot = await batch.jobs(max_age=max_age)
         others = [

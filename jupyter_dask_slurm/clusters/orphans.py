@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..batch.base import BatchJob, JobState, Snapshot
+from ..batch.errors import BatchError, BatchSilent
 from ..model.cluster import utc_text
 from ..model.names import cluster_of_any
 from .batch_systems import BatchSystems, Place
@@ -59,6 +60,32 @@ class Orphan:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Unanswered:
+    """A batch system, or one of the site's Slurm clusters, that did not say which jobs it has."""
+
+    batch_system: str
+    slurm_cluster: str | None
+    message: str
+    """Why, in its words."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look for orphans, the oldest first, and where there may be more."""
+
+    orphans: list[Orphan]
+    unanswered: tuple[Unanswered, ...] = ()
+
+    def check_complete(self) -> None:
+        """Raise BatchSilent where there may be more."""
+        if self.unanswered:
+            raise BatchSilent(self.unanswered[0].message)
+
+
 class Orphans:
     """What belongs to no living cluster of one registry. ``presence`` returns which clusters live now."""
 
@@ -69,13 +96,30 @@ class Orphans:
         self._presence = presence
 
     async def find(self, *, max_age: float = MAX_AGE) -> list[Orphan]:
-        """Return them, the oldest first. Raises BatchError, and what ``presence`` raises."""
+        """Return them, the oldest first. Raises as `look`, and BatchError where none was found and not
+        all has answered."""
+        seen = await self.look(max_age=max_age)
+        if not seen.orphans:
+            seen.check_complete()
+        return seen.orphans
+
+    async def look(self, *, max_age: float = MAX_AGE) -> Look:
+        """Return what those say that answer. Raises BatchError where no Slurm cluster does, and what
+        ``presence`` raises."""
         # Before and after: one that was created, or whose last job ended, meanwhile is not dead.
         before = await self._presence()
         snapshots = await self._batch_systems.snapshots(
             max_age=max_age, slurm_clusters=before.slurm_clusters
         )
-        return find_orphans(snapshots, before | await self._presence())
+        told = {p: answer for p, answer in snapshots.items() if isinstance(answer, Snapshot)}
+        return Look(
+            find_orphans(told, before | await self._presence()),
+            tuple(
+                Unanswered(*place, f"{place[1] or place[0]} could not be asked: {answer}")
+                for place, answer in snapshots.items()
+                if isinstance(answer, BatchError)
+            ),
+        )
 
     async def cancel(self, cluster_ids: Collection[str] | None = None) -> list[Orphan]:
         """Cancel those of these clusters, or all, and return them: jobs that have a living cluster by

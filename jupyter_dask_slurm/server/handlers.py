@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from jupyter_core.utils import ensure_async
@@ -20,6 +21,7 @@ from .rest import RestHandler, read_scaling, read_seconds
 DEFAULT_TAIL = 200
 """Lines of a log that are answered when the request does not say how many."""
 LOG_START, LOG_END = "Log-Start", "Log-End"
+UNANSWERED = "Unanswered"
 """Headers: the bytes of the file that an answered piece of a log stands for."""
 
 
@@ -157,7 +159,10 @@ class OrphansHandler(RestHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        self.answer([orphan.to_json() for orphan in await self.manager.orphans()])
+        seen = await self.manager.orphans()
+        if seen.unanswered:
+            self.set_header(UNANSWERED, json.dumps([one.to_json() for one in seen.unanswered]))
+        self.answer([orphan.to_json() for orphan in seen.orphans])
 
     @authenticated
     @authorized

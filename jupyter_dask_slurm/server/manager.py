@@ -22,7 +22,7 @@ from .monitor import Registry
 
 if TYPE_CHECKING:
     from ..clusters.launcher import Launcher
-    from ..clusters.orphans import Orphan
+    from ..clusters.orphans import Look, Orphan
     from .monitor.cluster import ClusterMonitor
     from .on_demand import OnDemand
 
@@ -314,10 +314,10 @@ class ClusterManager:
 
     # -- orphans -------------------------------------------------------------------------------
 
-    async def orphans(self) -> list[Orphan]:
+    async def orphans(self) -> Look:
         """Jobs that belong to no living cluster of this registry. Asks the batch systems: raises
         BatchError, and `Unavailable`."""
-        return await self._on_demand.orphans.find()
+        return await self._on_demand.orphans.look()
 
     async def cancel_orphans(self, cluster_id: str | None = None) -> list[Orphan]:
         """Cancel those of one cluster, or all, and return them. Raises as `orphans`, JobNotFound when
@@ -328,6 +328,7 @@ class ClusterManager:
         if cluster_id is not None and not cancelled:
             if cluster_id in (await self._registry.presence()).living:
                 raise WrongState(f"the cluster {cluster_id!r} lives: its jobs are no orphans")
+            (await self.orphans()).check_complete()
             raise JobNotFound(f"no job is left of a cluster {cluster_id!r}")
         return cancelled
 

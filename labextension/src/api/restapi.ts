@@ -22,9 +22,10 @@ import type {
   ILogOptions,
   ILogPiece,
   INewCluster,
-  IOrphan,
+  IOrphans,
   IProfile,
-  IProfileChange
+  IProfileChange,
+  IUnanswered
 } from './wire';
 
 export type * from './sitewire';
@@ -205,8 +206,14 @@ export function extendIdle(
 }
 
 /** List jobs that belong to no living cluster. An older server answers 404. */
-export function listOrphans(settings: IRequestSettings): Promise<IOrphan[]> {
-  return json(request('orphans', settings));
+export async function listOrphans(settings: IRequestSettings): Promise<IOrphans> {
+  const response = await request('orphans', settings);
+  const orphans = (await response.json()) as IOrphans;
+  const unanswered = response.headers.get('Unanswered');
+  if (unanswered) {
+    orphans.unanswered = JSON.parse(unanswered) as IUnanswered[];
+  }
+  return orphans;
 }
 
 /** Cancel the orphaned jobs of one cluster; null is all of them. */

@@ -189,6 +189,16 @@ export interface IOrphan {
   slurm_cluster?: string | null;
 }
 
+/** A batch system, or one of the site's Slurm clusters, that did not say which jobs it has. */
+export interface IUnanswered {
+  batch_system: BatchSystemName;
+  slurm_cluster: string | null;
+  message: string;
+}
+
+/** Those of what answers; `unanswered` is there where there may be more. */
+export type IOrphans = IOrphan[] & { unanswered?: IUnanswered[] };
+
 export interface IEnvironment {
   name: string;
   display_name: string;

@@ -130,7 +130,7 @@ export class ClusterManager extends Observable implements IClusterManager {
     return this._mutate(rest.replaceJob(id, jobId, this._settings()));
   }
 
-  async orphans(options: { background?: boolean } = {}): Promise<rest.IOrphan[]> {
+  async orphans(options: { background?: boolean } = {}): Promise<rest.IOrphans> {
     const orphans = await rest.orUnknown(rest.listOrphans(this._settings(options.background)));
     return orphans ?? [];
   }

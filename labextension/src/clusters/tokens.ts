@@ -16,7 +16,7 @@ import type {
   ILogOptions,
   ILogPiece,
   INewCluster,
-  IOrphan,
+  IOrphans,
   IProblem,
   IProfile,
   IProfileChange,
@@ -65,7 +65,7 @@ export interface IClusterManager extends IDisposable {
   /** End one job once another has replaced it. */
   replaceJob(id: string, jobId: string): Promise<ICluster>;
   /** List jobs that belong to no living cluster. */
-  orphans(options?: { background?: boolean }): Promise<IOrphan[]>;
+  orphans(options?: { background?: boolean }): Promise<IOrphans>;
   /** Cancel the orphaned jobs of one cluster, or all. */
   cancelOrphans(clusterId?: string | null): Promise<void>;
   /** Read the end of a log, or what is new in it. `source` is "controller", "scheduler" or a job id. */

@@ -16,7 +16,7 @@ export function Orphans({ now }: { now: number }): React.JSX.Element | null {
   useSignal(orphans.changed);
   const [open, setOpen] = React.useState(false);
   const listId = React.useId();
-  const { jobs, list, error, isBusy } = orphans;
+  const { jobs, list, unanswered, error, isBusy } = orphans;
   if (jobs === 0) {
     return null;
   }
@@ -68,6 +68,11 @@ export function Orphans({ now }: { now: number }): React.JSX.Element | null {
             </li>
           ))}
         </ul>
+      )}
+      {open && unanswered.length > 0 && (
+        <div className="jp-DaskSlurm-quiet" data-testid="orphans-unanswered">
+          {trans.__('There may be more: %1', unanswered.join(' '))}
+        </div>
       )}
       {open && list.length > 1 && (
         <button className="jp-DaskSlurm-button" disabled={isBusy} onClick={() => cancel(null)}>

@@ -6,7 +6,7 @@
  */
 
 import { errorWords } from '../api/errorwords';
-import type { ICluster, IOrphan } from '../api/restapi';
+import type { ICluster, IOrphan, IOrphans } from '../api/restapi';
 import { Observable } from '../base/observable';
 import type { IClusterManager } from '../clusters/tokens';
 
@@ -20,6 +20,11 @@ export class OrphansModel extends Observable {
 
   get list(): readonly IOrphan[] {
     return this._list;
+  }
+
+  /** Why there may be more, in the words of each that did not say which jobs it has. */
+  get unanswered(): readonly string[] {
+    return (this._list.unanswered ?? []).map(({ message }) => message);
   }
 
   /** The number of jobs. */
@@ -104,7 +109,7 @@ export class OrphansModel extends Observable {
   }
 
   private _living: ReadonlySet<string>;
-  private _list: readonly IOrphan[] = [];
+  private _list: IOrphans = [];
   private _error: string | null = null;
   private _busy = 0;
   private _question = 0;

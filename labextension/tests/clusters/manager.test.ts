@@ -278,6 +278,10 @@ describe('ClusterManager', () => {
     expect(server.requests.at(-1)?.query.get('no_track_activity')).toBe('1');
     await manager.orphans();
     expect(server.requests.at(-1)?.query.has('no_track_activity')).toBe(false);
+    const unanswered = [{ batch_system: 'slurm', slurm_cluster: 'wice', message: 'away' }];
+    const headers = { Unanswered: JSON.stringify(unanswered) };
+    answer = () => new Response(JSON.stringify([anOrphan()]), { headers });
+    expect((await manager.orphans()).unanswered).toEqual(unanswered);
     answer = () => new Response('', { status: 404 });
     expect(await manager.orphans()).toEqual([]);
     answer = () => new Response('', { status: 504 });

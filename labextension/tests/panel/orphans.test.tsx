@@ -53,6 +53,19 @@ describe('jobs without a cluster', () => {
     ]);
   });
 
+  it('say where there may be more, because Slurm did not answer', async () => {
+    const message = 'wice could not be asked: squeue did not answer';
+    const unanswered = [{ batch_system: 'slurm' as const, slurm_cluster: 'wice', message }];
+    panel.manager.orphans.mockResolvedValue(Object.assign([anOrphan()], { unanswered }));
+    panel.open();
+    await settle();
+    expect(screen.queryByTestId('orphans-unanswered')).toBeNull();
+    await click(screen.getByRole('button', { name: 'Show' }));
+    expect(screen.getByTestId('orphans-unanswered').textContent).toBe(
+      'There may be more: wice could not be asked: squeue did not answer'
+    );
+  });
+
   it('say why they could not be cancelled', async () => {
     panel.manager.orphans.mockResolvedValue([anOrphan()]);
     panel.open();
