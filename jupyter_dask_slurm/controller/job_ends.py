@@ -100,12 +100,21 @@ class JobEnds:
             reason = job.report.reason if job.report is not None else None
             words = one_line(reason or "no reason given")
             logger.info("replaces job %s, which could not be started: %s", job.id, words)
+        self._replace(jobs, "could not be started on its node")
+
+    def replace_deserted(self, jobs: Sequence[TrackedJob]) -> None:
+        """Replace jobs that go on without their workers, likewise."""
+        for job in jobs:
+            logger.info("replaces job %s, which runs without its workers", job.id)
+        self._replace(jobs, "went on without its workers")
+
+    def _replace(self, jobs: Sequence[TrackedJob], why: str) -> None:
+        for job in jobs:
             job.replace_requested = True
         if jobs:
             now = time.time()
             self.policy.jobs_ended([Outcome.EXTERNAL] * len(jobs), now)
-            words = f"job {jobs[-1].id} could not be started on its node"
-            self._report_repeated("jobs_vanish", words, now)
+            self._report_repeated("jobs_vanish", f"job {jobs[-1].id} {why}", now)
 
     def _report_repeated(self, code: str, last: str, now: float, log: str | None = None) -> None:
         """Set the problem if there is a pause before the next replacement. The first time a job is

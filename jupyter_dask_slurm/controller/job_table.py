@@ -19,6 +19,9 @@ LOST_AFTER_SECONDS = 60.0
 SUBMISSION_LAG = 30.0
 """Seconds for which squeue may not list a job that sbatch has just submitted."""
 KEEP_ENDED = 200
+DESERTED_AFTER = 300.0
+"""Seconds without a worker after which a job that had one is replaced. A nanny starts another within
+seconds; a scheduler that was too busy to hear its workers, or a network that was away, has them again."""
 CLOCK_STEP = 60.0
 """Seconds. A snapshot may be older than the last by more only because the clock was set back."""
 
@@ -175,6 +178,21 @@ class JobTable:
             if job.report is not None
             and job.report.state.pending
             and launch_failed(job.report.reason)
+            and job.leaving is None
+            and not job.replace_requested
+        ]
+
+    def deserted(self, now: float) -> list[TrackedJob]:
+        """Return the jobs that had workers and have run without one for long, and that have no successor
+        yet: their nannies could not start another, or their node is out of reach."""
+        return [
+            job
+            for job in self.live
+            if job.report is not None
+            and job.report.state is JobState.RUNNING
+            and not job.workers
+            and job.disconnected_at is not None
+            and now - job.disconnected_at > DESERTED_AFTER
             and job.leaving is None
             and not job.replace_requested
         ]

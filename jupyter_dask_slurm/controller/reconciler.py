@@ -28,6 +28,7 @@ from .scheduler.client import SchedulerBusy, SchedulerClient
 from .scheduler.monitor import SchedulerMonitor
 from .submissions import NoteSubmitted, Submissions
 from .tracked_job import TrackedJob
+from .worker_deaths import WorkerDeaths
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ class Reconciler:
             target=self._target,
             ends=self._ends,
             retirement=self._retirement,
+            deaths=WorkerDeaths(self.problems, self.jobs, self._logs),
             problems=self.problems,
             polling=self._polling,
             on_poll=self._on_scheduler_poll,
@@ -235,6 +237,7 @@ class Reconciler:
         if forgotten := self.jobs.take_forgotten():
             self._tasks.start(self._logs.remove(forgotten))
         self._ends.replace_unlaunched(self.jobs.launch_failures())
+        self._ends.replace_deserted(self.jobs.deserted(time.time()))
         self._submissions.check_unanswered(taken)
         self.problems.update(of_jobs(self.jobs, time.time()))
         self._cancel_overdue()

@@ -69,6 +69,16 @@ class Loss:
     tasks: int = 0
 
 
+@dataclass(frozen=True)
+class Death:
+    """How often the worker of a name was gone without a goodbye, when that was last (seconds since the
+    epoch), and the keys of some tasks that it ran then."""
+
+    count: int
+    when: float
+    keys: tuple[str, ...] = ()
+
+
 class CpuTime:
     """How many seconds one job has run, times the CPUs that it was given, the runs before a requeue
     included. While it is suspended it does not run.

@@ -37,19 +37,29 @@ OF_A_WORKER = "Client-worker-"
 """How the ids of clients begin that a worker opened itself, for a task that called `get_client`
 (`distributed.Client.__init__`). Such a client stays for as long as the worker, and uses nothing by itself."""
 CLOSE_LIMIT = 5.0
-MOST_LOSSES = 200
-"""Runs of jobs of which it is remembered what went with them."""
 ENDED_FROM_OUTSIDE = 143
 """The exit code after a signal or the end of its controller, as a shell has it; 0 is a client's doing."""
 logger = logging.getLogger("distributed.scheduler")
 
 
-def state_of(scheduler: Scheduler) -> dict[str, Any]:
+def load_from_beside(name: str) -> Any:
+    """Return a module of this directory, by path: the package need not be installed here, and a module
+    of the user's may have that name."""
+    path = os.path.join(os.path.dirname(os.path.realpath(__file__)), f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"jupyter_dask_slurm_{name}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def state_of(scheduler: PrivateScheduler) -> dict[str, Any]:
     """Return the state that the controller polls.
 
     Memory in bytes, ``cpu`` in percent of one core; ``tasks`` is the number of those not finished,
     with those that no worker can run; ``target`` is the number of workers that would do; ``losses``
-    is what went with workers that are gone.
+    is what went with workers that are gone, and ``deaths`` which of them did not say goodbye.
     """
     return {
         "clients": sum(
@@ -60,7 +70,8 @@ def state_of(scheduler: Scheduler) -> dict[str, Any]:
         + len(scheduler.unrunnable),
         "unrunnable": len(scheduler.unrunnable),
         "target": scheduler.adaptive_target(),
-        "losses": getattr(scheduler, "losses", {}),
+        "losses": scheduler.departures.losses,
+        "deaths": scheduler.departures.deaths,
         "workers": [
             {
                 "address": ws.address,
@@ -131,31 +142,15 @@ class PrivateScheduler(Scheduler):
     def __init__(self, **kwargs: Any) -> None:
         self._drains: list[list[str]] = []  # the workers of each drain under way
         self._ends: dict[str, float] = {}
-        self.losses: dict[str, dict[str, int]] = {}
+        self.departures = load_from_beside("departures").Departures()
         super().__init__(**kwargs)
         self.handlers["jupyter_dask_slurm_time_left"] = self.time_left
 
     async def remove_worker(self, address: str, **kwargs: Any) -> Any:
-        self._note_loss(self.workers.get(self.coerce_address(address)))
+        ws = self.workers.get(self.coerce_address(address))
+        if ws is not None:
+            self.departures.note(ws)
         return await super().remove_worker(address, **kwargs)
-
-    def _note_loss(self, ws: Any) -> None:
-        """Note what goes with a worker: ``results`` that no other has, and which are computed again;
-        ``data`` likewise that nothing can compute, for a client had sent them; ``tasks`` that it ran.
-
-        The workers of one run of a job are counted together, by what their names have in common.
-        """
-        if ws is None:
-            return
-        alone = [ts for ts in ws.has_what if len(ts.who_has or ()) == 1]
-        data = sum(ts.run_spec is None for ts in alone)
-        gone = {"results": len(alone) - data, "data": data, "tasks": len(ws.processing)}
-        if any(gone.values()):
-            run = str(ws.name).partition("-")[0]
-            before = self.losses.pop(run, {})
-            self.losses[run] = {what: n + before.get(what, 0) for what, n in gone.items()}
-            for oldest in list(self.losses)[:-MOST_LOSSES]:
-                del self.losses[oldest]
 
     def note_ends(self, left: dict[str, float]) -> None:
         """Note when jobs end, for their workers."""
@@ -298,18 +293,6 @@ async def run(config: dict[str, Any], lifeline: Any, ready: Any) -> bool:
             return True
         logger.info("The controller is gone or asks to stop: closing")
     return False
-
-
-def load_from_beside(name: str) -> Any:
-    """Return a module of this directory, by path: the package need not be installed here, and a module
-    of the user's may have that name."""
-    path = os.path.join(os.path.dirname(os.path.realpath(__file__)), f"{name}.py")
-    spec = importlib.util.spec_from_file_location(f"jupyter_dask_slurm_{name}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def raise_file_limit() -> None:

@@ -29,7 +29,7 @@ UNNOTICED = 25.0
 """Seconds in which a card may not know yet what became of a job: the slowest poll, and some."""
 
 
-NOTES = {"jobs_interrupted", "jobs_changed"}
+NOTES = {"jobs_interrupted", "jobs_changed", "workers_die"}
 """What a card tells of jobs, and what needs nothing of anybody."""
 
 

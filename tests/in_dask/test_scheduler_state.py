@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
+import time
 from pathlib import Path
 
 from distributed import Client, Worker, get_client, wait
 
+from jupyter_dask_slurm import tls
+from jupyter_dask_slurm.controller.scheduler.client import SchedulerClient
 from jupyter_dask_slurm.in_dask.scheduler import PrivateScheduler, security_of, state_of
 from jupyter_dask_slurm.tls import make_key_pair
+
+from ..support.scheduler import StandaloneScheduler
 
 
 def task_that_submits() -> int:
@@ -64,3 +72,50 @@ async def test_what_goes_with_a_worker_is_counted_by_the_run_of_its_job(tmp_path
             await scheduler.retire_workers([other.address])
         assert "81_4.0" not in state_of(scheduler)["losses"]
         del sent
+
+
+async def test_a_worker_that_dies_is_told_from_one_that_closes(tmp_path: Path) -> None:
+    scheduler = StandaloneScheduler(tmp_path / "cluster")
+    security = security_of(str(scheduler.cert), str(scheduler.key))
+    nanny = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "distributed.cli.dask_worker", scheduler.address),
+        *(
+            "--name",
+            "81_3.0",
+            "--nthreads",
+            "1",
+            "--nanny",
+            "--no-dashboard",
+            "--host",
+            "127.0.0.1",
+        ),
+        *("--preload", str(scheduler.directory / "worker_preload.py")),
+        *("--tls-ca-file", scheduler.cert, "--tls-cert", scheduler.cert),
+        *("--tls-key", scheduler.key, "--local-directory", tmp_path),
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    client = SchedulerClient(scheduler.dashboard, tls.client_context(scheduler.cert, scheduler.key))
+    try:
+        async with Client(scheduler.address, security=security, asynchronous=True) as user:
+            await user.wait_for_workers(1)
+            await user.restart()
+            assert (await client.state()).deaths == {}
+            before = time.time()
+            kill = user.submit(os.kill, await user.submit(os.getpid, pure=False), 9, key="kill-it")
+            while not (state := await client.state()).deaths or not state.workers:
+                await asyncio.sleep(0.1)
+            death = state.deaths["81_3.0"]
+            assert (death.count, death.keys) == (1, ("kill-it",))
+            assert before <= death.when <= time.time()
+            del kill
+        nanny.terminate()
+        await nanny.wait()
+        state = await client.state()
+        assert not state.workers
+        assert state.deaths == {"81_3.0": death}
+    finally:
+        client.close()
+        if nanny.returncode is None:
+            nanny.kill()
+            await nanny.wait()
+        scheduler.close()

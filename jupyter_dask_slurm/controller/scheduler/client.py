@@ -11,7 +11,7 @@ from typing import Any
 from tornado.httpclient import HTTPClientError
 
 from ...http_client import ClosingHTTPClient
-from ..tracked_job import Loss, WorkerInfo
+from ..tracked_job import Death, Loss, WorkerInfo
 
 PREFIX = "/jupyter-dask-slurm/v1"
 STATE_LIMIT = 5.0
@@ -35,7 +35,8 @@ class SchedulerRefused(SchedulerBusy):
 class SchedulerState:
     """``tasks`` is the number of those not finished, ``unrunnable`` of those that no worker can run now,
     ``clients`` of those connected; ``target`` is the number of workers that dask would have; ``losses``
-    is what went with workers that are gone, by the run of their job (``81_3.0``)."""
+    is what went with workers that are gone, by the run of their job (``81_3.0``); ``deaths`` are those of
+    workers, by their name."""
 
     clients: int
     tasks: int
@@ -43,6 +44,7 @@ class SchedulerState:
     unrunnable: int = 0
     target: int = 0
     losses: Mapping[str, Loss] = field(default_factory=dict, hash=False)
+    deaths: Mapping[str, Death] = field(default_factory=dict, hash=False)
 
 
 class SchedulerClient:
@@ -67,6 +69,10 @@ class SchedulerClient:
             unrunnable=data["unrunnable"],
             target=data["target"],
             losses={run: Loss(**loss) for run, loss in data.get("losses", {}).items()},
+            deaths={
+                name: Death(death["count"], death["when"], tuple(death["keys"]))
+                for name, death in data.get("deaths", {}).items()
+            },
         )
 
     async def drain(self, addresses: Sequence[str]) -> set[str]:

@@ -14,6 +14,7 @@ from ..polling import Polling
 from ..problems import Problems, unrunnable_tasks
 from ..retirement import Retirement
 from ..scaling_target import ScalingTarget
+from ..worker_deaths import WorkerDeaths
 from .client import SchedulerBusy, SchedulerClient, SchedulerState
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class SchedulerMonitor:
         target: ScalingTarget,
         ends: JobEnds,
         retirement: Retirement,
+        deaths: WorkerDeaths,
         problems: Problems,
         polling: Polling,
         on_poll: Callable[[], None],
@@ -45,6 +47,7 @@ class SchedulerMonitor:
         self._scheduler = scheduler
         self._table, self._target, self._ends = table, target, ends
         self._retirement, self._problems, self._polling = retirement, problems, polling
+        self._deaths = deaths
         self._on_poll, self._wake = on_poll, wake
         self._unknown_ids: frozenset[str] = frozenset()
         self._told_ends: dict[str, float] = {}
@@ -63,6 +66,7 @@ class SchedulerMonitor:
                 self._problems.clear("scheduler_busy")
                 self._update(state)
                 await self._undrain()
+                await self._deaths.update(state.deaths, time.time())
                 await self._tell_ends()
             self._on_poll()
             adapting = self._target.adaptation is not None

@@ -18,7 +18,7 @@ from ...model.command import scheduler_words
 
 SCRIPTS = tuple(
     Path(in_dask.__file__).with_name(name)
-    for name in ("scheduler.py", "bounded_log.py", "private_ports.py")
+    for name in ("scheduler.py", "bounded_log.py", "departures.py", "private_ports.py")
 )
 """The program, and what it loads from beside itself."""
 START_LIMIT = 120.0

@@ -18,7 +18,7 @@ const RETRIED = new Set([
 ]);
 
 /** Problems that need nothing of the user: the cluster works, or will by itself. */
-const NOTES = new Set(['controller_pending', 'jobs_interrupted', 'jobs_changed']);
+const NOTES = new Set(['controller_pending', 'jobs_interrupted', 'jobs_changed', 'workers_die']);
 
 /** Whether something failed, and is not only worth knowing. */
 export function isFailure(problem: IProblem): boolean {
@@ -112,6 +112,8 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
       return trans.__('Slurm interrupted its jobs');
     case 'jobs_changed':
       return trans.__('Slurm runs its jobs otherwise than asked for');
+    case 'workers_die':
+      return trans.__('Workers die and are started again');
     case 'scheduler_loopback':
       return trans.__('Its workers will not reach its scheduler');
     case 'jobs_linger':

@@ -132,6 +132,7 @@ describe('what a cluster says of its life', () => {
 
   it.each([
     ['jobs_interrupted', 'running', 'jp-mod-warn'],
+    ['workers_die', 'running', 'jp-mod-warn'],
     ['jobs_changed', 'running', 'jp-mod-warn'],
     ['jobs_failed', 'failed', 'jp-mod-error']
   ])('is what happened to its jobs, which alone is no failure: %s', (code, dot, kind) => {
