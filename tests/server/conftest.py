@@ -226,7 +226,8 @@ class Api:
             raise_error=False,
             follow_redirects=False,
             allow_nonstandard_methods=True,
-            request_timeout=60,  # a silent Slurm takes its time to be found silent
+            request_timeout=PATIENCE,  # a silent Slurm takes its time to be found silent
+            connect_timeout=PATIENCE,  # ten at a time: the hundredth waits for the others
         )
         answer = Answer(response.code, response.body.decode(), dict(response.headers))
         if answer.headers.get("Content-Type", "").startswith("application/json") and answer.text:
