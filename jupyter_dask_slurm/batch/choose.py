@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -34,6 +35,7 @@ def make_batch_system(
     memory: int | None = None,
     umask: int | None = None,
     slurm_cluster: str | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> BatchSystem:
     """Return a batch system of that name, not started yet. Raise ValueError for an unknown name.
 
@@ -41,13 +43,13 @@ def make_batch_system(
     whose names begin with a dot. ``cores`` and ``memory`` (bytes) bound the embedded queue; None
     is all that the host has. Jobs run with ``umask``; None is that of this process.
     ``slurm_cluster`` is which of a site's Slurm clusters is meant; None is the one that Slurm's
-    commands speak of by themselves.
+    commands speak of by themselves, and ``environ`` what they go by; None is that of this process.
     """
     # Imported here: a process needs one of them at most, and a server without a cluster neither.
     if name == "slurm":
         from .slurm.system import SlurmBatchSystem
 
-        return SlurmBatchSystem(directory, umask=umask, cluster=slurm_cluster)
+        return SlurmBatchSystem(directory, environ, umask=umask, cluster=slurm_cluster)
     if name == "local":
         from .local.queue import LocalBatchSystem
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 _KEPT = frozenset(
@@ -37,29 +38,38 @@ _STRIPPED_PREFIXES = (
 )
 _SECRET = "TOKEN"
 
-SBATCH_VARIABLES: Mapping[str, tuple[str, ...]] = {
-    "--account": ("SBATCH_ACCOUNT",),
+_NAMED_OTHERWISE: Mapping[str, tuple[str, ...]] = {
     "--clusters": ("SBATCH_CLUSTERS", "SLURM_CLUSTERS"),
-    "--constraint": ("SBATCH_CONSTRAINT",),
-    "--cpus-per-gpu": ("SBATCH_CPUS_PER_GPU",),
-    "--exclusive": ("SBATCH_EXCLUSIVE",),
-    "--gpus": ("SBATCH_GPUS",),
-    "--gpus-per-node": ("SBATCH_GPUS_PER_NODE",),
-    "--gpus-per-task": ("SBATCH_GPUS_PER_TASK",),
-    "--gres": ("SBATCH_GRES",),
     "--mem": ("SBATCH_MEM_PER_NODE",),
-    "--mem-per-cpu": ("SBATCH_MEM_PER_CPU",),
-    "--mem-per-gpu": ("SBATCH_MEM_PER_GPU",),
-    "--no-requeue": ("SBATCH_NO_REQUEUE",),
-    "--partition": ("SBATCH_PARTITION",),
-    "--qos": ("SBATCH_QOS",),
-    "--requeue": ("SBATCH_REQUEUE",),
-    "--reservation": ("SBATCH_RESERVATION",),
-    "--signal": ("SBATCH_SIGNAL",),
+    "--switches": ("SBATCH_REQ_SWITCH", "SBATCH_WAIT4SWITCH"),
     "--time": ("SBATCH_TIMELIMIT",),
-    "--tres-per-task": ("SBATCH_TRES_PER_TASK",),
 }
-"""The variables that ``sbatch`` reads for an option (its manual), the one that counts first."""
+SBATCH_VARIABLES: Mapping[str, tuple[str, ...]] = {
+    **{
+        f"--{name}": (f"SBATCH_{name.upper().replace('-', '_')}",)
+        for name in re.findall(
+            r"[a-z-]+",
+            """
+    account acctg-freq batch constraint container container-id core-spec cpus-per-gpu delay-boot
+    distribution exclusive export get-user-env gpu-bind gpu-freq gpus gpus-per-node gpus-per-task
+    gres gres-flags hint ignore-pbs mem-bind mem-per-cpu mem-per-gpu network no-kill no-requeue
+    open-mode overcommit partition power profile qos requeue reservation segment signal spread-job
+    thread-spec threads-per-core tres-bind tres-per-task use-min-nodes wckey
+    """,
+        )
+    },
+    **_NAMED_OTHERWISE,
+}
+"""The variables that ``sbatch`` reads for an option (its manual, Slurm 22.05 to 25.05), the one that counts
+first. Those that are about ``sbatch`` itself are not among them."""
+FLAGS = frozenset(
+    {
+        *("--ignore-pbs", "--no-requeue", "--overcommit", "--requeue", "--spread-job"),
+        "--use-min-nodes",
+    }
+)
+"""Those without a value: any of an empty text, ``yes`` and a number that is not 0 sets them."""
+_MAY_BE_EMPTY = frozenset({"--exclusive", "--get-user-env", "--no-kill"})
 _EXCLUDE_EACH_OTHER = (
     ("--mem", "--mem-per-cpu", "--mem-per-gpu"),
     ("--requeue", "--no-requeue"),
@@ -89,14 +99,32 @@ def for_submission(environ: Mapping[str, str], options: Iterable[str]) -> dict[s
     return {name: value for name, value in environ.items() if name not in overruling}
 
 
+def requests(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that ask ``sbatch`` for something in a script's place. Which Slurm cluster is
+    meant is not among them: other commands have to know it, too."""
+    options = SBATCH_VARIABLES.keys() - {"--clusters"}
+    names = {name for option in options for name in SBATCH_VARIABLES[option]}
+    return {name: value for name, value in environ.items() if name in names}
+
+
 def exported_options(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the ``sbatch`` options that the environment sets, by long name, with the variable of each
-    that counts. An empty one says nothing."""
+    that counts."""
     found = {}
     for option, names in SBATCH_VARIABLES.items():
-        if (name := next((name for name in names if environ.get(name)), None)) is not None:
+        set_by = (name for name in names if _sets(option, environ.get(name)))
+        if (name := next(set_by, None)) is not None:
             found[option] = name
     return found
+
+
+def _sets(option: str, value: str | None) -> bool:
+    """Return whether a variable of that value sets the option. Of most an empty one says nothing."""
+    if value is None:
+        return False
+    if option in FLAGS:
+        return value.lower() in ("", "yes") or (value.isdecimal() and int(value) != 0)
+    return value != "" or option in _MAY_BE_EMPTY
 
 
 def _is_stripped(name: str) -> bool:

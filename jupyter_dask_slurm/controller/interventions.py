@@ -8,11 +8,13 @@ is so now stays for as long as it is. Instants are seconds since the epoch.
 from __future__ import annotations
 
 import logging
+import os
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..batch.base import JobState
+from ..batch.job_environment import clean_environment
 from ..batch.slurm.reasons import why_cancelled
 from ..batch.slurm.request import Request, read_request
 from ..batch.slurm.walltime import format_walltime
@@ -51,7 +53,7 @@ class Interventions:
     def __init__(self, problems: Problems, table: JobTable, logs: JobLogs, script: str) -> None:
         """``script`` is that of the jobs: what they ask for."""
         self._problems, self._table, self._logs = problems, table, logs
-        self._asked = read_request(script)
+        self._asked = read_request(script, clean_environment(os.environ))
         self._interruptions: list[Interruption] = []
         self._since: dict[Hashable, float] = {}
         """When each thing that is so now was first seen."""

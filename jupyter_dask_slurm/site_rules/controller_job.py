@@ -28,16 +28,22 @@ def check_placement(options: ClusterOptions, batch_system: str, site: Site | Non
         message = "a controller in a job of its own needs Slurm: choose local"
         return Findings.problem("placement", message)
     found = check_site(_job(options), site)
-    goes_along = options.controller_partition is None
+    has_none_of_its_own = options.controller_partition is None
 
     def own(problems: tuple[FieldProblem, ...]) -> tuple[FieldProblem, ...]:
         return tuple(
             replace(problem, field=f"controller_{problem.field}")
             for problem in problems
-            if problem.field in _OWN or not goes_along
+            if problem.field in _OWN or not has_none_of_its_own
         )
 
     return Findings(own(found.problems), own(found.warnings))
+
+
+def goes_along(options: ClusterOptions, partition: str | None) -> bool:
+    """Return whether it goes to a partition of its cluster's jobs, whose list that is. Another one may know
+    nothing of their constraint or reservation."""
+    return options.controller_partition in (None, *(partition or "").split(","))
 
 
 def fitting_job(options: ClusterOptions, site: Site | None) -> tuple[str | None, int | None]:
@@ -80,5 +86,7 @@ def _job(options: ClusterOptions) -> ClusterOptions:
         partition=options.controller_partition or options.partition,
         account=options.account,
         qos=options.qos,
-        job_extra_directives=options.job_extra_directives,
+        job_extra_directives=options.job_extra_directives
+        if goes_along(options, options.partition)
+        else (),
     )

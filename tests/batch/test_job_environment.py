@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from jupyter_dask_slurm.batch.job_environment import clean_environment, for_submission
+from jupyter_dask_slurm.batch.job_environment import (
+    SBATCH_VARIABLES,
+    clean_environment,
+    exported_options,
+    for_submission,
+    requests,
+)
+from jupyter_dask_slurm.batch.slurm.request import Request, read_request
 
 
 @pytest.mark.parametrize(
@@ -91,3 +98,81 @@ def test_a_variable_is_the_default_for_what_a_script_leaves_open(
 ) -> None:
     names = ("SBATCH_ACCOUNT", "SBATCH_MEM_PER_CPU", "SLURM_CLUSTERS", "SBATCH_CLUSTERS", "A")
     assert for_submission(dict.fromkeys(names, "x"), options) == dict.fromkeys(left, "x")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--core-spec", "2"),
+        ("--threads-per-core", "1"),
+        ("--cpus-per-gpu", "4"),
+        ("--exclusive", "user"),
+        ("--export", "NONE"),
+        ("--hint", "nomultithread"),
+        ("--reservation", "course"),
+        ("--switches", "1@10:00"),
+        ("--wckey", "alpha"),
+    ],
+)
+def test_a_line_of_the_script_wins_for_every_option(option: str, value: str) -> None:
+    environ = dict.fromkeys(SBATCH_VARIABLES[option], "of the user")
+    assert len(environ) in (1, 2)
+    assert option in exported_options(environ)
+    assert for_submission(environ, [option]) == {}
+    given = read_request(f"#SBATCH {option}={value}\n", environ)
+    assert (given.given[option], given.exported) == (value, {})
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"SBATCH_RESERVATION": "course"}, {"--reservation": "course"}),
+        ({"SBATCH_CONSTRAINT": "a100"}, {"--constraint": "a100"}),
+        ({"SBATCH_TIMELIMIT": "2:00:00"}, {"--time": "2:00:00"}),
+        ({"SBATCH_RESERVATION": ""}, {}),
+        # An empty text sets what needs no value, as "yes" and any other number than 0 do.
+        ({"SBATCH_EXCLUSIVE": ""}, {"--exclusive": ""}),
+        ({"SBATCH_EXCLUSIVE": "user"}, {"--exclusive": "user"}),
+        ({"SBATCH_OVERCOMMIT": ""}, {"--overcommit": ""}),
+        ({"SBATCH_REQUEUE": "Yes"}, {"--requeue": ""}),
+        ({"SBATCH_NO_REQUEUE": "1"}, {"--no-requeue": ""}),
+        ({"SBATCH_NO_REQUEUE": "0"}, {}),
+        ({"SBATCH_SPREAD_JOB": "no"}, {}),
+    ],
+)
+def test_what_a_variable_asks_for(variables: dict[str, str], expected: dict[str, str]) -> None:
+    assert read_request("#!/bin/sh\n", variables).given == expected
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"SBATCH_TIMELIMIT": "2:00:00"}, Request(walltime=7200)),
+        ({"SBATCH_MEM_PER_CPU": "2G"}, Request(memory=8 * 1024**3)),
+        ({"SBATCH_MEM_PER_NODE": "2G"}, Request(memory=2 * 1024**3)),
+        (
+            {"SBATCH_GPUS": "a100:2", "SBATCH_MEM_PER_GPU": "3G"},
+            Request(gpus={"a100": 2}, memory=6 * 1024**3),
+        ),
+        ({"SBATCH_GPUS_PER_NODE": "2"}, Request(gpus={None: 2})),
+        ({"SBATCH_GRES": "gpu:1"}, Request(gpus={None: 1})),
+        ({"SBATCH_CLUSTERS": "wice", "SLURM_CLUSTERS": "genius"}, Request(clusters="wice")),
+    ],
+)
+def test_what_variables_come_to(variables: dict[str, str], expected: Request) -> None:
+    found = read_request("#SBATCH --cpus-per-task=4\n", variables)
+    assert found.cores == 4
+    names = ("walltime", "memory", "gpus", "clusters")
+    assert [getattr(found, n) for n in names] == [getattr(expected, n) for n in names]
+
+
+def test_cores_of_gpus() -> None:
+    environ = {"SBATCH_CPUS_PER_GPU": "8", "SBATCH_GPUS": "2", "SBATCH_MEM_PER_CPU": "1G"}
+    found = read_request("#!/bin/sh\n", environ)
+    assert (found.cores, found.memory) == (16, 16 * 1024**3)
+    assert read_request("#SBATCH -c 4\n", environ).cores == 4
+
+
+def test_requests_are_told_from_the_cluster_that_is_meant() -> None:
+    environ = {"SBATCH_QOS": "long", "SBATCH_GRES": "gpu:1", "SLURM_CLUSTERS": "wice", "A": "1"}
+    assert requests(environ) == {"SBATCH_QOS": "long", "SBATCH_GRES": "gpu:1"}

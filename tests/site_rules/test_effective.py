@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from jupyter_dask_slurm.batch.site import Partition, Site
 from jupyter_dask_slurm.errors import FieldProblem
 from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.site_rules.effective import at_their_fields, effective, exported
 from jupyter_dask_slurm.site_rules.findings import Findings
+from jupyter_dask_slurm.site_rules.limits import check_site
 
 GIB = 1024**3
 OWN = "#!/bin/sh\n#SBATCH -p debug\n#SBATCH --cpus-per-task=2\n#SBATCH --mem=4G\n#SBATCH -t 00:30:00\n"
@@ -56,6 +58,13 @@ def test_what_is_exported_counts_where_nothing_else_is_said() -> None:
     environ = {"SBATCH_PARTITION": "long", "SBATCH_QOS": "high", "SLURM_CLUSTERS": "wice"}
     judged = effective(OPTIONS, OWN, environ)
     assert (judged.partition, judged.qos, judged.slurm_cluster) == ("debug", "high", "wice")
+
+
+def test_a_reservation_that_is_exported_opens_its_partition() -> None:
+    site = Site("slurm", "22.05.8", partitions=(Partition("debug", needs_reservation=True),))
+    for environ in ({}, {"SBATCH_RESERVATION": "course"}):
+        judged = effective(OPTIONS, OWN, environ)
+        assert bool(check_site(judged, site).problems) is not bool(environ)
 
 
 def test_what_is_wrong_with_what_is_exported_is_said_where_it_can_be_chosen() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ..job_environment import exported_options, for_submission
+from ..job_environment import FLAGS, exported_options, for_submission
 from .parse import parse_gpus, parse_size
 from .script import occurrences
 from .walltime import parse_walltime
@@ -25,9 +25,11 @@ class Request:
     in bytes, times in seconds."""
 
     cores: int | None = None
-    """Of the whole job: ``--cpus-per-task`` times the number of tasks."""
+    """Of the whole job: ``--cpus-per-task`` times the number of tasks, or ``--cpus-per-gpu`` times that of
+    its GPUs."""
     memory: int | None = None
-    """Of the whole job: ``--mem``, or ``--mem-per-cpu`` times its cores; 0 is all of a node's."""
+    """Of the whole job: ``--mem``, or ``--mem-per-cpu`` times its cores, or ``--mem-per-gpu`` times its
+    GPUs; 0 is all of a node's."""
     walltime: int | None = None
     partition: str | None = None
     account: str | None = None
@@ -50,20 +52,24 @@ def read_request(script: str, environ: Mapping[str, str] = NOTHING) -> Request:
     lines = list(occurrences(script))
     given = dict(lines)
     exported = exported_options(for_submission(environ, given))
-    given.update((option, environ[name]) for option, name in exported.items())
+    given.update((o, "" if o in FLAGS else environ[name]) for o, name in exported.items())
     tasks = _tasks(given)
+    gpus = _gpus(given, tasks)
     cores = _number(given.get("--cpus-per-task"))
+    per_gpu = _number(given.get("--cpus-per-gpu"))
     if cores is not None or tasks > 1:
         cores = (cores or 1) * tasks
+    elif per_gpu is not None and gpus:
+        cores = per_gpu * sum(gpus.values())
     return Request(
         cores=cores,
-        memory=_memory(given, cores),
+        memory=_memory(given, cores, gpus),
         walltime=_walltime(given.get("--time")),
         partition=given.get("--partition") or None,
         account=given.get("--account") or None,
         qos=given.get("--qos") or None,
         clusters=given.get("--clusters") or None,
-        gpus=_gpus(given, tasks),
+        gpus=gpus,
         given=given,
         exported=exported,
         overruled=_overruled(lines, given),
@@ -101,10 +107,17 @@ def _tasks(given: Mapping[str, str]) -> int:
     return max(tasks, 1)
 
 
-def _memory(given: Mapping[str, str], cores: int | None) -> int | None:
-    whole, per_core = (parse_size(given.get(option) or "") for option in ("--mem", "--mem-per-cpu"))
+def _memory(
+    given: Mapping[str, str], cores: int | None, gpus: Mapping[str | None, int]
+) -> int | None:
+    whole, per_core, per_gpu = (
+        parse_size(given.get(option) or "")
+        for option in ("--mem", "--mem-per-cpu", "--mem-per-gpu")
+    )
     if whole is None and per_core is not None:
         return per_core * (cores or 1)
+    if whole is None and per_gpu is not None and gpus:
+        return per_gpu * sum(gpus.values())
     return whole
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...batch.choose import make_batch_system
 from ...batch.errors import BatchError, BatchSilent
+from ...batch.job_environment import clean_environment, requests
 from ...batch.slurm.request import read_request
 from ...cluster_files.directory import ClusterDirectory
 from ...model.names import cluster_of_controller, controller_job_name
@@ -57,9 +59,11 @@ class JobLauncher:
         if record is None:
             raise OSError("the cluster's record is gone")
         template = await asyncio.to_thread(directory.template)
+        environ = clean_environment(os.environ)
         script = controller_script(
             record.options,
-            read_request("" if template is None else template.preview()),
+            read_request("" if template is None else template.preview(), environ),
+            exported=requests(environ),
             command=controller_command(),
             order=order_for(directory),
             log=directory.log("controller"),
@@ -183,8 +187,16 @@ class JobLauncher:
 
     async def _start(self, cluster: str | None) -> BatchSystem:
         # The job's log is written by Slurm, with the job's umask: ours to read alone.
+        # What the user exports for sbatch is for the workers. As far as it is for this job, too, it stands
+        # in the script.
+        environ = clean_environment(os.environ)
+        others = requests(environ)
         slurm = make_batch_system(
-            "slurm", directory=self._state_dir, umask=PRIVATE, slurm_cluster=cluster
+            "slurm",
+            directory=self._state_dir,
+            umask=PRIVATE,
+            slurm_cluster=cluster,
+            environ={name: value for name, value in environ.items() if name not in others},
         )
         await slurm.start()
         return slurm

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ...batch.slurm.request import Request
+from ...batch.slurm.request import NOTHING, Request
 from ...batch.slurm.script import directives, quoted
 from ...batch.slurm.walltime import format_walltime
 from ...model.options import ClusterOptions
 from ...model.walltime_schedule import warning_time
+from ...site_rules.controller_job import goes_along
 
 MIB = 1024**2
 _LOG_OF_JOB = (
@@ -23,6 +24,7 @@ def controller_script(
     options: ClusterOptions,
     request: Request,
     *,
+    exported: Mapping[str, str] = NOTHING,
     command: Sequence[str],
     order: str,
     log: Path,
@@ -30,7 +32,8 @@ def controller_script(
 ) -> str:
     """One task that becomes ``command``, with ``order`` on its standard input.
 
-    ``request`` is what the jobs of its cluster ask for: it goes where they go.
+    ``request`` is what the jobs of its cluster ask for: it goes where they go. ``exported`` are the
+    variables of the user's that say a part of it: the controller submits with them.
 
     ``log`` is where readers look for the controller's log: made a link to the job's own, which
     holds Slurm's words as well. The order stands in the script, which Slurm keeps and its
@@ -44,6 +47,7 @@ def controller_script(
             if not skipped(line, options)
         ),
         f'ln -sf "{_LOG_OF_JOB}" {shlex.quote(str(log))}',
+        *(f"export {name}={shlex.quote(value)}" for name, value in exported.items()),
         # A directory that is not on the node is said in the log, and costs nothing else.
         f"cd {shlex.quote(str(working_directory))} || cd",
         # In place of the shell: then it is the controller to which Slurm sends the signal.
@@ -70,7 +74,7 @@ def _directives(options: ClusterOptions, request: Request) -> Iterator[str]:
         yield f"-A {request.account}"
     if request.qos is not None:
         yield f"--qos={request.qos}"
-    if options.controller_partition in (None, *(request.partition or "").split(",")):
+    if goes_along(options, request.partition):
         for option in ("--constraint", "--reservation"):
             if value := request.given.get(option):
                 yield f"{option}={quoted(value)}"

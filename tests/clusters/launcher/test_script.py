@@ -143,5 +143,22 @@ def test_the_order_arrives_as_it_was_and_the_log_where_it_is_looked_for(
     assert os.readlink(place / "controller.log") == expected
 
 
+def test_it_submits_with_what_the_user_exports() -> None:
+    text = controller_script(
+        ClusterOptions(),
+        NOTHING,
+        exported={"SBATCH_QOS": "long", "SBATCH_EXCLUSIVE": "", "SBATCH_WCKEY": "it's mine"},
+        command=["/bin/sh", "-c", 'echo "$SBATCH_QOS-$SBATCH_EXCLUSIVE-$SBATCH_WCKEY"'],
+        order="{}",
+        log=Path("/dev/null"),
+        working_directory=Path("/"),
+    )
+    lines = text.splitlines()
+    assert not any(line.startswith("#SBATCH") and "long" in line for line in lines)
+    lines.remove(next(line for line in lines if line.startswith("ln ")))
+    done = subprocess.run(["/bin/sh"], input="\n".join(lines), capture_output=True, text=True)
+    assert done.stdout == "long--it's mine\n"
+
+
 def test_no_line_of_the_order_ends_it() -> None:
     assert script("{}\nORDER\nORDER_").splitlines()[-1] == "ORDER__"
