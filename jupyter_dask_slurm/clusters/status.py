@@ -88,8 +88,18 @@ class Observed:
 
     @property
     def owner(self) -> Owner | None:
-        """The controller's process; None while nobody has started one."""
-        return self.connection.owner if self.connection is not None else self.record.owner
+        """The controller's process; None while nobody has started one.
+
+        Of one in a job the record knows in which Slurm cluster that is, from its submission. What the
+        connection file says is where its cluster's jobs are, and nothing before it has submitted any.
+        """
+        launched = self.record.owner
+        if self.connection is None:
+            return launched
+        owner = self.connection.owner
+        if owner.job is not None and launched is not None and launched.job == owner.job:
+            return replace(owner, slurm_cluster=launched.slurm_cluster)
+        return owner
 
     def cluster(self) -> Cluster:
         """Return what is shown."""

@@ -7,14 +7,16 @@ import asyncio
 import contextlib
 import os
 import time
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from ...batch.base import Snapshot
 from ...batch.choose import make_batch_system
 from ...batch.errors import BatchError, BatchSilent
 from ...batch.job_environment import clean_environment, requests
+from ...batch.renamed import RenamedJobs
 from ...batch.slurm.request import read_request
-from ...cluster_files.directory import ClusterDirectory
+from ...cluster_files.directory import ClusterDirectory, job_name_from_logs
 from ...model.names import cluster_of_controller, controller_job_name
 from ...process import Owner
 from .base import Tell, controller_command, end_of_log, order_for
@@ -52,6 +54,9 @@ class JobLauncher:
         self._working_directory = working_directory
         self._starting: dict[str | None, asyncio.Task[BatchSystem]] = {}
         self._absent: dict[JobKey, Absence] = {}
+        self._renamed: dict[JobKey, RenamedJobs] = {}
+        self._found_in: dict[JobKey, str] = {}
+        """Slurm clusters that a wrapper of the site's chose without a word."""
         self._seen: dict[JobKey, BatchJob] = {}
 
     async def launch(self, directory: ClusterDirectory) -> Owner:
@@ -125,10 +130,10 @@ class JobLauncher:
             return
         deadline = time.monotonic() + END_LIMIT
         with contextlib.suppress(BatchError):
-            slurm = await self._slurm(owner.slurm_cluster)
+            slurm = await self._slurm_of(owner)
             cancelled = False
             while time.monotonic() < deadline:
-                now = (await slurm.jobs(max_age=0)).get(job)
+                now = (await self._listed(owner, max_age=0)).get(job)
                 if now is None or now.state.ended or cluster_of_controller(now.name) is None:
                     return
                 if not cancelled:
@@ -144,16 +149,51 @@ class JobLauncher:
         """Whether the controller lives, by what the queue shows now; keeps what was seen of it."""
         key = _key(owner)
         try:
-            snapshot = await (await self._slurm(owner.slurm_cluster)).jobs(max_age=max_age)
+            snapshot = await self._listed(owner, max_age=max_age)
+            job = find_controller(snapshot, directory.id, owner.job or "")
+            alive, absence = judge(job, snapshot.taken, self._absent.pop(key, None))
+            if absence is not None:
+                self._absent[key] = absence
+            if alive is False and job is None:
+                job = await self._by_id(directory, owner)
+                alive = job is not None and not job.state.ended
         except BatchError:
             return None
-        job = find_controller(snapshot, directory.id, owner.job or "")
-        alive, absence = judge(job, snapshot.taken, self._absent.pop(key, None))
-        if absence is not None:
-            self._absent[key] = absence
         if job is not None:
             self._seen[key] = job
         return alive
+
+    async def _listed(self, owner: Owner, *, max_age: float) -> Snapshot:
+        """What the queue lists; the controller's job under its own name, should the site have renamed it.
+        Raises BatchError."""
+        job, slurm = owner.job or "", await self._slurm_of(owner)
+        snapshot = await slurm.jobs(max_age=max_age)
+        seen = snapshot.get(job)
+        if seen is not None and cluster_of_controller(seen.name) is None:
+            renamed = self._renamed.setdefault(_key(owner), RenamedJobs(slurm, self._name_of))
+            snapshot = await renamed.restore(snapshot, [job])
+        return snapshot
+
+    async def _by_id(self, directory: ClusterDirectory, owner: Owner) -> BatchJob | None:
+        """The controller's job, that no list shows, by its id: there, or in another of the site's Slurm
+        clusters. Raises BatchError."""
+        job, slurm = owner.job or "", await self._slurm_of(owner)
+        for where in (slurm, *await slurm.elsewhere()):
+            try:
+                found = Snapshot(time.time(), await where.find_jobs([job]))
+                found = await RenamedJobs(where, self._name_of).restore(found, [job])
+            except BatchError:
+                if where is slurm:
+                    raise
+                continue
+            if (seen := find_controller(found, directory.id, job)) is not None:
+                if where is not slurm and where.slurm_cluster is not None:
+                    self._found_in[_key(owner)] = where.slurm_cluster
+                return seen
+        return None
+
+    def _name_of(self, _: str, logs: PurePath) -> str | None:
+        return job_name_from_logs(self._state_dir, logs)
 
     async def _search(self, cluster_id: str, slurm_cluster: str | None) -> str | None:
         """The job of a submission that was not answered: it may be in the queue all the same.
@@ -177,8 +217,11 @@ class JobLauncher:
         """Nobody can tell a controller that waits in the queue to stop; but it has no jobs yet."""
         if owner.job is not None:
             with contextlib.suppress(BatchError):
-                slurm = await self._slurm(owner.slurm_cluster)
+                slurm = await self._slurm_of(owner)
                 await slurm.cancel([owner.job], pending_only=True)
+
+    async def _slurm_of(self, owner: Owner) -> BatchSystem:
+        return await self._slurm(self._found_in.get(_key(owner), owner.slurm_cluster))
 
     async def _slurm(self, cluster: str | None) -> BatchSystem:
         if cluster not in self._starting:

@@ -260,14 +260,15 @@ class ClusterMonitor:
                 understood = not isinstance(error, ControllerIncompatible)
                 if understood:  # else it answers, and can be told to stop
                     self.commands.drop()
-                alive = await self._launcher.alive(self.directory, connection.owner)
+                owner = self._state.observed.owner or connection.owner
+                alive = await self._launcher.alive(self.directory, owner)
                 files = await asyncio.to_thread(self.directory.read)
                 if files is None or files.ended is not None:
                     return
                 if files.connection not in (None, connection):
                     return  # None says nothing: a controller that lives writes it anew
                 if is_dead(alive, error):
-                    how = self._launcher.how_ended(connection.owner)
+                    how = self._launcher.how_ended(owner)
                     await self._cleanup.after_death(Ended.now("controller_died", how))
                     return
                 if failures > 1 or not understood:  # once may be a controller that is just ending
