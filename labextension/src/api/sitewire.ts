@@ -69,6 +69,24 @@ export interface IUnseen {
   waiting: boolean;
 }
 
+/** What the administrator allows; null is no limit. An older server sends the first two only. */
+export interface ILimits {
+  max_jobs?: number | null;
+  max_clusters?: number | null;
+  /** Of one job, as the next three are. */
+  max_cores?: number | null;
+  max_memory?: number | null;
+  max_walltime?: number | null;
+  max_gpus?: number | null;
+  /** An idle time-out, or a maximum age, of 0 is not allowed then. */
+  max_idle_timeout?: number | null;
+  max_age?: number | null;
+  /** The options that have this value for everybody. */
+  fixed?: IOptions;
+  /** The names of options that users cannot choose. */
+  forbidden?: string[];
+}
+
 export interface ISite {
   batch_system: BatchSystemName;
   version: string | null;
@@ -87,7 +105,7 @@ export interface ISite {
   defaults?: IOptions;
   /** What is exported for sbatch where the defaults leave it open. Absent from an older server. */
   exported?: Record<string, IExported>;
-  limits?: { max_jobs?: number | null; max_clusters?: number | null };
+  limits?: ILimits;
   /** Where a controller can run here. */
   placements?: Placement[];
   /** Those of the Jupyter server's host. Absent from an older server. */

@@ -6,7 +6,8 @@ import * as React from 'react';
 
 import { useSignal } from '../../ui/hooks';
 import type { Field } from '../model/fields';
-import { fieldHint, fieldLabel, FORM } from '../model/fields';
+import { fieldLabel, FORM } from '../model/fields';
+import { isLocked, limitedHint } from '../model/limits';
 import type { NewClusterModel } from '../model/model';
 
 interface IFieldAttributes {
@@ -59,7 +60,9 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
   const problem = silent ? null : model.problem(field);
   const warning = silent ? null : model.warning(field);
   const said = problem !== null ? 'problem' : warning !== null ? 'warning' : undefined;
-  const note = problem ?? warning ?? props.hint ?? fieldHint(field, trans);
+  const locked = isLocked(model.site, model.values, field);
+  const hint = locked ? undefined : props.hint;
+  const note = problem ?? warning ?? hint ?? limitedHint(model.site, field, trans);
   const wanted = !silent && model.highlight.wanted === field;
   React.useEffect(() => {
     if (wanted) {
@@ -94,14 +97,16 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
           {label}
         </label>
       )}
-      <FieldContext.Provider value={attributes}>
-        {props.children ??
-          (isLines ? (
-            <AreaField model={model} trans={trans} field={field} />
-          ) : (
-            <TextField model={model} trans={trans} field={field} />
-          ))}
-      </FieldContext.Provider>
+      <fieldset className="jp-DaskSlurm-fieldset" role="presentation" disabled={locked}>
+        <FieldContext.Provider value={attributes}>
+          {props.children ??
+            (isLines ? (
+              <AreaField model={model} trans={trans} field={field} />
+            ) : (
+              <TextField model={model} trans={trans} field={field} />
+            ))}
+        </FieldContext.Provider>
+      </fieldset>
       {note && (
         <div
           id={`${id}-note`}

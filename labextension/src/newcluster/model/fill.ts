@@ -27,9 +27,10 @@ export function firstValues(site: ISite | null): Partial<Values> {
   const partition = site?.partitions.find(p => p.default) ?? site?.partitions[0];
   const nodeCores = partition?.cores_per_node ?? 4;
   const nodeMemory = partition?.memory_per_node ?? null;
-  const cores = Math.max(1, Math.min(8, Math.floor(nodeCores / 4)));
-  const share =
-    nodeMemory === null ? cores * 4e9 : Math.min(cores * 4e9, (nodeMemory * cores) / nodeCores);
+  const { max_cores: mostCores, max_memory: mostMemory } = site?.limits ?? {};
+  const cores = Math.max(1, Math.min(8, Math.floor(nodeCores / 4), mostCores ?? Infinity));
+  const perNode = nodeMemory === null ? Infinity : (nodeMemory * cores) / nodeCores;
+  const share = Math.min(cores * 4e9, perNode, mostMemory ?? Infinity);
   const memory = share >= 1e9 ? `${Math.floor(share / 1e9)} GB` : `${Math.floor(share / 1e6)} MB`;
   return {
     cores: site?.defaults?.cores ? '' : String(cores),

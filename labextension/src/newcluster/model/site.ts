@@ -68,10 +68,11 @@ export interface IBounds {
   gpus: readonly IGpus[];
 }
 
-/** Return the limits of the chosen partitions and of the QOS. */
+/** Return the limits of the chosen partitions, of the QOS and of the administrator. */
 export function boundsOf(site: ISite | null, chosen: string, qos: string): IBounds {
   const partitions = partitionsOf(site, chosen);
   const limits = site?.qos_limits?.[qos.trim()] ?? null;
+  const allowed = site?.limits ?? {};
   const most = (of: (partition: IPartition) => number | null): number | null => {
     const all = partitions.map(of);
     return all.length === 0 || all.includes(null) ? null : Math.max(...(all as number[]));
@@ -79,23 +80,28 @@ export function boundsOf(site: ISite | null, chosen: string, qos: string): IBoun
   return {
     cores: least(
       most(p => least(p.cores_per_node, p.max_cores_per_node)),
-      limits?.max_cores
+      limits?.max_cores,
+      allowed.max_cores
     ),
     memory: least(
       most(p => least(p.memory_per_node, p.max_memory_per_node)),
-      limits?.max_memory
+      limits?.max_memory,
+      allowed.max_memory
     ),
-    walltime: walltimeBound(
-      most(p => p.max_walltime),
-      limits
+    walltime: least(
+      walltimeBound(
+        most(p => p.max_walltime),
+        limits
+      ),
+      allowed.max_walltime
     ),
     defaultWalltime: partitions.length === 1 ? partitions[0].default_walltime : null,
-    gpus: gpusOf(partitions, limits)
+    gpus: gpusOf(partitions, least(limits?.max_gpus, allowed.max_gpus))
   };
 }
 
-function least(a: number | null, b: number | null | undefined): number | null {
-  const known = [a, b].filter(bound => typeof bound === 'number');
+function least(...bounds: (number | null | undefined)[]): number | null {
+  const known = bounds.filter(bound => typeof bound === 'number');
   return known.length > 0 ? Math.min(...known) : null;
 }
 
@@ -105,14 +111,14 @@ function walltimeBound(partition: number | null, limits: IQosLimits | null): num
     : least(partition, limits?.max_walltime);
 }
 
-function gpusOf(partitions: readonly IPartition[], limits: IQosLimits | null): IGpus[] {
+function gpusOf(partitions: readonly IPartition[], most: number | null): IGpus[] {
   const byType = new Map<string | null, IGpus>();
   for (const gpus of partitions.flatMap(p => p.gpus ?? [])) {
     const known = byType.get(gpus.type);
     if (known === undefined || gpus.per_node > known.per_node) {
       byType.set(gpus.type, {
         ...gpus,
-        per_node: Math.min(gpus.per_node, limits?.max_gpus ?? Infinity)
+        per_node: Math.min(gpus.per_node, most ?? Infinity)
       });
     }
   }

@@ -8,6 +8,7 @@ import { Observable } from '../../base/observable';
 import type { IClusterManager } from '../../clusters/tokens';
 import type { Field } from './fields';
 import { firstValues, fittingSite, rememberedValues, typedValues } from './fill';
+import { unruled } from './limits';
 import type { Values } from './values';
 import { emptyValues } from './values';
 
@@ -77,9 +78,10 @@ export class StartingPoints extends Observable {
     const profile = this._profiles?.find(p => startOf(p) === start);
     const own =
       start === 'last'
-        ? fittingSite(this._remembered, site)
+        ? unruled(fittingSite(this._remembered, site), site)
         : typedValues(profile?.options ?? {}, profile?.scaling ?? null);
-    const values: Partial<Values> = { ...emptyValues(''), ...firstValues(site), ...own };
+    const first = unruled(firstValues(site), site);
+    const values: Partial<Values> = { ...emptyValues(''), ...first, ...own };
     delete values.name;
     return values as Omit<Values, 'name'>;
   }

@@ -1,0 +1,56 @@
+/** What the administrator lets users choose. Pure; the server checks all of it again. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { ISite } from '../../api/restapi';
+import { formatDuration, formatNumber } from '../../clusters/words/format';
+import type { Field } from './fields';
+import { fieldHint } from './fields';
+import type { Values } from './values';
+
+/** Whether users do not choose the field. */
+export function isRuled(site: ISite | null, field: Field): boolean {
+  return isFixed(site, field) || (site?.limits?.forbidden ?? []).includes(field);
+}
+
+/** Whether the field cannot be changed: it is ruled, and nothing of the user's is there to be removed. */
+export function isLocked(site: ISite | null, values: Readonly<Values>, field: Field): boolean {
+  return isRuled(site, field) && values[field].trim() === '';
+}
+
+function isFixed(site: ISite | null, field: Field): boolean {
+  return Object.hasOwn(site?.limits?.fixed ?? {}, field);
+}
+
+/** Drop the values that users do not choose. */
+export function unruled(values: Partial<Values>, site: ISite | null): Partial<Values> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([field]) => !isRuled(site, field as Field))
+  );
+}
+
+/** Return why the field cannot be changed, or what it is and how much is allowed; empty if nothing is known. */
+export function limitedHint(site: ISite | null, field: Field, trans: TranslationBundle): string {
+  if (isRuled(site, field)) {
+    return isFixed(site, field)
+      ? trans.__('the same for everybody here')
+      : trans.__('not for users to choose here');
+  }
+  const words = fieldHint(field, trans);
+  const most = mostOf(site, field);
+  return most === null ? words : trans.__('%1; up to %2', words, most);
+}
+
+function mostOf(site: ISite | null, field: Field): string | null {
+  const { max_idle_timeout: idle, max_age: age, max_jobs: jobs } = site?.limits ?? {};
+  switch (field) {
+    case 'idle_timeout':
+      return idle ? formatDuration(idle) : null;
+    case 'maximum_age':
+      return age ? formatDuration(age) : null;
+    case 'scaling':
+      return typeof jobs === 'number' ? formatNumber(jobs) : null;
+    default:
+      return null;
+  }
+}
