@@ -213,7 +213,7 @@ class ClusterManager:
             await monitor.end_by_force()
         elif monitor.cluster.status != "failed":
             await monitor.commands.stop()
-        elif monitor.cancelling:
+        elif not await monitor.cleaned_up():
             raise WrongState(
                 f"the jobs of {monitor.cluster.name!r} are still being cancelled; "
                 "end it by force to forget it all the same"

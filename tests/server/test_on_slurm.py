@@ -231,8 +231,13 @@ async def test_jobs_that_cannot_be_cancelled_yet_are_not_forgotten(
 ) -> None:
     monkeypatch.setattr("jupyter_dask_slurm.clusters.batch_systems.CANCEL_LIMIT", 1.0)
     slurm.stop_slurmctld()
+    # Its end is said before its jobs are cancelled.
     cluster = await api.wait({"id": "aaaaaaaa"}, lambda c: c["status"] == "failed")
-    assert "could not be cancelled yet" in cluster["problems"][0]["message"]
+    assert (
+        cluster["problems"][0]["message"]
+        == "The cluster's controller is gone. It was killed, or its host was restarted."
+    )
+    await api.wait(cluster, lambda c: "could not be cancelled yet" in c["problems"][0]["message"])
     answer = await api("DELETE", "clusters", "aaaaaaaa")
     assert (answer.status, answer.json["reason"]) == (409, "WrongState")
     assert "force" in answer.json["message"]

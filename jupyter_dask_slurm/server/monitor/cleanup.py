@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from ...batch.errors import BatchError
@@ -26,13 +27,23 @@ class Cleanup:
     """Cancels jobs, removes keys and writes why the cluster ended, as far as nobody else has."""
 
     def __init__(self, state: ClusterState, *, launcher: Launcher, cancel_jobs: CancelJobs) -> None:
-        self.cancelling = False
-        """True while a dead controller's jobs are still to be cancelled from here."""
         self.ending = False
         """True while the controller of a cluster that has ended is still at work, cancelling its jobs."""
         self._state = state
         self._launcher = launcher
         self._cancel_jobs = cancel_jobs
+        self._nothing_left = asyncio.Event()
+        self._nothing_left.set()
+
+    @property
+    def cancelling(self) -> bool:
+        """True while a dead controller's jobs are still to be cancelled from here."""
+        return not self._nothing_left.is_set()
+
+    async def wait_cancelled(self, limit: float) -> None:
+        """Wait until they are, so many seconds at most."""
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._nothing_left.wait(), limit)
 
     async def after_death(self, ended: Ended) -> None:
         """Clean up after a dead controller, unless it, or its watchdog, said why it ended."""
@@ -85,12 +96,14 @@ class Cleanup:
 
     async def _cancel_left(self, ended: Ended) -> Ended:
         """Cancel what a dead controller left, however long that takes. Return ``ended`` with a word on
-        it; what hinders is shown meanwhile.
+        it; that it ended, and what hinders, is shown meanwhile.
 
         Nothing is written before the jobs are cancelled, so that a server that is stopped in between
         begins again when it is started.
         """
-        self.cancelling = True
+        self._nothing_left.clear()
+        if ended.code != "start_failed":  # that has no jobs, and is told when it is written down
+            self._state.ended(ended)
         try:
             delay = RETRY_FIRST
             while True:
@@ -103,4 +116,4 @@ class Cleanup:
                     await asyncio.sleep(delay)
                     delay = min(delay * 2, RETRY_LAST)
         finally:
-            self.cancelling = False
+            self._nothing_left.set()

@@ -37,6 +37,8 @@ REPAIR_INTERVAL = 1.0
 """Seconds between looks at files that make no sense."""
 RETRY_FIRST, RETRY_LAST = 0.5, 10.0
 """Seconds between two tries to reach a controller: doubled from the first to the last."""
+CANCEL_PATIENCE = 10.0
+"""Seconds to wait for the end of a dead controller's jobs, before a cluster is dismissed or started again."""
 FORCED_STOP_LIMIT = 3.0
 """Seconds that a controller on another host has to answer before a cluster is ended from here."""
 
@@ -84,10 +86,11 @@ class ClusterMonitor:
         """True when there is nothing left to list."""
         return self._state.gone
 
-    @property
-    def cancelling(self) -> bool:
-        """True while a dead controller's jobs are still to be cancelled from here."""
-        return self._cleanup.cancelling
+    async def cleaned_up(self) -> bool:
+        """Return whether no job of a dead controller is left to be cancelled from here. That takes seconds,
+        which are waited for."""
+        await self._cleanup.wait_cancelled(CANCEL_PATIENCE)
+        return not self._cleanup.cancelling
 
     @property
     def lives(self) -> bool:
@@ -142,7 +145,7 @@ class ClusterMonitor:
         name, status = self.cluster.name, self.cluster.status
         if status != "failed":
             raise WrongState(f"the cluster {name!r} is {status}")
-        if self.lives:
+        if not await self.cleaned_up() or self.lives:
             raise WrongState(
                 f"the jobs of {name!r} are still being cancelled: try again in a moment"
             )
