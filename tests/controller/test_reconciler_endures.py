@@ -293,6 +293,27 @@ async def test_data_are_handed_over_before_a_walltime_though_the_queue_is_silent
     await until(reconciler, lambda: running(queue) == ["1_1"])
 
 
+async def test_a_limit_that_was_lowered_meanwhile_is_read_back_and_kept_to(start: Start) -> None:
+    queue = SilentBeforeAWalltime()
+    reconciler = await start(queue)
+    await scale_to(reconciler, 2)
+    day = 24 * 3600
+    queue.table["1_0"] = replace(queue.table["1_0"], started=time.time(), time_left=day)
+    job = reconciler.jobs.get("1_0")
+    assert job is not None
+    await until(reconciler, lambda: job.ends_at is not None)
+    queue.silent = True
+    await until(reconciler, lambda: "slurm_silent" in codes(reconciler))
+    # It ends in a minute now: its successor was due long ago, and there is none.
+    queue.table["1_0"] = replace(queue.table["1_0"], started=time.time() - 3600, time_left=60)
+    for _ in range(5):
+        await reconciler.changed.wait()
+    assert job.leaving is None
+    queue.silent = False
+    await until(reconciler, lambda: running(queue) == ["1_1"])
+    assert job.leaving is Leaving.ENDING  # it was retired first
+
+
 class NobodyComes(WorkersInEveryJob):
     """A scheduler that no worker has reached."""
 
