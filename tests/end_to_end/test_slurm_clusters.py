@@ -1,4 +1,7 @@
-"""A whole cluster in the other of two Slurm clusters, with its controller here and there."""
+"""A cluster in the other of two Slurm clusters, with its controller here and there, and killed.
+
+That it computes, shrinks and leaves nothing is tried among the sites (`tests/sites`).
+"""
 
 from __future__ import annotations
 
@@ -24,19 +27,6 @@ def make(tmp_path: Path, two_clusters: TwoClusters) -> Iterator[Make]:
     there = {"slurm_cluster": "wice", "partition": "only"}
     with clusters_under_test(tmp_path / "state", "slurm", **there) as make_cluster:
         yield make_cluster
-
-
-def test_it_computes_shrinks_and_leaves_nothing(make: Make, two_clusters: TwoClusters) -> None:
-    cluster = make(scaling={"jobs": 2}).ready()
-    cluster.connected(2)
-    with cluster.client() as client:
-        assert client.submit(sum, [1, 2]).result(timeout=60) == 3
-    assert len(two_clusters.wice.job_names(cluster.is_mine)) == 2
-    assert two_clusters.genius.job_names() == []
-    cluster.scale(jobs=1)
-    cluster.wait("one job", lambda c: c.jobs.running == 1)
-    cluster.stop()
-    wait_for("no job there", lambda: two_clusters.wice.job_names() == [])
 
 
 def test_jobs_of_a_controller_that_was_killed_are_cancelled_there(

@@ -17,6 +17,8 @@ class Site:
 
     name: str
     slurm: Shape = field(default_factory=lambda: Shape(nodes=1))
+    one_of_two: bool = False
+    """Whether it is the other of two Slurm clusters with one slurmdbd, instead of that shape."""
     setup: Sequence[Sequence[str]] = ()
     """What its operator did: commands that are run before anything else."""
     commands: Mapping[str, str] = field(default_factory=dict)

@@ -33,7 +33,12 @@ def site(request: pytest.FixtureRequest) -> Site:
 
 
 @pytest.fixture
-def slurm(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
+def slurm(
+    site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Slurm]:
+    if site.one_of_two:
+        yield request.getfixturevalue("two_clusters").wice
+        return
     if not is_installed(accounting=site.slurm.accounting or site.slurm.accounts):
         pytest.skip("Slurm, munge, slurmdbd or MariaDB are not installed here")
     with running_slurm(site.slurm) as slurm:

@@ -41,6 +41,11 @@ WHOSE_JOB_IS_IT = [
         own_logs=True,
     ),
     Site(
+        name="another-slurm-cluster",
+        one_of_two=True,
+        options={"slurm_cluster": "wice", "partition": "only"},
+    ),
+    Site(
         name="exported-for-sbatch",
         slurm=Shape(nodes=1, debug={"State": "DRAIN"}),
         environ={"SBATCH_PARTITION": "long"},
