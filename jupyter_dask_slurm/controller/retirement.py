@@ -6,11 +6,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from ..batch.base import BatchSystem
-from ..batch.errors import BatchError
+from ..batch.errors import BatchError, BatchRefused
 from ..logs import listed
 from .job_table import JobTable
 from .problems import Problems
@@ -233,7 +233,7 @@ class Cancellations:
     async def cancel_marked(self, ids: Sequence[str]) -> None:
         """Cancel jobs after `mark_overdue`."""
         try:
-            await self._batch.cancel(self._table.cancellable(ids))
+            await self._cancel(ids)
         except BatchError:
             # Marked as never sent: the next round in which Slurm answers sends it again.
             self._table.mark_leaving(ids, Leaving.ENDING, 0.0)
@@ -246,6 +246,15 @@ class Cancellations:
         """Cancel all jobs that may be there."""
         ids = [job.id for job in self._table.to_cancel]
         if ids:
-            await self._batch.cancel(self._table.cancellable(ids))
+            await self._cancel(ids)
             logger.info("cancelled %s", listed(ids))
             self._table.mark_leaving(ids, Leaving.ENDING, now)
+
+    async def _cancel(self, ids: Sequence[str]) -> None:
+        mine = self._table.cancellable(ids)
+        unseen = {i for i in mine if (job := self._table.get(i)) is None or job.report is None}
+        await self._batch.cancel([i for i in mine if i not in unseen])
+        if unseen:
+            # Where a wrapper sent it to another Slurm cluster its id may be another user's here.
+            with suppress(BatchRefused):
+                await self._batch.cancel(sorted(unseen))

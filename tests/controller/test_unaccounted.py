@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
-from jupyter_dask_slurm.batch.errors import BatchSilent
+from jupyter_dask_slurm.batch.errors import BatchRefused, BatchSilent
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.cluster_files.record import Record
@@ -95,6 +95,22 @@ class KnowsNone(ListsNothing):
 
     async def ended_jobs(self, ids: Collection[str]) -> dict[str, BatchJob]:
         return {}
+
+
+class AnothersHere(KnowsNone):
+    """The same id is another user's job, in the Slurm cluster that is asked."""
+
+    async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
+        if ids:
+            raise BatchRefused("Kill job error on job id 102: Access/permission denied")
+
+
+async def test_an_id_that_is_another_users_keeps_no_cluster_from_stopping(start: Start) -> None:
+    reconciler = await start(AnothersHere())
+    reconciler.scale(1)
+    await until(reconciler, lambda: reconciler.jobs.live)
+    await reconciler.end_jobs()
+    assert reconciler.jobs.unaccounted() == ["1_0"]
 
 
 async def test_an_end_that_accounting_knows_is_an_end(start: Start) -> None:
