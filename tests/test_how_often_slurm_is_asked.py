@@ -74,7 +74,7 @@ class SlurmThatAnswersAtOnce:
             case ["sinfo", "--version"]:
                 return "slurm-wlm 22.05.8\n"
             case ["sinfo", *_]:
-                row = ["debug", "40/24/0/64", "16", "64000", "4", "gpu:2", "gpu:1", "mixed"]
+                row = ["debug", "40/24/0/64", "16", "64000", "4", "gpu:2", "gpu:1", "mixed", "2"]
                 return "".join(value + SEPARATOR for value in row) + "\n"
             case ["scontrol", "-a", "show", "partition", *_]:
                 return "PartitionName=debug Default=YES MaxTime=2-00:00:00 State=UP TotalNodes=4\n"

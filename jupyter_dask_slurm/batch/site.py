@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -127,10 +127,23 @@ class Partition:
     max_cores_per_node: int | None = None
     """The most that one job may have of a node. ``max_memory_per_node`` likewise."""
     max_memory_per_node: int | None = None
+    max_cores_per_socket: int | None = None
+    """The most that its jobs may have of a socket (``MaxCPUsPerSocket``, from Slurm 23.02 on)."""
+    sockets_per_node: int | None = None
     max_memory_per_core: int | None = None
     """A job that asks for more memory gets more cores."""
     whole_nodes: bool = False
     """Every job gets all cores of its node."""
+
+
+_MOST_NAMES, _FEW_NAMES = 8, 3
+
+
+def some(names: Sequence[str]) -> str:
+    """Return names for a message: all of them, or the first few and how many more there are."""
+    if len(names) <= _MOST_NAMES:
+        return ", ".join(names)
+    return f"{', '.join(names[:_FEW_NAMES])} and {len(names) - _FEW_NAMES} more"
 
 
 Part = Literal["partitions", "nodes", "configuration", "accounts"]

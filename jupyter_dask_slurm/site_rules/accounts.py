@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..batch.site import Accounts, Partition, QosLimits, Site
+from ..batch.site import Accounts, Partition, QosLimits, Site, some
 from ..batch.slurm.accounts import account_of, is_among, limits_of, qos_of
 from ..batch.slurm.parse import parse_gpus
 from ..model.options import ClusterOptions
-from .findings import Findings, duration, size, some
+from .findings import Findings, duration, size
 
 _HIERARCHICAL = (23, 11)
 """From this Slurm on an account is allowed where one above it is (slurm.conf manual, AllowAccounts)."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..batch.slurm.walltime import format_walltime
 from ..errors import FieldProblem, InvalidOptions
 
 MIB = 1024**2
-_MOST_NAMES, _FEW_NAMES = 8, 3
 
 
 @dataclass(frozen=True)
@@ -66,10 +64,3 @@ def size(count: int) -> str:
     if count >= 1024**3:
         return f"{count / 1024**3:.4g} GiB"
     return f"{count / MIB:.4g} MiB"
-
-
-def some(names: Sequence[str]) -> str:
-    """Return names for a message: all of them, or the first few and how many more there are."""
-    if len(names) <= _MOST_NAMES:
-        return ", ".join(names)
-    return f"{', '.join(names[:_FEW_NAMES])} and {len(names) - _FEW_NAMES} more"

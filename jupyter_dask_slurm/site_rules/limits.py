@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ..batch.site import Partition, Site
+from ..batch.site import Partition, Site, some
 from ..interfaces import Interface
 from ..model.options import ClusterOptions
 from .accounts import check_accounts, check_qos
-from .findings import Findings, some
+from .findings import Findings
 from .partitions import check_partition, check_rules
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..batch.site import Partition, Site
+from ..batch.site import Partition, Site, some
 from ..errors import FieldProblem
 from ..model.options import ClusterOptions
 from .accounts import (
@@ -17,7 +17,7 @@ from .accounts import (
     lifts_walltime,
     may_lift_walltime,
 )
-from .findings import MIB, Findings, duration, size, some
+from .findings import MIB, Findings, duration, size
 
 AUTO = "auto"
 """As the option ``partition``: every partition that can run the job."""
@@ -120,6 +120,10 @@ def _check_cores(options: ClusterOptions, partition: Partition, place: str, site
     most, name = partition.max_cores_per_node, partition.name
     if most is not None and asked is not None and asked > most:
         return beyond_partition("cores", f"{name} allows {most} cores on a node", site)
+    of_socket, sockets = partition.max_cores_per_socket, partition.sockets_per_node
+    if of_socket is not None and sockets is not None and (asked or 0) > of_socket * sockets:
+        message = f"{name} allows {of_socket} cores on a socket, of which a node has {sockets}"
+        return Findings.doubt("cores", message)  # never tried: Slurm 22.05 has no such limit
     if partition.whole_nodes:
         all_of_them = "all cores" if cores is None else f"all {cores} cores"
         message = f"{name} gives whole nodes: each job gets {all_of_them} of one"

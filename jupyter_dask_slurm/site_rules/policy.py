@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ..batch.site import some
 from ..batch.slurm.accounts import is_among
 from ..batch.slurm.request import NOTHING
 from ..model.options import ClusterOptions
@@ -16,7 +17,7 @@ from ..model.scaling import Scaling
 from ..model.settings import ControllerSettings, Settings
 from .accounts import job_gpus
 from .effective import EFFECTIVE, at_their_fields, effective
-from .findings import MIB, Findings, duration, size, some
+from .findings import MIB, Findings, duration, size
 
 _DIRECTIVES = "job_extra_directives"
 _LOCAL = ("cores", "memory", "walltime")

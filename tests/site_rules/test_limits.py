@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_dask_slurm.batch.site import Partition, Site
+from jupyter_dask_slurm.batch.site import Partition, Site, some
 from jupyter_dask_slurm.interfaces import Interface
 from jupyter_dask_slurm.model.cluster import ClusterOptions
 from jupyter_dask_slurm.model.options import Placement
-from jupyter_dask_slurm.site_rules.findings import Findings, duration, size, some
+from jupyter_dask_slurm.site_rules.findings import Findings, duration, size
 from jupyter_dask_slurm.site_rules.limits import check_interface, check_site
 
 GIB = 1024**3

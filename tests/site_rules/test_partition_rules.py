@@ -182,6 +182,7 @@ def test_of_a_list_every_partition_has_to_take_the_job_or_one(
         {"max_nodes": 0},
         {"min_nodes": 2},
         {"max_cores_per_node": 1},
+        {"max_cores_per_socket": 1, "sockets_per_node": 1},
         {"max_memory_per_node": GIB},
         {"own_qos": "tight"},
         {"state": "DRAIN", "available": False},
@@ -192,6 +193,24 @@ def test_auto_leaves_out_what_the_user_cannot_use(
 ) -> None:
     site = site_of(Partition("other", **unusable), DEBUG, enforce=enforce)
     assert choose_partitions(asking(), site) == ("debug", Findings())
+
+
+@pytest.mark.parametrize(
+    ("rule", "cores", "found"),
+    [
+        ({"max_cores_per_socket": 4, "sockets_per_node": 2}, 8, []),
+        ({"max_cores_per_socket": 4, "sockets_per_node": 2}, 9, [("doubt", "cores")]),
+        # How many sockets a node has is not known.
+        ({"max_cores_per_socket": 4}, 9, []),
+        ({"sockets_per_node": 2}, 9, []),
+        ({"max_cores_per_socket": 4, "max_cores_per_node": 2}, 4, [("problem", "cores")]),
+    ],
+)
+def test_cores_of_a_socket(
+    rule: dict[str, int], cores: int, found: list[tuple[Weight, str]]
+) -> None:
+    site = site_of(replace(DEBUG, **rule), enforce="ANY")
+    assert weights(check_site(asking(cores=cores), site)) == found
 
 
 def test_auto_takes_what_is_doubtful_where_nothing_else_fits() -> None:

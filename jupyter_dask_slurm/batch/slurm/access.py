@@ -12,10 +12,10 @@ import os
 import pwd
 import re
 import socket
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-_SHOWN = 3
+from ..site import some
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def access(
         refuses = "takes no jobs of root"
     groups = _named(fields.get("AllowGroups"))
     if groups and not privileged:
-        those = f"the group{'s' if len(groups) > 1 else ''} {_some(groups)}"
+        those = f"the group{'s' if len(groups) > 1 else ''} {some(groups)}"
         if submitter.groups is None:
             may_refuse = f"takes jobs of {those} alone"
         elif submitter.groups.isdisjoint(groups):
@@ -77,19 +77,13 @@ def access(
     hosts = _named(fields.get("AllocNodes"))
     if hosts and not any(is_in_hostlist(host, fields["AllocNodes"]) for host in submitter.hosts):
         this = min(submitter.hosts, key=len, default="another")
-        may_refuse = f"takes jobs from {_some(hosts)} alone, and this host is {this}"
+        may_refuse = f"takes jobs from {some(hosts)} alone, and this host is {this}"
     return refuses, may_refuse
 
 
 def _named(text: str | None) -> tuple[str, ...]:
     """Read a list of names or hosts, in which ALL stands for no restriction."""
     return () if text in (None, "ALL", "(null)") else tuple(_entries(text))
-
-
-def _some(names: Collection[str]) -> str:
-    shown = list(names)[:_SHOWN]
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def _entries(text: str) -> list[str]:

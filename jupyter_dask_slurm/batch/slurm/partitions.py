@@ -23,7 +23,7 @@ from .parse import (
 # A row for each kind of node and state. With sizes: without, -O cuts after 20 characters.
 _COLUMNS = (
     *("PartitionName:128", "CPUsState:40", "CPUs:20", "Memory:20", "Nodes:20"),
-    *("Gres:256", "GresUsed:256", "StateLong:40"),
+    *("Gres:256", "GresUsed:256", "StateLong:40", "Sockets:20"),
 )
 NODE_FORMAT = ",".join(column + SEPARATOR for column in _COLUMNS)
 
@@ -47,6 +47,7 @@ class NodeSizes:
     """By type."""
     gpus_per_node: int = 0
     gpu_only: bool = False
+    sockets_per_node: int | None = None
 
 
 def parse_nodes(text: str) -> dict[str, NodeSizes]:
@@ -57,7 +58,7 @@ def parse_nodes(text: str) -> dict[str, NodeSizes]:
         values = [value.strip() for value in row.split(SEPARATOR)][:-1]
         if len(values) != len(_COLUMNS):
             continue
-        name, counts, cores, memory, nodes, gres, used, _ = values
+        name, counts, cores, memory, nodes, gres, used, _, sockets = values
         numbers = [parse_count(part) for part in counts.split("/")]
         if len(numbers) != 4:
             continue
@@ -76,6 +77,7 @@ def parse_nodes(text: str) -> dict[str, NodeSizes]:
             gpus=_gpus(per_node, parse_gpus(used), parse_count(nodes), up=usable > 0),
             gpus_per_node=sum(per_node.values()),
             gpu_only=bool(per_node),
+            sockets_per_node=parse_number(sockets),
         )
         found[name] = _merge(found[name], sizes) if name in found else sizes
     return found
@@ -109,6 +111,7 @@ def _merge(one: NodeSizes, other: NodeSizes) -> NodeSizes:
         gpus=gpus,
         gpus_per_node=max(one.gpus_per_node, other.gpus_per_node),
         gpu_only=one.gpu_only and other.gpu_only,
+        sockets_per_node=_most((one.sockets_per_node, other.sockets_per_node)),
     )
 
 
@@ -176,6 +179,7 @@ def parse_partitions(
             min_nodes=parse_number(fields.get("MinNodes", "")) or 1,
             max_nodes=parse_number(fields.get("MaxNodes", "")),
             max_cores_per_node=parse_number(fields.get("MaxCPUsPerNode", "")),
+            max_cores_per_socket=parse_number(fields.get("MaxCPUsPerSocket", "")),
             max_memory_per_node=per_node,
             max_memory_per_core=per_core,
             whole_nodes=_whole_nodes(fields),
@@ -203,6 +207,7 @@ def _with_nodes(partition: Partition, sizes: NodeSizes) -> Partition:
         gpus=tuple(sizes.gpus.values()),
         gpus_per_node=sizes.gpus_per_node,
         gpu_only=sizes.gpu_only,
+        sockets_per_node=sizes.sockets_per_node,
     )
 
 

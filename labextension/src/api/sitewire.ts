@@ -35,6 +35,8 @@ export interface IPartition {
   may_refuse?: string | null;
   max_cores_per_node?: number | null;
   max_memory_per_node?: number | null;
+  max_cores_per_socket?: number | null;
+  sockets_per_node?: number | null;
   /** Each job gets all cores of its node. */
   whole_nodes?: boolean;
 }

@@ -25,7 +25,7 @@ from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 
 from ...slurm.handle import Slurm
 
-ROW = "debug|0/16/0/16|16|64000|1|(null)|gpu:0|idle"
+ROW = "debug|0/16/0/16|16|64000|1|(null)|gpu:0|idle|2"
 NODES = "".join(value + SEPARATOR for value in ROW.split("|")) + "\n"
 PARTITIONS = "PartitionName=debug Default=YES MaxTime=00:30:00 State=UP TotalCPUs=16 TotalNodes=1\n"
 CONFIGURATION = "ClusterName = lab\nMaxArraySize = 1001\nEnforcePartLimits = ALL\n"

@@ -21,9 +21,11 @@ GPUS_ASKED = json.loads(Path(__file__).with_name("gpus.json").read_text())
 
 
 def rows(*lines: str) -> str:
-    """Rows of sinfo -O, padded as it pads them; written here with bars for the separator."""
+    """Rows of sinfo -O, padded as it pads them; written here with bars for the separator, and without
+    the sockets."""
     return "".join(
-        "".join(f"{value:<24}{SEPARATOR}" for value in line.split("|")) + "\n" for line in lines
+        "".join(f"{value:<24}{SEPARATOR}" for value in [*line.split("|"), "2"]) + "\n"
+        for line in lines
     )
 
 
@@ -66,6 +68,7 @@ def test_partitions_with_what_their_nodes_have() -> None:
         gpus_per_node=0,
         accounts=None,
         qos=None,
+        sockets_per_node=2,
     )
     assert (long.default, long.max_walltime, long.default_walltime) == (False, None, None)
     assert long.memory_per_node == 62.5 * GIB
@@ -105,6 +108,8 @@ USER = Submitter(
         ("MaxNodes=0", {"max_nodes": 0}),
         ("MinNodes=2", {"min_nodes": 2}),
         ("MaxCPUsPerNode=8", {"max_cores_per_node": 8}),
+        ("MaxCPUsPerSocket=4", {"max_cores_per_socket": 4}),
+        ("MaxCPUsPerSocket=UNLIMITED", {}),
         ("MaxMemPerNode=500", {"max_memory_per_node": 500 * 1024**2, "max_memory_per_core": None}),
         ("MaxMemPerCPU=200", {"max_memory_per_core": 200 * 1024**2}),
         ("OverSubscribe=EXCLUSIVE", {"whole_nodes": True}),
@@ -118,9 +123,9 @@ USER = Submitter(
             {"refuses": "takes jobs of the group physics alone, and you are not among them"},
         ),
         (
-            "AllowGroups=a,b,c,d,e",
+            "AllowGroups=a,b,c,d,e,f,g,h,i",
             {
-                "refuses": "takes jobs of the groups a, b, c and 2 more alone, and you are not "
+                "refuses": "takes jobs of the groups a, b, c and 6 more alone, and you are not "
                 "among them"
             },
         ),

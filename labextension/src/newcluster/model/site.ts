@@ -79,7 +79,7 @@ export function boundsOf(site: ISite | null, chosen: string, qos: string): IBoun
   };
   return {
     cores: least(
-      most(p => least(p.cores_per_node, p.max_cores_per_node)),
+      most(p => least(p.cores_per_node, p.max_cores_per_node, coresOfSockets(p))),
       limits?.max_cores,
       allowed.max_cores
     ),
@@ -103,6 +103,10 @@ export function boundsOf(site: ISite | null, chosen: string, qos: string): IBoun
 function least(...bounds: (number | null | undefined)[]): number | null {
   const known = bounds.filter(bound => typeof bound === 'number');
   return known.length > 0 ? Math.min(...known) : null;
+}
+
+function coresOfSockets({ max_cores_per_socket, sockets_per_node }: IPartition): number | null {
+  return max_cores_per_socket && sockets_per_node ? max_cores_per_socket * sockets_per_node : null;
 }
 
 function walltimeBound(partition: number | null, limits: IQosLimits | null): number | null {

@@ -79,6 +79,13 @@ describe('the bounds', () => {
     expect(boundsOf(site, chosen, qos)).toMatchObject(bounds);
   });
 
+  it('count the cores that a job may have of each socket', () => {
+    const halves = aPartition({ max_cores_per_socket: 4, sockets_per_node: 2 });
+    expect(boundsOf(aSite({ partitions: [halves] }), '', '').cores).toBe(8);
+    const unknown = aPartition({ max_cores_per_socket: 4 });
+    expect(boundsOf(aSite({ partitions: [unknown] }), '', '').cores).toBe(unknown.cores_per_node);
+  });
+
   it('tell of the GPUs where there are some', () => {
     expect(boundsOf(site, 'debug', '').gpus).toEqual([]);
     expect(boundsOf(site, 'auto', '').gpus.map(g => g.type)).toEqual(['a100', 'v100']);
