@@ -33,6 +33,7 @@ from tornado.websocket import (
 
 from ..clusters.controller_client import tls_of
 from ..errors import ControllerTimeout, ControllerUnreachable, DashboardNotFound, DaskSlurmError
+from .bokeh_messages import ReadingOnly
 from .errors import DaskSlurmHandler
 
 CONNECT_LIMIT = 5.0
@@ -67,6 +68,8 @@ class DashboardHandler(WebSocketMixin, DaskSlurmHandler, WebSocketHandler):
     SUPPORTED_METHODS = ("GET", "HEAD")
     _upstream: WebSocketClientConnection | None = None
     _relay: asyncio.Task[None] | None = None
+    _reading: ReadingOnly | None = None
+    """What may pass of a user who may only read; None lets all pass."""
 
     def set_default_headers(self) -> None:
         super().set_default_headers()
@@ -75,7 +78,8 @@ class DashboardHandler(WebSocketMixin, DaskSlurmHandler, WebSocketHandler):
         # A page's address may hold the user's token.
         self.set_header("Referrer-Policy", "same-origin")
 
-    # Whoever may look at a page may look at it being brought up to date: both are "read".
+    # Whoever may look at a page may look at it being brought up to date: both are "read". What changes
+    # something by a websocket is "write".
 
     @authenticated
     @authorized
@@ -188,6 +192,7 @@ class DashboardHandler(WebSocketMixin, DaskSlurmHandler, WebSocketHandler):
             self.finish("this websocket is not for pages of another site")
             return
         request = await self._request(cluster_id, "wss")
+        self._reading = None if await self.may_write() else ReadingOnly()
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
         try:
             self._upstream = await websocket_connect(
@@ -212,6 +217,13 @@ class DashboardHandler(WebSocketMixin, DaskSlurmHandler, WebSocketHandler):
 
     async def on_message(self, message: str | bytes) -> None:
         assert self._upstream is not None
+        try:
+            if self._reading is not None and not self._reading.passes(message):
+                return
+        except ValueError as error:
+            self.log.info("a websocket of a user who may only read is closed: %s", error)
+            self.close()
+            return
         try:
             await self._upstream.write_message(message, binary=isinstance(message, bytes))
         except WebSocketClosedError:

@@ -9,6 +9,8 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
+from jupyter_core.utils import ensure_async
+
 from ..batch.errors import BatchRefused, BatchSilent, SlurmctldSilent
 from ..errors import (
     ClusterNotFound,
@@ -74,6 +76,11 @@ class DaskSlurmHandler(LoggingHandler):
     def manager(self) -> ClusterManager:
         manager: ClusterManager = self.settings[MANAGER]
         return manager
+
+    async def may_write(self) -> bool:
+        """Whether Jupyter's authorizer lets this user change anything."""
+        allowed = self.authorizer.is_authorized(self, self.current_user, "write", AUTH_RESOURCE)
+        return bool(await ensure_async(allowed))
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         status = status_of(value)

@@ -221,7 +221,8 @@ class SiteHandler(RestHandler):
     async def get(self) -> None:
         asked = {"slurm_cluster": self.get_query_argument("slurm_cluster", None)}
         options = ClusterOptions.from_json(asked)
-        self.answer(await self.manager.site(options.slurm_cluster))
+        site = await self.manager.site(options.slurm_cluster)
+        self.answer({**site, "read_only": not await self.may_write()})
 
 
 class ProfilesHandler(RestHandler):

@@ -4,31 +4,64 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_server.auth.authorizer import Authorizer
+import yaml
+from jupyter_server.auth.authorizer import AllowAllAuthorizer, Authorizer
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.utils import JupyterServerAuthWarning
 from tornado.httpclient import HTTPClientError
 
-from jupyter_dask_slurm.server.dashboard_proxy import dashboard_handlers
+import jupyter_dask_slurm
+from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.server.errors import AUTH_RESOURCE, MANAGER
-from jupyter_dask_slurm.server.handlers import default_handlers
 
 from .conftest import Api, LauncherNeverReady
+from .test_restart import record
 
+SPEC: dict[str, Any] = yaml.safe_load(
+    (Path(jupyter_dask_slurm.__file__).parent / "rest-api.yml").read_text()
+)
+API, PAGES = "/dask-slurm/api", "/dask-slurm/clusters/{cluster_id}/dashboard"
+ACTIONS = {
+    f"{API}/clusters": {"get": "read", "post": "write"},
+    f"{API}/clusters/{{cluster_id}}": {"get": "read", "patch": "write", "delete": "write"},
+    f"{API}/clusters/{{cluster_id}}/start-again": {"post": "write"},
+    f"{API}/clusters/{{cluster_id}}/retry": {"post": "write"},
+    f"{API}/clusters/{{cluster_id}}/extend-idle": {"post": "write"},
+    f"{API}/clusters/{{cluster_id}}/jobs": {"get": "read"},
+    f"{API}/clusters/{{cluster_id}}/jobs/{{job_id}}": {"delete": "write"},
+    f"{API}/clusters/{{cluster_id}}/jobs/{{job_id}}/replace": {"post": "write"},
+    f"{API}/clusters/{{cluster_id}}/logs": {"get": "read"},
+    f"{API}/orphans": {"get": "read", "delete": "write"},
+    f"{API}/orphans/{{cluster_id}}": {"delete": "write"},
+    f"{API}/job-script": {"post": "write"},
+    f"{API}/estimate": {"post": "write"},
+    f"{API}/site": {"get": "read"},
+    f"{API}/profiles": {"get": "read"},
+    f"{API}/profiles/{{name}}": {"put": "write", "delete": "write"},
+    f"{API}/environments": {"get": "read"},
+    PAGES: {"get": "read"},
+    f"{PAGES}/{{path}}": {"get": "read", "head": "read"},
+    "/dask-slurm/dashboard/{host}/{port}/status": {"get": "read"},
+}
+"""What every request asks Jupyter's authorizer for. A new route has to be given its action."""
+ENDED = Ended("idle", "Nobody used it.", "2026-11-24T12:00:00Z")
+VALUES = {
+    "cluster_id": "3f9a12bc",
+    "job_id": "81_3",
+    "name": "Large",
+    "host": "127.0.0.1",
+    "port": "8787",
+    "path": "status",
+}
 ROUTES = [
-    (method.upper(), pattern.replace("(?P<cluster_id>[^/]+)", "3f9a12bc").replace("/?", ""))
-    for pattern, handler in [*default_handlers, *dashboard_handlers]
-    for method in ("get", "head", "post", "put", "patch", "delete")
-    if method in vars(handler)
+    (method.upper(), path.format(**VALUES))
+    for path, methods in ACTIONS.items()
+    for method in methods
 ]
-ROUTES = [(method, path.replace("(?P<path>.+)", "status")) for method, path in ROUTES]
-ROUTES = [(method, path.replace("(?P<job_id>[^/]+)", "81_3")) for method, path in ROUTES]
-ROUTES = [(method, path.replace("(?P<name>[^/]+)", "Large")) for method, path in ROUTES]
-ROUTES = [(method, path.replace("(?P<host>[^/]+)", "127.0.0.1")) for method, path in ROUTES]
-ROUTES = [(method, path.replace("(?P<port>[0-9]{1,5})", "8787")) for method, path in ROUTES]
 
 
 @pytest.fixture
@@ -46,8 +79,12 @@ class ReadOnly(Authorizer):
         return action == "read"
 
 
-def test_every_verb_is_among_the_routes() -> None:
-    assert len(ROUTES) == 26
+def test_every_request_has_its_action() -> None:
+    described = {
+        path: {verb for verb in operations if verb != "parameters"}
+        for path, operations in SPEC["paths"].items()
+    }
+    assert {path: set(methods) for path, methods in ACTIONS.items()} == described
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
@@ -98,23 +135,40 @@ def test_no_handler_lacks_a_decorator(
     assert [str(warning.message) for warning in seen] == []
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-async def test_what_the_authorizer_forbids_is_forbidden(
-    api: Api, jp_serverapp: ServerApp, method: str, path: str
-) -> None:
+@pytest.fixture
+def read_only(jp_serverapp: ServerApp) -> None:
     ReadOnly.asked.clear()
     jp_serverapp.web_app.settings["authorizer"] = ReadOnly(parent=jp_serverapp)
-    response = await api.fetch(
-        *path.strip("/").split("/"),
-        method=method,
-        body="{}" if method in ("POST", "PATCH", "PUT") else None,
-        raise_error=False,
-        follow_redirects=False,
-        allow_nonstandard_methods=True,
-    )
-    action = "read" if method in ("GET", "HEAD") else "write"
-    assert ReadOnly.asked == [(action, AUTH_RESOURCE)]
-    assert (response.code == 403) == (action == "write")
+
+
+async def test_who_may_only_read_does_nothing_else(
+    api: Api, read_only: None, state_dir: Path, launcher: LauncherNeverReady
+) -> None:
+    record(state_dir, VALUES["cluster_id"], ended=ENDED)
+    before = (await api("GET", "clusters")).json
+    for path, methods in ACTIONS.items():
+        for method, action in methods.items():
+            ReadOnly.asked.clear()
+            response = await api.fetch(
+                *path.format(**VALUES).strip("/").split("/"),
+                method=method.upper(),
+                body="{}" if method in ("post", "patch", "put") else None,
+                raise_error=False,
+                follow_redirects=False,
+                allow_nonstandard_methods=True,
+            )
+            assert ReadOnly.asked[0] == (action, AUTH_RESOURCE), (method, path)
+            assert (response.code == 403) == (action == "write"), (method, path)
+    assert (await api("GET", "clusters")).json == before
+    assert launcher.launched == []
+
+
+async def test_who_may_only_read_is_told_so(
+    api: Api, jp_serverapp: ServerApp, read_only: None
+) -> None:
+    assert (await api("GET", "site")).json["read_only"] is True
+    jp_serverapp.web_app.settings["authorizer"] = AllowAllAuthorizer(parent=jp_serverapp)
+    assert (await api("GET", "site")).json["read_only"] is False
 
 
 async def test_background_requests_are_no_activity(api: Api, jp_serverapp: ServerApp) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -24,6 +25,7 @@ from jupyter_dask_slurm.clusters.client_code import LINK_VARIABLE
 from jupyter_dask_slurm.process import this_process
 
 from .conftest import Api, LauncherNeverReady
+from .test_auth import ReadOnly
 from .test_restart import record
 
 SECRETS = {
@@ -270,6 +272,26 @@ async def test_websockets_are_relayed(
         await websocket.write_message(message, binary=isinstance(message, bytes))
         assert await websocket.read_message() == message
     await websocket.write_message("leave")
+    assert await asyncio.wait_for(websocket.read_message(), 10) is None
+    websocket.close()
+
+
+async def test_of_a_user_who_may_only_read_nothing_passes_that_writes(
+    cluster: ClusterDirectory,
+    pages: Api,
+    jp_serverapp: ServerApp,
+    jp_ws_fetch: Callable[..., Any],
+    token: str,
+) -> None:
+    jp_serverapp.web_app.settings["authorizer"] = ReadOnly(parent=jp_serverapp)
+    websocket = await jp_ws_fetch(*pages.root, "ws", params={"token": token})
+    await websocket.read_message()
+    change = ('{"msgtype": "PATCH-DOC", "num_buffers": 1}', "{}", '{"events": []}', "{}", b"data")
+    question = ('{"msgtype": "PULL-DOC-REQ"}', "{}", "{}")
+    for frame in (*change, *question):
+        await websocket.write_message(frame, binary=isinstance(frame, bytes))
+    assert [await websocket.read_message() for _ in question] == list(question)
+    await websocket.write_message("leave")  # is no message of bokeh's
     assert await asyncio.wait_for(websocket.read_message(), 10) is None
     websocket.close()
 
