@@ -133,7 +133,7 @@ def _stop(arguments: argparse.Namespace) -> None:
 
 def _orphans(arguments: argparse.Namespace) -> int:
     state_dir = _state_dir(arguments)
-    seen = run(_with_orphans(state_dir, lambda orphans: orphans.look(max_age=0)))
+    seen = run(_with_orphans(state_dir, lambda orphans: orphans.look()))
     found, code = seen.orphans, 1 if seen.unanswered else 0
     for unanswered in seen.unanswered:
         print(unanswered.message, file=sys.stderr)

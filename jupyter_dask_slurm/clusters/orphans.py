@@ -12,9 +12,6 @@ from ..model.cluster import utc_text
 from ..model.names import cluster_of_any
 from .batch_systems import BatchSystems, Place
 
-MAX_AGE = 5.0
-"""Seconds that the list of jobs may be old in which orphans are shown. None is cancelled by an old one."""
-
 
 @dataclass(frozen=True)
 class Presence:
@@ -95,21 +92,22 @@ class Orphans:
         self._batch_systems = batch_systems
         self._presence = presence
 
-    async def find(self, *, max_age: float = MAX_AGE) -> list[Orphan]:
+    async def find(self) -> list[Orphan]:
         """Return them, the oldest first. Raises as `look`, and BatchError where none was found and not
         all has answered."""
-        seen = await self.look(max_age=max_age)
+        seen = await self.look()
         if not seen.orphans:
             seen.check_complete()
         return seen.orphans
 
-    async def look(self, *, max_age: float = MAX_AGE) -> Look:
-        """Return what those say that answer. Raises BatchError where no Slurm cluster does, and what
+    async def look(self) -> Look:
+        """Return what those say that answer, as of now: in a list that is a moment old, jobs of a cluster
+        that has just ended would still be there. Raises BatchError where no Slurm cluster does, and what
         ``presence`` raises."""
         # Before and after: one that was created, or whose last job ended, meanwhile is not dead.
         before = await self._presence()
         snapshots = await self._batch_systems.snapshots(
-            max_age=max_age, slurm_clusters=before.slurm_clusters
+            max_age=0, slurm_clusters=before.slurm_clusters
         )
         told = {p: answer for p, answer in snapshots.items() if isinstance(answer, Snapshot)}
         return Look(
@@ -124,7 +122,7 @@ class Orphans:
     async def cancel(self, cluster_ids: Collection[str] | None = None) -> list[Orphan]:
         """Cancel those of these clusters, or all, and return them: jobs that have a living cluster by
         now are left alone. Raises as `find`."""
-        found = await self.find(max_age=0)
+        found = await self.find()
         if cluster_ids is not None:
             found = [orphan for orphan in found if orphan.cluster_id in cluster_ids]
         for place in dict.fromkeys(orphan.place for orphan in found):

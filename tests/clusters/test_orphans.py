@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.cluster_files.record import new_id
-from jupyter_dask_slurm.clusters.orphans import Orphan, Presence, find_orphans
+from jupyter_dask_slurm.clusters.orphans import Orphan, Orphans, Presence, find_orphans
 
 OTTER = "blue-otter-3f9a12bc-1"
 
@@ -88,6 +90,35 @@ def test_the_oldest_comes_first() -> None:
         for number, cluster in enumerate(["bbbbbbbb", "aaaaaaaa", "cccccccc"])
     ]
     assert left(*jobs) == ["bbbbbbbb", "aaaaaaaa", "cccccccc"]
+
+
+class Slurm:
+    """Stands in for the batch systems; notes how old what it answers might be."""
+
+    def __init__(self, jobs: Snapshot) -> None:
+        self.taken = {("slurm", None): jobs}
+        self.asked: list[float] = []
+        self.cancelled: list[set[str]] = []
+
+    async def snapshots(self, *, max_age: float, slurm_clusters: Any) -> Any:
+        self.asked.append(max_age)
+        return self.taken
+
+    async def cancel_clusters(self, place: Any, ids: set[str], *, settle: float) -> None:
+        self.cancelled.append(ids)
+
+
+def orphans(slurm: Slurm, dead: str = "") -> Orphans:
+    async def presence() -> Presence:
+        return Presence(set(), set(dead.split()))
+
+    return Orphans(slurm, presence)  # type: ignore[arg-type]
+
+
+async def test_each_look_asks_anew() -> None:
+    slurm = Slurm(snapshot(("8_0", OTTER, JobState.RUNNING)))
+    assert [o.cluster_id for o in await orphans(slurm, dead="3f9a12bc").find()] == ["3f9a12bc"]
+    assert slurm.asked == [0]
 
 
 def test_no_new_cluster_is_named_like_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
