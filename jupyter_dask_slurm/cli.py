@@ -68,9 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     orphaned = commands.add_parser(
         "orphans",
         help="show, or cancel, jobs that belong to no living cluster",
-        description="Jobs are known by their names. Those of clusters that are kept in another "
-        "directory (--state-dir) are shown as well: look before you cancel. The exit code is 0 when "
-        "what was asked for was done, 1 when not.",
+        description="Jobs are known by their names, and by their output, which goes to a cluster's "
+        "directory. Those of clusters that are kept in another one (--state-dir) are shown as well: "
+        "look before you cancel. The exit code is 0 when what was asked for was done, 1 when not.",
     )
     orphaned.add_argument(
         "--cancel",

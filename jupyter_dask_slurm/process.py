@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import signal
 import socket
 import sys
 from dataclasses import dataclass
@@ -83,6 +85,25 @@ def is_alive(owner: Owner) -> bool | None:
     if owner.boot_id != boot_id():
         return False
     return process_start(owner.pid) == owner.process_start
+
+
+def send_signal(owner: Owner, number: int) -> None:
+    """Send a signal to a live process of this host, and never to another that has its pid by now."""
+    try:
+        handle = os.pidfd_open(owner.pid)
+    except ProcessLookupError:
+        return
+    except (AttributeError, OSError):  # a kernel, or a Python, without such handles
+        if is_alive(owner):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(owner.pid, number)
+        return
+    try:
+        if is_alive(owner):
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, number)
+    finally:
+        os.close(handle)
 
 
 def module_command(module: str) -> list[str]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from jupyter_dask_slurm.process import (
     is_alive,
     module_command,
     owner_of,
     process_start,
+    send_signal,
     this_process,
 )
 
@@ -48,6 +53,39 @@ def test_a_zombie_is_not_alive() -> None:
     assert process_start(child.pid) is None
     assert is_alive(owner) is False
     child.wait()
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    yield child
+    child.kill()
+    child.communicate()
+
+
+@pytest.mark.parametrize("handles", [True, False])
+def test_a_signal_reaches_the_owner_and_no_other_that_has_its_pid(
+    sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch, handles: bool
+) -> None:
+    if not handles:
+        monkeypatch.delattr(os, "pidfd_open")
+    owner = owner_of(sleeper.pid)
+    send_signal(replace(owner, process_start=owner.process_start + 1), signal.SIGKILL)
+    assert sleeper.poll() is None
+    send_signal(owner, signal.SIGTERM)
+    assert sleeper.wait(60) == -signal.SIGTERM
+    send_signal(owner, signal.SIGTERM)  # there is none any more
+
+
+def test_a_signal_is_for_the_process_that_was_looked_at(
+    sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were its pid given to another between look and signal, that would not get it."""
+    sent: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: sent.append(pid))
+    send_signal(owner_of(sleeper.pid), signal.SIGTERM)
+    assert sleeper.wait(60) == -signal.SIGTERM
+    assert sent == []
 
 
 def test_the_working_directory_hides_no_module(tmp_path: Path) -> None:

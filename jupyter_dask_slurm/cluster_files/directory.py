@@ -315,6 +315,13 @@ def directories(
         yield directory
 
 
+def cluster_of_logs(logs: PurePath) -> str | None:
+    """Return the id of the cluster, of whatever registry, whose directory is the place for that output of
+    its workers or its controller; None where it is none."""
+    directory = logs.parent if logs.name == _JOB_LOGS else logs
+    return directory.name if _ID.fullmatch(directory.name) else None
+
+
 def job_name_from_logs(state_dir: Path, logs: PurePath) -> str | None:
     """Return a name for the job whose output goes to that directory, if it is one of a cluster of that
     registry: of its workers or its controller. For jobs that a site has renamed."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from pathlib import PurePath
 
 from ..batch.base import BatchSystem, Estimate, Snapshot
 from ..batch.cancel import cancel_matching
@@ -157,6 +158,10 @@ class BatchSystems:
         ]
         renamed = self._renamed.setdefault(place, RenamedJobs(batch, self._name_of))
         return await renamed.restore(snapshot, others)
+
+    async def log_directories(self, place: Place, ids: Collection[str]) -> Mapping[str, PurePath]:
+        """Where the output of these jobs goes, of those that are known there. Raises BatchError."""
+        return await (await self._get(place)).log_directories(ids)
 
     async def stop(self) -> None:
         """Stop what was started. The jobs of clusters are not this object's, and go on."""

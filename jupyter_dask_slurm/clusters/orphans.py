@@ -1,16 +1,21 @@
-"""Jobs of ours that belong to no living cluster: found by their names, and cancelled."""
+"""Jobs of ours that belong to no living cluster: found by their names and their output, and cancelled."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Set
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
+from pathlib import PurePath
 from typing import Any
 
 from ..batch.base import BatchJob, JobState, Snapshot
 from ..batch.errors import BatchError, BatchSilent
+from ..cluster_files.directory import cluster_of_logs
 from ..model.cluster import utc_text
 from ..model.names import cluster_of_any
 from .batch_systems import BatchSystems, Place
+
+_Key = tuple[Place, str, str, float | None]
+"""Where a job is, its id and its name, and when it was submitted."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,8 @@ class Orphans:
     ) -> None:
         self._batch_systems = batch_systems
         self._presence = presence
+        self._ours: dict[_Key, bool] = {}
+        """Whether a job of which the registry knows nothing is a cluster's, as far as it has been asked."""
 
     async def find(self) -> list[Orphan]:
         """Return them, the oldest first. Raises as `look`, and BatchError where none was found and not
@@ -110,14 +117,43 @@ class Orphans:
             max_age=0, slurm_clusters=before.slurm_clusters
         )
         told = {p: answer for p, answer in snapshots.items() if isinstance(answer, Snapshot)}
+        silent = {p: answer for p, answer in snapshots.items() if isinstance(answer, BatchError)}
+        presence = before | await self._presence()
+        proven = await self._proven(strangers(told, presence), silent)
         return Look(
-            find_orphans(told, before | await self._presence()),
+            find_orphans(told, presence, proven),
             tuple(
-                Unanswered(*place, f"{place[1] or place[0]} could not be asked: {answer}")
-                for place, answer in snapshots.items()
-                if isinstance(answer, BatchError)
+                Unanswered(*place, f"{place[1] or place[0]} could not be asked: {error}")
+                for place, error in silent.items()
             ),
         )
+
+    async def _proven(
+        self, jobs: Mapping[Place, Sequence[BatchJob]], silent: dict[Place, BatchError]
+    ) -> Set[str]:
+        """Return of which clusters those jobs are by more than their names: their output goes to the
+        cluster's directory. Each is asked about once; what does not answer is added to ``silent``."""
+        known: dict[_Key, bool] = {}
+        for place, some in jobs.items():
+            unasked = {job.id: job for job in some if _key(place, job) not in self._ours}
+            logs: Mapping[str, PurePath] = {}
+            if unasked:
+                try:
+                    logs = await self._batch_systems.log_directories(place, unasked)
+                except BatchError as error:
+                    silent[place] = error
+            for job in some:
+                if job.id in logs:
+                    is_ours = cluster_of_logs(logs[job.id]) == cluster_of_any(job.name)
+                    known[_key(place, job)] = is_ours
+                elif job.id not in unasked:
+                    known[_key(place, job)] = self._ours[_key(place, job)]
+        self._ours = known
+        return {
+            cluster
+            for key, is_ours in known.items()
+            if is_ours and (cluster := cluster_of_any(key[2]))
+        }
 
     async def cancel(self, cluster_ids: Collection[str] | None = None) -> list[Orphan]:
         """Cancel those of these clusters, or all, and return them: jobs that have a living cluster by
@@ -132,22 +168,46 @@ class Orphans:
         return found
 
 
-def find_orphans(snapshots: Mapping[Place, Snapshot], presence: Presence) -> list[Orphan]:
+def _key(place: Place, job: BatchJob) -> _Key:
+    """An id may be given again, to a job that is submitted later."""
+    return place, job.id, job.name, job.submitted
+
+
+def strangers(
+    snapshots: Mapping[Place, Snapshot], presence: Presence
+) -> dict[Place, list[BatchJob]]:
+    """Return one job of each name that names a cluster which the registry does not know. Pure.
+
+    A name alone proves nothing: what stands in it may be a commit (``train-3f9a12bc-1``) or a date.
+    """
+    known = presence.living | presence.dead
+    found: dict[Place, list[BatchJob]] = {}
+    for place, snapshot in snapshots.items():
+        by_name = {
+            job.name: job
+            for cluster_id, jobs in _by_cluster(snapshot).items()
+            if cluster_id not in known
+            for job in jobs
+        }
+        found[place] = list(by_name.values())
+    return found
+
+
+def find_orphans(
+    snapshots: Mapping[Place, Snapshot], presence: Presence, proven: Set[str] = frozenset()
+) -> list[Orphan]:
     """Return what is left of clusters that do not live, the oldest first. Pure.
 
     ``snapshots`` are by where they were taken. A Slurm cluster may be there twice, by its name and as
-    the one that is meant by itself: its jobs count once.
-
-    A job name is a weak witness where the registry has nothing: an
-    id of digits alone may be somebody's date (``run-20261124-1``), and counts only for a cluster that
-    is known to be dead.
+    the one that is meant by itself: its jobs count once. Of clusters that the registry does not know
+    only the ``proven`` count, see `strangers`.
     """
     found, counted = [], set[tuple[str, str]]()
     for place, snapshot in snapshots.items():
         for cluster_id, listed in _by_cluster(snapshot).items():
             jobs = [job for job in listed if (job.id, job.name) not in counted]
             counted.update((job.id, job.name) for job in jobs)
-            known = cluster_id in presence.dead or not cluster_id.isdigit()
+            known = cluster_id in presence.dead or cluster_id in proven
             if jobs and known and cluster_id not in presence.living:
                 found.append(_orphan(cluster_id, place, jobs))
     return sorted(found, key=lambda orphan: (orphan.since or "", orphan.cluster_id))

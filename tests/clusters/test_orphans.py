@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 import pytest
@@ -21,10 +22,14 @@ def snapshot(*jobs: tuple[str, str, JobState]) -> Snapshot:
     return Snapshot(0.0, {job.id: job for job in listed})
 
 
-def left(*jobs: tuple[str, str, JobState], living: str = "", dead: str = "") -> list[str]:
+def left(
+    *jobs: tuple[str, str, JobState], living: str = "", dead: str = "", proven: str = ""
+) -> list[str]:
     """Of which clusters something is left."""
     found = find_orphans(
-        {("slurm", None): snapshot(*jobs)}, Presence(set(living.split()), set(dead.split()))
+        {("slurm", None): snapshot(*jobs)},
+        Presence(set(living.split()), set(dead.split())),
+        set(proven.split()),
     )
     return [orphan.cluster_id for orphan in found]
 
@@ -39,7 +44,7 @@ def test_what_is_left_of_a_cluster_is_counted() -> None:
         ("8_4", OTTER, JobState.COMPLETING),
     )
     snapshots = {("slurm", None): jobs, ("local", None): Snapshot(0.0)}
-    assert find_orphans(snapshots, Presence(set(), set())) == [
+    assert find_orphans(snapshots, Presence(set(), {"3f9a12bc"})) == [
         Orphan("3f9a12bc", "blue-otter", "slurm", 4, 2, 1, "2001-09-09T01:46:40Z")
     ]
 
@@ -47,14 +52,14 @@ def test_what_is_left_of_a_cluster_is_counted() -> None:
 @pytest.mark.parametrize(
     ("name", "state", "living", "dead", "orphans"),
     [
-        (OTTER, JobState.RUNNING, "", "", ["3f9a12bc"]),
+        (OTTER, JobState.RUNNING, "", "", []),
         (OTTER, JobState.RUNNING, "", "3f9a12bc", ["3f9a12bc"]),
         (OTTER, JobState.RUNNING, "3f9a12bc", "", []),
-        (OTTER, JobState.RUNNING, "aaaaaaaa", "", ["3f9a12bc"]),
+        (OTTER, JobState.RUNNING, "aaaaaaaa", "", []),
         (OTTER, JobState.CANCELLED, "", "", []),
         (OTTER, JobState.COMPLETING, "", "", []),
         ("blue-otter-3f9a12bc-controller", JobState.RUNNING, "3f9a12bc", "", []),
-        ("blue-otter-3f9a12bc-controller", JobState.RUNNING, "", "", ["3f9a12bc"]),
+        ("blue-otter-3f9a12bc-controller", JobState.RUNNING, "", "3f9a12bc", ["3f9a12bc"]),
         ("my-own-job", JobState.RUNNING, "", "", []),
         ("sweep-3f9a12bc", JobState.RUNNING, "", "", []),
         # A date is no cluster, unless the registry knows better.
@@ -71,7 +76,7 @@ def test_each_slurm_cluster_is_looked_at_and_a_job_that_is_seen_twice_counts_onc
     here = snapshot(("8_0", OTTER, JobState.RUNNING))
     found = find_orphans(
         {("slurm", None): here, ("slurm", "genius"): here, ("slurm", "wice"): there},
-        Presence(set(), set()),
+        Presence(set(), {"3f9a12bc", "aaaaaaaa"}),
     )
     assert [(o.cluster_id, o.slurm_cluster, o.jobs) for o in found] == [
         ("3f9a12bc", None, 1),
@@ -89,7 +94,7 @@ def test_the_oldest_comes_first() -> None:
         (str(number), f"n-{cluster}-1", JobState.RUNNING)
         for number, cluster in enumerate(["bbbbbbbb", "aaaaaaaa", "cccccccc"])
     ]
-    assert left(*jobs) == ["bbbbbbbb", "aaaaaaaa", "cccccccc"]
+    assert left(*jobs, proven="aaaaaaaa bbbbbbbb cccccccc") == ["bbbbbbbb", "aaaaaaaa", "cccccccc"]
 
 
 class Slurm:
@@ -99,6 +104,12 @@ class Slurm:
         self.taken = {("slurm", None): jobs}
         self.asked: list[float] = []
         self.cancelled: list[set[str]] = []
+        self.logs: dict[str, PurePath] = {}
+        self.asked_about: list[set[str]] = []
+
+    async def log_directories(self, place: Any, ids: Any) -> Any:
+        self.asked_about.append(set(ids))
+        return {i: self.logs[i] for i in ids if i in self.logs}
 
     async def snapshots(self, *, max_age: float, slurm_clusters: Any) -> Any:
         self.asked.append(max_age)
@@ -119,6 +130,43 @@ async def test_each_look_asks_anew() -> None:
     slurm = Slurm(snapshot(("8_0", OTTER, JobState.RUNNING)))
     assert [o.cluster_id for o in await orphans(slurm, dead="3f9a12bc").find()] == ["3f9a12bc"]
     assert slurm.asked == [0]
+
+
+async def test_a_job_of_an_unknown_cluster_is_ours_if_its_output_goes_to_that() -> None:
+    slurm = Slurm(
+        snapshot(
+            ("8_0", OTTER, JobState.RUNNING),
+            ("8_1", OTTER, JobState.PENDING),
+            ("9_0", "owl-aaaaaaaa-controller", JobState.RUNNING),
+            ("10", "train-3e9f0a1b-2", JobState.RUNNING),  # a commit
+            ("11", "sweep-20261124-1", JobState.RUNNING),  # a date
+            ("12", "odd-bbbbbbbb-1", JobState.RUNNING),
+            ("13", "fox-cccccccc-1", JobState.RUNNING),
+        )
+    )
+    slurm.logs = {
+        "8_1": PurePath("/another/registry/3f9a12bc/jobs"),
+        "9_0": PurePath("/state/aaaaaaaa"),
+        "10": PurePath("/home/user/train/3e9f0a1b-logs"),
+        "11": PurePath("/home/user"),
+        "12": PurePath("/state/3f9a12bc/jobs"),
+    }
+    ours = orphans(slurm, dead="cccccccc")
+    expected = ["3f9a12bc", "aaaaaaaa", "cccccccc"]
+    assert [orphan.cluster_id for orphan in await ours.find()] == expected
+    assert slurm.asked_about == [{"8_1", "9_0", "10", "11", "12"}]
+    # Whoever cancels all touches no other, and asks about none again.
+    assert [orphan.cluster_id for orphan in await ours.cancel()] == expected
+    assert slurm.cancelled == [set(expected)]
+    assert len(slurm.asked_about) == 1
+
+
+async def test_what_slurm_does_not_know_any_more_is_nobodys() -> None:
+    slurm = Slurm(snapshot(("8_0", OTTER, JobState.RUNNING)))
+    ours = orphans(slurm)
+    assert await ours.find() == []
+    slurm.logs = {"8_0": PurePath("/state/3f9a12bc/jobs")}
+    assert [orphan.cluster_id for orphan in await ours.find()] == ["3f9a12bc"]
 
 
 def test_no_new_cluster_is_named_like_a_date(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,11 @@ from jupyter_dask_slurm.clusters.launcher import JobLauncher, LocalLauncher, Pla
 from jupyter_dask_slurm.in_dask import bounded_log
 from jupyter_dask_slurm.logs import log_end
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, Problem, Scaling, utc_now
-from jupyter_dask_slurm.model.names import cluster_of, cluster_of_controller
+from jupyter_dask_slurm.model.names import (
+    cluster_of,
+    cluster_of_controller,
+    controller_job_name,
+)
 from jupyter_dask_slurm.model.settings import Settings
 from jupyter_dask_slurm.process import Owner, is_alive
 from jupyter_dask_slurm.server.manager import ClusterManager
@@ -410,15 +414,17 @@ async def test_a_submission_that_was_not_answered_is_looked_for(
 
 def test_force_ends_the_controllers_job(make: Make, slurm: Slurm) -> None:
     cluster = make().ready()
-    ask(cluster, lambda launcher: launcher.end(cluster.owner))
+    ask(cluster, lambda launcher: launcher.end(cluster.directory, cluster.owner))
     assert controllers(slurm, cluster) == []
 
 
 def test_another_job_with_its_id_is_left_alone(make: Make, slurm: Slurm) -> None:
     cluster = make().ready()
-    other = slurm.run("sbatch", "--parsable", "-o", "/dev/null", "--wrap", "sleep 60").strip()
+    name = controller_job_name("another", "0badcafe")  # the controller of another cluster
+    argv = ("sbatch", "--parsable", "-J", name, "-o", "/dev/null", "--wrap", "sleep 60")
+    other = slurm.run(*argv).strip()
     owner = Owner(host="", boot_id="", pid=0, process_start=0, job=other)
-    ask(cluster, lambda launcher: launcher.end(owner))
+    ask(cluster, lambda launcher: launcher.end(cluster.directory, owner))
     assert other in slurm.live_jobs()
     answer = ask(cluster, lambda launcher: launcher.alive(cluster.directory, owner))
     assert answer is None, "not this cluster's controller; whether that is gone is not known yet"

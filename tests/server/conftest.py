@@ -156,7 +156,7 @@ class LauncherNeverReady:
     def how_ended(self, owner: Owner) -> str | None:
         return None
 
-    async def end(self, owner: Owner) -> None:
+    async def end(self, directory: ClusterDirectory, owner: Owner) -> None:
         self.ended.append(owner)
 
 

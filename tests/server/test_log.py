@@ -146,7 +146,7 @@ async def test_orphans_by_their_clusters(
         Orphan("dddddddd", "otter", "local", 1, 0, 1, None),
     ]
 
-    async def find(*, max_age: float) -> list[Orphan]:
+    async def find() -> list[Orphan]:
         return found
 
     async def cancel(*_: Any, **__: Any) -> None: ...

@@ -41,17 +41,22 @@ def registry(state_dir: Path, slurm: Slurm) -> Path:
     ended = Ended("scheduler_died", "The scheduler was killed.", utc_now())
     record(state_dir, FAILED, batch_system="slurm", ended=ended)
     record(state_dir, ELSEWHERE, batch_system="slurm", host="login-2")
-    submit(slurm, *(f"n-{c}-1" for c in (STARTING, GONE, FAILED, ELSEWHERE)), "my-own-job")
-    submit(slurm, f"n-{GONE}-controller")
+    submit(slurm, *(f"n-{c}-1" for c in (STARTING, FAILED, ELSEWHERE)), "my-own-job", COMMIT)
+    gone = state_dir / GONE
+    (gone / "jobs").mkdir(parents=True)
+    submit(slurm, f"n-{GONE}-1", output=gone / "jobs/%j.log")
+    submit(slurm, f"n-{GONE}-controller", output=gone / "%j.log")
     return state_dir
 
 
-def submit(slurm: Slurm, *names: str) -> None:
+def submit(slurm: Slurm, *names: str, output: str | Path = "/dev/null") -> None:
     for name in names:  # with more memory than a shell needs: Slurm ends what exceeds it
-        slurm.run("sbatch", "-J", name, "-o", "/dev/null", "--mem=100M", "--wrap", "sleep 600")
+        slurm.run("sbatch", "-J", name, "-o", str(output), "--mem=100M", "--wrap", "sleep 600")
 
 
-KEPT = sorted(["my-own-job", f"n-{STARTING}-1", f"n-{ELSEWHERE}-1"])
+COMMIT = "train-3e9f0a1b-1"
+"""A job of the user's own, with a name like ours."""
+KEPT = sorted(["my-own-job", COMMIT, f"n-{STARTING}-1", f"n-{ELSEWHERE}-1"])
 
 
 async def test_the_panel_lists_and_cancels_them(registry: Path, api: Api, slurm: Slurm) -> None:
@@ -85,7 +90,7 @@ async def test_one_that_is_created_while_slurm_answers_is_no_orphan(
     ask = BatchSystems.snapshots
 
     async def slowly(self: BatchSystems, **asked: Any) -> Any:
-        submit(slurm, f"n-{GONE}-1")
+        submit(slurm, f"n-{GONE}-1", output=state_dir / GONE / "jobs/%j.log")
         taken = await ask(self, **asked)
         record(state_dir, GONE, batch_system="slurm", owner=this_process())
         return taken
@@ -111,7 +116,7 @@ async def test_a_registry_that_cannot_be_read_makes_no_orphans(
     monkeypatch.setattr("jupyter_dask_slurm.server.monitor.registry.directories", fail)
     answer = await api("DELETE", "orphans")
     assert (answer.status, answer.json["reason"]) == (503, "Unavailable")
-    assert len(queued(slurm)) == 6
+    assert len(queued(slurm)) == 7
 
 
 def test_the_command_line_needs_no_server(
@@ -135,7 +140,7 @@ def test_the_command_line_needs_no_server(
     assert "no orphans" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("said", "code", "left"), [("n\n", 1, 6), ("", 1, 6), ("y\n", 0, 3)])
+@pytest.mark.parametrize(("said", "code", "left"), [("n\n", 1, 7), ("", 1, 7), ("y\n", 0, 4)])
 def test_the_command_line_asks_first(
     registry: Path,
     slurm: Slurm,

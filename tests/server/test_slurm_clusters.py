@@ -109,12 +109,15 @@ async def test_what_is_left_in_the_other_is_found_and_cancelled(
 ) -> None:
     there = ClusterOptions(slurm_cluster="wice")
     was_ready(record(state_dir, "aaaaaaaa", batch_system="slurm", owner=DEAD, options=there))
-    for slurm, name in (
-        (two_clusters.wice, "n-aaaaaaaa-1"),
-        (two_clusters.genius, "n-bbbbbbbb-1"),
-        (two_clusters.wice, "n-cccccccc-1"),
+    for slurm, cluster_id in (
+        (two_clusters.wice, "aaaaaaaa"),
+        (two_clusters.genius, "bbbbbbbb"),
+        (two_clusters.wice, "cccccccc"),
     ):
-        slurm.run("sbatch", "-J", name, "-o", "/dev/null", "--wrap", "sleep 300")
+        logs = state_dir / cluster_id / "jobs"
+        logs.mkdir(parents=True, exist_ok=True)
+        argv = ("sbatch", "-J", f"n-{cluster_id}-1", "-o", f"{logs}/%j.log")
+        slurm.run(*argv, "--wrap", "sleep 300")
     # Its controller is dead: what it left is cancelled where it is.
     cluster = await api.wait(
         {"id": "aaaaaaaa"},

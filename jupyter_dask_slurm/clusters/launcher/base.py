@@ -47,8 +47,9 @@ class Launcher(Protocol):
         """A sentence on how a dead controller ended, by what was seen when it was last looked for;
         None when that says nothing."""
 
-    async def end(self, owner: Owner) -> None:
-        """End the controller by force, if it is one that this launcher can reach. Raises nothing."""
+    async def end(self, directory: ClusterDirectory, owner: Owner) -> None:
+        """End the controller by force, if it is that cluster's, and one that this launcher can reach.
+        Raises nothing."""
 
 
 def controller_command() -> list[str]:

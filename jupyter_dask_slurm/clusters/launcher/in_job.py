@@ -123,7 +123,7 @@ class JobLauncher:
     def how_ended(self, owner: Owner) -> str | None:
         return end_of_job(owner.job or "", self._seen.get(_key(owner)))
 
-    async def end(self, owner: Owner) -> None:
+    async def end(self, directory: ClusterDirectory, owner: Owner) -> None:
         """A Slurm that is silent now is asked again when the cluster's jobs are cancelled by name."""
         job = owner.job
         if job is None:
@@ -133,8 +133,8 @@ class JobLauncher:
             slurm = await self._slurm_of(owner)
             cancelled = False
             while time.monotonic() < deadline:
-                now = (await self._listed(owner, max_age=0)).get(job)
-                if now is None or now.state.ended or cluster_of_controller(now.name) is None:
+                now = find_controller(await self._listed(owner, max_age=0), directory.id, job)
+                if now is None or now.state.ended:
                     return
                 if not cancelled:
                     await slurm.cancel([job])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import subprocess
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from ...batch.job_environment import clean_environment
 from ...cluster_files.directory import ClusterDirectory
-from ...process import Owner, is_alive, owner_of
+from ...process import Owner, is_alive, owner_of, send_signal
 from .base import Tell, controller_command, end_of_log, order_for
 
 POLL_INTERVAL = 0.1
@@ -58,12 +57,11 @@ class LocalLauncher:
     def how_ended(self, owner: Owner) -> str | None:
         return None
 
-    async def end(self, owner: Owner) -> None:
+    async def end(self, directory: ClusterDirectory, owner: Owner) -> None:
         for number, limit in ((signal.SIGTERM, TERMINATE_LIMIT), (signal.SIGKILL, KILL_LIMIT)):
             if not is_alive(owner):  # nor where another host would have to be asked
                 return
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(owner.pid, number)
+            send_signal(owner, number)
             deadline = time.monotonic() + limit
             # Perhaps another server's child: nothing tells when it ends.
             while is_alive(owner) and time.monotonic() < deadline:  # noqa: ASYNC110
@@ -97,6 +95,12 @@ def start_controller(
         )
     finally:
         os.close(log)
+    # Before the reaper: until then its pid is nobody else's.
+    try:
+        owner = owner_of(process.pid)
+    except ProcessLookupError as error:
+        process.communicate()
+        raise OSError(end_of_log(directory)) from error
     # Reaped whenever it ends: as a zombie it would look alive to the tools of the user.
     reaper = threading.Thread(target=process.wait, name=f"reap-{directory.id}", daemon=True)
     try:
@@ -111,7 +115,4 @@ def start_controller(
             stream.write(order_for(directory).encode())
     except BrokenPipeError:
         pass  # it died at once: `wait` finds that out, and its log says why
-    try:
-        return owner_of(process.pid)
-    except ProcessLookupError as error:
-        raise OSError(end_of_log(directory)) from error
+    return owner

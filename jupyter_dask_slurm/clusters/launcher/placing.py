@@ -36,8 +36,8 @@ class PlacingLauncher:
     def how_ended(self, owner: Owner) -> str | None:
         return self._of(owner).how_ended(owner)
 
-    async def end(self, owner: Owner) -> None:
-        await self._of(owner).end(owner)
+    async def end(self, directory: ClusterDirectory, owner: Owner) -> None:
+        await self._of(owner).end(directory, owner)
 
     def _of(self, owner: Owner) -> Launcher:
         return self._local if owner.job is None else self._job

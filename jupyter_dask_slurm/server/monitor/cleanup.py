@@ -86,7 +86,7 @@ class Cleanup:
         owner = self._state.observed.owner
         if owner is not None:
             # Before the jobs, because it would replace those that vanish.
-            await self._launcher.end(owner)
+            await self._launcher.end(self._state.directory, owner)
         try:
             await self._cancel_jobs(self._state.record)
         except BatchError as error:

@@ -25,7 +25,7 @@ from jupyter_dask_slurm.controller.__main__ import leave_job
 from jupyter_dask_slurm.model.cluster import ClusterOptions, utc_now
 from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.model.wire import PROTOCOL, write
-from jupyter_dask_slurm.process import Owner, is_alive, this_host
+from jupyter_dask_slurm.process import Owner, is_alive, owner_of, this_host
 
 from ...support.clusters import wait_for
 from ...support.processes import process_of
@@ -124,6 +124,25 @@ async def test_no_zombie_is_left(
     controller.kill()
     # A zombie would still count as running.
     await asyncio.to_thread(wait_for, "its reaping", lambda: not controller.is_running())
+
+
+@pytest.mark.parametrize("command", ["print('no such module')"], indirect=True)
+def test_its_process_is_known_before_anybody_may_reap_it(
+    directory: ClusterDirectory, command: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After that its pid may be another's."""
+    known: list[int] = []
+
+    def look(pid: int) -> Owner:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # dead, and a zombie still
+        known.append(pid)
+        return owner_of(pid)
+
+    monkeypatch.setattr(launcher, "owner_of", look)
+    with pytest.raises(OSError, match="no such module"):
+        start_controller(directory, tmp_path)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(known[0], os.WNOHANG)
 
 
 class NoThread:

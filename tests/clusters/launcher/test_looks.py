@@ -80,7 +80,7 @@ async def test_one_that_the_site_renamed_is_known_by_its_log(directory: ClusterD
     slurm.logs = directory.path
     looks = launcher(directory, slurm)
     assert await looks.alive(directory, owner()) is True
-    await looks.end(owner())
+    await looks.end(directory, owner())
     assert slurm.table["7"].state is JobState.CANCELLED
 
 
@@ -92,7 +92,7 @@ async def test_one_that_a_wrapper_sent_to_another_slurm_cluster_is_found_there(
     here.others, away.silent = [away, there], True
     looks = launcher(directory, here, away, there)
     assert await looks.alive(directory, owner()) is True
-    await looks.end(owner())
+    await looks.end(directory, owner())
     assert there.table["7"].state is JobState.CANCELLED
     assert await looks.alive(directory, owner()) is False
 
@@ -105,3 +105,12 @@ async def test_one_that_no_list_shows_is_asked_for_by_its_id(directory: ClusterD
     assert await looks.alive(directory, owner()) is None
     slurm.silent, slurm.table = False, {}
     assert await looks.alive(directory, owner()) is False
+
+
+@pytest.mark.parametrize("other", ["blue-otter-0badcafe-controller", "my-own-job"])
+async def test_a_forced_stop_leaves_another_job_with_its_id_alone(
+    directory: ClusterDirectory, other: str
+) -> None:
+    slurm = OneSlurm(None, BatchJob("7", other, JobState.RUNNING))
+    await launcher(directory, slurm).end(directory, owner())
+    assert slurm.table["7"].state is JobState.RUNNING
