@@ -34,7 +34,7 @@ from tornado.websocket import (
 from ..clusters.controller_client import tls_of
 from ..errors import ControllerTimeout, ControllerUnreachable, DashboardNotFound, DaskSlurmError
 from .bokeh_messages import ReadingOnly
-from .errors import DaskSlurmHandler
+from .errors import DaskSlurmHandler, status_of
 
 CONNECT_LIMIT = 5.0
 ANSWER_LIMIT = 60.0
@@ -62,7 +62,24 @@ _WEBSOCKETS = re.compile(r"/(?:[A-Za-z0-9_.-]+/)?ws|/eventstream")
 _PRIVATE_ARGUMENTS = frozenset({"token", "_xsrf", "no_track_activity"})
 
 
-class DashboardHandler(WebSocketMixin, DaskSlurmHandler, WebSocketHandler):
+class PageHandler(DaskSlurmHandler):
+    """Answers errors as text: they stand in a tab."""
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = (kwargs.get("exc_info") or (None, None, None))[1]
+        if error is not None and status_of(error) is not None:
+            super().write_error(status_code, **kwargs)
+            return
+        # Jupyter's own page needs to know the user, which nobody does when a method is refused.
+        self.set_header("Content-Type", "text/plain; charset=UTF-8")
+        self.finish(f"{status_code} {self._reason}")
+
+    def finish_error(self, error: BaseException) -> None:
+        self.set_header("Content-Type", "text/plain; charset=UTF-8")
+        self.finish(str(error))
+
+
+class DashboardHandler(WebSocketMixin, PageHandler, WebSocketHandler):
     """Any page of one cluster's dashboard."""
 
     SUPPORTED_METHODS = ("GET", "HEAD")
@@ -93,11 +110,6 @@ class DashboardHandler(WebSocketMixin, DaskSlurmHandler, WebSocketHandler):
     @authorized
     async def head(self, cluster_id: str, path: str) -> None:
         await self._forward(cluster_id)
-
-    def finish_error(self, error: BaseException) -> None:
-        """As text: it stands in a tab."""
-        self.set_header("Content-Type", "text/plain; charset=UTF-8")
-        self.finish(str(error))
 
     def _prefix(self, cluster_id: str) -> str:
         return url_path_join(self.base_url, "dask-slurm/clusters", cluster_id, "dashboard")
@@ -245,7 +257,7 @@ class DashboardHandler(WebSocketMixin, DaskSlurmHandler, WebSocketHandler):
             self.close()
 
 
-class DashboardRootHandler(DaskSlurmHandler):
+class DashboardRootHandler(PageHandler):
     """The dashboard without a page: its first one."""
 
     SUPPORTED_METHODS = ("GET",)
@@ -258,7 +270,7 @@ class DashboardRootHandler(DaskSlurmHandler):
         )
 
 
-class DashboardLinkHandler(DaskSlurmHandler):
+class DashboardLinkHandler(PageHandler):
     """The link that dask prints, see `link_template`: to the dashboard of the cluster it means."""
 
     SUPPORTED_METHODS = ("GET",)

@@ -227,10 +227,16 @@ async def test_half_a_page_is_not_taken_for_a_whole(cluster: ClusterDirectory, p
     assert broken.value.code == 599
 
 
-async def test_heads_pass_and_nothing_that_writes(cluster: ClusterDirectory, pages: Api) -> None:
+async def test_heads_pass_and_nothing_that_writes(
+    cluster: ClusterDirectory, pages: Api, caplog: pytest.LogCaptureFixture
+) -> None:
     assert (await fetch(pages, "status", method="HEAD")).code == 200
-    for method in ("POST", "PUT", "PATCH", "DELETE"):
-        assert (await fetch(pages, "status", method=method, body="")).code == 405
+    for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE"):
+        for page in (["status"], []):
+            body = None if method == "TRACE" else ""
+            answer = await fetch(pages, *page, method=method, body=body)
+            assert (answer.code, answer.body) == (405, b"405 Method Not Allowed")
+    assert [record for record in caplog.records if record.exc_info] == []
 
 
 async def test_a_dashboard_that_is_not_there_is_said_so(
