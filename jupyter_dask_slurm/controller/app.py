@@ -22,12 +22,11 @@ from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
 from ..batch.errors import BatchError
 from ..cluster_files.directory import ClusterDirectory, Connection
-from ..cluster_files.ended import Ended
 from ..cluster_files.record import Record
 from ..cluster_files.submitted import note_submitted
 from ..errors import Unavailable, Unreadable
 from ..in_dask.private_ports import PrivateHTTPServer
-from ..logs import listed, one_line
+from ..logs import one_line
 from ..model.template import Template
 from ..process import Owner, this_host, this_process
 from .api import make_api
@@ -49,8 +48,6 @@ TIME_LIMIT_CHECK = 5.0
 """Seconds between checks of whether a time limit has been reached."""
 FILES_CHECK = 10.0
 """Seconds between checks of the connection file."""
-SHOWN_JOBS = 5
-"""Ids that are named of jobs whose end is not known."""
 GONE_AFTER = 3
 """Checks in a row that have to find the cluster's directory gone before the cluster ends."""
 END_LIMIT = 600.0
@@ -294,10 +291,10 @@ class Controller:
         """Cancel every job, then end the scheduler and remove keys and files."""
         cluster, directory = self.cluster, self.directory
         cluster.status = "stopping"
-        limit, fault = None, cluster.fault
-        if fault is not None:
+        limit = None
+        if cluster.fault is not None:
             cluster.status = "failed"
-            self._write_end(fault)
+            cluster.write_end()
             limit = END_LIMIT
         cluster.publish()
         try:
@@ -307,33 +304,14 @@ class Controller:
             await self._close()
             os._exit(1)  # the watchdog, not told that all is done, takes over
         if unknown := reconciler.jobs.unaccounted():
-            fault = self._note_unaccounted(listed(unknown, SHOWN_JOBS))
+            cluster.note_unaccounted(unknown)
         await self._close()
         self._watchdog.done()
-        if fault is None:
+        if cluster.fault is None:
             directory.forget()
         else:
             directory.remove_keys()
-        logger.info("ended: %s", "stopped" if fault is None else fault.code)
-
-    def _note_unaccounted(self, jobs: str) -> Ended:
-        """Write down that the end of those jobs is not known, so that the cluster stays listed."""
-        logger.warning("ends, and Slurm does not know %s", jobs)
-        fault = self.cluster.fault
-        fault = (
-            Ended.now("jobs_unaccounted", jobs)
-            if fault is None
-            else fault.with_jobs_unaccounted(jobs)
-        )
-        self.cluster.fault = fault
-        self._write_end(fault)
-        return fault
-
-    def _write_end(self, fault: Ended) -> None:
-        try:
-            self.directory.write(fault)
-        except OSError:
-            logger.exception("why the cluster ends cannot be written down")
+        logger.info("ended: %s", "stopped" if cluster.fault is None else cluster.fault.code)
 
     async def _close(self) -> None:
         if self.cluster.reconciler is not None:

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from ..cluster_files.directory import ClusterDirectory, Connection
 from ..cluster_files.ended import EndCode, Ended
 from ..cluster_files.record import Record
 from ..errors import JobNotFound, Unavailable, WrongState
-from ..logs import one_line
+from ..logs import listed, one_line
 from ..model.cluster import (
     Cluster,
     ClusterOptions,
@@ -33,6 +34,8 @@ from .reconciler import Reconciler
 from .time_limits import IdleTimeout
 from .tracked_job import TrackedJob
 
+SHOWN_JOBS = 5
+"""Ids that are named of jobs whose end is not known."""
 logger = logging.getLogger(__name__)
 
 
@@ -109,6 +112,24 @@ class LiveCluster:
             self.connection = replace(connection, owner=owner)
             with contextlib.suppress(OSError):  # it is tried again with the next check of the files
                 self.directory.write(self.connection)
+
+    def write_end(self) -> None:
+        """Write down why it ends, where that is not because it was asked to."""
+        if self.fault is not None:
+            try:
+                self.directory.write(self.fault)
+            except OSError:
+                logger.exception("why the cluster ends cannot be written down")
+
+    def note_unaccounted(self, job_ids: Sequence[str]) -> None:
+        """Write down that the end of those jobs is not known, so that the cluster stays listed."""
+        jobs = listed(job_ids, SHOWN_JOBS)
+        logger.warning("ends, and Slurm does not know %s", jobs)
+        if self.fault is None:
+            self.fault = Ended.now("jobs_unaccounted", jobs)
+        else:
+            self.fault = self.fault.with_jobs_unaccounted(jobs)
+        self.write_end()
 
     # -- requests ------------------------------------------------------------------------------
 

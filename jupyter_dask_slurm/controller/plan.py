@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -127,6 +127,19 @@ def plan(
     if retiring := [job.id for job in going if not job.waiting]:
         actions.append(Retire(tuple(retiring)))
     return actions
+
+
+def for_the_scheduler(
+    actions: Iterable[Action], jobs: Iterable[LiveJob]
+) -> Iterator[Keep | Retire]:
+    """Yield what can be done while the batch system does not answer: a job that is due for its walltime
+    hands its data over, and is cancelled later or ends by itself; one that is wanted again is kept."""
+    due = {job.id for job in jobs if job.due}
+    for action in actions:
+        if isinstance(action, Keep):
+            yield action
+        elif isinstance(action, Retire) and (ids := tuple(i for i in action.ids if i in due)):
+            yield Retire(ids)
 
 
 def _surplus(jobs: Sequence[LiveJob], count: int) -> list[LiveJob]:

@@ -19,7 +19,7 @@ from .job_ends import JobEnds
 from .job_logs import JobLogs
 from .job_polls import JobPolls
 from .job_table import JobTable
-from .plan import Action, CancelPending, Keep, Retire, Submit, plan
+from .plan import Action, CancelPending, Keep, Retire, Submit, for_the_scheduler, plan
 from .polling import ChangeEvent, Polling
 from .problems import Problems, of_jobs
 from .retirement import Cancellations, Retirement, RetiringJobs
@@ -283,20 +283,16 @@ class Reconciler:
             self._begin_retiring(action.ids)
 
     def _hand_over_due_jobs(self) -> None:
-        """Take the actions that need only the scheduler, while the batch system does not answer.
-
-        A job that is due for its walltime hands its data over, and is cancelled later or ends by
-        itself; one that is wanted again is kept.
-        """
+        """Take the actions that need only the scheduler, while the batch system does not answer."""
         if self._stopping:
             return
         jobs = self.jobs.for_plan(time.time())
-        due = {job.id for job in jobs if job.due}
-        for action in plan(self.wanted, jobs, submitting=self.submitting, halted=True):
+        actions = plan(self.wanted, jobs, submitting=self.submitting, halted=True)
+        for action in for_the_scheduler(actions, jobs):
             if isinstance(action, Keep):
                 self._keep(action.ids)
-            elif isinstance(action, Retire) and (ids := tuple(i for i in action.ids if i in due)):
-                self._begin_retiring(ids)
+            else:
+                self._begin_retiring(action.ids)
 
     async def _submit(self, count: int) -> None:
         self._submissions.begin(count)

@@ -192,13 +192,13 @@ class ClusterManager:
     async def cancel_job(self, cluster_id: str, job_id: str) -> Cluster:
         """End one job and want one less. Raises as `retry`, and JobNotFound."""
         monitor = await self._registry.find(cluster_id)
-        await monitor.commands.cancel_job(checked_job_id(job_id))
+        await monitor.commands.cancel_job(job_id)
         return self._shown(monitor)
 
     async def replace_job(self, cluster_id: str, job_id: str) -> Cluster:
         """Let one job go as soon as another is in its place. Raises as `retry`, and JobNotFound."""
         monitor = await self._registry.find(cluster_id)
-        await monitor.commands.replace_job(checked_job_id(job_id))
+        await monitor.commands.replace_job(job_id)
         return self._shown(monitor)
 
     async def delete(self, cluster_id: str, *, force: bool = False) -> None:
@@ -234,6 +234,8 @@ class ClusterManager:
 
         Raises LogNotFound, and InvalidOptions for any other source.
         """
+        from .monitor.commands import is_job_id  # and with it what an idle server does not need
+
         monitor = await self._registry.find(cluster_id)
         if source in ("controller", "scheduler"):
             path = monitor.directory.log(source)
@@ -337,17 +339,3 @@ class ClusterManager:
 
     def _changed(self, monitor: ClusterMonitor) -> None:
         self._emit("removed" if monitor.gone else "changed", monitor.id, monitor.cluster.status)
-
-
-def checked_job_id(job_id: str) -> str:
-    """The id of a job, which is to become part of a path. Raises JobNotFound when it cannot be one."""
-    if not is_job_id(job_id):
-        raise JobNotFound(f"there is no job {job_id!r}")
-    return job_id
-
-
-def is_job_id(text: str) -> bool:
-    """Whether a batch system could have given a job that id."""
-    from ..batch.base import JOB_ID  # and with it all that describes a site: not for an idle server
-
-    return JOB_ID.fullmatch(text) is not None

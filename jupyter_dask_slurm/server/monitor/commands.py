@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+from ...batch.base import JOB_ID
 from ...cluster_files.directory import Connection
 from ...cluster_files.record import Record
 from ...clusters.controller_client import ControllerClient
@@ -15,6 +16,7 @@ from ...errors import (
     ControllerIncompatible,
     ControllerUnreachable,
     InvalidOptions,
+    JobNotFound,
     WrongState,
 )
 from ...logs import about, one_line
@@ -93,11 +95,13 @@ class Commands:
 
     async def cancel_job(self, job_id: str) -> None:
         """End one job and want one less. Raises as `retry`, and JobNotFound."""
+        check_job_id(job_id)
         said = await self._command(lambda client: client.cancel_job(job_id))
         await self._note(Unsent(scaling=said.cluster.scaling))
 
     async def replace_job(self, job_id: str) -> None:
         """Let one job go as soon as another is in its place. Raises as `retry`, and JobNotFound."""
+        check_job_id(job_id)
         await self._command(lambda client: client.replace_job(job_id))
 
     async def stop(self) -> None:
@@ -157,6 +161,17 @@ class Commands:
             if asked.stop:
                 await client.stop()
             await self._state.note_in_record(lambda record: replace(record, unsent=Unsent()))
+
+
+def is_job_id(text: str) -> bool:
+    """Whether a batch system could have given a job that id."""
+    return JOB_ID.fullmatch(text) is not None
+
+
+def check_job_id(job_id: str) -> None:
+    """Raise JobNotFound when that, which is to become part of a path, cannot be the id of a job."""
+    if not is_job_id(job_id):
+        raise JobNotFound(f"there is no job {job_id!r}")
 
 
 def parts(asked: Unsent) -> list[Unsent]:
