@@ -60,12 +60,19 @@ async def look(state_dir: Path) -> list[Cluster]:
 
 
 async def find(state_dir: Path, name: str) -> Observed:
-    """Return the cluster of that name or id, a living one if there is. Raises ClusterNotFound."""
-    called = [o for o in read_all(state_dir) if name in (o.record.name, o.directory.id)]
+    """Return the cluster of that id or, where none has it, of that name: a living one if there is. Raises
+    ClusterNotFound, and WrongState where several that live have the name."""
+    there = read_all(state_dir)
+    called = [o for o in there if o.directory.id == name]
+    called = called or [o for o in there if o.record.name == name]
     if not called:
         raise ClusterNotFound(name)
     found = await asyncio.gather(*map(check, called))
-    return next((observed for observed in found if observed.ended is None), found[-1])
+    living = [observed for observed in found if observed.ended is None]
+    if len(living) > 1:
+        ids = ", ".join(observed.directory.id for observed in living)
+        raise WrongState(f"several clusters are called {name!r}, say which by its id: {ids}")
+    return living[0] if living else found[-1]
 
 
 async def checked(state_dir: Path, skipped: set[str] | None = None) -> list[Observed]:

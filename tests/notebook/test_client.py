@@ -22,6 +22,7 @@ from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connect
 from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.clusters.client_code import LINK_VARIABLE, client_code, link_template
+from jupyter_dask_slurm.clusters.find import find, run
 from jupyter_dask_slurm.errors import ClusterNotFound, WrongState
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, JobCounts, Scaling
 from jupyter_dask_slurm.model.wire import PROTOCOL, write
@@ -189,6 +190,15 @@ def test_there_must_be_a_cluster_to_choose(tmp_path: Path) -> None:
     starting(tmp_path, "00000004", "second")
     with pytest.raises(WrongState, match=r"several clusters are running.*: first, second"):
         connect(state_dir=tmp_path)
+
+
+def test_an_id_is_no_name_and_a_name_that_two_have_is_none(tmp_path: Path) -> None:
+    starting(tmp_path, "aaaaaaaa", "bbbbbbbb")
+    for cluster_id in ("bbbbbbbb", "cccccccc"):
+        starting(tmp_path, cluster_id, "owl")
+    assert run(find(tmp_path, "bbbbbbbb")).record.name == "owl"
+    with pytest.raises(WrongState, match="say which by its id: bbbbbbbb, cccccccc"):
+        connect("owl", state_dir=tmp_path)
 
 
 def test_an_unknown_name(tmp_path: Path) -> None:

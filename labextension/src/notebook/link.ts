@@ -50,15 +50,26 @@ export function chosenCluster(
   return clusters.find(({ name, status }) => name === choice.name && status !== 'failed') ?? same;
 }
 
-/** Return code that binds `client`, unless it is connected to this cluster, as after a page reload. */
+/**
+ * Return code that binds `client` and no other name, unless it is connected to this cluster, as after a
+ * page reload. A `client` that does not have a cluster's key is the user's own: the code fails, and
+ * leaves it.
+ */
 export function connectingCode(cluster: ICluster): string {
-  const body = (cluster.client_code ?? '').replace(/^(?=.)/gm, '    ');
+  // JSON's strings are Python's, too.
+  const code = JSON.stringify(cluster.client_code ?? '');
   const address = JSON.stringify(cluster.scheduler_address);
   return [
     `if not (lambda c: getattr(c, "status", "") == "running"`,
     `        and getattr(getattr(c, "scheduler", None), "address", "") == ${address}`,
     `        )(globals().get("client")):`,
-    body
+    `    if (lambda c: c is not None and not __import__("re").search(`,
+    `            r"/[0-9a-f]{8}/cert[.]pem$",`,
+    `            str(getattr(getattr(c, "security", None), "tls_ca_file", None)),`,
+    `            ))(globals().get("client")):`,
+    `        raise RuntimeError("the notebook has a variable 'client' of its own, which is left alone: "`,
+    `            "delete or rename it, and connect again")`,
+    `    client = (lambda names: (exec(${code}, names), names["client"])[1])({})`
   ].join('\n');
 }
 
@@ -92,6 +103,15 @@ export class NotebookLink extends Observable {
       : chosenCluster(this._choice, this._options.manager.clusters);
   }
 
+  /**
+   * Whether the user has to say that the cluster is meant. The id in a notebook proves that it was
+   * chosen here; the name alone does not: a notebook from elsewhere may have it by chance, or on purpose.
+   */
+  get asks(): boolean {
+    const { cluster } = this;
+    return cluster !== undefined && cluster.id !== this._choice?.id && !this._hasSeen;
+  }
+
   /** The language of the notebook if it is not Python, otherwise null. */
   get foreign(): string | null {
     const language = languageOf(this._options.panel, this._options.kernelspecs);
@@ -107,6 +127,7 @@ export class NotebookLink extends Observable {
     }
     const { id, name } = cluster;
     this._choice = { id, name };
+    this._hasSeen = false;
     model.setMetadata(CLIENT_MARK, { cluster: { id, name } });
     this._due();
   }
@@ -123,6 +144,7 @@ export class NotebookLink extends Observable {
     const choice = readChoice(this._options.panel.context.model.getMetadata(CLIENT_MARK));
     if (choice?.id !== this._choice?.id || this._kernel.kind === 'none') {
       this._choice = choice;
+      this._hasSeen = false;
       this._due();
     }
   }
@@ -153,11 +175,13 @@ export class NotebookLink extends Observable {
   private _step(): void {
     const kernel = this._options.panel.sessionContext.session?.kernel;
     const { cluster } = this;
+    this._hasSeen ||= this._options.manager.clusters.some(({ id }) => id === this._choice?.id);
     if (
       this._kernel.kind === 'due' &&
       kernel &&
       cluster?.client_code &&
       cluster.status !== 'failed' &&
+      !this.asks &&
       this.foreign === null
     ) {
       void this._connect(kernel, cluster);
@@ -196,6 +220,8 @@ export class NotebookLink extends Observable {
   }
 
   private _choice: IClusterChoice | null = null;
+  /** Whether there has been a cluster with the id of the choice: one that is started again keeps its name. */
+  private _hasSeen = false;
   private _kernel: KernelSide = { kind: 'none' };
   /** Counts kernels and choices, to ignore the replies to older ones. */
   private _attempt = 0;

@@ -36,9 +36,9 @@ export class LinkItem extends ReactWidget {
 function LinkButton(props: ILinkButtonProps): React.JSX.Element {
   const { link, manager, trans } = props;
   useSignal(link.changed);
-  const { choice, cluster, kernel, foreign } = link;
+  const { choice, cluster, kernel, asks, foreign } = link;
   const listed = manager.connection === 'ok';
-  const { dot, words } = linkWords({ choice, cluster, kernel, foreign, listed }, trans);
+  const { dot, words } = linkWords({ choice, cluster, kernel, asks, foreign, listed }, trans);
   const name = cluster?.name ?? choice?.name ?? trans.__('none');
   const title = trans.__('Dask: %1', name);
   return (
@@ -82,7 +82,7 @@ function openLinkMenu(button: HTMLElement, props: ILinkButtonProps): void {
   };
   for (const each of manager.clusters) {
     if (each.status !== 'failed') {
-      add(each.name, () => link.choose(each), cluster?.id === each.id);
+      add(each.name, () => link.choose(each), cluster?.id === each.id && !link.asks);
     }
   }
   add(trans.__('None'), () => link.choose(null), choice === null);

@@ -13,6 +13,8 @@ export interface ILinkState {
   choice: IClusterChoice | null;
   cluster: ICluster | undefined;
   kernel: KernelSide;
+  /** Whether only the name fits, so that the user has to choose. */
+  asks: boolean;
   /** The language of a notebook that is not in Python, otherwise null. */
   foreign: string | null;
   /** Whether the list of clusters is known. */
@@ -26,7 +28,7 @@ export interface ILinkWords {
 }
 
 export function linkWords(state: ILinkState, trans: TranslationBundle): ILinkWords {
-  const { choice, cluster, kernel, foreign, listed } = state;
+  const { choice, cluster, kernel, asks, foreign, listed } = state;
   if (foreign !== null) {
     return { dot: 'none', words: notPython(trans)(foreign) };
   }
@@ -40,6 +42,9 @@ export function linkWords(state: ILinkState, trans: TranslationBundle): ILinkWor
   }
   if (cluster.status === 'failed') {
     return { dot: 'failed', words: cluster.problems[0]?.message ?? trans.__('the cluster failed') };
+  }
+  if (asks) {
+    return { dot: 'unreachable', words: trans.__('chosen elsewhere: choose it to connect') };
   }
   if (kernel.kind === 'failed') {
     return { dot: 'failed', words: kernel.words };

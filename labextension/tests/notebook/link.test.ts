@@ -1,4 +1,6 @@
 import { Signal } from '@lumino/signaling';
+import { execFileSync } from 'node:child_process';
+
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { chosenCluster, connectingCode, NotebookLink, readChoice } from '../../src/notebook/link';
@@ -39,7 +41,57 @@ describe('the choice of a notebook', () => {
   it('binds its client once to one scheduler', () => {
     const code = connectingCode(aCluster({ client_code: 'a = 1\n\nclient = a' }));
     expect(code).toContain('== "tls://127.0.0.1:1234"');
-    expect(code).toMatch(/:\n {4}a = 1\n\n {4}client = a$/);
+  });
+
+  describe('in a kernel', () => {
+    /** What Python says of `client` and of the other names, with these lines before. */
+    const inPython = (...before: string[]): string => {
+      const clientCode = 'cluster_dir = "/é/\\\\"\nclient = "ours"\nclient';
+      const code = connectingCode(aCluster({ client_code: clientCode }));
+      const program = [
+        'import sys, types',
+        'before, code = sys.argv[1:]',
+        'names = {"SN": types.SimpleNamespace}',
+        'exec(before, names)',
+        'known = set(names)',
+        'try:',
+        '    exec(code, names)',
+        'except Exception as error:',
+        '    print(type(error).__name__, end=" ")',
+        'print(names["client"], *sorted(set(names) - known))'
+      ];
+      const argv = ['-c', program.join('\n'), before.join('\n'), code];
+      return execFileSync('python3', argv, { encoding: 'utf8' }).trim();
+    };
+    const security = (file: string): string => `security=SN(tls_ca_file="${file}")`;
+
+    it.each([
+      ['nothing was there', '', 'ours client'],
+      ['it was given up', 'client = None', 'ours'],
+      [
+        'it was that of another cluster',
+        `client = SN(status="running", ${security('/s/aaaaaaaa/cert.pem')})`,
+        'ours'
+      ]
+    ])('is bound when %s, and no other name is', (_, before, said) => {
+      expect(inPython(before)).toBe(said);
+    });
+
+    it.each([
+      ['an HTTP client', 'client = "httpx"', 'RuntimeError httpx'],
+      [
+        'a Dask client of the user',
+        `class C(SN):\n  __repr__ = lambda c: "own"\nclient = C(status="running", ${security('/etc/ca.pem')})`,
+        'RuntimeError own'
+      ],
+      [
+        'connected already',
+        'class C(SN):\n  __repr__ = lambda c: "same"\nclient = C(status="running", scheduler=SN(address="tls://127.0.0.1:1234"))',
+        'same'
+      ]
+    ])('is left alone when it is %s', (_, before, said) => {
+      expect(inPython(before)).toBe(said);
+    });
   });
 });
 
@@ -49,6 +101,7 @@ describe('how a notebook stands with its cluster', () => {
     choice,
     cluster: aCluster(),
     kernel: bound,
+    asks: false,
     foreign: null,
     listed: true,
     ...changes
@@ -66,6 +119,11 @@ describe('how a notebook stands with its cluster', () => {
       'disk full'
     ],
     [{ kernel: { kind: 'failed', words: 'OSError: x' } }, 'failed', 'OSError: x'],
+    [
+      { asks: true, kernel: { kind: 'due' } },
+      'unreachable',
+      'chosen elsewhere: choose it to connect'
+    ],
     [{ cluster: aCluster({ client_code: null }) }, 'starting', 'the cluster is starting …'],
     [{ kernel: { kind: 'none' } }, 'none', 'connects when the kernel starts'],
     [{ kernel: { kind: 'connecting', clusterId: '3f9a12bc' } }, 'starting', 'connecting …'],
@@ -168,6 +226,31 @@ describe('the client of a notebook', () => {
     manager.clusters = [aCluster()];
     manager.changed.emit();
     manager.changed.emit();
+    expect(requests).toHaveLength(1);
+  });
+
+  it('is not made by a name alone, until the user chooses that cluster', async () => {
+    panel.metadata.dask_slurm = { cluster: { id: '0badcafe', name: 'blue-otter' } };
+    const link = await open();
+    kernelChanged.emit();
+    manager.changed.emit();
+    expect(link.cluster?.id).toBe('3f9a12bc');
+    expect(link.asks).toBe(true);
+    expect(requests).toHaveLength(0);
+    link.choose(aCluster());
+    expect(link.asks).toBe(false);
+    expect(panel.metadata.dask_slurm).toEqual({ cluster: choice });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('follows a cluster that is started again while the notebook is open', async () => {
+    panel.metadata.dask_slurm = { cluster: choice };
+    manager.clusters = [aCluster({ status: 'failed', client_code: null })];
+    const link = await open();
+    expect(requests).toHaveLength(0);
+    manager.clusters = [aCluster({ id: 'anew' })];
+    manager.changed.emit();
+    expect(link.asks).toBe(false);
     expect(requests).toHaveLength(1);
   });
 
