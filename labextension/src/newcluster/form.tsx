@@ -51,7 +51,7 @@ export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element 
             />
           </FormField>
           <FormField {...props} field="processes" hint={threadsHint(model, trans)} />
-          <FormField {...props} field="scaling" hint={model.jobLimit ?? undefined} />
+          <FormField {...props} field="scaling" hint={model.script?.job_limit?.message} />
           {asksForGpus && <GpuField {...props} />}
           {asksForPlacement && <PlacementField {...props} />}
           <PythonField {...props} />

@@ -106,7 +106,7 @@ function MostField(props: IFieldProps): React.JSX.Element {
   const hint =
     model.values.most.trim() === ''
       ? trans.__('jobs; empty: a fixed size')
-      : (model.jobLimit ?? trans.__('jobs, as many as the tasks need'));
+      : (model.script?.job_limit?.message ?? trans.__('jobs, as many as the tasks need'));
   return <FormField {...props} hint={hint} />;
 }
 

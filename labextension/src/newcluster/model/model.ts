@@ -77,11 +77,6 @@ export class NewClusterModel extends Observable {
     return this._check.script;
   }
 
-  /** What the batch system allows at once, in words; null if no limit is known. */
-  get jobLimit(): string | null {
-    return this.script?.job_limit?.message ?? null;
-  }
-
   get isStale(): boolean {
     return this._check.isStale;
   }
