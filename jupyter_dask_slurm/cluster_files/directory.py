@@ -22,9 +22,10 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 from ..errors import InvalidOptions, Unreadable
 from ..model import wire
@@ -65,8 +66,7 @@ class Connection:
     oldest_protocol: int = OLDEST_PROTOCOL
 
 
-@dataclass(frozen=True)
-class Files:
+class Files(NamedTuple):
     """The three files of a cluster's directory, as they lay there together."""
 
     record: Record
@@ -76,7 +76,7 @@ class Files:
     """There is a record, but it cannot be read: ``record`` stands in for it."""
     connection_lost: bool = False
     """There is a connection file, but it cannot be read."""
-    unreadable: Mapping[str, str] = field(default_factory=dict)
+    unreadable: Mapping[str, str] = MappingProxyType({})
     """Why a file cannot be read, by its name."""
 
 

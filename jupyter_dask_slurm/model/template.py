@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from ..batch.slurm.script import without_partition
-
 Fill = Literal["address", "cert.pem", "key.pem", "worker_preload.py", "private_ports.py"]
 """What is filled in: the scheduler's address, or a file of the cluster's directory that jobs read."""
 FILLS: tuple[Fill, ...] = get_args(Fill)
@@ -49,7 +47,11 @@ class Template:
     def otherwise(self, script: str) -> str | None:
         """What to ask for where ``script``, which is this one filled in, is refused: the default
         partition. None where the partitions were not chosen for the user."""
-        return without_partition(script) if self.automatic_partition else None
+        if not self.automatic_partition:
+            return None
+        from ..batch.slurm.script import without_partition  # not for an idle server
+
+        return without_partition(script)
 
     def _text(self, directory: str, address: str, quote: Callable[[str], str]) -> str:
         words: dict[Fill | None, str] = {fill: quote(f"{directory}/{fill}") for fill in FILLS}

@@ -13,7 +13,7 @@ import asyncio
 import re
 from collections.abc import Awaitable
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 import tornado
@@ -31,10 +31,11 @@ from tornado.websocket import (
     websocket_connect,
 )
 
-from ..clusters.controller_client import tls_of
 from ..errors import ControllerTimeout, ControllerUnreachable, DashboardNotFound, DaskSlurmError
-from .bokeh_messages import ReadingOnly
 from .errors import DaskSlurmHandler, status_of
+
+if TYPE_CHECKING:
+    from .bokeh_messages import ReadingOnly
 
 CONNECT_LIMIT = 5.0
 ANSWER_LIMIT = 60.0
@@ -117,6 +118,8 @@ class DashboardHandler(WebSocketMixin, PageHandler, WebSocketHandler):
     async def _request(self, cluster_id: str, scheme: str) -> HTTPRequest:
         """The request to the dashboard that this one stands for."""
         directory, connection = await self.manager.dashboard(cluster_id)
+        from ..clusters.controller_client import tls_of  # not for an idle server
+
         context = await tls_of(directory)
         # As it was sent: decoded, a %2F would be a slash.
         path = self.request.path[len(self._prefix(cluster_id)) :]
@@ -204,6 +207,8 @@ class DashboardHandler(WebSocketMixin, PageHandler, WebSocketHandler):
             self.finish("this websocket is not for pages of another site")
             return
         request = await self._request(cluster_id, "wss")
+        from .bokeh_messages import ReadingOnly
+
         self._reading = None if await self.may_write() else ReadingOnly()
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
         try:

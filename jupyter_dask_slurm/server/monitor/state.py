@@ -62,7 +62,7 @@ class ClusterState:
         """Go by the files as they are now, with what could not be written into them yet."""
         self._record_lost = files.record_lost
         if not files.record_lost:
-            files = replace(files, record=self._over(files.record))
+            files = files._replace(record=self._over(files.record))
         self._know(self.observed.with_files(files))
 
     def take_report(self, state: ControllerState, *, afresh: bool = False) -> None:
