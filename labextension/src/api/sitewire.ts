@@ -108,6 +108,8 @@ export interface ISite {
   /** What is exported for sbatch where the defaults leave it open. Absent from an older server. */
   exported?: Record<string, IExported>;
   limits?: ILimits;
+  /** The user may look at everything, and change nothing. Absent from an older server. */
+  read_only?: boolean;
   /** Where a controller can run here. */
   placements?: Placement[];
   /** Those of the Jupyter server's host. Absent from an older server. */

@@ -35,6 +35,11 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
 
   const addForCluster = forCluster({ commands, manager, trans });
 
+  const changing =
+    (fits: (cluster: ICluster) => boolean) =>
+    (cluster: ICluster): boolean =>
+      !manager.site?.read_only && fits(cluster);
+
   const connectable = (cluster: ICluster): boolean => !!cluster.client_code;
 
   addForCluster(CommandIDs.insertClient, trans.__('Insert client'), connectable, cluster =>
@@ -60,18 +65,18 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
   addForCluster(
     CommandIDs.rename,
     trans.__('Rename …'),
-    cluster => cluster.status !== 'failed' && cluster.status !== 'stopping',
+    changing(cluster => cluster.status !== 'failed' && cluster.status !== 'stopping'),
     cluster => {
       shell.activateById(panelId);
       model.renaming = cluster.id;
     }
   );
 
-  addForCluster(CommandIDs.retry, trans.__('Retry'), canRetry, async cluster => {
+  addForCluster(CommandIDs.retry, trans.__('Retry'), changing(canRetry), async cluster => {
     await manager.retry(cluster.id);
   });
 
-  const isOver = ({ status }: ICluster): boolean => status === 'failed';
+  const isOver = changing(({ status }) => status === 'failed');
 
   addForCluster(CommandIDs.startAgain, trans.__('Start again'), isOver, async cluster => {
     const started = await manager.startAgain(cluster.id);
@@ -82,7 +87,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
   addForCluster(
     CommandIDs.cancelJob,
     trans.__('Cancel job …'),
-    ({ status }) => status === 'running',
+    changing(({ status }) => status === 'running'),
     async (cluster, { job }) => {
       if (typeof job === 'string' && (await confirmCancelJob(cluster, job, trans))) {
         await manager.cancelJob(cluster.id, job);
@@ -100,7 +105,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
 
   addIdleCommand(options);
 
-  const stoppable = ({ status }: ICluster): boolean => status !== 'failed' && status !== 'stopping';
+  const stoppable = changing(({ status }) => status !== 'failed' && status !== 'stopping');
 
   addForCluster(CommandIDs.stop, trans.__('Stop …'), stoppable, async cluster => {
     if (!(await confirmStop(cluster, trans))) {
@@ -117,7 +122,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
   addForCluster(
     CommandIDs.forceStop,
     trans.__('Force stop …'),
-    () => true, // Also a failed one: its jobs may not have ended yet.
+    changing(() => true), // Also a failed one: its jobs may not have ended yet.
     async cluster => {
       if (await confirmForce(cluster, trans)) {
         await manager.stop(cluster.id, { force: true });

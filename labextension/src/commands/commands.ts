@@ -43,6 +43,7 @@ export function addCommands(options: ICommandsOptions): void {
     label: args => (args.isNew ? trans.__('Dask cluster') : trans.__('New Dask cluster …')),
     caption: trans.__('Create a Dask cluster on the batch system'),
     icon: args => (args.isPalette ? undefined : args.isNew ? clusterIcon : addIcon),
+    isEnabled: () => !manager.site?.read_only,
     execute: async ({ from }) => {
       const form = new NewClusterModel({
         manager,
@@ -68,6 +69,8 @@ export function addCommands(options: ICommandsOptions): void {
     }
   });
 
+  manager.changed.connect(() => commands.notifyCommandChanged(CommandIDs.newCluster));
+
   commands.addCommand(CommandIDs.refresh, {
     label: trans.__('Refresh Dask clusters'),
     icon: args => (args.isPalette ? undefined : refreshIcon),
@@ -78,7 +81,7 @@ export function addCommands(options: ICommandsOptions): void {
 
   commands.addCommand(CommandIDs.cancelOrphans, {
     label: trans.__('Cancel jobs without a cluster …'),
-    isEnabled: () => model.orphans.jobs > 0,
+    isEnabled: () => !manager.site?.read_only && model.orphans.jobs > 0,
     execute: async ({ id }) => {
       const clusterId = typeof id === 'string' ? id : null;
       const meant = model.orphans.list.filter(

@@ -38,7 +38,7 @@ export function addIdleCommand({ app, manager, trans }: IIdleCommandOptions): vo
     },
     isEnabled: args => {
       const status = clusterOf(args)?.status;
-      return status === 'running' || status === 'starting';
+      return !manager.site?.read_only && (status === 'running' || status === 'starting');
     },
     isToggleable: true,
     isToggled: args => {

@@ -4,6 +4,7 @@ import { addIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { CommandIDs } from '../clusters/commandids';
+import { useReadOnly } from '../ui/changing';
 import { useApp } from '../ui/context';
 import { useNow, useSignal } from '../ui/hooks';
 import { ClusterCard } from './card/card';
@@ -16,13 +17,14 @@ export function PanelBody(): React.JSX.Element {
   useSignal(manager.changed);
   const now = useNow();
   const usable = manager.connection !== 'missing';
+  const readOnly = useReadOnly();
   return (
     <div className="jp-DaskSlurm" data-testid="dask-slurm-panel">
       <div className="jp-DaskSlurm-header">
         <h2>{trans.__('Dask clusters')}</h2>
         <button
           className="jp-DaskSlurm-button jp-DaskSlurm-primary"
-          disabled={!usable}
+          disabled={!usable || readOnly}
           title={trans.__('Create a Dask cluster')}
           onClick={() => void commands.execute(CommandIDs.newCluster)}
         >
@@ -31,6 +33,11 @@ export function PanelBody(): React.JSX.Element {
         </button>
       </div>
       <SiteLine site={usable ? manager.site : null} now={now} />
+      {readOnly && (
+        <p className="jp-DaskSlurm-note" role="status" data-testid="read-only">
+          {trans.__('You may look at clusters here. This server does not let you change them.')}
+        </p>
+      )}
       <div className="jp-DaskSlurm-content">
         {manager.connection === 'missing' && <MissingState />}
         {manager.connection === 'failed' && <FailedState />}

@@ -4,6 +4,7 @@ import * as React from 'react';
 
 import { clusterIcon } from '../base/icons';
 import { CommandIDs } from '../clusters/commandids';
+import { Changing } from '../ui/changing';
 import { useApp } from '../ui/context';
 import { EmbeddedNote } from '../ui/embeddednote';
 
@@ -20,12 +21,14 @@ export function EmptyState(): React.JSX.Element {
         )}
       </p>
       <p>{trans.__('Say what one job is; the slider decides how many of them run.')}</p>
-      <button
-        className="jp-DaskSlurm-button"
-        onClick={() => void commands.execute(CommandIDs.newCluster)}
-      >
-        {trans.__('Create the first one …')}
-      </button>
+      <Changing>
+        <button
+          className="jp-DaskSlurm-button"
+          onClick={() => void commands.execute(CommandIDs.newCluster)}
+        >
+          {trans.__('Create the first one …')}
+        </button>
+      </Changing>
       <EmbeddedNote site={manager.site} trans={trans} />
     </div>
   );

@@ -5,6 +5,7 @@ import * as React from 'react';
 import type { IOrphan } from '../api/restapi';
 import { CommandIDs } from '../clusters/commandids';
 import { formatClock, formatNumber, jobsText } from '../clusters/words/format';
+import { Changing } from '../ui/changing';
 import { useApp } from '../ui/context';
 import { useSignal } from '../ui/hooks';
 import { usePanelModel } from './context';
@@ -57,14 +58,16 @@ export function Orphans({ now }: { now: number }): React.JSX.Element | null {
           {list.map(orphan => (
             <li key={orphan.cluster_id} data-testid="orphan">
               <OrphanWords orphan={orphan} now={now} />
-              <button
-                className="jp-DaskSlurm-button"
-                disabled={isBusy}
-                aria-label={trans.__('Cancel the jobs of %1', orphan.name)}
-                onClick={() => cancel(orphan.cluster_id)}
-              >
-                {trans.__('Cancel …')}
-              </button>
+              <Changing>
+                <button
+                  className="jp-DaskSlurm-button"
+                  disabled={isBusy}
+                  aria-label={trans.__('Cancel the jobs of %1', orphan.name)}
+                  onClick={() => cancel(orphan.cluster_id)}
+                >
+                  {trans.__('Cancel …')}
+                </button>
+              </Changing>
             </li>
           ))}
         </ul>
@@ -75,9 +78,11 @@ export function Orphans({ now }: { now: number }): React.JSX.Element | null {
         </div>
       )}
       {open && list.length > 1 && (
-        <button className="jp-DaskSlurm-button" disabled={isBusy} onClick={() => cancel(null)}>
-          {trans.__('Cancel all …')}
-        </button>
+        <Changing>
+          <button className="jp-DaskSlurm-button" disabled={isBusy} onClick={() => cancel(null)}>
+            {trans.__('Cancel all …')}
+          </button>
+        </Changing>
       )}
       {error !== null && (
         <div className="jp-DaskSlurm-fieldProblem" role="alert">

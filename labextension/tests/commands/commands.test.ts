@@ -9,7 +9,7 @@ import { menuCommands } from '../../src/panel/card/menu';
 import { PanelModel } from '../../src/panel/model';
 import type { FakeManager } from '../fakes';
 import { fakeManager } from '../fakes';
-import { aCluster, anOrphan, aProblem, deferred, trans } from '../fixtures';
+import { aCluster, anOrphan, aProblem, aSite, deferred, trans } from '../fixtures';
 
 vi.mock('../../src/commands/dialogs');
 
@@ -62,6 +62,34 @@ describe('the commands', () => {
     manager.clusters = [aCluster(changes)];
     expect(commands.isEnabled(command, { id: '3f9a12bc' })).toBe(enabled);
     expect(commands.isEnabled(command, { isPalette: true })).toBe(enabled);
+  });
+
+  it('change nothing for a user who may only read', async () => {
+    manager.clusters = [aCluster(refused), aCluster({ id: 'over', status: 'failed' })];
+    manager.orphans.mockResolvedValue([anOrphan()]);
+    await model.orphans.refresh();
+    const changing: [string, object][] = [
+      ...[
+        CommandIDs.rename,
+        CommandIDs.retry,
+        CommandIDs.cancelJob,
+        CommandIDs.idleTimeout,
+        CommandIDs.stop,
+        CommandIDs.forceStop
+      ].map((command): [string, object] => [command, { id: '3f9a12bc' }]),
+      [CommandIDs.startAgain, { id: 'over' }],
+      [CommandIDs.forget, { id: 'over' }],
+      [CommandIDs.newCluster, {}],
+      [CommandIDs.cancelOrphans, {}]
+    ];
+    const enabled = (): string[] =>
+      changing.filter(([id, args]) => commands.isEnabled(id, args as never)).map(([id]) => id);
+    expect(enabled()).toEqual(changing.map(([id]) => id));
+    manager.site = aSite({ read_only: true });
+    expect(enabled()).toEqual([]);
+    for (const command of [CommandIDs.openJobs, CommandIDs.showLog, CommandIDs.refresh]) {
+      expect(commands.isEnabled(command, { id: '3f9a12bc' })).toBe(true);
+    }
   });
 
   it('to show the panel comes after the palette, which gives the focus to the document', async () => {

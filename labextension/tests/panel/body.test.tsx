@@ -60,6 +60,29 @@ describe('the panel', () => {
       expect(card()).toBeTruthy();
     });
 
+    it('offers nothing that changes a cluster to a user who may only read', () => {
+      manager.site = aSite({ read_only: true });
+      open(aCluster(), aCluster({ id: 'over', name: 'old-owl', status: 'failed' }));
+      expect(screen.getByTestId('read-only').textContent).toContain('does not let you change them');
+      const isDisabled = (element: HTMLElement): boolean => element.matches(':disabled');
+      expect(isDisabled(screen.getByRole('button', { name: 'New cluster' }))).toBe(true);
+      for (const name of ['Stop', 'Start again', 'Change …', 'Dismiss']) {
+        expect(isDisabled(screen.getByRole('button', { name }))).toBe(true);
+      }
+      expect(isDisabled(screen.getByTestId('scale-slider'))).toBe(true);
+      fireEvent.doubleClick(card().getByText('blue-otter'));
+      expect(screen.queryByLabelText('Name of the cluster')).toBeNull();
+      for (const button of screen.getAllByRole('button', { name: /^(Jobs|Log)$/ })) {
+        expect(isDisabled(button)).toBe(false);
+      }
+      act(() => {
+        manager.site = aSite();
+        manager.changed.emit();
+      });
+      expect(screen.queryByTestId('read-only')).toBeNull();
+      expect(isDisabled(screen.getByRole('button', { name: 'Stop' }))).toBe(false);
+    });
+
     it('says what is left out, below what is listed', () => {
       manager.site = aSite({ left_out: ['/state/aaaaaaaa belongs to mallory, not to you'] });
       open(aCluster());

@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import type { ICluster } from '../../api/restapi';
 import { CommandIDs } from '../../clusters/commandids';
+import { Changing } from '../../ui/changing';
 import { useApp } from '../../ui/context';
 import { useAction } from '../../ui/hooks';
 import { usePanelModel } from '../context';
@@ -30,18 +31,22 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
   if (cluster.status === 'failed') {
     return (
       <StartAgain cluster={cluster}>
-        <button
-          className="jp-DaskSlurm-button"
-          title={trans.__('Create another one, beginning with the options of this one')}
-          onClick={() => void commands.execute(CommandIDs.newCluster, { from: cluster.id })}
-        >
-          {trans.__('Change …')}
-        </button>
+        <Changing>
+          <button
+            className="jp-DaskSlurm-button"
+            title={trans.__('Create another one, beginning with the options of this one')}
+            onClick={() => void commands.execute(CommandIDs.newCluster, { from: cluster.id })}
+          >
+            {trans.__('Change …')}
+          </button>
+        </Changing>
         {button(trans.__('Log'), CommandIDs.showLog, { title: trans.__('Show its log in a tab') })}
         {gap}
-        {button(trans.__('Dismiss'), CommandIDs.forget, {
-          title: trans.__('Remove this card and the logs of the cluster')
-        })}
+        <Changing>
+          {button(trans.__('Dismiss'), CommandIDs.forget, {
+            title: trans.__('Remove this card and the logs of the cluster')
+          })}
+        </Changing>
       </StartAgain>
     );
   }
@@ -50,7 +55,7 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
       <div className="jp-DaskSlurm-actions">
         {button(trans.__('Log'), CommandIDs.showLog, { title: trans.__('Show its log in a tab') })}
         {gap}
-        {button(trans.__('Force stop …'), CommandIDs.forceStop)}
+        <Changing>{button(trans.__('Force stop …'), CommandIDs.forceStop)}</Changing>
       </div>
     );
   }
@@ -69,11 +74,13 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
         title: trans.__('Open a table of its jobs in a tab')
       })}
       {gap}
-      {cluster.status === 'unreachable'
-        ? button(trans.__('Force stop …'), CommandIDs.forceStop)
-        : button(trans.__('Stop'), CommandIDs.stop, {
-            title: trans.__('End the cluster and all of its jobs')
-          })}
+      <Changing>
+        {cluster.status === 'unreachable'
+          ? button(trans.__('Force stop …'), CommandIDs.forceStop)
+          : button(trans.__('Stop'), CommandIDs.stop, {
+              title: trans.__('End the cluster and all of its jobs')
+            })}
+      </Changing>
     </div>
   );
 }
@@ -126,15 +133,17 @@ function StartAgain({ cluster, children }: IStartAgainProps): React.JSX.Element 
         </div>
       )}
       <div className="jp-DaskSlurm-actions">
-        <button
-          className="jp-DaskSlurm-button jp-DaskSlurm-primary"
-          disabled={again.busy}
-          aria-busy={again.busy}
-          title={trans.__('The same cluster once more: its name, its options, its size')}
-          onClick={() => void again.run()}
-        >
-          {again.busy ? trans.__('Starting …') : trans.__('Start again')}
-        </button>
+        <Changing>
+          <button
+            className="jp-DaskSlurm-button jp-DaskSlurm-primary"
+            disabled={again.busy}
+            aria-busy={again.busy}
+            title={trans.__('The same cluster once more: its name, its options, its size')}
+            onClick={() => void again.run()}
+          >
+            {again.busy ? trans.__('Starting …') : trans.__('Start again')}
+          </button>
+        </Changing>
         {children}
       </div>
     </>

@@ -13,6 +13,7 @@ import {
 import { bareReason, describeJob, reasonWords } from '../../clusters/words/jobs';
 import { hasEnded } from '../../clusters/words/problems';
 import { pythonName } from '../../clusters/words/status';
+import { Changing } from '../../ui/changing';
 import { useApp } from '../../ui/context';
 import { useSignal } from '../../ui/hooks';
 import { usePanelModel } from '../context';
@@ -93,8 +94,10 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
       )}
       {whole && <Waiting cluster={cluster} now={now} />}
       <Problems cluster={cluster} problems={problems} now={now} />
-      {whole && scalable && <Scaler cluster={cluster} />}
-      {whole && <Ends cluster={cluster} now={now} />}
+      <Changing>
+        {whole && scalable && <Scaler cluster={cluster} />}
+        {whole && <Ends cluster={cluster} now={now} />}
+      </Changing>
       <CardActions cluster={cluster} />
     </li>
   );

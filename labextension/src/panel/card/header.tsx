@@ -15,6 +15,7 @@ import {
   secondsUntil
 } from '../../clusters/words/format';
 import { hasEnded, isFailure, statusWord } from '../../clusters/words/problems';
+import { useReadOnly } from '../../ui/changing';
 import { useApp } from '../../ui/context';
 import { useSignal } from '../../ui/hooks';
 import { usePanelModel } from '../context';
@@ -31,6 +32,7 @@ export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
   const { commands, trans } = useApp();
   const model = usePanelModel();
   useSignal(model.changed);
+  const readOnly = useReadOnly();
   const dot = hasProblems(cluster) ? 'failed' : hasEnded(cluster) ? 'ended' : cluster.status;
   const age = secondsUntil(cluster.created, now);
   const created = age === null ? '' : trans.__('created %1 ago', formatDuration(-age));
@@ -46,8 +48,8 @@ export function CardHeader(props: ICardHeaderProps): React.JSX.Element {
       ) : (
         <h3
           className="jp-DaskSlurm-name"
-          title={trans.__('%1 – double-click to rename', cluster.name)}
-          onDoubleClick={() => (model.renaming = cluster.id)}
+          title={readOnly ? cluster.name : trans.__('%1 – double-click to rename', cluster.name)}
+          onDoubleClick={readOnly ? undefined : () => (model.renaming = cluster.id)}
         >
           {cluster.name}
         </h3>

@@ -7,6 +7,7 @@ import type { ICluster, IProblem } from '../../api/restapi';
 import { CommandIDs } from '../../clusters/commandids';
 import { formatAge } from '../../clusters/words/format';
 import { isRetried, noteKind, problemTitle, tellsSince } from '../../clusters/words/problems';
+import { Changing } from '../../ui/changing';
 import { useApp } from '../../ui/context';
 
 export interface IProblemsProps {
@@ -73,12 +74,14 @@ function ProblemNote(props: INoteProps): React.JSX.Element {
       {alive && (
         <div className="jp-DaskSlurm-noteActions">
           {isRetried(cluster, problem) && (
-            <button
-              className="jp-DaskSlurm-button"
-              onClick={() => void commands.execute(CommandIDs.retry, args)}
-            >
-              {trans.__('Retry')}
-            </button>
+            <Changing>
+              <button
+                className="jp-DaskSlurm-button"
+                onClick={() => void commands.execute(CommandIDs.retry, args)}
+              >
+                {trans.__('Retry')}
+              </button>
+            </Changing>
           )}
           <button
             className="jp-DaskSlurm-button"

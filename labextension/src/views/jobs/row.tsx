@@ -4,6 +4,7 @@ import * as React from 'react';
 
 import type { IJob } from '../../api/restapi';
 import { kindOf } from '../../clusters/words/jobs';
+import { Changing } from '../../ui/changing';
 import type { ICellContext } from './columns';
 import { COLUMNS } from './columns';
 
@@ -74,7 +75,7 @@ function Row(props: IJobRowProps): React.JSX.Element {
           {trans.__('Log')}
         </button>
         {!isOver && (
-          <>
+          <Changing>
             <button
               className="jp-DaskSlurm-link"
               tabIndex={tabIndex}
@@ -94,7 +95,7 @@ function Row(props: IJobRowProps): React.JSX.Element {
             >
               {trans.__('Cancel …')}
             </button>
-          </>
+          </Changing>
         )}
       </div>
     </div>

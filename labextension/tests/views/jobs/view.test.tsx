@@ -8,7 +8,7 @@ import { CommandIDs } from '../../../src/clusters/commandids';
 import { formatClock } from '../../../src/clusters/words/format';
 import { JobsModel } from '../../../src/views/jobs/model';
 import { JobsView } from '../../../src/views/jobs/view';
-import { aJob, deferred } from '../../fixtures';
+import { aJob, aSite, deferred } from '../../fixtures';
 import { viewHarness, settle, giveElementsSize } from '../../viewharness';
 
 let view: ReturnType<typeof aJobsView>;
@@ -181,5 +181,13 @@ describe('the table of jobs', () => {
     await settle(60_000);
     expect(screen.queryByTestId('jobs-problem')).toBeNull();
     expect(screen.getByText('It has no jobs.')).toBeTruthy();
+  });
+
+  it('shows the log, and no more, to a user who may only read', async () => {
+    view.manager.site = aSite({ read_only: true });
+    await open(aJob({ id: '81_3' }));
+    const isDisabled = (name: string): boolean =>
+      screen.getByRole('button', { name: `${name} job 81_3` }).matches(':disabled');
+    expect(['Log of', 'Replace', 'Cancel'].map(isDisabled)).toEqual([false, true, true]);
   });
 });
