@@ -12,7 +12,7 @@ from jupyter_dask_slurm import list_clusters, tls
 from jupyter_dask_slurm.cli import main
 from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.clusters.find import find, presence, run
-from jupyter_dask_slurm.clusters.orphans import Presence
+from jupyter_dask_slurm.clusters.orphans import Look, Orphan, Orphans, Presence, Unanswered
 from jupyter_dask_slurm.process import is_alive, this_process
 from tests.notebook.test_client import CREATED, OTTER, connection, running, starting
 
@@ -150,3 +150,21 @@ def test_one_that_makes_no_sense_hides_no_other(
     assert {handle.id for handle in list_clusters(odd)} == set(listed)
     # Nobody can say that they are dead: their jobs are no orphans.
     assert run(presence(odd)) == Presence({*listed, "00000008"}, set())
+
+
+@pytest.mark.parametrize("left", [[], [Orphan("cccccccc", "beaver", "slurm", 3, 1, 2, None)]])
+def test_orphans_are_listed_as_far_as_slurm_answers_and_who_does_not_is_said(
+    left: list[Orphan],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def look(_: Orphans) -> Look:
+        return Look(left, (Unanswered("slurm", "wice", "wice could not be asked: no answer"),))
+
+    monkeypatch.setattr(Orphans, "look", look)
+    assert main(["--state-dir", str(tmp_path), "orphans"]) == 1
+    said = capsys.readouterr()
+    assert said.err == "wice could not be asked: no answer\n"
+    listed = ["beaver (cccccccc): 3 jobs in slurm, 1 pending, 2 running"] if left else []
+    assert said.out.splitlines() == listed
