@@ -126,6 +126,9 @@ def _fixed(raw: object) -> ClusterOptions:
         raise InvalidOptions(
             FieldProblem(f"fixed.{p.field}", p.message) for p in error.problems
         ) from None
+    if fixed.partition == "auto":
+        message = "auto is none: name one, or say which are allowed (partitions)"
+        raise InvalidOptions.of("fixed.partition", message)
     if lists := [name for name, value in vars(fixed).items() if isinstance(value, tuple)]:
         raise InvalidOptions(
             FieldProblem(f"fixed.{name}", "a list cannot be fixed: forbid it") for name in lists

@@ -22,15 +22,10 @@ from .findings import MIB, Findings, duration, size
 _DIRECTIVES = "job_extra_directives"
 _LOCAL = ("cores", "memory", "walltime")
 """What the local queue reads of a script."""
+_MORE_CORES = ("--exclusive", "--mincpus", "--cpus-per-gpu", "--ntasks-per-gpu", "--tres-per-task")
 _UNCOUNTED: Mapping[str, tuple[str, ...]] = {
-    "max_cores": (
-        "--exclusive",
-        "--mincpus",
-        "--cpus-per-gpu",
-        "--ntasks-per-gpu",
-        "--tres-per-task",
-    ),
-    "max_memory": ("--mem-per-gpu",),
+    "max_cores": _MORE_CORES,
+    "max_memory": (*_MORE_CORES, "--mem-per-gpu"),  # which may be given for each core
     "max_gpus": ("--tres-per-task",),
 }
 """The options of ``sbatch`` that may give a job more of it than can be read from its script."""
@@ -178,14 +173,21 @@ def _check_directives(policy: Policy, job: ClusterOptions) -> Findings:
     for option in dict.fromkeys(option for name in bounded for option in _UNCOUNTED[name]):
         if option in given:
             found += Findings.problem(_DIRECTIVES, f"{option} is not allowed here")
-    least, _, most = given.get("--nodes", "").partition("-")
-    if bounded and most and most != least:
-        message = "a choice of nodes (--nodes) is not allowed here: say how many"
+    if bounded and not _on_one_node(given, policy):
+        message = "more than one node for a job is not allowed here: say --nodes=1"
         found += Findings.problem(_DIRECTIVES, message)
     if policy != Policy() and any(not option.startswith("-") for option in given):
         # ``hetjob`` begins another job, with all its own options.
         found += Findings.problem(_DIRECTIVES, "only options of sbatch are allowed here")
     return found
+
+
+def _on_one_node(given: Mapping[str, str], policy: Policy) -> bool:
+    """Return whether a job gets one node: ``--mem`` is given for each, and tasks may be spread."""
+    nodes, tasks = given.get("--nodes"), given.get("--ntasks")
+    if nodes is not None:
+        return nodes.strip() in ("1", "1-1")
+    return policy.max_memory is None or tasks is None or tasks.strip() == "1"
 
 
 def check_controller_job(settings: Settings, options: ClusterOptions) -> Findings:

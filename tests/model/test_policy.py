@@ -63,6 +63,7 @@ def test_all_of_it_is_read_in_the_units_of_options() -> None:
         ({"partitions": []}, "partitions: at least one name"),
         ({"accounts": ["a b"]}, "accounts: spaces"),
         ({"fixed": {"cores": 0}}, "fixed.cores: from 1 to"),
+        ({"fixed": {"partition": "auto"}}, "fixed.partition: auto is none"),
         ({"fixed": {"job_script_prologue": ["ls"]}}, "fixed.job_script_prologue: a list cannot be"),
         ({"forbidden": ["prologue"]}, "forbidden: no option prologue"),
     ],

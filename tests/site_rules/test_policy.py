@@ -77,7 +77,8 @@ BOUNDS: dict[str, Any] = {
 def test_what_keeps_to_the_bounds_is_allowed() -> None:
     assert found(BOUNDS) == []
     assert found({"partitions": ["debug", "long"]}, "--partition=long,debug") == []
-    assert found({}, "-p anything", "--exclusive", "hetjob") == []
+    assert found({"max_memory": "4 GiB"}, "-n 2", "-N 1") == []
+    assert found({}, "-p anything", "--exclusive", "hetjob", "-N 4") == []
 
 
 DIRECTIVES = "job_extra_directives"
@@ -102,7 +103,10 @@ DIRECTIVES = "job_extra_directives"
         ({"max_cores": 2}, "--mincpus=8", "--mincpus is not allowed here"),
         ({"max_memory": 4 * GIB}, "--mem-per-gpu=9G", "--mem-per-gpu is not allowed here"),
         ({"max_gpus": 1}, "--tres-per-task=gres/gpu:4", "--tres-per-task is not allowed here"),
-        ({"max_cores": 2}, "-N 1-4", "a choice of nodes (--nodes) is not allowed here"),
+        ({"max_cores": 2}, "-N 1-4", "more than one node for a job is not allowed here"),
+        ({"max_memory": 4 * GIB}, "-N 2", "more than one node for a job is not allowed here"),
+        ({"max_memory": 4 * GIB}, "-n 2", "more than one node for a job is not allowed here"),
+        ({"max_memory": 4 * GIB}, "--exclusive", "--exclusive is not allowed here"),
         ({"partitions": ["debug"]}, "hetjob", "only options of sbatch are allowed here"),
         ({"fixed": {"partition": "debug"}}, "-p other", "it is debug here, for everybody"),
         ({"fixed": {"walltime": 1800}}, "-t 10", "it is 30 min here, for everybody"),
