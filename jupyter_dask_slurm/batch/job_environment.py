@@ -62,6 +62,7 @@ SBATCH_VARIABLES: Mapping[str, tuple[str, ...]] = {
 }
 """The variables that ``sbatch`` reads for an option (its manual, Slurm 22.05 to 25.05), the one that counts
 first. Those that are about ``sbatch`` itself are not among them."""
+_ASKING = frozenset(name for names in SBATCH_VARIABLES.values() for name in names)
 FLAGS = frozenset(
     {
         *("--ignore-pbs", "--no-requeue", "--overcommit", "--requeue", "--spread-job"),
@@ -99,12 +100,15 @@ def for_submission(environ: Mapping[str, str], options: Iterable[str]) -> dict[s
     return {name: value for name, value in environ.items() if name not in overruling}
 
 
+def asking_sbatch(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that ask ``sbatch`` for something in a script's place."""
+    return {name: value for name, value in environ.items() if name in _ASKING}
+
+
 def requests(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that ask ``sbatch`` for something in a script's place. Which Slurm cluster is
-    meant is not among them: other commands have to know it, too."""
-    options = SBATCH_VARIABLES.keys() - {"--clusters"}
-    names = {name for option in options for name in SBATCH_VARIABLES[option]}
-    return {name: value for name, value in environ.items() if name in names}
+    """Return the same without the Slurm cluster that is meant, which other commands have to know, too."""
+    where = SBATCH_VARIABLES["--clusters"]
+    return {n: value for n, value in asking_sbatch(environ).items() if n not in where}
 
 
 def exported_options(environ: Mapping[str, str]) -> dict[str, str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+import contextlib
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from pathlib import PurePath
 
 from ..batch.base import BatchSystem, Estimate, Snapshot
 from ..batch.cancel import cancel_matching
 from ..batch.choose import find_batch_system, make_batch_system
 from ..batch.errors import BatchError, BatchRefused
+from ..batch.job_environment import clean_environment
 from ..batch.renamed import RenamedJobs
 from ..batch.site import Site
 from ..cluster_files.record import Record
@@ -28,6 +31,11 @@ SETTLE = 5.0
 """Seconds after which jobs of a cluster are looked for once more: an ``sbatch`` may outlive its caller."""
 CANCEL_LIMIT = 20.0
 """Seconds that a request to end a cluster by force may take to see its jobs go."""
+
+
+def environ_of(batch_system: str) -> Mapping[str, str]:
+    """The variables that the batch system reads beside a job's script."""
+    return clean_environment(os.environ) if batch_system == "slurm" else {}
 
 
 class BatchSystems:
@@ -66,6 +74,23 @@ class BatchSystems:
 
             self._sites[place] = SiteCache(ask)
         return await self._sites[place].get()
+
+    @contextlib.asynccontextmanager
+    async def asking(
+        self, name: str, guess: str | None
+    ) -> AsyncIterator[Callable[[str | None], Awaitable[SiteAnswer]]]:
+        """Begin to ask what the Slurm cluster ``guess`` offers; give what returns the answer of the one
+        that is meant in the end. It is for what takes as long as a silent Slurm itself."""
+        asked = asyncio.create_task(self.site(name, guess))
+
+        async def answer_of(slurm_cluster: str | None) -> SiteAnswer:
+            same = slurm_cluster == guess
+            return await asked if same else await self.site(name, slurm_cluster)
+
+        try:
+            yield answer_of
+        finally:
+            asked.cancel()
 
     def known_site(self, name: str | None, slurm_cluster: str | None) -> Site | None:
         """What it offered when it was asked last; None where it was not, or has not answered."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
-from ..batch.job_environment import clean_environment
 from ..cluster_files.directory import ClusterDirectory
 from ..errors import Unreadable
 from ..model.cluster import Cluster, ClusterOptions
 from ..site_rules.effective import effective
 from ..site_rules.job_limit import job_limit
-from .batch_systems import BatchSystems
+from .batch_systems import BatchSystems, environ_of
 
 
 class JobLimits:
@@ -56,4 +54,4 @@ async def _read(directory: ClusterDirectory, options: ClusterOptions) -> Cluster
         template = await asyncio.to_thread(directory.template)
     if template is None:
         return options  # as those of the version before: what it asked for
-    return effective(options, template.preview(), clean_environment(os.environ))
+    return effective(options, template.preview(), environ_of("slurm"))

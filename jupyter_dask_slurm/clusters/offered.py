@@ -1,5 +1,5 @@
 """What a form is told of the site: what the batch system offers, and what the administrator and the
-configuration say of options. Pure, but for the network interfaces of this host.
+configuration say of options.
 """
 
 from __future__ import annotations
@@ -13,8 +13,47 @@ from ..model.options import ClusterOptions
 from ..model.settings import Settings
 from ..site_rules.choices import allowed_site, bounds_json, with_fixed, with_names
 from ..site_rules.effective import exported
+from ..site_rules.slurm_clusters import named_slurm_cluster
 from .asked import placements, with_settings
+from .batch_systems import BatchSystems, environ_of
+from .configured import Configured
 from .site_cache import SiteAnswer, site_json
+
+
+class Offers:
+    """Asks the site and the configuration; used by the manager."""
+
+    def __init__(
+        self, settings: Settings, batch_systems: BatchSystems, configured: Configured
+    ) -> None:
+        self._settings = settings
+        self._batch_systems = batch_systems
+        self._configured = configured
+
+    async def site(self, slurm_cluster: str | None = None) -> dict[str, Any]:
+        """What the default batch system offers, and what the configuration says of options. Of several
+        Slurm clusters it is about that one, or the one that a cluster gets whose options name none."""
+        system = self._batch_systems.default
+        environ = environ_of(system)
+
+        def named_by(options: ClusterOptions) -> str | None:
+            if slurm_cluster is not None or system != "slurm":
+                return slurm_cluster
+            return named_slurm_cluster(options, environ)
+
+        async with self._batch_systems.asking(system, named_by(ClusterOptions())) as answer_of:
+            defaults = await self._configured.defaults()
+            named = named_by(defaults)
+            answer = await answer_of(named)
+        return offered(
+            self._settings,
+            answer,
+            batch_system=system,
+            choices=self._batch_systems.choices,
+            slurm_cluster=named,
+            defaults=defaults,
+            environ=environ,
+        )
 
 
 def offered(

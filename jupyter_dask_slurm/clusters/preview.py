@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from ..batch.job_environment import clean_environment
 from ..batch.slurm.request import read_request
-from ..errors import InvalidOptions, RendererFailed
+from ..errors import InvalidOptions
 from ..interfaces import interface_names, interfaces
 from ..job_script.client import Rendered, Renderer
 from ..model.cluster import ClusterOptions, JobLimit, Scaling, utc_text
@@ -33,7 +30,11 @@ from ..site_rules.job_limit import check_job_limit, job_limit
 from ..site_rules.limits import check_interface, check_site
 from ..site_rules.partitions import AUTO, choose_partitions
 from ..site_rules.policy import check_controller_job, check_limits, check_scaling, check_time
-from ..site_rules.slurm_clusters import check_slurm_cluster, one_slurm_cluster
+from ..site_rules.slurm_clusters import (
+    check_slurm_cluster,
+    named_slurm_cluster,
+    one_slurm_cluster,
+)
 from .asked import (
     MEMORY_DIRECTIVE,
     MEMORY_NOT_KNOWN,
@@ -41,8 +42,8 @@ from .asked import (
     with_settings,
     without_memory,
 )
-from .batch_systems import BatchSystems
-from .offered import offered
+from .batch_systems import BatchSystems, environ_of
+from .configured import Configured
 from .site_cache import SiteAnswer
 
 SHOWN_LIMIT = 3600.0
@@ -92,11 +93,17 @@ class Preview:
 class Previews:
     """Asks the renderer and the site; used by the manager."""
 
-    def __init__(self, settings: Settings, batch_systems: BatchSystems, renderer: Renderer) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        batch_systems: BatchSystems,
+        renderer: Renderer,
+        configured: Configured,
+    ) -> None:
         self._settings = settings
         self._batch_systems = batch_systems
         self._renderer = renderer
-        self._defaults: ClusterOptions | None = None
+        self._configured = configured
         self._shown: Preview | None = None
 
     async def make(
@@ -108,15 +115,18 @@ class Previews:
         InvalidOptions for what cannot be rendered at all.
         """
         policy, asked = self._settings.policy, self._filled(options, batch_system)
-        rendered = await self._renderer.render(asked, scaling, name=name)
-        script = rendered.template.preview()
-        judged = effective(rendered.options, script, self._environ(batch_system))
         # What its limits are depends on which of the site's Slurm clusters is meant.
-        where = one_slurm_cluster(judged) if batch_system == "slurm" else None
-        answer = await self._batch_systems.site(batch_system, where)
+        environ = environ_of(batch_system)
+        guess = named_slurm_cluster(asked, environ) if batch_system == "slurm" else None
+        async with self._batch_systems.asking(batch_system, guess) as answer_of:
+            rendered = await self._renderer.render(asked, scaling, name=name)
+            judged = self._judged(rendered.options, rendered.template, batch_system)
+            where = one_slurm_cluster(judged) if batch_system == "slurm" else None
+            answer = await answer_of(where)
         choice = Findings()
         adapted, automatic = asked, False
         if batch_system == "slurm":
+            script = rendered.template.preview()
             if where is not None and "--clusters" not in read_request(script).given:
                 # Exported. Not every command of Slurm's reads what sbatch reads, nor later the same.
                 adapted = replace(adapted, slurm_cluster=where)
@@ -156,7 +166,7 @@ class Previews:
         self, options: object, scaling: object, *, name: object, batch_system: str
     ) -> dict[str, Any]:
         """The answer for a form that is being filled in: unusable input is no error here."""
-        self._defaults = None  # they are read anew for the next form
+        self._configured.retry()
         try:
             preview = await self.make(
                 ClusterOptions.from_json(options),
@@ -216,7 +226,7 @@ class Previews:
         choice: Findings,
     ) -> Findings:
         """``choice`` is what was found when the partitions were chosen."""
-        site, environ = answer.site, self._environ(batch_system)
+        site, environ = answer.site, environ_of(batch_system)
         script = template.preview()
         found = choice + check_limits(
             self._settings.for_controller(),
@@ -241,7 +251,7 @@ class Previews:
     def _judged(
         self, options: ClusterOptions, template: Template, batch_system: str
     ) -> ClusterOptions:
-        return effective(options, template.preview(), self._environ(batch_system))
+        return effective(options, template.preview(), environ_of(batch_system))
 
     async def _check_choice(
         self, asked: ClusterOptions, options: ClusterOptions, template: Template, batch_system: str
@@ -257,7 +267,7 @@ class Previews:
         filled = self._filled(own, batch_system)
         rendered = await self._renderer.render(filled, Scaling(), of_site=True)
         of_site = effective(rendered.options, rendered.template.preview())
-        environ = self._environ(batch_system)
+        environ = environ_of(batch_system)
         return at_their_fields(
             check_choice(
                 policy,
@@ -277,10 +287,6 @@ class Previews:
         asked = on_loopback(options) if batch_system == "local" else options
         asked = with_fixed(self._settings.policy, asked, batch_system)
         return with_settings(asked, self._settings, batch_system)
-
-    def _environ(self, batch_system: str) -> Mapping[str, str]:
-        """The variables that the batch system reads beside a job's script."""
-        return clean_environment(os.environ) if batch_system == "slurm" else {}
 
     def checked(self, scaling: Scaling, options: ClusterOptions) -> Scaling:
         """The new size of a cluster of these options, with the administrator's patience. Raises
@@ -318,32 +324,3 @@ class Previews:
             "partition": estimate.partition,
             "message": estimate.message,
         }
-
-    async def site(self, slurm_cluster: str | None = None) -> dict[str, Any]:
-        """What the default batch system offers, and what the configuration says of options. Of several
-        Slurm clusters it is about that one, or the one that a cluster gets whose options name none."""
-        defaults, system = await self._known_defaults(), self._batch_systems.default
-        environ = self._environ(system)
-        if slurm_cluster is None and system == "slurm":
-            script = "".join(f"#SBATCH {line}\n" for line in defaults.job_extra_directives or ())
-            slurm_cluster = one_slurm_cluster(effective(defaults, script, environ))
-        answer = await self._batch_systems.site(system, slurm_cluster)
-        return offered(
-            self._settings,
-            answer,
-            batch_system=system,
-            choices=self._batch_systems.choices,
-            slurm_cluster=slurm_cluster,
-            defaults=defaults,
-            environ=environ,
-        )
-
-    async def _known_defaults(self) -> ClusterOptions:
-        """Asked once and kept: an open panel asks for the site again and again, and must not keep
-        a render process alive by that. None where they cannot be told: the script says why."""
-        if self._defaults is None:
-            try:
-                self._defaults = await self._renderer.defaults()
-            except RendererFailed:
-                return ClusterOptions()
-        return self._defaults

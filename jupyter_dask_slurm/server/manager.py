@@ -295,7 +295,7 @@ class ClusterManager:
     async def site(self, slurm_cluster: str | None = None) -> dict[str, Any]:
         """What the batch system offers, as far as it is known after 2 s: of several Slurm clusters that
         one, or the one that the configuration or the environment means."""
-        site = await self._on_demand.previews.site(slurm_cluster)
+        site = await self._on_demand.offers.site(slurm_cluster)
         left_out = sorted(self._registry.skipped.values())
         return {**site, "ends_with": self._on_demand.ends_with, "left_out": left_out}
 

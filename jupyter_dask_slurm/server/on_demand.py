@@ -11,6 +11,7 @@ from typing import Any
 
 from ..cluster_files.directory import ClusterDirectory, Files
 from ..clusters.batch_systems import BatchSystems
+from ..clusters.configured import Configured
 from ..clusters.create import Creator
 from ..clusters.job_limits import JobLimits
 from ..clusters.launcher import (
@@ -20,6 +21,7 @@ from ..clusters.launcher import (
     PlacingLauncher,
     ends_with_this,
 )
+from ..clusters.offered import Offers
 from ..clusters.orphans import Orphans, Presence
 from ..clusters.preview import Previews
 from ..job_script.client import Renderer
@@ -54,7 +56,9 @@ class OnDemand:
         self.orphans = Orphans(batch_systems, presence)
         self.profiles = Profiles(settings.state_dir, settings.profiles, renderer, log)
         self.job_limits = JobLimits(batch_systems)
-        self.previews = previews = Previews(settings, batch_systems, renderer)
+        self._configured = configured = Configured(renderer)
+        self.offers = Offers(settings, batch_systems, configured)
+        self.previews = previews = Previews(settings, batch_systems, renderer, configured)
         self.creator = Creator(
             settings, batch_systems=batch_systems, previews=previews, ends_with=self.ends_with
         )
@@ -77,5 +81,6 @@ class OnDemand:
 
     async def stop(self) -> None:
         await self.job_limits.stop()
+        await self._configured.stop()
         await self.batch_systems.stop()
         await self._renderer.stop()

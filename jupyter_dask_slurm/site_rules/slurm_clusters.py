@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..model.cluster import Problem
 from ..model.options import ClusterOptions, names_several_clusters
+from .effective import effective
 from .findings import Findings
 
 _UNKNOWN = "known by database"
@@ -15,6 +18,15 @@ def one_slurm_cluster(options: ClusterOptions) -> str | None:
     several."""
     where = options.slurm_cluster
     return None if where is None or names_several_clusters(where) else where
+
+
+def named_slurm_cluster(options: ClusterOptions, environ: Mapping[str, str]) -> str | None:
+    """Return the Slurm cluster that options which are not resolved name by themselves, or else the
+    variables of ``environ``."""
+    lines = [] if options.slurm_cluster is None else [f"--clusters={options.slurm_cluster}"]
+    lines += options.job_extra_directives or ()
+    script = "".join(f"#SBATCH {line}\n" for line in lines)
+    return one_slurm_cluster(effective(options, script, environ))
 
 
 def check_slurm_cluster(options: ClusterOptions, problem: Problem | None) -> Findings:

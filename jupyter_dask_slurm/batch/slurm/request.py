@@ -6,11 +6,12 @@ lines for one option the last counts, as for ``sbatch``. What no line says, the 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ..job_environment import FLAGS, exported_options, for_submission
+from ..job_environment import FLAGS, asking_sbatch, exported_options, for_submission
 from .parse import parse_gpus, parse_size
 from .script import occurrences
 from .walltime import parse_walltime
@@ -49,6 +50,13 @@ class Request:
 def read_request(script: str, environ: Mapping[str, str] = NOTHING) -> Request:
     """Return what the ``#SBATCH`` lines of a script ask for, when it is submitted with the variables of
     ``environ`` as `for_submission` has it."""
+    return _read(script, tuple(sorted(asking_sbatch(environ).items())))
+
+
+@functools.lru_cache(maxsize=16)
+def _read(script: str, variables: tuple[tuple[str, str], ...]) -> Request:
+    """Every judgement of a preview asks for the same."""
+    environ = dict(variables)
     lines = list(occurrences(script))
     given = dict(lines)
     exported = exported_options(for_submission(environ, given))
