@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_dask_slurm.batch.site import Partition, Site
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.clusters.batch_systems import BatchSystems
@@ -202,6 +203,26 @@ async def test_starting_again_is_judged_by_what_is_allowed_now(
         else:
             assert (answer.status, [p["field"] for p in answer.json["problems"]]) == (400, [field])
             assert directory.record() is not None
+
+
+async def test_auto_chooses_among_what_is_allowed(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partitions = tuple(
+        Partition(name, default=name == "other", cores_per_node=8, memory_per_node=2**33)
+        for name in ("other", "long", "debug")
+    )
+
+    async def known(*about: object) -> SiteAnswer:
+        return SiteAnswer(Site("slurm", "24.05", partitions=partitions))
+
+    monkeypatch.setattr(BatchSystems, "site", known)
+    for asked, chosen in (("auto", "long,debug"), (None, "debug")):
+        options = {**OPTIONS, "partition": asked}
+        answer = (await api("POST", "job-script", body={"options": options})).json
+        assert (answer["problems"], answer["options"]["partition"]) == ([], chosen)
+    offered = (await api("GET", "site")).json["partitions"]
+    assert [partition["name"] for partition in offered] == ["long", "debug"]
 
 
 async def test_the_form_is_told_the_bounds(api: Api) -> None:
