@@ -124,9 +124,11 @@ def _check_cores(options: ClusterOptions, partition: Partition, place: str, site
     if of_socket is not None and sockets is not None and (asked or 0) > of_socket * sockets:
         message = f"{name} allows {of_socket} cores on a socket, of which a node has {sockets}"
         return Findings.doubt("cores", message)  # never tried: Slurm 22.05 has no such limit
-    if partition.whole_nodes:
+    exclusive = "--exclusive" in (options.job_extra_directives or ())
+    if partition.whole_nodes or (exclusive and site.batch_system == "slurm"):
+        gives = f"{name} gives" if partition.whole_nodes else "--exclusive asks for"
         all_of_them = "all cores" if cores is None else f"all {cores} cores"
-        message = f"{name} gives whole nodes: each job gets {all_of_them} of one"
+        message = f"{gives} whole nodes: each job gets {all_of_them} of one"
         return Findings.warning("cores", message)
     per_core = partition.max_memory_per_core
     if per_core is None or options.memory is None or asked is None:

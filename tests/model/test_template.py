@@ -7,7 +7,7 @@ import shlex
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyter_dask_slurm.errors import Unreadable
@@ -66,6 +66,7 @@ def test_what_looks_as_if_it_were_open_stays() -> None:
     assert template.preview() == f"{LOOKS_OPEN}tls://[scheduler]{LOOKS_OPEN}"
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of a busy machine
 @given(templates)
 def test_it_is_read_as_it_was_written(template: Template) -> None:
     assert read(Template, json.loads(json.dumps(write(template)))) == template

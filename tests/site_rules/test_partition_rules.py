@@ -196,6 +196,22 @@ def test_auto_leaves_out_what_the_user_cannot_use(
 
 
 @pytest.mark.parametrize(
+    ("rule", "directive", "message"),
+    [
+        ({"whole_nodes": True}, "--exclusive", "debug gives whole nodes: each job gets all 16"),
+        ({}, "--exclusive", "--exclusive asks for whole nodes: each job gets all 16 cores of one"),
+        # Others of the user's own may share the node.
+        ({}, "--exclusive=user", None),
+    ],
+)
+def test_whole_nodes(rule: dict[str, bool], directive: str, message: str | None) -> None:
+    site = site_of(replace(DEBUG, **rule))
+    found = check_site(asking(job_extra_directives=[directive]), site)
+    assert [(w.field, w.doubtful) for w in found.warnings] == [("cores", False)] * bool(message)
+    assert all((message or "") in warning.message for warning in found.warnings)
+
+
+@pytest.mark.parametrize(
     ("rule", "cores", "found"),
     [
         ({"max_cores_per_socket": 4, "sockets_per_node": 2}, 8, []),
