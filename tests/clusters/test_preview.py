@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,33 +70,27 @@ async def slurm(settings: Settings, renderer: ColdRenderer) -> SilentSlurm:
     return renderer.batch_systems
 
 
-@pytest.mark.parametrize(
-    ("options", "variable", "asked"),
-    [
-        ({}, None, [None]),
-        ({"slurm_cluster": "wice"}, "genius", ["wice"]),
-        ({"job_extra_directives": ("-M wice",)}, None, ["wice"]),
-        ({}, "wice", ["wice"]),
-    ],
-)
+NAMED: list[tuple[dict[str, Any], str, str | None]] = [
+    ({}, "", None),
+    ({"slurm_cluster": "wice"}, "genius", "wice"),
+    ({"job_extra_directives": ("-M wice",)}, "", "wice"),
+    ({}, "wice", "wice"),
+]
+"""Options, what SLURM_CLUSTERS says, and which Slurm cluster is meant."""
+
+
 async def test_the_site_is_asked_while_the_script_is_rendered(
-    settings: Settings,
-    slurm: SilentSlurm,
-    renderer: ColdRenderer,
-    monkeypatch: pytest.MonkeyPatch,
-    options: dict[str, Any],
-    variable: str | None,
-    asked: list[str | None],
+    settings: Settings, renderer: ColdRenderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if variable is not None:
+    for options, variable, meant in NAMED:
         monkeypatch.setenv("SLURM_CLUSTERS", variable)
-    previews = Previews(settings, slurm, renderer, Configured(renderer))
-    options = {"cores": 1, "memory": 10**9, **options}
-    preview = await previews.make(
-        ClusterOptions(**options), Scaling(), name=None, batch_system="slurm"
-    )
-    assert slurm.asked == asked
-    assert preview.options.slurm_cluster == asked[0]
+        renderer.batch_systems = slurm = SilentSlurm(settings)
+        previews = Previews(settings, slurm, renderer, Configured(renderer))
+        preview = await previews.make(
+            replace(OPTIONS, **options), Scaling(), name=None, batch_system="slurm"
+        )
+        assert slurm.asked == [meant]
+        assert preview.options.slurm_cluster == meant
 
 
 async def test_another_slurm_cluster_that_the_configuration_names_is_asked_then(
