@@ -231,7 +231,7 @@ class ProfilesHandler(RestHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        self.answer([profile.to_json() for profile in await self.manager.profiles()])
+        self.answer([profile.to_json() for profile in await self.manager.profiles.all()])
 
 
 class ProfileHandler(RestHandler):
@@ -241,12 +241,27 @@ class ProfileHandler(RestHandler):
     @authorized
     async def put(self, name: str) -> None:
         body = self.read_body(("description", "options", "scaling"))
-        self.answer((await self.manager.save_profile(name, body)).to_json())
+        self.answer((await self.manager.profiles.save(name, body)).to_json())
 
     @authenticated
     @authorized
     async def delete(self, name: str) -> None:
-        await self.manager.delete_profile(name)
+        await self.manager.profiles.delete(name)
+        self.answer_done()
+
+
+class LastValuesHandler(RestHandler):
+    """What was entered last in the form of a new cluster."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(await self.manager.last_values.get())
+
+    @authenticated
+    @authorized
+    async def put(self) -> None:
+        await self.manager.last_values.put(self.read_body(None))
         self.answer_done()
 
 
@@ -280,5 +295,6 @@ default_handlers: list[tuple[str, type[RestHandler]]] = [
     (r"/dask-slurm/api/site", SiteHandler),
     (r"/dask-slurm/api/profiles", ProfilesHandler),
     (r"/dask-slurm/api/profiles/(?P<name>[^/]+)", ProfileHandler),
+    (r"/dask-slurm/api/last-values", LastValuesHandler),
     (r"/dask-slurm/api/environments", EnvironmentsHandler),
 ]

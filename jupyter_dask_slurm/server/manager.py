@@ -16,15 +16,16 @@ from ..errors import DashboardNotFound, InvalidOptions, JobNotFound, LogNotFound
 from ..logs import Excerpt, excerpt
 from ..model.cluster import Cluster, ClusterOptions, Job, Scaling
 from ..model.names import validate_name
-from ..model.profile import Profile
 from ..model.settings import Settings
 from .monitor import Registry
 
 if TYPE_CHECKING:
     from ..clusters.launcher import Launcher
     from ..clusters.orphans import Look, Orphan
+    from .last_values import LastValues
     from .monitor.cluster import ClusterMonitor
     from .on_demand import OnDemand
+    from .profile_store import Profiles
 
 MAX_TAIL = 10_000
 
@@ -299,20 +300,17 @@ class ClusterManager:
         left_out = sorted(self._registry.skipped.values())
         return {**site, "ends_with": self._on_demand.ends_with, "left_out": left_out}
 
-    # -- profiles ------------------------------------------------------------------------------
+    # -- what forms begin with -----------------------------------------------------------------
 
-    async def profiles(self) -> list[Profile]:
-        """Those that a form may begin with. Waits for the renderer."""
-        return await self._on_demand.profiles.all()
+    @property
+    def profiles(self) -> Profiles:
+        """Those that a form may begin with."""
+        return self._on_demand.profiles
 
-    async def save_profile(self, name: str, body: object) -> Profile:
-        """Save one of the user's own. Raises InvalidOptions and `Unavailable`."""
-        return await self._on_demand.profiles.save(name, body)
-
-    async def delete_profile(self, name: str) -> None:
-        """Delete one of the user's own. Raises InvalidOptions, ProfileNotFound, WrongState and
-        `Unavailable`."""
-        await self._on_demand.profiles.delete(name)
+    @property
+    def last_values(self) -> LastValues:
+        """What the user entered last in a form."""
+        return self._on_demand.last_values
 
     # -- orphans -------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from ..clusters.orphans import Orphans, Presence
 from ..clusters.preview import Previews
 from ..job_script.client import Renderer
 from ..model.settings import Settings
+from .last_values import LastValues
 from .monitor.cluster import ClusterMonitor
 from .profile_store import Profiles
 
@@ -54,6 +55,7 @@ class OnDemand:
         self.ends_with = ends_with_this(environ, job_helps="slurm" in batch_systems.choices)
         """With what a controller beside this server will end, in words."""
         self.orphans = Orphans(batch_systems, presence)
+        self.last_values = LastValues(settings.state_dir)
         self.profiles = Profiles(settings.state_dir, settings.profiles, renderer, log)
         self.job_limits = JobLimits(batch_systems)
         self._configured = configured = Configured(renderer)

@@ -20,9 +20,9 @@ from .errors import DaskSlurmHandler
 class RestHandler(DaskSlurmHandler, APIHandler):
     """Base of all handlers of the API."""
 
-    def read_body(self, fields: Collection[str]) -> dict[str, Any]:
+    def read_body(self, fields: Collection[str] | None) -> dict[str, Any]:
         """Return the JSON object that was sent. Raises InvalidOptions, also for a field that is not
-        in ``fields``."""
+        in ``fields``; None takes any."""
         try:
             body = json.loads(self.request.body or b"{}")
         except (ValueError, RecursionError) as error:
@@ -30,7 +30,7 @@ class RestHandler(DaskSlurmHandler, APIHandler):
         if not isinstance(body, dict):
             raise InvalidOptions.of("body", "a JSON object")
         for field in body:
-            if field not in fields:
+            if fields is not None and field not in fields:
                 known = f"there are {', '.join(fields)}" if fields else "nothing is expected"
                 raise InvalidOptions.of(field, f"unknown; {known}")
         return body

@@ -37,6 +37,8 @@ type Spied = Pick<
   | 'profiles'
   | 'saveProfile'
   | 'deleteProfile'
+  | 'lastValues'
+  | 'keepLastValues'
 >;
 
 /** A manager whose properties tests set, and whose requests are spies. */
@@ -89,6 +91,8 @@ export function fakeManager(clusters: ICluster[] = [], site: ISite | null = aSit
       aProfile({ name, options, scaling: scaling ?? null })
     ),
     deleteProfile: vi.fn<IClusterManager['deleteProfile']>(async () => undefined),
+    lastValues: vi.fn<IClusterManager['lastValues']>(async () => null),
+    keepLastValues: vi.fn<IClusterManager['keepLastValues']>(async () => undefined),
     problemsOf: (cluster: ICluster) => cluster.problems.filter(p => !dismissed.has(p)),
     dismiss: (_id: string, problem: IProblem) => {
       dismissed.add(problem);

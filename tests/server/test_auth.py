@@ -40,6 +40,7 @@ ACTIONS = {
     f"{API}/job-script": {"post": "write"},
     f"{API}/estimate": {"post": "write"},
     f"{API}/site": {"get": "read"},
+    f"{API}/last-values": {"get": "read", "put": "write"},
     f"{API}/profiles": {"get": "read"},
     f"{API}/profiles/{{name}}": {"put": "write", "delete": "write"},
     f"{API}/environments": {"get": "read"},

@@ -61,7 +61,9 @@ export const test = galata.extend<IFixtures, IWorkerFixtures>({
     fs.rmSync(directory, { recursive: true });
   },
 
-  panel: async ({ page }, use) => {
+  panel: async ({ page, jupyter }, use) => {
+    // What the test before entered last is not to fill in this one's form.
+    fs.rmSync(path.join(jupyter.stateDirectory, 'last-values.json'), { force: true });
     const panel = new Panel(page);
     await panel.open();
     await use(panel);

@@ -294,6 +294,18 @@ export function putProfile(
   return json(request(profile(name), settings, 'PUT', body));
 }
 
+/** Return what was entered last in the form, by field. An older server answers 404. */
+export function getLastValues(settings: IRequestSettings): Promise<Record<string, string>> {
+  return json(request('last-values', settings));
+}
+
+export async function putLastValues(
+  values: Record<string, string>,
+  settings: IRequestSettings
+): Promise<void> {
+  await request('last-values', settings, 'PUT', values);
+}
+
 export async function deleteProfile(name: string, settings: IRequestSettings): Promise<void> {
   await request(profile(name), settings, 'DELETE');
 }

@@ -179,6 +179,14 @@ export class ClusterManager extends Observable implements IClusterManager {
     return rest.orGone(rest.deleteProfile(name, this._settings()));
   }
 
+  lastValues(): Promise<Record<string, string> | null> {
+    return rest.orUnknown(rest.getLastValues(this._settings()));
+  }
+
+  keepLastValues(values: Record<string, string>): Promise<void> {
+    return rest.putLastValues(values, this._settings());
+  }
+
   problemsOf(cluster: rest.ICluster): rest.IProblem[] {
     return cluster.problems.filter(problem => !this._dismissals.has(cluster.id, problem));
   }

@@ -85,6 +85,9 @@ export interface IClusterManager extends IDisposable {
   /** Save a profile of the user's. */
   saveProfile(name: string, profile: IProfileChange): Promise<IProfile>;
   deleteProfile(name: string): Promise<void>;
+  /** What was entered last in the form of a new cluster, by field. Null if the server is too old. */
+  lastValues(): Promise<Record<string, string> | null>;
+  keepLastValues(values: Record<string, string>): Promise<void>;
 
   /** The problems of a cluster that the user has not dismissed. */
   problemsOf(cluster: ICluster): IProblem[];

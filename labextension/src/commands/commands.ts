@@ -2,7 +2,6 @@
 
 import type { ICommandPalette } from '@jupyterlab/apputils';
 import type { INotebookTracker } from '@jupyterlab/notebook';
-import type { IStateDB } from '@jupyterlab/statedb';
 import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
 
 import { clusterIcon } from '../base/icons';
@@ -16,7 +15,6 @@ import { confirmCancelOrphans } from './dialogs';
 
 export interface ICommandsOptions extends IClusterCommandsOptions {
   palette: ICommandPalette | null;
-  state: IStateDB | null;
 }
 
 /** Return the name of the kernel of the current notebook. */
@@ -25,7 +23,7 @@ function kernelOf(notebooks: INotebookTracker | null): string | null {
 }
 
 export function addCommands(options: ICommandsOptions): void {
-  const { app, manager, model, trans, panelId, palette, state } = options;
+  const { app, manager, model, trans, panelId, palette } = options;
   const { commands, shell } = app;
 
   commands.addCommand(CommandIDs.showPanel, {
@@ -48,7 +46,6 @@ export function addCommands(options: ICommandsOptions): void {
       const form = new NewClusterModel({
         manager,
         trans,
-        state,
         kernel: () => kernelOf(options.notebooks)
       });
       const example = typeof from === 'string' ? manager.find(from) : undefined;

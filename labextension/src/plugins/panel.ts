@@ -5,7 +5,6 @@ import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IConsoleTracker } from '@jupyterlab/console';
 import { INotebookTracker } from '@jupyterlab/notebook';
-import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator } from '@jupyterlab/translation';
 
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
@@ -27,8 +26,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
     ILayoutRestorer,
     ILabShell,
     INotebookTracker,
-    IConsoleTracker,
-    IStateDB
+    IConsoleTracker
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -38,8 +36,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
     restorer: ILayoutRestorer | null,
     labShell: ILabShell | null,
     notebooks: INotebookTracker | null,
-    consoles: IConsoleTracker | null,
-    state: IStateDB | null
+    consoles: IConsoleTracker | null
   ): IClusterPanel => {
     const trans = loadBundle(translator);
     const model = new PanelModel(clusters);
@@ -57,8 +54,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
       tabs,
       notebooks,
       consoles,
-      palette,
-      state
+      palette
     });
     const sidebar = new ClusterSidebar(context, model);
     app.shell.add(sidebar, 'left', { rank: 550 });

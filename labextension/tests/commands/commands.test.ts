@@ -38,8 +38,7 @@ describe('the commands', () => {
       tabs: { jobs: { open: open.jobs }, logs: { open: open.logs } } as never,
       notebooks: null,
       consoles: null,
-      palette: { addItem: ({ command }: { command: string }) => inPalette.push(command) } as never,
-      state: null
+      palette: { addItem: ({ command }: { command: string }) => inPalette.push(command) } as never
     });
   });
 

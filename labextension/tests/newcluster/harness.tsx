@@ -40,15 +40,12 @@ export function site(changes: Partial<ISite> = {}): ISite {
 
 /** Call once per file: registers the hooks that set up and clean up each test. */
 export function formHarness() {
-  const state = { fetch: vi.fn(), save: vi.fn() };
   let manager: FakeManager;
   let model: NewClusterModel;
 
   beforeEach(() => {
     vi.useFakeTimers();
     manager = fakeManager([], site());
-    state.fetch.mockReset().mockResolvedValue(undefined);
-    state.save.mockReset().mockResolvedValue(undefined);
   });
 
   afterEach(() => {
@@ -58,7 +55,6 @@ export function formHarness() {
   });
 
   return {
-    state,
     get manager(): FakeManager {
       return manager;
     },
@@ -67,7 +63,7 @@ export function formHarness() {
     },
 
     async open(options: Partial<NewClusterModel.IOptions> = {}): Promise<void> {
-      model = new NewClusterModel({ manager, trans, state: state as never, ...options });
+      model = new NewClusterModel({ manager, trans, ...options });
       render(<NewClusterForm model={model} trans={trans} />);
       await act(async () => {
         await model.ready;

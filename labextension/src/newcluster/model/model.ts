@@ -1,6 +1,5 @@
 /** The model of the New cluster form: the values, and what is known about them. */
 
-import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type {
@@ -342,8 +341,6 @@ export namespace NewClusterModel {
   export interface IOptions {
     manager: IClusterManager;
     trans: TranslationBundle;
-    /** Where the last values are remembered. */
-    state?: IStateDB | null;
     /** Returns the name of the current notebook's kernel; null if there is none. */
     kernel?: () => string | null;
   }

@@ -1,7 +1,5 @@
 /** What the form can start from: the last used values, the site's defaults, or a profile. */
 
-import type { IStateDB } from '@jupyterlab/statedb';
-
 import { errorWords } from '../../api/errorwords';
 import type { IProfile, IProfileChange, ISite } from '../../api/restapi';
 import { Observable } from '../../base/observable';
@@ -12,8 +10,6 @@ import { unruled } from './limits';
 import type { Values } from './values';
 import { emptyValues } from './values';
 
-const STATE_KEY = 'jupyter-dask-slurm:new-cluster';
-
 /** "last", "site", or "profile:" and its name. */
 export type Start = 'last' | 'site' | `profile:${string}`;
 
@@ -21,7 +17,6 @@ export class StartingPoints extends Observable {
   constructor(options: StartingPoints.IOptions) {
     super();
     this._manager = options.manager;
-    this._state = options.state ?? null;
   }
 
   /** Null while not known, and from an older server. */
@@ -51,15 +46,20 @@ export class StartingPoints extends Observable {
     return this._busy;
   }
 
-  /** Read the last used values, before the form is filled in. Never rejects. */
+  /**
+   * Read the last used values, before the form is filled in. Never rejects.
+   *
+   * The server keeps them: some are shell, and the state of JupyterLab comes with a workspace, which may
+   * be somebody else's.
+   */
   async recall(): Promise<void> {
-    this._remembered = rememberedValues(await this._state?.fetch(STATE_KEY).catch(() => undefined));
+    this._remembered = rememberedValues(await this._manager.lastValues().catch(() => null));
     this._chosen = this.isRemembered ? 'last' : 'site';
   }
 
   /** Remember the values for the next cluster, except the name. */
   remember(values: Readonly<Values>): void {
-    void this._state?.save(STATE_KEY, { ...values, name: '' });
+    void this._manager.keepLastValues({ ...values, name: '' }).catch(() => undefined);
   }
 
   /** Request the profiles. Never rejects. */
@@ -140,7 +140,6 @@ export class StartingPoints extends Observable {
   }
 
   private readonly _manager: IClusterManager;
-  private readonly _state: IStateDB | null;
   private _remembered: Partial<Values> = {};
   private _profiles: readonly IProfile[] | null = null;
   private _chosen: Start = 'site';
@@ -160,7 +159,5 @@ export function isProfileName(name: string): boolean {
 export namespace StartingPoints {
   export interface IOptions {
     manager: IClusterManager;
-    /** Where the last values are remembered. */
-    state?: IStateDB | null;
   }
 }

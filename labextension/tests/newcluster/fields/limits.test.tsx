@@ -78,7 +78,7 @@ describe('what the administrator allows', () => {
   });
 
   it('is what a profile of the administrator says, and not what was used last', async () => {
-    form.state.fetch.mockResolvedValue({ job_script_prologue: 'echo mine', cores: '1' });
+    form.manager.lastValues.mockResolvedValue({ job_script_prologue: 'echo mine', cores: '1' });
     const options = { job_script_prologue: ['module load cuda'] };
     form.manager.profiles.mockResolvedValue([
       aProfile({ name: 'GPU', source: 'administrator', options })

@@ -91,7 +91,7 @@ describe('more options', () => {
   });
 
   it('open by themselves for what was used last', async () => {
-    form.state.fetch.mockResolvedValue({ qos: 'short', name: 'old' });
+    form.manager.lastValues.mockResolvedValue({ qos: 'short', name: 'old' });
     await form.open();
     expect(form.more().getAttribute('aria-expanded')).toBe('true');
     expect(screen.getByLabelText<HTMLSelectElement>('QOS').value).toBe('short');

@@ -90,7 +90,10 @@ describe('the choice of a Slurm cluster', () => {
   });
 
   it('starts with the one that was used last, and keeps its partition', async () => {
-    form.state.fetch.mockResolvedValue({ slurm_cluster: 'wice', partition: 'batch_icelake' });
+    form.manager.lastValues.mockResolvedValue({
+      slurm_cluster: 'wice',
+      partition: 'batch_icelake'
+    });
     form.manager.site = site(two);
     form.manager.siteOf.mockResolvedValue(there);
     await form.open();

@@ -60,7 +60,11 @@ describe('start from', () => {
   });
 
   it('begins with what was used last, all of its fields', async () => {
-    form.state.fetch.mockResolvedValue({ cores: '7', qos: 'short', log_directory: '~/logs' });
+    form.manager.lastValues.mockResolvedValue({
+      cores: '7',
+      qos: 'short',
+      log_directory: '~/logs'
+    });
     await form.open();
     expect(list().value).toBe('last');
     expect(form.model.values).toMatchObject({ cores: '7', qos: 'short', log_directory: '~/logs' });

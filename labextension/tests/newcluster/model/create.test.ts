@@ -27,8 +27,7 @@ describe('to create a cluster', () => {
   });
 
   it('creates what is in the form, and remembers all of it but the name', async () => {
-    const state = { fetch: vi.fn(async () => undefined), save: vi.fn(async () => undefined) };
-    const remembering = new NewClusterModel({ manager, trans, state: state as never });
+    const remembering = new NewClusterModel({ manager, trans });
     await remembering.ready;
     remembering.set('cores', '12');
     remembering.set('partition', 'debug');
@@ -39,10 +38,16 @@ describe('to create a cluster', () => {
       options: { cores: 12, memory: '15 GB', partition: 'debug' },
       scaling: { jobs: 1 }
     });
-    expect(state.save.mock.lastCall).toEqual([
-      'jupyter-dask-slurm:new-cluster',
-      { ...remembering.values, name: '' }
-    ]);
+    expect(manager.keepLastValues.mock.lastCall).toEqual([{ ...remembering.values, name: '' }]);
+  });
+
+  it('goes on where the server cannot keep or read what was entered last', async () => {
+    manager.lastValues.mockRejectedValue(new Error('no'));
+    manager.keepLastValues.mockRejectedValue(new Error('no'));
+    const next = new NewClusterModel({ manager, trans });
+    await next.ready;
+    await pause();
+    expect(await next.create()).not.toBeNull();
   });
 
   describe('asked to create right after a key', () => {

@@ -12,8 +12,8 @@ it('a form that begins with a cluster holds what that was, whatever was used las
     scaling: { cores: 10 }
   });
   const manager = fakeManager([failed]);
-  const state = { fetch: async () => ({ account: 'physics', cores: '1' }) } as never;
-  const form = new NewClusterModel({ manager, trans, state });
+  manager.lastValues.mockResolvedValue({ account: 'physics', cores: '1' });
+  const form = new NewClusterModel({ manager, trans });
   fillFrom(form, failed);
   await form.ready;
   const { cores, memory, walltime, partition, account, scaling, name } = form.values;

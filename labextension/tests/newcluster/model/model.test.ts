@@ -175,8 +175,8 @@ describe('NewClusterModel', () => {
 
   it('begins with what was used last, if the site still has it', async () => {
     const saved = { cores: '7', partition: 'gone', name: 'old', walltime: '10' };
-    const state = { fetch: async () => saved, save: async () => undefined };
-    const next = new NewClusterModel({ manager, trans, state: state as never });
+    manager.lastValues.mockResolvedValue(saved);
+    const next = new NewClusterModel({ manager, trans });
     await next.ready;
     expect(next.values).toMatchObject({ cores: '7', partition: '', walltime: '10' });
     expect(next.values.name).not.toBe('old');
