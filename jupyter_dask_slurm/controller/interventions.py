@@ -197,7 +197,8 @@ def _preempted_at(job: TrackedJob) -> float | None:
     report = job.report
     if report is None or report.started is None or report.time_limit is None:
         return None
-    if report.state is not JobState.RUNNING or job.ends_at is None:
+    # Slurm signals it at that moment, and says so.
+    if report.state not in (JobState.RUNNING, JobState.SIGNALING) or job.ends_at is None:
         return None
     ahead = report.started + report.time_limit - job.ends_at
     return job.ends_at if ahead > MINUTE else None

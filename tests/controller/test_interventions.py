@@ -137,8 +137,8 @@ async def test_jobs_that_ended_alike_are_told_together(cluster: Cluster) -> None
 async def test_a_time_of_grace_is_told_while_it_lasts_and_once(cluster: Cluster) -> None:
     assert await cluster.polled(110, report(RUNNING)) == {}
     cluster.connected("81_0.0")
-    for now in (120, 121):
-        said = await cluster.polled(now, report(RUNNING, time_left=180 - now))
+    for now, state in ((120, JobState.SIGNALING), (121, RUNNING)):
+        said = await cluster.polled(now, report(state, time_left=180 - now))
         assert said == {
             "jobs_interrupted": f"Preempted, Slurm ends it at {utc_text(180)}: job 81_0. What its "
             "workers hold is moved to other jobs, if there are any."
