@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import socket
 import ssl
 import stat
@@ -79,6 +80,16 @@ def test_several_processes_share_a_job(make: Make) -> None:
     state = cluster.connected(1)
     cluster.wait("both workers", lambda c: c.workers.connected == 2)
     assert state.workers.expected == 2
+    with cluster.client() as client:
+        os.kill(client.submit(os.getpid).result(timeout=PATIENCE), signal.SIGKILL)
+    state = cluster.wait("its death", lambda c: "workers_die" in [p.code for p in c.problems])
+    problem = next(problem for problem in state.problems if problem.code == "workers_die")
+    (job,) = cluster.jobs()
+    assert re.fullmatch(
+        rf"A worker of job {job.id} died and was started again, last \S+Z\. "
+        r"Worker process \d+ was killed by signal 9\.",
+        problem.message,
+    )
     cluster.stop()
 
 
