@@ -23,6 +23,7 @@ from jupyter_dask_slurm.in_dask import private_ports
 from jupyter_dask_slurm.in_dask.private_ports import FewHandshakes, PrivateHTTPServer
 from jupyter_dask_slurm.in_dask.scheduler import security_of
 
+from ..support.clusters import PATIENCE
 from ..support.scheduler import StandaloneScheduler
 
 Pair = tuple[Path, Path]
@@ -136,11 +137,13 @@ async def test_strangers_use_up_neither_scheduler_nor_worker_nor_nanny(
             *("--preload", str(scheduler.directory / "private_ports.py")),
             *("--tls-ca-file", scheduler.cert, "--tls-cert", scheduler.cert),
             *("--tls-key", scheduler.key, "--local-directory", tmp_path),
+            env={**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": str(PATIENCE)},
             stderr=stream,
         )
     security = security_of(str(scheduler.cert), str(scheduler.key))
+    options = {"security": security, "asynchronous": True, "timeout": PATIENCE}
     try:
-        async with Client(scheduler.address, security=security, asynchronous=True) as client:
+        async with Client(scheduler.address, **options) as client:
             await client.wait_for_workers(1)
             ((address, worker),) = (await client.scheduler.identity())["workers"].items()
             worker_pid = await client.submit(os.getpid)
@@ -150,9 +153,9 @@ async def test_strangers_use_up_neither_scheduler_nor_worker_nor_nanny(
             for port in (scheduler.address, scheduler.dashboard, address, http, worker["nanny"]):
                 silent(port)
             # A client that comes now, a task, and a nanny that has to start its worker again.
-            async with Client(scheduler.address, security=security, asynchronous=True) as late:
+            async with Client(scheduler.address, **options) as late:
                 assert await late.submit(pow, 2, 9) == 512
-                await late.restart()
+                await late.restart(timeout=PATIENCE)
                 assert await late.submit(pow, 2, 10) == 1024
                 assert await late.submit(os.getpid, pure=False) != worker_pid
             assert len(scheduler.workers()) == 1
