@@ -127,6 +127,10 @@ def test_only_who_holds_the_key_gets_in(make: Make) -> None:
     for process in cluster.processes():
         assert secret not in " ".join(command_line(process))
         assert secret not in " ".join(environment(process).values())
+    # Scripts, connection file, logs of controller, scheduler and jobs.
+    for path in cluster.directory.path.rglob("*"):
+        if path.is_file() and path != cluster.directory.key:
+            assert secret not in "".join(path.read_text(errors="replace").split()), path
     cluster.stop()
 
 

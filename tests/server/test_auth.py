@@ -12,7 +12,7 @@ import yaml
 from jupyter_server.auth.authorizer import AllowAllAuthorizer, Authorizer
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.utils import JupyterServerAuthWarning
-from tornado.httpclient import HTTPClientError
+from tornado.httpclient import HTTPClientError, HTTPResponse
 
 import jupyter_dask_slurm
 from jupyter_dask_slurm.cluster_files.ended import Ended
@@ -122,6 +122,34 @@ async def test_a_websocket_needs_the_token_too(
             headers={"Authorization": ""},
         )
     assert refused.value.code in (302, 403)
+
+
+async def test_a_page_of_another_site_changes_nothing(
+    api: Api, jp_auth_header: dict[str, str]
+) -> None:
+    """A browser sends the user's cookies with it, and cannot read them."""
+
+    async def answer(method: str, path: str, **headers: str) -> HTTPResponse:
+        return await api.fetch(
+            *path.strip("/").split("/"),
+            method=method,
+            headers={"Authorization": "", **headers},
+            body="{}" if method in ("POST", "PATCH", "PUT") else None,
+            raise_error=False,
+            allow_nonstandard_methods=True,
+        )
+
+    login = await answer("GET", "api/status", **jp_auth_header)
+    cookies = [line.partition(";")[0] for line in login.headers.get_list("Set-Cookie")]
+    cookie = "; ".join(line for line in cookies if not line.startswith("_xsrf"))
+    assert (await answer("GET", "dask-slurm/api/clusters", Cookie=cookie)).code == 200
+    for method, path in ROUTES:
+        if method not in ("GET", "HEAD"):
+            refused = await answer(method, path, Cookie=cookie)
+            assert (refused.code, b"XSRF" in refused.body or b"_xsrf" in refused.body) == (
+                403,
+                True,
+            )
 
 
 def test_no_handler_lacks_a_decorator(
