@@ -255,7 +255,8 @@ async def test_how_jobs_ended_is_remembered(queue: Queue) -> None:
 
 async def test_how_cancelled_jobs_ended_is_remembered(queue: Queue, tmp_path: Path) -> None:
     """One ends while it runs, some before they started; one that has not ended is left out."""
-    lines = [f"touch '{tmp_path}/runs'", "sleep 600"]
+    # One process: which of two dies first would decide what the shell says of it.
+    lines = [f"touch '{tmp_path}/runs'", "exec sleep 600"]
     (running,) = await queue.submit(script(*lines, cores=CORES))
     await eventually((tmp_path / "runs").exists)
     (left,) = await queue.submit(script("sleep 600", cores=CORES))
