@@ -19,7 +19,7 @@ from ..slurm.commands import RecordedCommands
 from ..slurm.handle import Slurm, is_installed, running_slurm
 from ..support.clusters import PATIENCE, wait_for
 from ..support.jupyter import OPTIONS, Server
-from ..support.processes import children, kill_all, mentioning, process_of
+from ..support.processes import children, kill_all, lives, mentioning, process_of
 from .site import Site
 from .zoo import SITES
 
@@ -134,8 +134,12 @@ def test_a_cluster_at_every_site(
     if site.controller_killed:
         connection = ClusterDirectory(state_dir / path.partition("/")[2]).connection()
         assert connection is not None
-        process_of(connection.owner).kill()
+        controller = process_of(connection.owner)
+        orphaned = children(controller)
+        controller.kill()
         wait_for("its end", lambda: server("GET", path)["status"] == "failed")
+        # The watchdog looks for jobs as well, and would go on for an hour without this Slurm.
+        wait_for("the end of its children", lambda: not any(map(lives, orphaned)))
     server("DELETE", path)
     wait_for("nothing left in Slurm", lambda: not slurm.live_jobs())
     wait_for("no cluster", lambda: server("GET", "clusters") == [])
