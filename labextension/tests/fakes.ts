@@ -103,6 +103,14 @@ export function fakeManager(clusters: ICluster[] = [], site: ISite | null = aSit
   return manager;
 }
 
+/**
+ * Let a poll wait for its whole interval after its first request has failed, until the end of the test:
+ * Lumino's draws a pause between none and that.
+ */
+export function pauseWholeIntervals(): void {
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+}
+
 /** Return all commands, and the list of those that were executed, with their arguments. */
 export function recordingCommands() {
   const commands = new CommandRegistry();

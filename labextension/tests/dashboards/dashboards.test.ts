@@ -8,7 +8,7 @@ import { addDashboardCommands } from '../../src/commands/dashboardcommands';
 import { Dashboards } from '../../src/dashboards/dashboards';
 import { dashboardPage } from '../../src/dashboards/pane';
 import type { FakeManager } from '../fakes';
-import { fakeManager } from '../fakes';
+import { fakeManager, pauseWholeIntervals } from '../fakes';
 import { aCluster, aProblem, trans } from '../fixtures';
 
 const base = 'http://127.0.0.1:8888/user/ada/';
@@ -127,6 +127,7 @@ describe('the panes of dashboards', () => {
   });
 
   it('say why a dashboard does not answer, and ask until it does', async () => {
+    pauseWholeIntervals();
     manager.plots.mockRejectedValueOnce(new Error('it may be very busy'));
     await dashboards.open(otter, 'task-stream');
     await settle();
