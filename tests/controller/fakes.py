@@ -9,12 +9,30 @@ from pathlib import Path, PurePath
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot, Submission
 from jupyter_dask_slurm.batch.site import Site
+from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerClient, SchedulerState
 from jupyter_dask_slurm.controller.tracked_job import WorkerInfo
+from jupyter_dask_slurm.model.options import ClusterOptions
+from jupyter_dask_slurm.model.scaling import Scaling
+from jupyter_dask_slurm.model.settings import ControllerSettings
 
 ID = "3f9a12bc"
 Start = Callable[..., Awaitable[Reconciler]]
+
+
+def a_record(settings: ControllerSettings) -> Record:
+    """Return the record of a cluster on Slurm."""
+    return Record(
+        id=ID,
+        name="blue-otter",
+        created="2026-11-23T05:00:00Z",
+        options=ClusterOptions(cores=2, memory=10**9),
+        scaling=Scaling(),
+        batch_system="slurm",
+        host="login1",
+        settings=settings,
+    )
 
 
 class Queue:

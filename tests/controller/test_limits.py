@@ -12,36 +12,25 @@ from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.controller.cluster import LiveCluster
 from jupyter_dask_slurm.controller.limits import fallback
 from jupyter_dask_slurm.errors import InvalidOptions, WrongState
-from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.model.policy import Policy
 from jupyter_dask_slurm.model.scaling import Adapt, Scaling
 from jupyter_dask_slurm.model.settings import ControllerSettings
 from jupyter_dask_slurm.model.template import Piece, Template
 
-from .fakes import ID, Queue, Start, connected, until
+from .fakes import ID, Queue, Start, a_record, connected, until
 
 SCRIPT = "#!/bin/sh\n#SBATCH -p debug,long\n"
 
 
-def a_record(policy: Policy | None = None) -> Record:
-    return Record(
-        id=ID,
-        name="blue-otter",
-        created="2026-11-23T05:00:00Z",
-        options=ClusterOptions(cores=2, memory=10**9),
-        scaling=Scaling(),
-        batch_system="slurm",
-        host="login1",
-        settings=ControllerSettings(
-            max_jobs=2, policy=policy or Policy(max_idle_timeout=600, max_age=3600)
-        ),
-    )
+def limited(policy: Policy | None = None) -> Record:
+    policy = policy or Policy(max_idle_timeout=600, max_age=3600)
+    return a_record(ControllerSettings(max_jobs=2, policy=policy))
 
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> LiveCluster:
     (tmp_path / ID).mkdir()
-    return LiveCluster(ClusterDirectory(tmp_path / ID), a_record())
+    return LiveCluster(ClusterDirectory(tmp_path / ID), limited())
 
 
 def test_what_is_asked_of_it_keeps_to_them(cluster: LiveCluster) -> None:
@@ -98,4 +87,4 @@ def test_the_default_partition_is_no_way_around_those_that_are_allowed(
     policy: Policy, automatic: bool, expected: str | None
 ) -> None:
     template = Template((Piece(SCRIPT),), automatic_partition=automatic)
-    assert fallback(a_record(policy), template, SCRIPT) == expected
+    assert fallback(limited(policy), template, SCRIPT) == expected

@@ -19,17 +19,15 @@ from tornado.netutil import bind_sockets
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Submission
 from jupyter_dask_slurm.batch.errors import BatchRefused, CommandTimeout
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
-from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.controller.api import make_api
 from jupyter_dask_slurm.controller.cluster import LiveCluster
 from jupyter_dask_slurm.controller.log import FORMAT, AboutCluster
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerState
 from jupyter_dask_slurm.controller.submissions import _outcome
-from jupyter_dask_slurm.model.options import ClusterOptions
-from jupyter_dask_slurm.model.scaling import Adapt, Scaling
+from jupyter_dask_slurm.model.scaling import Adapt
 from jupyter_dask_slurm.model.settings import ControllerSettings
 
-from .fakes import ID, Queue, Start, WorkersInEveryJob, running, until
+from .fakes import ID, Queue, Start, WorkersInEveryJob, a_record, running, until
 from .test_reconciler import CannotLaunch, JobsEndAtOnce, RefusesSubmissions
 
 NAME = f"blue-otter-{ID}"
@@ -170,16 +168,7 @@ async def test_a_job_that_could_not_be_started(start: Start, said: list[str]) ->
 @pytest.fixture
 def cluster(tmp_path: Path) -> LiveCluster:
     (tmp_path / ID).mkdir()
-    record = Record(
-        id=ID,
-        name="blue-otter",
-        created="2026-11-23T05:00:00Z",
-        options=ClusterOptions(cores=2, memory=10**9),
-        scaling=Scaling(),
-        batch_system="slurm",
-        host="login1",
-        settings=ControllerSettings(max_jobs=10),
-    )
+    record = a_record(ControllerSettings(max_jobs=10))
     return LiveCluster(ClusterDirectory(tmp_path / ID), record)
 
 

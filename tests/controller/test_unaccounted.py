@@ -131,13 +131,17 @@ def directory(tmp_path: Path) -> ClusterDirectory:
     return directory
 
 
-@pytest.mark.parametrize("why", [None, Ended.now("maximum_age")])
-async def test_a_cluster_that_is_stopped_stays_listed_and_says_which_jobs_nobody_knows(
-    start: Start, directory: ClusterDirectory, why: Ended | None
-) -> None:
+@pytest.fixture
+def controller(directory: ClusterDirectory) -> Controller:
     record = directory.record()
     assert record is not None
-    controller = Controller(directory, record)
+    return Controller(directory, record)
+
+
+@pytest.mark.parametrize("why", [None, Ended.now("maximum_age")])
+async def test_a_cluster_that_is_stopped_stays_listed_and_says_which_jobs_nobody_knows(
+    start: Start, directory: ClusterDirectory, controller: Controller, why: Ended | None
+) -> None:
     reconciler = controller.cluster.reconciler = await start(KnowsNone())
     reconciler.scale(2)
     await until(reconciler, lambda: reconciler.jobs.live)
@@ -151,11 +155,8 @@ async def test_a_cluster_that_is_stopped_stays_listed_and_says_which_jobs_nobody
 
 
 async def test_one_whose_jobs_have_all_ended_is_forgotten(
-    start: Start, directory: ClusterDirectory
+    start: Start, directory: ClusterDirectory, controller: Controller
 ) -> None:
-    record = directory.record()
-    assert record is not None
-    controller = Controller(directory, record)
     reconciler = controller.cluster.reconciler = await start(Queue())
     reconciler.scale(2)
     await until(reconciler, lambda: reconciler.jobs.live)
