@@ -19,6 +19,7 @@ from ..model.profile import read_profiles, written_profiles
 from ..model.scaling import GROW_AFTER, SHRINK_AFTER
 from ..model.settings import Settings
 from ..model.units import parse_memory
+from .dashboard_links import dashboard_link_handlers
 from .dashboard_proxy import dashboard_handlers
 from .errors import MANAGER
 from .handlers import default_handlers
@@ -194,7 +195,7 @@ class DaskSlurmExtension(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Add the REST API and the dashboard proxy to Jupyter's application."""
-        self.handlers.extend([*default_handlers, *dashboard_handlers])
+        self.handlers.extend([*default_handlers, *dashboard_handlers, *dashboard_link_handlers])
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """Called by Jupyter when its loop runs: find the clusters before anybody asks."""

@@ -275,26 +275,9 @@ class DashboardRootHandler(PageHandler):
         )
 
 
-class DashboardLinkHandler(PageHandler):
-    """The link that dask prints, see `link_template`: to the dashboard of the cluster it means."""
-
-    SUPPORTED_METHODS = ("GET",)
-
-    @authenticated
-    @authorized
-    async def get(self, host: str, port: str) -> None:
-        cluster_id = await self.manager.dashboard_at(host, int(port))
-        self.redirect(
-            url_path_join(self.base_url, "dask-slurm/clusters", cluster_id, "dashboard/status")
-        )
-
-    finish_error = DashboardHandler.finish_error
-
-
 _DASHBOARD = r"/dask-slurm/clusters/(?P<cluster_id>[^/]+)/dashboard"
 
 dashboard_handlers: list[tuple[str, type[DaskSlurmHandler]]] = [
     (rf"{_DASHBOARD}/?", DashboardRootHandler),
     (rf"{_DASHBOARD}/(?P<path>.+)", DashboardHandler),
-    (r"/dask-slurm/dashboard/(?P<host>[^/]+)/(?P<port>[0-9]{1,5})/status", DashboardLinkHandler),
 ]

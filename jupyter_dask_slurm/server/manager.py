@@ -6,13 +6,11 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
 from ..cluster_files.directory import ClusterDirectory, Connection
-from ..errors import DashboardNotFound, InvalidOptions, JobNotFound, LogNotFound, WrongState
+from ..errors import InvalidOptions, JobNotFound, LogNotFound, WrongState
 from ..logs import Excerpt, excerpt
 from ..model.cluster import Cluster, ClusterOptions, Job, Scaling
 from ..model.names import validate_name
@@ -259,24 +257,14 @@ class ClusterManager:
             )
         return monitor.directory, monitor.connection
 
-    async def dashboard_at(self, host: str, port: int) -> str:
-        """The id of the cluster whose dashboard dask says is there: on the scheduler's host, at that
-        port. Raises DashboardNotFound."""
+    async def dashboards(self) -> list[tuple[ClusterDirectory, Connection]]:
+        """The same of every cluster that has one."""
         await self._registry.look()
-        found: dict[str, str | None] = {}
-        for monitor in self._registry.all():
-            if monitor.connection is not None and monitor.cluster.status != "failed":
-                with suppress(ValueError):  # an address that makes no sense is of no cluster
-                    if urlsplit(monitor.connection.dashboard_address).port == port:
-                        found[monitor.id] = urlsplit(monitor.connection.address).hostname
-        # Of an IPv6 address dask keeps what is before the first colon: the port alone must do.
-        exact = [cluster_id for cluster_id, name in found.items() if name == host]
-        if len(ids := exact or list(found)) != 1:
-            raise DashboardNotFound(
-                f"no cluster of yours has its dashboard at {host}:{port}; that of another dask "
-                f"would be at http://{host}:{port}/status"
-            )
-        return ids[0]
+        return [
+            (monitor.directory, monitor.connection)
+            for monitor in self._registry.all()
+            if monitor.connection is not None and monitor.cluster.status != "failed"
+        ]
 
     async def preview(
         self, options: object, scaling: object, *, name: object, batch_system: str | None

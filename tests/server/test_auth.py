@@ -46,7 +46,7 @@ ACTIONS = {
     f"{API}/environments": {"get": "read"},
     PAGES: {"get": "read"},
     f"{PAGES}/{{path}}": {"get": "read", "head": "read"},
-    "/dask-slurm/dashboard/{host}/{port}/status": {"get": "read"},
+    "/dask-slurm/dashboard/{host}/{port}/{path}": {"get": "read"},
 }
 """What every request asks Jupyter's authorizer for. A new route has to be given its action."""
 ENDED = Ended("idle", "Nobody used it.", "2026-11-24T12:00:00Z")

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from jupyter_server.serverapp import ServerApp
@@ -88,6 +88,16 @@ class Missing(RequestHandler):
         self.finish("no such plot")
 
 
+class Identity(RequestHandler):
+    """dask's own page of what the scheduler knows; two workers whose hosts have them at the same port."""
+
+    def get(self) -> None:
+        ports = {"tls://10.0.0.7:401": 501, "tls://10.0.0.8:402": 501, "tls://10.0.0.8:403": 502}
+        workers = {address: {"services": {"dashboard": port}} for address, port in ports.items()}
+        workers["tls://10.0.0.9:404"] = {"services": {}}
+        self.finish(json.dumps({"type": "Scheduler", "workers": workers}))
+
+
 class Echo(WebSocketHandler):
     opened = 0
 
@@ -122,6 +132,7 @@ async def cluster(state_dir: Path) -> AsyncIterator[ClusterDirectory]:
                 ("/large", Large),
                 ("/breaks", BreaksOff),
                 ("/missing", Missing),
+                ("/json/identity.json", Identity),
                 ("/ws", Echo),
                 ("/proxy/.*", Echo),
                 ("/status/other", Echo),
@@ -359,22 +370,50 @@ async def test_dasks_own_links_lead_to_the_cluster_they_mean(
     other.write(replace(connection, id=other.id, name="other", address="tls://10.0.0.2:1"))
     template = os.environ[LINK_VARIABLE]
 
-    async def follow(host: str, port: int | None) -> Any:
-        path = template.format(host=host, port=port)
+    async def follow(host: str, port: int | None, page: str = "status") -> Any:
+        path = template.format(host=host, port=port).removesuffix("status") + page
         api.root = tuple(path.removeprefix("/a%40b/").split("/"))
         return await fetch(api)
 
     port = urlsplit(connection.dashboard_address).port
+    clusters = "/a%40b/dask-slurm/clusters"
     for host, cluster_id in (("127.0.0.1", "aaaaaaaa"), ("10.0.0.2", "bbbbbbbb")):
-        answer = await follow(host, port)
-        assert answer.code == 302, answer.body
-        page = f"/a%40b/dask-slurm/clusters/{cluster_id}/dashboard/status"
-        assert answer.headers["Location"] == page
-    for host, unknown in (("127.0.0.1", 1), ("10.0.0.3", port)):
-        answer = await follow(host, unknown)
+        # Not only its first page: what shows plots asks beside it which there are.
+        for page in ("status", "individual-plots.json", "info/task/a%25b.html"):
+            answer = await follow(host, port, unquote(page))
+            assert answer.code == 302, answer.body
+            assert answer.headers["Location"] == f"{clusters}/{cluster_id}/dashboard/{page}"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "worker"),
+    [
+        ("10.0.0.7", 501, "tls%3A%2F%2F10.0.0.7%3A401"),
+        ("10.0.0.8", 501, "tls%3A%2F%2F10.0.0.8%3A402"),
+        ("10.0.0.8", 502, "tls%3A%2F%2F10.0.0.8%3A403"),
+        ("node8", 502, "tls%3A%2F%2F10.0.0.8%3A403"),  # dask may know its host by a name
+        ("node8", 501, None),  # either of two
+        ("10.0.0.9", 503, None),
+        ("127.0.0.1", 1, None),
+    ],
+)
+async def test_the_link_of_a_worker_leads_to_the_schedulers_page_about_it(
+    cluster: ClusterDirectory, api: Api, state_dir: Path, host: str, port: int, worker: str | None
+) -> None:
+    connection = cluster.connection()
+    assert connection is not None
+    silent = record(state_dir, "bbbbbbbb")  # hides no worker of the other
+    silent.write(replace(connection, id=silent.id, dashboard_address="https://127.0.0.1:2"))
+    path = os.environ[LINK_VARIABLE].format(host=host, port=port)
+    api.root = tuple(path.removeprefix("/a%40b/").split("/"))
+    answer = await fetch(api)
+    if worker is not None:
+        page = f"/a%40b/dask-slurm/clusters/aaaaaaaa/dashboard/info/worker/{worker}.html"
+        assert (answer.code, answer.headers.get("Location")) == (302, page)
+    else:
         assert answer.code == 404
         assert answer.headers["Content-Type"].startswith("text/plain")
-        assert f"http://{host}:{unknown}/status" in answer.body.decode()
+        assert f"http://{host}:{port}/status" in answer.body.decode()
 
 
 @pytest.mark.e2e

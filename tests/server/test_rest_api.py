@@ -13,6 +13,7 @@ import yaml
 import jupyter_dask_slurm
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, Job, Scaling
 from jupyter_dask_slurm.model.wire import write
+from jupyter_dask_slurm.server.dashboard_links import dashboard_link_handlers
 from jupyter_dask_slurm.server.dashboard_proxy import dashboard_handlers
 from jupyter_dask_slurm.server.handlers import default_handlers
 
@@ -48,7 +49,7 @@ def conforms(answer: Any, name: str, *, closed: bool = True) -> None:
 
 def test_routes_and_description_agree() -> None:
     handled = {}
-    for pattern, handler in [*default_handlers, *dashboard_handlers]:
+    for pattern, handler in [*default_handlers, *dashboard_handlers, *dashboard_link_handlers]:
         path = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", pattern).replace("/?", "")
         handled[path] = {method for method in METHODS if method in vars(handler)}
     described = {

@@ -53,13 +53,20 @@ test('Plots of two clusters stand side by side, and stay with their cluster', as
   await expect(cells.first()).toContainText('Client');
   await page.notebook.runCell(0);
   await expect(cells.first().locator('.jp-OutputArea-output')).toContainText('Scheduler Info');
-  // The link that dask prints leads to the dashboard, too.
-  const link = cells.first().locator('a[href*="/dask-slurm/dashboard/"]').first();
-  const answer = await page.request.get(
-    new URL((await link.getAttribute('href'))!, page.url()).href
-  );
-  expect(answer.url()).toContain(`${otterId}/dashboard/status`);
-  expect(answer.ok()).toBe(true);
+  // The links that dask prints lead to the dashboard, too, and for a worker to the page about it.
+  const links = cells.first().locator('a[href*="/dask-slurm/dashboard/"]');
+  const pages = new Set<string>();
+  for (const link of await links.all()) {
+    const answer = await page.request.get(
+      new URL((await link.getAttribute('href'))!, page.url()).href
+    );
+    expect(answer.ok()).toBe(true);
+    pages.add(answer.url().replace(/^.*\/clusters\//, '').replace(/tls%3A.*html/, 'tls'));
+  }
+  expect([...pages].sort()).toEqual([
+    `${otterId}/dashboard/info/worker/tls`,
+    `${otterId}/dashboard/status`
+  ]);
   await page.notebook.setCell(1, 'code', COMPUTATION);
 
   // The chooser: type, arrows, Enter.
