@@ -10,7 +10,7 @@ import { LogText } from './text';
 /** Milliseconds between requests. */
 const INTERVAL = 2000;
 
-/** Stands for the most useful log of a job, until the jobs are known. */
+/** Stands for the most useful log of a job, until the jobs are read. */
 const SOME_JOB = 'job';
 
 export class LogModel extends ClusterViewModel {
@@ -29,6 +29,7 @@ export class LogModel extends ClusterViewModel {
       return;
     }
     this._source = source;
+    this._reading = null;
     this._end = null;
     this._isRead = this._isFinal = false;
     this._missing = null;
@@ -105,22 +106,23 @@ export class LogModel extends ClusterViewModel {
   }
 
   protected override async look(background: boolean): Promise<void> {
-    if (this._jobs === null) {
+    // The job that fails now may be newer than the jobs that are known.
+    if (this._jobs === null || this._source === SOME_JOB) {
       await this.refreshJobs(background);
     }
     // A second response from the same byte would repeat the text.
-    if (this._reading !== this._source) {
+    if (this._reading === null) {
       await this._read(background);
     }
   }
 
   private async _read(background: boolean): Promise<void> {
-    const source = (this._reading = this._source);
+    const reading = (this._reading = {});
     const isOver = this.cluster === null || this.cluster.status === 'failed';
     try {
       const after = this._end;
-      const piece = await this.manager.log(this.id, source, { after, background });
-      if (source !== this._source) {
+      const piece = await this.manager.log(this.id, this._source, { after, background });
+      if (reading !== this._reading) {
         return;
       }
       this._missing = null;
@@ -132,7 +134,7 @@ export class LogModel extends ClusterViewModel {
       this._end = piece.end;
       this._isFinal = isOver;
     } catch (error) {
-      if (source !== this._source) {
+      if (reading !== this._reading) {
         return;
       }
       if (!isNotFound(error)) {
@@ -142,8 +144,8 @@ export class LogModel extends ClusterViewModel {
       this._missing = error.message;
       this._isFinal = isOver;
     } finally {
-      this._isRead ||= source === this._source;
-      if (this._reading === source) {
+      if (reading === this._reading) {
+        this._isRead = true;
         this._reading = null;
       }
     }
@@ -157,8 +159,8 @@ export class LogModel extends ClusterViewModel {
   private _isRead = false;
   private _isFinal = false;
   private _missing: string | null = null;
-  /** The log that is being requested. */
-  private _reading: string | null = null;
+  /** The request under way; another log, even the same again, makes one of its own. */
+  private _reading: object | null = null;
 }
 
 /** Return the job with the most useful log: the last that failed, otherwise the first. */

@@ -109,6 +109,32 @@ describe('a log', () => {
     expect(pane().textContent).toBe('of the job\n');
   });
 
+  it('that is chosen again before its first answer came is read once', async () => {
+    await view.open();
+    const answers: ((text: string) => void)[] = [];
+    view.manager.log.mockImplementation(
+      async () =>
+        new Promise(resolve => {
+          answers.push(text => resolve({ text, start: 0, end: text.length }));
+        })
+    );
+    for (const source of ['scheduler', 'controller', 'scheduler']) {
+      await act(async () => {
+        view.model.source = source;
+      });
+    }
+    expect(answers).toHaveLength(3);
+    await act(async () => answers[2]('of the scheduler\n'));
+    await act(async () => answers[0]('of the scheduler\n'));
+    await act(async () => answers[1]('of the controller\n'));
+    expect(pane().textContent).toBe('of the scheduler\n');
+    await settle(2000); // nothing holds the next request up
+    expect(view.manager.log).toHaveBeenLastCalledWith('3f9a12bc', 'scheduler', {
+      after: 17,
+      background: true
+    });
+  });
+
   it('that is not there yet is said in the server’s words, and looked for', async () => {
     view.manager.log.mockRejectedValueOnce(new RestError('there is no log of 81_0 (yet)', 404));
     await view.open();
@@ -146,4 +172,16 @@ it('the log of some job is that of the last one that failed', async () => {
   view.manager.jobs.mockResolvedValue([aJob({ id: '81_0' }), aJob({ id: '81_1', error: 'x' })]);
   await view.open();
   expect(view.manager.log.mock.calls.map(([, source]) => source)).toEqual(['81_1']);
+});
+
+it('the log of some job is looked for anew in a tab that is open', async () => {
+  view.manager.jobs.mockResolvedValue([aJob({ id: '81_0' })]);
+  await view.open();
+  view.manager.jobs.mockResolvedValue([aJob({ id: '81_0' }), aJob({ id: '81_1', error: 'x' })]);
+  await act(async () => {
+    view.model.detail = 'job';
+  });
+  await settle();
+  expect(view.manager.log.mock.calls.map(([, source]) => source)).toEqual(['controller', '81_1']);
+  expect(screen.getByTestId('log-text').dataset.source).toBe('81_1');
 });
