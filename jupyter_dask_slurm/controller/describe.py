@@ -20,6 +20,7 @@ from ..model.cluster import (
 from .job_table import JobTable
 from .plan import Stage
 from .reconciler import Reconciler
+from .restart_policy import Outcome
 from .scaling_target import Adaptation
 from .tracked_job import TrackedJob
 
@@ -116,6 +117,7 @@ def describe_job(job: TrackedJob) -> Job:
         memory=sum(w.memory for w in job.workers) if job.workers else None,
         cpu=cpu(job),
         ended=utc_text(job.ended_at) if job.ended else None,
+        requested=job.ended and job.outcome is Outcome.REQUESTED,
         exit_code=report.exit_code if report and job.ended else None,
         error=job.error,
     )

@@ -134,6 +134,8 @@ class Job:
     """What these processes use, in percent of one core: 350 is three cores and a half. None without
     a worker, and from a controller or scheduler too old to say."""
     ended: str | None = None
+    requested: bool = False
+    """Whether it has ended because it was asked to: scaled away, replaced or cancelled from here."""
     exit_code: str | None = None
     error: str | None = None
 

@@ -13,7 +13,7 @@ from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.cluster_files.record import new_record
 from jupyter_dask_slurm.controller import describe
 from jupyter_dask_slurm.controller.cluster import LiveCluster
-from jupyter_dask_slurm.controller.tracked_job import TrackedJob, WorkerInfo
+from jupyter_dask_slurm.controller.tracked_job import Leaving, TrackedJob, WorkerInfo
 from jupyter_dask_slurm.model.cluster import ClusterOptions, Scaling
 from jupyter_dask_slurm.model.settings import Settings
 
@@ -33,6 +33,24 @@ def test_the_processors_of_a_job_are_those_of_its_workers(
     shown = describe.describe_job(TrackedJob("81_0", "otter", workers=workers))
     assert shown.cpu == percent
     assert shown.memory == (10 * len(told) or None)
+
+
+@pytest.mark.parametrize(
+    ("leaving", "ended", "requested"),
+    [
+        (None, True, False),  # somebody else cancelled it
+        (Leaving.CANCELLING, True, True),
+        (Leaving.ENDING, True, True),
+        (Leaving.RETIRING, False, False),  # not yet
+    ],
+)
+def test_a_job_that_was_asked_to_end_is_told_from_one_that_was_cancelled(
+    leaving: Leaving | None, ended: bool, requested: bool
+) -> None:
+    report = BatchJob("81_0", "otter", JobState.CANCELLED)
+    job = TrackedJob("81_0", "otter", report=report, leaving=leaving, ended=ended)
+    shown = describe.describe_job(job)
+    assert (shown.state, shown.requested) == ("CANCELLED", requested)
 
 
 @pytest.fixture

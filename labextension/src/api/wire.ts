@@ -157,6 +157,8 @@ export interface IJob {
   /** When the running tasks of a leaving job have to be finished. */
   leaves_by?: string | null;
   ended?: string | null;
+  /** It has ended because it was asked to. */
+  requested?: boolean;
   exit_code?: string | null;
   error: string | null;
 }

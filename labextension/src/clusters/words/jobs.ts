@@ -77,7 +77,7 @@ export function stageWord(job: IJob, trans: TranslationBundle): string {
         ? trans.__('leaving, its tasks may finish until %1', formatClock(job.leaves_by, Date.now()))
         : trans.__('leaving');
     case 'ended':
-      return trans.__('ended (%1)', job.state);
+      return job.requested ? trans.__('ended as asked') : trans.__('ended (%1)', job.state);
     case 'unknown':
       // A word of Slurm's that is not known here; "UNKNOWN" is a job that it does not list.
       return job.state === 'UNKNOWN' ? trans.__('not reported') : job.state;

@@ -24,10 +24,35 @@ export class JobsModel extends ClusterViewModel {
     return this._jobs;
   }
 
-  /** The filtered and sorted jobs. The same array while nothing has changed. */
+  /** The filtered and sorted jobs, ended ones last. The same array while nothing has changed. */
   get rows(): readonly IJob[] {
-    this._rows ??= sorted(this._matching(), this._sorting);
+    if (this._rows === null) {
+      const jobs = this._matching();
+      this._rows = [
+        ...sorted(jobs.filter(isLive), this._sorting),
+        ...sorted(
+          jobs.filter(job => !isLive(job)),
+          this._sorting
+        )
+      ];
+    }
     return this._rows;
+  }
+
+  /** The jobs that have ended well and can be folded away: none while they are searched, or are all. */
+  get foldable(): number {
+    const ended = this._counts.get('ended') ?? 0;
+    return this._isFiltered || ended === this._jobs?.length ? 0 : ended;
+  }
+
+  /** Whether these are among the rows. */
+  get showsEnded(): boolean {
+    return this._showsEnded;
+  }
+
+  set showsEnded(shows: boolean) {
+    this._showsEnded = shows;
+    this._arrange();
   }
 
   /** The number of jobs of each kind, filtered or not. */
@@ -127,15 +152,25 @@ export class JobsModel extends ClusterViewModel {
   }
 
   private _matching(): readonly IJob[] {
-    const words = this._text.toLowerCase().split(/\s+/).filter(Boolean);
-    if (words.length === 0 && this._kinds.size === 0) {
-      return this._jobs ?? [];
+    const jobs = this._jobs ?? [];
+    if (!this._isFiltered) {
+      const folds = this.foldable > 0 && !this._showsEnded;
+      return folds ? jobs.filter(job => kindOf(job) !== 'ended') : jobs;
     }
-    return (this._jobs ?? []).filter(
+    const words = this._words;
+    return jobs.filter(
       job =>
         (this._kinds.size === 0 || this._kinds.has(kindOf(job))) &&
         words.every(word => this._textOf(job).includes(word))
     );
+  }
+
+  private get _words(): string[] {
+    return this._text.toLowerCase().split(/\s+/).filter(Boolean);
+  }
+
+  private get _isFiltered(): boolean {
+    return this._kinds.size > 0 || this._words.length > 0;
   }
 
   /** Return the searchable text of a job. Jobs are immutable, so it is cached. */
@@ -163,12 +198,15 @@ export class JobsModel extends ClusterViewModel {
   private readonly _texts = new WeakMap<IJob, string>();
   private _sorting: ISorting = { column: 'id', descending: false };
   private _text = '';
+  private _showsEnded = false;
   private _kinds: ReadonlySet<JobKind> = new Set();
   private _refusal: string | null = null;
   private readonly _replacing = new Set<string>();
   private _round = 0;
   private _answered = 0;
 }
+
+const isLive = (job: IJob): boolean => job.stage !== 'ended';
 
 /** Compare two jobs, which have only primitive values. */
 export function isSameJob(one: IJob, other: IJob): boolean {

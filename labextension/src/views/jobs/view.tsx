@@ -36,6 +36,20 @@ export function JobsView({ model }: { model: JobsModel }): React.JSX.Element {
       )}
       <JobsTable model={model} />
       {rows.length === 0 && <Nothing model={model} />}
+      {model.foldable > 0 && (
+        <div className="jp-DaskSlurm-viewFoot">
+          <button
+            className="jp-DaskSlurm-link"
+            data-testid="ended-jobs"
+            aria-expanded={model.showsEnded}
+            onClick={() => (model.showsEnded = !model.showsEnded)}
+          >
+            {model.showsEnded
+              ? trans._n('Hide 1 ended job', 'Hide %1 ended jobs', model.foldable)
+              : trans._n('Show 1 ended job', 'Show %1 ended jobs', model.foldable)}
+          </button>
+        </div>
+      )}
     </div>
   );
 }

@@ -133,18 +133,39 @@ describe('its rows', () => {
     aJob({ id: '80_0', cpu: null, stage: 'ended', state: 'FAILED', error: 'No module named x' })
   ];
 
-  it('are sorted by number within an array, and by array', async () => {
-    await show(...jobs);
-    expect(ids()).toEqual(['80_0', '81_9', '81_10']);
+  it('are sorted by number within an array, and by array; ended ones are last', async () => {
+    await show(...jobs, aJob({ id: '79_0' }));
+    expect(ids()).toEqual(['79_0', '81_9', '81_10', '80_0']);
     model.sorting = { column: 'id', descending: true };
-    expect(ids()).toEqual(['81_10', '81_9', '80_0']);
+    expect(ids()).toEqual(['81_10', '81_9', '79_0', '80_0']);
+  });
+
+  it('leave out those that ended well, until they are asked for, filtered or alone', async () => {
+    const ended = [
+      aJob({ id: '79_1', stage: 'ended', state: 'CANCELLED', requested: true }),
+      aJob({ id: '79_0', stage: 'ended', state: 'TIMEOUT' })
+    ];
+    await show(...ended, ...jobs);
+    expect([ids(), model.foldable]).toEqual([['81_9', '81_10', '80_0'], 2]);
+    model.showsEnded = true;
+    expect(ids()).toEqual(['81_9', '81_10', '79_0', '79_1', '80_0']);
+    model.showsEnded = false;
+    model.text = '79_';
+    expect([ids(), model.foldable]).toEqual([['79_0', '79_1'], 0]);
+    model.showAll();
+    model.toggle('ended');
+    expect([ids(), model.foldable]).toEqual([['79_0', '79_1'], 0]);
+    model.showAll();
+    manager.jobs.mockResolvedValue(ended);
+    await model.refresh();
+    expect([ids(), model.foldable]).toEqual([['79_0', '79_1'], 0]);
   });
 
   it.each([
     ['cpu', false, ['81_10', '81_9', '80_0']],
     ['cpu', true, ['81_9', '81_10', '80_0']],
-    ['node', false, ['80_0', '81_10', '81_9']],
-    ['node', true, ['81_10', '80_0', '81_9']],
+    ['node', false, ['81_10', '81_9', '80_0']],
+    ['node', true, ['81_10', '81_9', '80_0']],
     ['stage', false, ['81_10', '81_9', '80_0']]
   ] as const)('are sorted by %s, descending: %s; what is not known comes last', async (...args) => {
     const [column, descending, expected] = args;
@@ -170,7 +191,7 @@ describe('its rows', () => {
     await show(...jobs);
     model.toggle('pending');
     model.toggle('failed');
-    expect(ids()).toEqual(['80_0', '81_9']);
+    expect(ids()).toEqual(['81_9', '80_0']);
     expect(model.counts.get('connected')).toBe(1);
     model.toggle('failed');
     expect(ids()).toEqual(['81_9']);

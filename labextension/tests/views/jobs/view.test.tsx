@@ -69,13 +69,13 @@ describe('the table of jobs', () => {
     const actions = 'LogReplaceCancel …';
     expect(rows().map(cells)).toEqual([
       // prettier-ignore
-      ['80_0', 'ended (FAILED)', 'no x', 'n1', clock, expect.anything(), '20 min', '4', '4 GB of 16 GB', '350 %', '1:0', 'Log'],
-      // prettier-ignore
       ['81_0', 'connected', '', 'n1', clock, clock, '20 min', '4', '4 GB of 16 GB', '350 %', '', actions],
       // prettier-ignore
-      ['81_1', 'pending', 'waits for free cores or memory (Resources)', '', clock, `≈ ${clock}`, '', '0', '', '', '', actions]
+      ['81_1', 'pending', 'waits for free cores or memory (Resources)', '', clock, `≈ ${clock}`, '', '0', '', '', '', actions],
+      // prettier-ignore
+      ['80_0', 'ended (FAILED)', 'no x', 'n1', clock, expect.anything(), '20 min', '4', '4 GB of 16 GB', '350 %', '1:0', 'Log']
     ]);
-    const cpu = rows()[1].querySelector('[data-column="cpu"]');
+    const cpu = rows()[0].querySelector('[data-column="cpu"]');
     expect(cpu?.getAttribute('title')).toBe('3.5 of 12 cores');
   });
 
@@ -100,6 +100,23 @@ describe('the table of jobs', () => {
     const given = 'Slurm gave 16 CPUs, its workers use 12';
     expect(titles('cpu')).toEqual([`3.5 of 12 cores · ${given}`, '3.5 of 12 cores', given]);
     expect(titles('node')).toEqual(['n1, partition whole', 'n1', 'n1']);
+  });
+
+  it('keeps those that ended well folded at its foot', async () => {
+    const scaledAway = aJob({ id: '80_0', stage: 'ended', state: 'CANCELLED', requested: true });
+    await open(scaledAway, aJob({ id: '81_0' }));
+    expect(ids()).toEqual(['81_0']);
+    expect(screen.getByTestId('jobs-count').textContent).toBe('1 of 2 jobs');
+    const fold = screen.getByTestId('ended-jobs');
+    expect([fold.textContent, fold.getAttribute('aria-expanded')]).toEqual([
+      'Show 1 ended job',
+      'false'
+    ]);
+    await click(fold);
+    expect(ids()).toEqual(['81_0', '80_0']);
+    expect(cells(rows()[1])[1]).toBe('ended as asked');
+    await click(fold);
+    expect(ids()).toEqual(['81_0']);
   });
 
   it('draws only those that are seen, and tells how many there are', async () => {
