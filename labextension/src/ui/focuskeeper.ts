@@ -116,5 +116,5 @@ function isPlace(node: Node | null): node is HTMLElement {
 
 function placeAround(node: Node): HTMLElement | null {
   const element = node instanceof Element ? node : node.parentElement;
-  return element?.closest<HTMLElement>('[tabindex]') ?? null;
+  return element?.closest<HTMLElement>('[tabindex]:not(:disabled)') ?? null;
 }

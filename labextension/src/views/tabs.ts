@@ -8,6 +8,7 @@ import * as React from 'react';
 
 import type { IAppContext } from '../ui/context';
 import { AppContext } from '../ui/context';
+import { FocusKeeper } from '../ui/focuskeeper';
 import type { ClusterViewModel } from './viewmodel';
 
 /** The content of a tab. Its model requests data while it is visible. */
@@ -19,9 +20,12 @@ class ClusterView<M extends ClusterViewModel> extends ReactWidget {
   ) {
     super();
     this.addClass('jp-DaskSlurm-viewBody');
+    this.node.tabIndex = -1;
+    this._focus = new FocusKeeper(this.node);
   }
 
   override dispose(): void {
+    this._focus.dispose();
     this.model.dispose();
     super.dispose();
   }
@@ -53,6 +57,8 @@ class ClusterView<M extends ClusterViewModel> extends ReactWidget {
     super.onAfterHide(message);
     this.model.isShown = false;
   }
+
+  private readonly _focus: FocusKeeper;
 }
 
 /** All tabs of one kind, at most one per cluster. */

@@ -64,6 +64,14 @@ describe('the keeper of the focus', () => {
     expect(document.activeElement?.id).toBe('a');
   });
 
+  it('takes no disabled button for a place', async () => {
+    button('a').tabIndex = 0;
+    button('a').focus();
+    button('a').disabled = true;
+    await told();
+    expect(document.activeElement?.id).toBe('first');
+  });
+
   it('gives nothing back to a button whose user went on meanwhile', async () => {
     button('a').focus();
     button('a').disabled = true;
