@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -27,7 +28,7 @@ from ..site_rules.controller_job import check_placement, fitting_job
 from ..site_rules.effective import at_their_fields, effective
 from ..site_rules.findings import Findings
 from ..site_rules.job_limit import check_job_limit, job_limit
-from ..site_rules.limits import check_interface, check_site
+from ..site_rules.limits import check_directory, check_interface, check_site
 from ..site_rules.partitions import AUTO, choose_partitions
 from ..site_rules.policy import check_controller_job, check_limits, check_scaling, check_time
 from ..site_rules.slurm_clusters import (
@@ -44,6 +45,7 @@ from .asked import (
 )
 from .batch_systems import BatchSystems, environ_of
 from .configured import Configured
+from .directories import Directories
 from .site_cache import SiteAnswer
 
 SHOWN_LIMIT = 3600.0
@@ -104,6 +106,7 @@ class Previews:
         self._batch_systems = batch_systems
         self._renderer = renderer
         self._configured = configured
+        self._directories = Directories()
         self._shown: Preview | None = None
 
     async def make(
@@ -153,7 +156,7 @@ class Previews:
                 resolved, controller_partition=partition, controller_walltime=walltime
             )
         template = rendered.template
-        found = self._check(resolved, template, scaling, batch_system, answer, choice)
+        found = await self._check(resolved, template, scaling, batch_system, answer, choice)
         found += await self._check_choice(options, resolved, template, batch_system)
         if adapted.job_directives_skip != asked.job_directives_skip:
             found += Findings.warning("memory", MEMORY_NOT_KNOWN)
@@ -211,12 +214,12 @@ class Previews:
         template was rendered. Waits for a silent site, 2 s at most. ``asked`` None: what of them was
         asked for is not known any more."""
         answer = await self._batch_systems.site(batch_system, options.slurm_cluster)
-        found = self._check(options, template, scaling, batch_system, answer, Findings())
+        found = await self._check(options, template, scaling, batch_system, answer, Findings())
         if asked is None:
             asked = replace(options, controller_partition=None, controller_walltime=None)
         return found + await self._check_choice(asked, options, template, batch_system)
 
-    def _check(
+    async def _check(
         self,
         options: ClusterOptions,
         template: Template,
@@ -245,6 +248,10 @@ class Previews:
             if batch_system == "slurm":
                 of_site += check_slurm_cluster(judged, answer.problem)
             found += at_their_fields(of_site, options, script, environ)
+        if (directory := judged.directory) is not None and os.path.isabs(directory):
+            there = await self._directories.there(directory)
+            of_host = check_directory(judged, there, batch_system)
+            found += at_their_fields(of_host, options, script, environ)
         found += check_interface(options, interface_names(), interfaces())
         return found + check_placement(judged, batch_system, site)
 

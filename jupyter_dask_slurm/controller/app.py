@@ -21,6 +21,7 @@ from .._version import __version__
 from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
 from ..batch.errors import BatchError
+from ..batch.slurm.request import read_request
 from ..cluster_files.directory import ClusterDirectory, Connection
 from ..cluster_files.record import Record
 from ..cluster_files.submitted import note_submitted
@@ -156,7 +157,8 @@ class Controller:
                 "port": template.scheduler_port,
                 "cert": str(directory.cert),
                 "key": str(directory.key),
-            }
+            },
+            directory=read_request(template.preview()).directory,
         )
         cluster.address = answer["address"]
         cluster.status = "running"

@@ -308,6 +308,9 @@ def main() -> None:
     sys.path[:] = [path for path in sys.path if not path or os.path.realpath(path) != here]
     lifeline = sys.stdin
     config = json.loads(lifeline.readline())
+    if directory := config.get("directory"):
+        # Only now: dask has been imported, and not what the user's files are named like.
+        sys.path.insert(0, directory)
     # What a user's preload prints must not end up in the answer.
     ready = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

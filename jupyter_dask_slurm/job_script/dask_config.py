@@ -112,10 +112,10 @@ def resolve(given: ClusterOptions, config: DaskConfig) -> ClusterOptions:
         values["scheduler_interface"] = values["interface"]
     if values["python"] is None:
         values["python"] = sys.executable
-    if values["log_directory"] is not None:
-        # Slurm's jobs start in a directory of their own.
-        home = os.path.expanduser("~")
-        values["log_directory"] = os.path.join(home, values["log_directory"])
+    for name in ("directory", "log_directory"):
+        if values[name] is not None:
+            # Slurm's jobs start in a directory of their own.
+            values[name] = os.path.join(os.path.expanduser("~"), values[name])
     if processes is None:
         values["processes"] = int(nprocesses_nthreads(cores)[0])
     return replace(ClusterOptions(), **values)

@@ -21,7 +21,7 @@ from ..batch.slurm.walltime import format_walltime
 from ..model.command import python_words
 from ..model.options import ClusterOptions
 from ..model.scaling import Scaling
-from .script import Script, workers_memory
+from .script import Script, directory_directive, workers_memory
 from .section import DaskConfig, jobqueue_defaults
 
 _INDENT = "    "
@@ -87,6 +87,10 @@ def _yaml(options: ClusterOptions, config: DaskConfig, script: Script) -> str:
         **{key.replace("_", "-"): value for key, value in _common(options, config, script).items()},
         "worker-extra-args": list(options.worker_extra_args or ()),
     }
+    if options.directory is not None:
+        # A folder of one's own is no default for the clusters of others, nor of other notebooks.
+        own = directory_directive(options.directory)
+        values["job-extra-directives"].remove(own)
     section = {key: value for key, value in values.items() if _given(value)}
     text: str = yaml.safe_dump(
         {"jobqueue": {"slurm": section}}, sort_keys=False, allow_unicode=True, width=1000

@@ -14,6 +14,7 @@ from dask_jobqueue.slurm import SLURMJob, slurm_format_bytes_ceil
 from distributed.security import Security
 
 from ..batch.slurm.request import Request, read_request
+from ..batch.slurm.script import quoted
 from ..batch.slurm.walltime import format_walltime
 from ..errors import FieldProblem, InvalidOptions
 from ..model.command import python_words
@@ -239,6 +240,8 @@ def _extra_directives(options: ClusterOptions, config: DaskConfig) -> list[Line]
     """The directives behind SLURMJob's own; of two alike Slurm takes the later."""
     name = "job_extra_directives"
     lines = [Line(text, "config") for text in config.lines(name)]
+    if options.directory:
+        lines.append(Line(directory_directive(options.directory), "directory"))
     if options.slurm_cluster:
         lines.append(Line(f"--clusters={options.slurm_cluster}", "slurm_cluster"))
     if options.qos:
@@ -247,6 +250,11 @@ def _extra_directives(options: ClusterOptions, config: DaskConfig) -> list[Line]
         lines.append(Line(f"--gres={options.gres}", "gres"))
     lines += [Line(text, name) for text in config.lines_behind(name, options)]
     return lines
+
+
+def directory_directive(directory: str) -> str:
+    """Return the directive for where jobs start."""
+    return f"--chdir={quoted(directory)}"
 
 
 def _excluded_by(request: Request) -> tuple[str, ...]:

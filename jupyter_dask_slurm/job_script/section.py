@@ -54,9 +54,9 @@ LISTS = (
 _NUMBERS = ("cores", "processes")
 _NAMES = ("partition", "account", "qos", "interface")
 """YAML takes names of digits for numbers, and numbers in quotes for text: dask-jobqueue prints both alike."""
-EXPANDED = ("log_directory", "python")
-"""The options in which ``~`` and variables are filled in here, because no shell does it everywhere: the
-log's name is a directive, and the scheduler is started without a shell."""
+EXPANDED = ("directory", "log_directory", "python")
+"""The options in which ``~`` and variables are filled in here, because no shell does it everywhere: those of
+directories are directives, and the scheduler is started without a shell."""
 LONG_WALLTIME = 30 * 24 * 60
 """Minutes. A larger number was rather meant as seconds."""
 _UNUSED = ("name", "shared-temp-directory")
@@ -237,8 +237,10 @@ def as_option(name: str, raw: Any) -> Any:
 
 
 def expanded(text: str) -> str:
-    """Return a text with ``~`` and variables filled in, as they are here and now. Raise ValueError when
-    there is no such variable."""
+    """Return a text with ``~`` and variables filled in, as they are here and now; the path of what is there
+    as it is. Raise ValueError when there is no such variable."""
+    if os.path.isabs(text) and os.path.exists(text):
+        return text
     text = one_line(os.path.expandvars(text))
     if (missing := _VARIABLE.search(text)) is not None:
         raise ValueError(f"there is no variable {missing[0]} where Jupyter runs")

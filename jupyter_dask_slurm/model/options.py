@@ -29,7 +29,8 @@ class ClusterOptions:
     (``gpu:1``). ``slurm_cluster`` is which of a site's Slurm clusters takes the jobs (``sbatch
     --clusters``); without that word a cluster is one of dask here. ``interface`` is the network
     interface of the workers, ``scheduler_interface`` that of the scheduler and controller.
-    ``python`` is the interpreter that scheduler and workers run in, or a command that runs one.
+    ``python`` is the interpreter that scheduler and workers run in, or a command that runs one;
+    ``directory`` is where they start, and import modules from (``sbatch --chdir``).
     ``idle_timeout`` and ``maximum_age`` (seconds) say when the cluster ends by itself; 0 means
     never. ``placement`` is where its controller lives: ``local``, beside the Jupyter server, or
     ``job``, in a job of its own of ``controller_partition``, ``controller_memory`` (bytes) and
@@ -41,6 +42,7 @@ class ClusterOptions:
     walltime: int | None = None
     processes: int | None = None
     python: str | None = None
+    directory: str | None = None
     partition: str | None = None
     account: str | None = None
     qos: str | None = None
@@ -181,6 +183,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "walltime": read_walltime,
     "processes": _whole(1, 100_000),
     "python": _python,
+    "directory": _text,
     "partition": _word,
     "account": _word,
     "qos": _word,

@@ -13,7 +13,7 @@ from ..batch.slurm.accounts import is_among
 from ..model.options import ClusterOptions
 from ..model.policy import Policy
 from ..model.profile import Profile
-from .effective import EFFECTIVE
+from .effective import EFFECTIVE, FILLED_IN
 from .findings import Findings
 from .partitions import AUTO
 from .policy import applies, as_asked, pinned_words
@@ -88,7 +88,7 @@ def check_choice(
         if value == own or not applies(field, batch_system):
             continue
         if field in policy.pinned:
-            if field in EFFECTIVE:
+            if field in EFFECTIVE - FILLED_IN:
                 continue  # that is checked with the limits
             message = pinned_words(field, own)
         elif (field == "partition" and own == AUTO) or value in _of_profiles(field, own, profiles):

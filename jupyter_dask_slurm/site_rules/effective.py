@@ -17,6 +17,7 @@ from .findings import Findings
 
 _OPTIONS = {
     "cores": "--cpus-per-task",
+    "directory": "--chdir",
     "memory": "--mem",
     "walltime": "--time",
     "partition": "--partition",
@@ -27,6 +28,8 @@ _OPTIONS = {
 }
 EFFECTIVE = frozenset(_OPTIONS)
 """The options that a script can overrule."""
+FILLED_IN = frozenset({"directory"})
+"""Those of them in which ``~`` and variables are filled in: the script has another text than was written."""
 
 
 def effective(
@@ -46,6 +49,7 @@ def effective(
         walltime=request.walltime,
         partition=request.partition,
         account=request.account,
+        directory=request.directory,
         qos=request.qos,
         slurm_cluster=request.clusters,
         gres=_gres(options.gres, request),

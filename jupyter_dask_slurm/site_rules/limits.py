@@ -30,6 +30,17 @@ def check_interface(
     return Findings.doubt("scheduler_interface", message)
 
 
+def check_directory(options: ClusterOptions, there: bool | None, batch_system: str) -> Findings:
+    """Check that there is the directory where jobs start: ``there`` is what this host says, None where it
+    says nothing. What the nodes have is not known."""
+    if there is not False:
+        return Findings()
+    message = f"there is no directory {options.directory} here"
+    if batch_system == "local":
+        return Findings.problem("directory", message)
+    return Findings.doubt("directory", f"{message}; on nodes without it Slurm uses /tmp instead")
+
+
 def check_site(options: ClusterOptions, site: Site | None) -> Findings:
     """Check that a partition of the site can run one job of these options, and accounting allows it.
 

@@ -16,11 +16,11 @@ from ..model.policy import Policy
 from ..model.scaling import Scaling
 from ..model.settings import ControllerSettings, Settings
 from .accounts import job_gpus
-from .effective import EFFECTIVE, at_their_fields, effective
+from .effective import EFFECTIVE, FILLED_IN, at_their_fields, effective
 from .findings import MIB, Findings, duration, size
 
 _DIRECTIVES = "job_extra_directives"
-_LOCAL = ("cores", "memory", "walltime")
+_LOCAL = ("cores", "directory", "memory", "walltime")
 """What the local queue reads of a script."""
 _MORE_CORES = ("--exclusive", "--mincpus", "--cpus-per-gpu", "--ntasks-per-gpu", "--tres-per-task")
 _UNCOUNTED: Mapping[str, tuple[str, ...]] = {
@@ -80,7 +80,7 @@ def _check_job(policy: Policy, job: ClusterOptions, batch_system: str) -> Findin
         found += _check_gpus(policy, job)
     found += _check_most(policy, job)
     for field, value in policy.pinned.items():
-        if field in EFFECTIVE and applies(field, batch_system):
+        if field in EFFECTIVE - FILLED_IN and applies(field, batch_system):
             found += _check_pinned(field, value, getattr(job, field))
     return found + _check_directives(policy, job)
 

@@ -118,6 +118,21 @@ async def test_one_submission_makes_jobs_with_one_name_and_logs_of_their_own(que
         assert queue.log(job_id) == f"{task} of {array}\nwrong\n"
 
 
+async def test_a_job_starts_where_its_script_says(queue: Queue, tmp_path: Path) -> None:
+    there, gone = tmp_path / "my project", tmp_path / "gone"
+    there.mkdir()
+    ids = []
+    for directory in (there, gone):
+        ids += await queue.submit(script(f'#SBATCH --chdir="{directory}"', "pwd"))
+    await queue.states(*[JobState.COMPLETED] * 2)
+    assert queue.log(ids[0]) == f"{there}\n"
+    *said, where = queue.log(ids[1]).splitlines()
+    reason = f"couldn't chdir to `{gone}': No such file or directory: going to /tmp instead"
+    assert said
+    assert all(line.endswith(f"error: {reason}") for line in said)
+    assert where == "/tmp"
+
+
 async def test_a_job_is_known_to_the_very_next_look(queue: Queue) -> None:
     ids = await queue.submit(SLEEP, 2)
     snapshot = await queue.batch.jobs(max_age=0)

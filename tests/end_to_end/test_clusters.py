@@ -46,12 +46,23 @@ def make(tmp_path: Path, batch_system: str) -> Iterator[Make]:
         yield make_cluster
 
 
-def test_create_scale_compute_scale_down_stop(make: Make) -> None:
+def test_create_scale_compute_scale_down_stop(make: Make, tmp_path: Path) -> None:
+    project = tmp_path / "my project"
+    project.mkdir()
+    (project / "beside.py").write_text("ANSWER = 42\n")
+    (project / "data.txt").write_text("some data")
+
+    def of_the_project() -> tuple[int, str]:
+        import beside  # type: ignore[import-not-found]
+
+        return beside.ANSWER, Path("data.txt").read_text()
+
     def square(number: int) -> int:
         # Not of this module, which a worker cannot import.
         return number * number
 
-    cluster = make(settings={"local_cores": 2, "local_memory": 2_000_000_000}).ready()
+    settings = {"local_cores": 2, "local_memory": 2_000_000_000}
+    cluster = make(settings=settings, directory=str(project)).ready()
     assert cluster.state().jobs.desired == 0
 
     assert cluster.scale(jobs=1).jobs.desired == 1
@@ -59,6 +70,8 @@ def test_create_scale_compute_scale_down_stop(make: Make) -> None:
     assert (state.cores, state.memory, state.workers.connected) == (1, 512_000_000, 1)
     with cluster.client() as client:
         assert client.submit(square, 12).result(timeout=PATIENCE) == 144
+        assert client.submit(of_the_project).result(timeout=PATIENCE) == (42, "some data")
+        assert client.run_on_scheduler(of_the_project) == (42, "some data")
 
         assert cluster.scale(memory=600_000_000).jobs.desired == 2  # rounded up to whole jobs
         cluster.connected(2)
@@ -69,7 +82,7 @@ def test_create_scale_compute_scale_down_stop(make: Make) -> None:
         cluster.wait("one job left", lambda c: c.jobs.running == c.workers.connected == 1)
         # What the job that left had computed was moved, not lost and not computed again.
         assert sum(client.gather(results)) == sum(n * n for n in range(40))
-        assert computed(client) == 41
+        assert computed(client) == 42
 
     cluster.stop()
     assert not cluster.directory.path.exists()

@@ -103,6 +103,7 @@ def test_a_whole_script() -> None:
         qos="high",
         gres="gpu:1",
         interface="ib0",
+        directory="/my project",
         local_directory="$TMPDIR",
         job_extra_directives=["--exclusive"],
         job_script_prologue=["module load gcc"],
@@ -117,6 +118,7 @@ def test_a_whole_script() -> None:
         ("cores", "#SBATCH --cpus-per-task=4"),
         ("memory", "#SBATCH --mem=15G"),
         ("walltime", "#SBATCH -t 01:00:00"),
+        ("directory", '#SBATCH --chdir="/my project"'),
         ("qos", "#SBATCH --qos=high"),
         ("gres", "#SBATCH --gres=gpu:1"),
         ("job_extra_directives", "#SBATCH --exclusive"),
@@ -165,6 +167,7 @@ def test_a_whole_script() -> None:
         ({"account": "physics"}, "#SBATCH -A physics", "account"),
         ({"qos": "high"}, "#SBATCH --qos=high", "qos"),
         ({"gres": "gpu:a100:2"}, "#SBATCH --gres=gpu:a100:2", "gres"),
+        ({"directory": "/data"}, "#SBATCH --chdir=/data", "directory"),
         ({"job_extra_directives": ["-C gpu"]}, "#SBATCH -C gpu", "job_extra_directives"),
         # What is written as a directive comes from the list, whatever it says.
         ({"job_extra_directives": ["-t 9"]}, "#SBATCH -t 9", "job_extra_directives"),
@@ -416,6 +419,15 @@ def test_the_workers_interface_is_the_schedulers_unless_it_has_its_own(
     assert rendered()["options"]["scheduler_interface"] is None
 
 
+def test_a_directory_that_is_there_is_meant_as_it_is(tmp_path: Path) -> None:
+    strange = tmp_path / "costs in $here ~"
+    assert refused(directory=str(strange)) == {
+        "directory": "there is no variable $here where Jupyter runs"
+    }
+    strange.mkdir()
+    assert rendered(directory=str(strange))["options"]["directory"] == str(strange)
+
+
 def test_a_log_directory_is_absolute_and_is_not_made_here(
     site: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -425,7 +437,9 @@ def test_a_log_directory_is_absolute_and_is_not_made_here(
     assert result["options"]["log_directory"] == f"{tmp_path}/logs"
     assert f"#SBATCH -o {tmp_path}/logs/%A_%a.log\n" in result["script"]
     assert f"{tmp_path}/env/bin/python -m" in result["script"]
-    assert rendered(log_directory="logs")["options"]["log_directory"] == f"{tmp_path}/logs"
+    for option in ("log_directory", "directory"):
+        for given in ("logs", "~/logs", "$HOME/logs"):
+            assert rendered(**{option: given})["options"][option] == f"{tmp_path}/logs"
     assert not (tmp_path / "logs").exists()
 
 

@@ -30,6 +30,7 @@ OPTIONS = ClusterOptions.from_json(
         ("--qos=high --account=physics", {"qos": "high", "account": "physics"}),
         ("--gpus=a100:2", {"gres": "gpu:a100:2"}),
         ("-G 1", {"gres": "gpu:1"}),
+        ('-D "/my project"', {"directory": "/my project"}),
         ("--gres=fpga:1", {"gres": None}),
         ("--mem=0", {"memory": None}),
         ("--ntasks=2", {"cores": 4}),

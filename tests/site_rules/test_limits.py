@@ -9,7 +9,7 @@ from jupyter_dask_slurm.interfaces import Interface
 from jupyter_dask_slurm.model.cluster import ClusterOptions
 from jupyter_dask_slurm.model.options import Placement
 from jupyter_dask_slurm.site_rules.findings import Findings, duration, size
-from jupyter_dask_slurm.site_rules.limits import check_interface, check_site
+from jupyter_dask_slurm.site_rules.limits import check_directory, check_interface, check_site
 
 GIB = 1024**3
 SITE = Site(
@@ -144,3 +144,25 @@ def test_an_interface_that_this_host_does_not_have(
     doubt = Findings.doubt("scheduler_interface", f"{words}; it has ib0 (10.1.2.3)")
     found = check_interface(options, ("lo", "ib0"), [Interface("ib0", "10.1.2.3")])
     assert found == (doubt if doubted else Findings())
+
+
+@pytest.mark.parametrize(
+    ("there", "batch_system", "expected"),
+    [
+        (True, "slurm", Findings()),
+        (None, "local", Findings()),
+        (False, "local", Findings.problem("directory", "there is no directory /data here")),
+        (
+            False,
+            "slurm",
+            Findings.doubt(
+                "directory",
+                "there is no directory /data here; on nodes without it Slurm uses /tmp instead",
+            ),
+        ),
+    ],
+)
+def test_a_directory_may_be_on_the_nodes_alone(
+    there: bool | None, batch_system: str, expected: Findings
+) -> None:
+    assert check_directory(ClusterOptions(directory="/data"), there, batch_system) == expected

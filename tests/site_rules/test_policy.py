@@ -11,7 +11,8 @@ from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.model.policy import Policy
 from jupyter_dask_slurm.model.scaling import Adapt, Scaling
 from jupyter_dask_slurm.model.settings import ControllerSettings, Settings
-from jupyter_dask_slurm.site_rules.choices import allowed_site, bounds_json
+from jupyter_dask_slurm.site_rules.choices import Job, allowed_site, bounds_json, check_choice
+from jupyter_dask_slurm.site_rules.effective import effective
 from jupyter_dask_slurm.site_rules.policy import check_controller_job, check_limits, check_scaling
 
 GIB = 1024**3
@@ -185,6 +186,43 @@ def test_the_local_queue_has_no_names_and_no_gpus() -> None:
     bounds = {**BOUNDS, "partitions": ["other"], "max_gpus": 0, "fixed": {"partition": "other"}}
     assert found(bounds, batch_system="local") == []
     assert [field for field, _ in found({"max_cores": 1}, batch_system="local")] == ["cores"]
+
+
+@pytest.mark.parametrize("batch_system", ["slurm", "local"])
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        ({"fixed": {"directory": "~"}}, "it is /home/u here, for everybody"),
+        ({"forbidden": ["directory"]}, "it is not for users to choose here"),
+    ],
+)
+def test_where_jobs_start_is_filled_in_before_it_is_judged(
+    policy: dict[str, Any], message: str, batch_system: str
+) -> None:
+    def said(directory: str, directive: str = "") -> list[tuple[str, str]]:
+        options = ClusterOptions(directory=directory)
+        script = f"{SCRIPT}#SBATCH --chdir={directory}\n{directive}"
+        of_site = Job(ClusterOptions(directory="/home/u"), ClusterOptions(directory="/home/u"))
+        bounds = Policy.from_json(policy)
+        choice = check_choice(
+            bounds,
+            ClusterOptions(),
+            Job(options, effective(options, script)),
+            of_site,
+            profiles=[],
+            batch_system=batch_system,
+        )
+        limits = check_limits(
+            ControllerSettings(policy=bounds),
+            options,
+            script,
+            Scaling("jobs", 1),
+            batch_system=batch_system,
+        )
+        return [(p.field, p.message) for p in (choice + limits).problems]
+
+    assert said("/home/u") == []
+    assert said("/other") == said("/home/u", "#SBATCH -D /other\n") == [("directory", message)]
 
 
 def test_jobs_are_counted() -> None:

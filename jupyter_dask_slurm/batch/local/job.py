@@ -67,15 +67,14 @@ class LocalJob:
         self._watcher = subprocess.Popen(
             [
                 *(sys.executable, "-I", "-S", str(_WATCHER)),
-                *(self.id, str(self.log), str(self.request.walltime or 0), str(umask)),
-                *(str(claim), str(script)),
+                *(self.id, str(self.log), str(self.request.directory or "")),
+                *(str(self.request.walltime or 0), str(umask), str(claim), str(script)),
                 *self.request.interpreter,
             ],
             stdin=alive,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=self.environ,
-            cwd=self.request.directory,
             pass_fds=(claimed,),
             start_new_session=True,
         )

@@ -2,7 +2,7 @@
 
 ::
 
-    python -I -S watcher.py ID LOG WALLTIME UMASK CLAIM SCRIPT INTERPRETER…
+    python -I -S watcher.py ID LOG DIRECTORY WALLTIME UMASK CLAIM SCRIPT INTERPRETER…
 
 Standard input is the read end of a pipe whose write end only the controller holds: end of file
 means that the controller is gone, however it ended. At end of file, on SIGTERM (cancel), after
@@ -11,14 +11,16 @@ ended. On Linux orphans of the job become children of this process, so that none
 
 It writes ``RUNNING <pid>`` to standard output, and at the end the state in Slurm's word with the
 script's exit code and signal: ``FAILED 3:0``.
-``UMASK`` is the job's, in decimal; -1 is that of this process. ``CLAIM`` is the job's claim on the
-host (see `capacity`), which this process inherits open and locked.
+``DIRECTORY`` is where the job starts; an empty one is that of this process. ``UMASK`` is the job's, in
+decimal; -1 is that of this process. ``CLAIM`` is the job's claim on the host (see `capacity`), which this
+process inherits open and locked.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import io
 import os
 import select
 import signal
@@ -37,9 +39,12 @@ _LINUX = sys.platform.startswith("linux")
 class Watcher:
     """One job from start to end."""
 
-    def __init__(self, label: str, log: str, walltime: int, umask: int, command: list[str]) -> None:
+    def __init__(
+        self, label: str, log: str, directory: str, walltime: int, umask: int, command: list[str]
+    ) -> None:
         self.label = label
         self.log = log
+        self.directory = directory
         self.walltime = walltime
         self.umask = umask
         self.command = command
@@ -79,6 +84,7 @@ class Watcher:
 
     def _start(self) -> None:
         with open(self.log, "wb") as log:
+            self._enter_directory(log)
             process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
@@ -90,6 +96,16 @@ class Watcher:
             )
         self.job = process.pid
         process.returncode = 0  # _reap() waits for it, as for the orphans
+
+    def _enter_directory(self, log: io.BufferedWriter) -> None:
+        """Go where the job starts; where there is no such directory, to /tmp, as Slurm does."""
+        try:
+            os.chdir(self.directory or ".")
+        except OSError as error:
+            words = f"error: couldn't chdir to `{self.directory}': {error.strerror}: going to /tmp instead"
+            log.write(f"local queue: {words}\n".encode())
+            log.flush()
+            os.chdir("/tmp")
 
     def _watch(self) -> str | None:
         """Return why the job has to end; None when the script ended by itself."""
@@ -179,11 +195,19 @@ def _die_with_parent() -> None:
 
 
 def main(
-    label: str, log: str, walltime: str, umask: str, claim: str, script: str, *interpreter: str
+    label: str,
+    log: str,
+    directory: str,
+    walltime: str,
+    umask: str,
+    claim: str,
+    script: str,
+    *interpreter: str,
 ) -> None:
     state = "FAILED"
+    command = [*interpreter, script]
     try:
-        state = Watcher(label, log, int(walltime), int(umask), [*interpreter, script]).run()
+        state = Watcher(label, log, directory, int(walltime), int(umask), command).run()
     finally:
         for path in (script, claim):
             with contextlib.suppress(OSError):

@@ -37,6 +37,8 @@ class Request:
     qos: str | None = None
     clusters: str | None = None
     """The Slurm clusters that may take it; ``all``, or several, leave the choice to Slurm."""
+    directory: str | None = None
+    """Where it starts; None is where ``sbatch`` is run."""
     gpus: Mapping[str | None, int] = field(default_factory=dict, hash=False)
     """By type."""
     given: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -77,6 +79,7 @@ def _read(script: str, variables: tuple[tuple[str, str], ...]) -> Request:
         account=given.get("--account") or None,
         qos=given.get("--qos") or None,
         clusters=given.get("--clusters") or None,
+        directory=given.get("--chdir") or None,
         gpus=gpus,
         given=given,
         exported=exported,

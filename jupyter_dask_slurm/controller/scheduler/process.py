@@ -43,18 +43,23 @@ class SchedulerProcess:
         self.log = log
         self._process: asyncio.subprocess.Process | None = None
 
-    async def start(self, config: dict[str, Any]) -> dict[str, str]:
-        """Start the scheduler and wait until it serves.
+    async def start(
+        self, config: dict[str, Any], *, directory: str | None = None
+    ) -> dict[str, str]:
+        """Start the scheduler and wait until it serves. It starts in that directory, and imports modules
+        from there.
 
         Return its ``address`` and ``dashboard_address``. Raise SchedulerFailed.
         """
+        directory, working_directory = await asyncio.to_thread(_place, directory)
         try:
-            self._process = await self._spawn()
+            self._process = await self._spawn(working_directory)
         except OSError as error:
             message = f"python: {self.python} cannot be run: {error.strerror}"
             raise SchedulerFailed(message) from error
         try:
-            answer = await asyncio.wait_for(self._exchange(config), START_LIMIT)
+            exchange = self._exchange({**config, "directory": directory})
+            answer = await asyncio.wait_for(exchange, START_LIMIT)
         except asyncio.TimeoutError:  # first: it is an OSError, too
             await self.stop()
             raise SchedulerFailed(self._message(f"was not ready after {START_LIMIT:g} s")) from None
@@ -64,7 +69,7 @@ class SchedulerProcess:
         logger.debug("scheduler %s at %s", self._process.pid, answer["address"])
         return answer
 
-    async def _spawn(self) -> asyncio.subprocess.Process:
+    async def _spawn(self, directory: str | None) -> asyncio.subprocess.Process:
         scripts = SCRIPTS
         if len(self._command) > 1:
             # A container sees the cluster's directory, and need not see where this package is.
@@ -79,6 +84,7 @@ class SchedulerProcess:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
+                cwd=directory,
                 umask=self._umask,
             )
         finally:
@@ -121,3 +127,15 @@ class SchedulerProcess:
             logger.warning("the scheduler did not end within %g s: killing it", STOP_LIMIT)
             process.kill()
             await process.wait()
+
+
+def _place(directory: str | None) -> tuple[str | None, str | None]:
+    """Return the whole path of a directory, and the same again if it is one on this host: the nodes may
+    have it all the same."""
+    if directory is None:
+        return None, None
+    path = os.path.abspath(directory)
+    if os.path.isdir(path):
+        return path, path
+    logger.warning("there is no directory %s here: the scheduler starts in %s", path, os.getcwd())
+    return path, None
