@@ -272,13 +272,9 @@ async def run(config: dict[str, Any], lifeline: Any, ready: Any) -> bool:
         threading.Thread(target=watch, name="lifeline", daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ended.set)
-        dashboard_host, dashboard_port = (
-            scheduler.http_server.address,
-            scheduler.http_server.port,
-        )
         answer = {
             "address": scheduler.address,
-            "dashboard_address": f"https://{dashboard_host}:{dashboard_port}",
+            "dashboard_address": f"https://{host}:{scheduler.http_server.port}",
         }
         ready.write(json.dumps(answer) + "\n")
         ready.close()

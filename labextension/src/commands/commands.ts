@@ -2,13 +2,16 @@
 
 import type { ICommandPalette } from '@jupyterlab/apputils';
 import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { ServiceManager } from '@jupyterlab/services';
 import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
 
 import { clusterIcon } from '../base/icons';
 import { CommandIDs } from '../clusters/commandids';
+import { NotebookKernel } from '../clusters/kernel';
 import { NewClusterDialog } from '../newcluster/dialog';
 import { fillFrom } from '../newcluster/model/fill';
 import { NewClusterModel } from '../newcluster/model/model';
+import { kernelLanguage } from '../notebook/languages';
 import { addClusterCommands } from './clustercommands';
 import type { IClusterCommandsOptions } from './clustercommands';
 import { confirmCancelOrphans } from './dialogs';
@@ -17,9 +20,15 @@ export interface ICommandsOptions extends IClusterCommandsOptions {
   palette: ICommandPalette | null;
 }
 
-/** Return the name of the kernel of the current notebook. */
-function kernelOf(notebooks: INotebookTracker | null): string | null {
-  return notebooks?.currentWidget?.sessionContext.session?.kernel?.name ?? null;
+/** Return the kernel of the current notebook, which is asked at once what it is. */
+function kernelOf(
+  notebooks: INotebookTracker | null,
+  { kernelspecs }: Pick<ServiceManager.IManager, 'kernelspecs'>
+): NotebookKernel {
+  const session = notebooks?.currentWidget?.sessionContext;
+  const kernel = session?.session?.kernel ?? null;
+  const isPython = kernelLanguage(session, kernelspecs) === 'python';
+  return new NotebookKernel(isPython ? kernel : null, session?.kernelDisplayName);
 }
 
 export function addCommands(options: ICommandsOptions): void {
@@ -46,7 +55,7 @@ export function addCommands(options: ICommandsOptions): void {
       const form = new NewClusterModel({
         manager,
         trans,
-        kernel: () => kernelOf(options.notebooks)
+        kernel: kernelOf(options.notebooks, app.serviceManager)
       });
       const example = typeof from === 'string' ? manager.find(from) : undefined;
       if (example !== undefined) {

@@ -21,6 +21,16 @@ export function PythonField({ model, trans }: IFormProps): React.JSX.Element {
 /** Tasks are pickled between notebook and workers: both should run the same Python. */
 function notebookHint(model: NewClusterModel, trans: TranslationBundle): React.ReactNode {
   const notebook = model.environments.ofNotebook;
+  switch (model.kernel.state) {
+    case 'busy':
+      return trans.__(
+        "Your notebook's kernel is busy: it is asked for its Python once it is idle."
+      );
+    case 'silent':
+      if (notebook === null) {
+        return trans.__("Your notebook's kernel did not say which Python it runs.");
+      }
+  }
   const meant = model.values.python || model.site?.defaults?.python;
   if (notebook === null || !meant) {
     return undefined;

@@ -1,6 +1,13 @@
 /** First values of the form: those used last, a profile, the site's defaults, or another cluster. */
 
-import type { BatchSystemName, ICluster, IOptions, IScaling, ISite } from '../../api/restapi';
+import type {
+  BatchSystemName,
+  ICluster,
+  IEnvironment,
+  IOptions,
+  IScaling,
+  ISite
+} from '../../api/restapi';
 import { fromScaling, isRange, jobSize, toJobs } from '../../clusters/scale';
 import type { Field } from './fields';
 import { FIELDS, OPTION_FIELDS } from './fields';
@@ -37,6 +44,21 @@ export function firstValues(site: ISite | null): Partial<Values> {
     memory: site?.defaults?.memory ? '' : memory,
     scaling: '1'
   };
+}
+
+/** The fields that the open notebook has values for. */
+export const NOTEBOOK_FIELDS = ['python'] as const satisfies readonly Field[];
+
+/** Return the values of the open notebook: its Python, unless that is the default here. */
+export function notebookValues(
+  environment: IEnvironment | null,
+  site: ISite | null
+): Partial<Values> {
+  if (environment === null) {
+    return {};
+  }
+  const { python } = environment;
+  return { python: python === site?.defaults?.python ? '' : python };
 }
 
 /** Return options and a size as they would be typed. */

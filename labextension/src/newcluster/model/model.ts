@@ -13,6 +13,7 @@ import type {
   ISite
 } from '../../api/restapi';
 import { Observable } from '../../base/observable';
+import { NotebookKernel } from '../../clusters/kernel';
 import { friendlyName, isValidName } from '../../clusters/names';
 import type { IClusterManager } from '../../clusters/tokens';
 import { isIncomplete } from '../../clusters/words/status';
@@ -26,7 +27,7 @@ import { fittingSite } from './fill';
 import { Highlight } from './highlight';
 import type { IPlace } from './place';
 import { placeOf, valuesAt } from './place';
-import { doubts, ownProblem } from './problems';
+import { doubts, ownProblem, withoutField, wordsAt } from './problems';
 import type { IRemedy } from './remedies';
 import { remediesOf } from './remedies';
 import { wordsForEmpty } from './site';
@@ -41,8 +42,9 @@ export class NewClusterModel extends Observable {
     this._manager = options.manager;
     this._trans = options.trans;
     this._values = emptyValues(this._newName());
-    this.start = new StartingPoints(options);
-    this.environments = new Environments(this._manager, options.kernel ?? null);
+    this.kernel = options.kernel ?? new NotebookKernel(null);
+    this.environments = new Environments(this._manager, this.kernel);
+    this.start = new StartingPoints(this._manager, this.environments);
     this._check = new ScriptCheck({
       request: () => this._request(),
       ask: request => this._manager.jobScript(request)
@@ -60,6 +62,8 @@ export class NewClusterModel extends Observable {
   /** Resolves once the form is filled in and the first script was requested. */
   readonly ready: Promise<void>;
   readonly start: StartingPoints;
+  /** The kernel of the open notebook. */
+  readonly kernel: NotebookKernel;
   readonly environments: Environments;
   readonly highlight = new Highlight();
 
@@ -131,7 +135,8 @@ export class NewClusterModel extends Observable {
   }
 
   private get _parts(): Observable[] {
-    return [this._estimate, this._site, this.environments, this.start, this.highlight];
+    const { environments, start, highlight, kernel } = this;
+    return [this._estimate, this._site, environments, start, highlight, kernel];
   }
 
   /** Return what is wrong with a field; null if nothing is known to be. */
@@ -139,11 +144,7 @@ export class NewClusterModel extends Observable {
     const taken = (name: string): boolean =>
       this._manager.clusters.some(cluster => cluster.name === name);
     const own = ownProblem(field, this._values, taken, this._trans);
-    if (own !== null) {
-      return own;
-    }
-    const found = this._check.problems.filter(problem => fieldOf(problem.field) === field);
-    return found.length > 0 ? found.map(problem => problem.message).join(' ') : null;
+    return own ?? wordsAt(field, this._check.problems);
   }
 
   /** Return values that would solve the problem of a field. */
@@ -154,21 +155,15 @@ export class NewClusterModel extends Observable {
 
   /** Problems without a field here, such as those of the site's configuration. */
   get otherProblems(): IFieldProblem[] {
-    return this._check.problems.filter(problem => !this._hasField(problem));
+    return withoutField(this._check.problems, this.place);
   }
 
   warning(field: Field): string | null {
-    const found = (this.script?.warnings ?? []).filter(w => fieldOf(w.field) === field);
-    return found.length > 0 ? found.map(w => w.message).join(' ') : null;
+    return wordsAt(field, this.script?.warnings ?? []);
   }
 
   get otherWarnings(): IFieldProblem[] {
-    return (this.script?.warnings ?? []).filter(warning => !this._hasField(warning));
-  }
-
-  private _hasField(problem: IFieldProblem): boolean {
-    const field = fieldOf(problem.field);
-    return field !== null && !this.place.leftOut.includes(field);
+    return withoutField(this.script?.warnings ?? [], this.place);
   }
 
   /** Return the words for an empty field; empty if it has no default. */
@@ -203,6 +198,7 @@ export class NewClusterModel extends Observable {
   startFrom(start: Start): void {
     this._values = { ...this._values, ...this.start.values(start, this.site) };
     this.start.choose(start);
+    this._touched.clear();
     void this._moveTo(this._values.slurm_cluster);
     // All problems were those of other values.
     this._check.typed(() => true);
@@ -273,10 +269,20 @@ export class NewClusterModel extends Observable {
       values[field] = this._values[field];
     }
     this._values = values;
+    this.environments.changed.connect(this._onNotebook, this);
     await this._site.choose(values.slurm_cluster);
     void this.start.load();
     void this.environments.load();
     await this._check.ask();
+  }
+
+  /** The notebook says more of itself: fill that in where nobody has typed. */
+  private _onNotebook(): void {
+    const values = this.start.refilled(this._values, this._touched, this.site);
+    if (values !== this._values) {
+      this._values = values;
+      this._check.askSoon();
+    }
   }
 
   /** Drop what that Slurm cluster does not have. */
@@ -341,7 +347,7 @@ export namespace NewClusterModel {
   export interface IOptions {
     manager: IClusterManager;
     trans: TranslationBundle;
-    /** Returns the name of the current notebook's kernel; null if there is none. */
-    kernel?: () => string | null;
+    /** The kernel of the open notebook. The model disposes of it. */
+    kernel?: NotebookKernel;
   }
 }

@@ -8,6 +8,7 @@ import { parseWholeNumber } from '../../clusters/words/format';
 import { parseDuration } from './duration';
 import type { Field } from './fields';
 import { FORM } from './fields';
+import type { IPlace } from './place';
 import type { Values } from './values';
 import { fieldOf } from './values';
 
@@ -37,6 +38,20 @@ export function ownProblem(
     return trans.__('A time with its unit, such as “90 s”, “30 min” or “8 h”.');
   }
   return null;
+}
+
+/** Return what the server says of a field; null if that is nothing. */
+export function wordsAt(field: Field, found: readonly IFieldProblem[]): string | null {
+  const words = found.filter(each => fieldOf(each.field) === field).map(({ message }) => message);
+  return words.length > 0 ? words.join(' ') : null;
+}
+
+/** Return what the server says of fields that are not asked for there. */
+export function withoutField(found: readonly IFieldProblem[], place: IPlace): IFieldProblem[] {
+  return found.filter(({ field: name }) => {
+    const field = fieldOf(name);
+    return field === null || place.leftOut.includes(field);
+  });
 }
 
 /** Return the warnings that the jobs may be refused, or never start: all of them, or those of a field. */

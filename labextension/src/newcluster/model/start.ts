@@ -4,8 +4,16 @@ import { errorWords } from '../../api/errorwords';
 import type { IProfile, IProfileChange, ISite } from '../../api/restapi';
 import { Observable } from '../../base/observable';
 import type { IClusterManager } from '../../clusters/tokens';
+import type { Environments } from './environments';
 import type { Field } from './fields';
-import { firstValues, fittingSite, rememberedValues, typedValues } from './fill';
+import {
+  firstValues,
+  fittingSite,
+  NOTEBOOK_FIELDS,
+  notebookValues,
+  rememberedValues,
+  typedValues
+} from './fill';
 import { unruled } from './limits';
 import type { Values } from './values';
 import { emptyValues } from './values';
@@ -14,9 +22,11 @@ import { emptyValues } from './values';
 export type Start = 'last' | 'site' | `profile:${string}`;
 
 export class StartingPoints extends Observable {
-  constructor(options: StartingPoints.IOptions) {
+  constructor(
+    private readonly _manager: IClusterManager,
+    private readonly _environments: Pick<Environments, 'ofNotebook'>
+  ) {
     super();
-    this._manager = options.manager;
   }
 
   /** Null while not known, and from an older server. */
@@ -73,17 +83,25 @@ export class StartingPoints extends Observable {
     this.emit();
   }
 
-  /** Return the values of a starting point, except the name. */
+  /** Return the values of a starting point, except the name. Those of the open notebook count more than
+   * the last used ones, and less than a profile's. */
   values(start: Start, site: ISite | null): Omit<Values, 'name'> {
     const profile = this._profiles?.find(p => startOf(p) === start);
-    const own =
-      start === 'last'
-        ? unruled(fittingSite(this._remembered, site), site)
-        : typedValues(profile?.options ?? {}, profile?.scaling ?? null);
+    const last = start === 'last' ? unruled(fittingSite(this._remembered, site), site) : {};
+    const notebook = unruled(notebookValues(this._environments.ofNotebook, site), site);
+    const own = typedValues(profile?.options ?? {}, profile?.scaling ?? null);
     const first = unruled(firstValues(site), site);
-    const values: Partial<Values> = { ...emptyValues(''), ...first, ...own };
+    const values: Partial<Values> = { ...emptyValues(''), ...first, ...last, ...notebook, ...own };
     delete values.name;
     return values as Omit<Values, 'name'>;
+  }
+
+  /** Return the values with what the notebook says by now, but where they were typed. */
+  refilled(values: Values, typed: ReadonlySet<Field>, site: ISite | null): Values {
+    const begun = this.values(this._chosen, site);
+    return NOTEBOOK_FIELDS.filter(
+      field => !typed.has(field) && begun[field] !== values[field]
+    ).reduce((filled, field) => ({ ...filled, [field]: begun[field] }), values);
   }
 
   /** Whether the values differ from those of the chosen starting point. */
@@ -139,7 +157,6 @@ export class StartingPoints extends Observable {
     return this._failure === null;
   }
 
-  private readonly _manager: IClusterManager;
   private _remembered: Partial<Values> = {};
   private _profiles: readonly IProfile[] | null = null;
   private _chosen: Start = 'site';
@@ -154,10 +171,4 @@ export function startOf({ name }: IProfile): Start {
 /** Whether this is a valid name of a profile. The server checks it again. */
 export function isProfileName(name: string): boolean {
   return /^[^/\p{C}\p{Zl}\p{Zp}]{1,63}$/u.test(name.trim());
-}
-
-export namespace StartingPoints {
-  export interface IOptions {
-    manager: IClusterManager;
-  }
 }
