@@ -43,7 +43,8 @@ def make_batch_system(
     whose names begin with a dot. ``cores`` and ``memory`` (bytes) bound the embedded queue; None
     is all that the host has. Jobs run with ``umask``; None is that of this process.
     ``slurm_cluster`` is which of a site's Slurm clusters is meant; None is the one that Slurm's
-    commands speak of by themselves, and ``environ`` what they go by; None is that of this process.
+    commands speak of by themselves. ``environ`` is what they go by, and what jobs get; None is a cleaned
+    copy of this process's.
     """
     # Imported here: a process needs one of them at most, and a server without a cluster neither.
     if name == "slurm":
@@ -53,5 +54,5 @@ def make_batch_system(
     if name == "local":
         from .local.queue import LocalBatchSystem
 
-        return LocalBatchSystem(directory, cores=cores, memory=memory, umask=umask)
+        return LocalBatchSystem(directory, cores=cores, memory=memory, environ=environ, umask=umask)
     raise ValueError(f"there is no batch system {name!r}")

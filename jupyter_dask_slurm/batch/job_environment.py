@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
 
 _KEPT = frozenset(
     {
@@ -20,7 +21,7 @@ _OURS = frozenset(
     f"SBATCH_{name}"
     for name in ("ARRAY_INX", "ERROR", "INPUT", "JOB_NAME", "OUTPUT", "WAIT", "WAIT_ALL_NODES")
 )
-_STRIPPED_PREFIXES = (
+_OF_A_JOB = (
     # Jupyter often runs inside a job: these would be read as options, or taken for the job's own.
     "SLURM_",
     "SLURMD_",
@@ -32,11 +33,32 @@ _STRIPPED_PREFIXES = (
     "SCONTROL_",
     "PMIX_",
     "PMI_",
-    # sbatch exports everything it is given: what opens the user's Jupyter does not belong in jobs.
-    "JUPYTER",
-    "JPY_",
 )
-_SECRET = "TOKEN"
+_JUPYTERS = ("JUPYTER*", "JPY_*")
+"""sbatch exports everything it is given: what opens the user's Jupyter does not belong in jobs."""
+_SECRETS = (
+    *(
+        "*TOKEN",
+        "*TOKENS",
+        "*TOKEN_*",
+        "*SECRET*",
+        "*PASSWORD*",
+        "*PASSWD*",
+        "*PASSPHRASE*",
+        "*_PASS",
+    ),
+    *("*API_KEY*", "*APIKEY*", "*ACCESS_KEY*", "*PRIVATE_KEY*"),
+)
+_PLACES = ("_FILE", "_PATH", "_DIR")
+"""How names end that say where a secret lies, which is none."""
+KEPT = ("AWS_*",)
+"""The patterns of secrets that reach jobs unless an administrator says otherwise."""
+_AWS_CREDENTIALS = frozenset(
+    f"AWS_{name}"
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN", "SECURITY_TOKEN")
+)
+_POSIX_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+Clean = Callable[[Mapping[str, str]], dict[str, str]]
 
 _NAMED_OTHERWISE: Mapping[str, tuple[str, ...]] = {
     "--clusters": ("SBATCH_CLUSTERS", "SLURM_CLUSTERS"),
@@ -77,13 +99,57 @@ _EXCLUDE_EACH_OTHER = (
 )
 
 
-def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return a copy without what describes the job and the Jupyter that we may run in.
+def clean_environment(
+    environ: Mapping[str, str], keep: Iterable[str] = KEPT, drop: Iterable[str] = ()
+) -> dict[str, str]:
+    """Return a copy without what describes the job and the Jupyter that we may run in, and without secrets.
 
     Used for every command of a batch system, and for the start of a controller. What a user exports
     for ``sbatch`` stays (``SBATCH_ACCOUNT``, ``SLURM_CLUSTERS`` …), as it counts in a terminal.
+    ``keep`` and ``drop`` are patterns of names, of which the first win. Keys of AWS are whole: the pair of
+    temporary ones is refused without its session token.
     """
-    return {name: value for name, value in environ.items() if not _is_stripped(name)}
+    keep, drop = tuple(keep), (*_JUPYTERS, *drop)
+
+    def is_left(name: str) -> bool:
+        return _matches(name, keep) or not (_matches(name, drop) or is_secret(name))
+
+    outside = outside_of_jobs(environ)
+    kept = {name: value for name, value in outside.items() if name in _KEPT or is_left(name)}
+    if any(name in outside and name not in kept for name in _AWS_CREDENTIALS):
+        kept = {name: value for name, value in kept.items() if name not in _AWS_CREDENTIALS}
+    return kept
+
+
+def outside_of_jobs(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return a copy without what describes the job that we may run in, or would be read as options."""
+    return {name: value for name, value in environ.items() if not _is_of_a_job(name)}
+
+
+def is_secret(name: str) -> bool:
+    """Return whether a variable of that name holds a secret, as far as a name tells."""
+    return _matches(name, _SECRETS) and not name.upper().endswith(_PLACES)
+
+
+def why_not_in_a_script(name: str) -> str | None:
+    """Return what is wrong with a variable that somebody wants to set for jobs; None if nothing is."""
+    if not _POSIX_NAME.fullmatch(name):
+        return "a name has letters, digits and _, and begins with no digit"
+    if is_secret(name):
+        return (
+            "it looks like a secret, and a job script is shown by scontrol and lies in files: put it into a "
+            "file that only you can read, or let Jupyter pass it on (environment_keep)"
+        )
+    if name.startswith("SBATCH_"):
+        return "sbatch reads it before there is a job: use an option or a directive"
+    if name.startswith(("SLURM_", "SLURMD_")):
+        return "Slurm sets it in its jobs"
+    return None
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    upper = name.upper()
+    return any(fnmatchcase(upper, pattern.upper()) for pattern in patterns)
 
 
 def for_submission(environ: Mapping[str, str], options: Iterable[str]) -> dict[str, str]:
@@ -131,8 +197,5 @@ def _sets(option: str, value: str | None) -> bool:
     return value != "" or option in _MAY_BE_EMPTY
 
 
-def _is_stripped(name: str) -> bool:
-    upper = name.upper()
-    if name in _KEPT:
-        return False
-    return name in _OURS or upper.startswith(_STRIPPED_PREFIXES) or _SECRET in upper
+def _is_of_a_job(name: str) -> bool:
+    return name not in _KEPT and (name in _OURS or name.upper().startswith(_OF_A_JOB))

@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from ..batch.job_environment import clean_environment
+from ..batch.job_environment import outside_of_jobs
 from ..cluster_files.directory import ClusterDirectory
 from ..cluster_files.ended import Ended
 from ..model.options import ClusterOptions
@@ -67,7 +67,7 @@ def leave_job(options: ClusterOptions) -> ControllerJob | None:
     the jobs that are submitted from here for their own.
     """
     job = controller_job(os.environ, options.controller_walltime, now=time.time())
-    kept = clean_environment(os.environ)
+    kept = outside_of_jobs(os.environ)
     for name in set(os.environ) - set(kept):
         del os.environ[name]
     return job

@@ -83,11 +83,14 @@ class Controller:
             memory=record.settings.local_memory,
             umask=umask,
             slurm_cluster=record.options.slurm_cluster,
+            # Its launcher has cleaned it, as the administrator wants it.
+            environ=os.environ,
         )
         self._watchdog = Watchdog(directory, record)
         self._scheduler = SchedulerProcess(
             self.cluster.options.python or sys.executable,
             directory.log("scheduler"),
+            environment=self.cluster.options.environment,
             umask=-1 if umask is None else umask,
         )
         self._scheduler_client: SchedulerClient | None = None

@@ -21,6 +21,7 @@ from ..batch.slurm.walltime import format_walltime
 from ..model.command import python_words
 from ..model.options import ClusterOptions
 from ..model.scaling import Scaling
+from .lines import environment_lines
 from .script import Script, directory_directive, workers_memory
 from .section import DaskConfig, jobqueue_defaults
 
@@ -120,7 +121,10 @@ def _common(options: ClusterOptions, config: DaskConfig, script: Script) -> dict
         "local_directory": options.local_directory,
         "log_directory": options.log_directory,
         "job_extra_directives": [text.removeprefix("#SBATCH ") for text in marked if text],
-        "job_script_prologue": list(options.job_script_prologue or ()),
+        "job_script_prologue": [
+            *environment_lines(options.environment),
+            *(options.job_script_prologue or ()),
+        ],
         "job_script_epilogue": list(config.epilogue),
         "job_directives_skip": list(options.job_directives_skip or ()),
         "shebang": _unless(config.shebang, DaskConfig.shebang),

@@ -130,6 +130,11 @@ def as_directive(line: Line) -> Line | None:
     return replace(line, text=text) if text and not text.startswith("#") else None
 
 
+def environment_lines(environment: Mapping[str, str] | None) -> list[str]:
+    """Return the lines that set variables for what follows."""
+    return [f"export {name}={shlex.quote(text)}" for name, text in (environment or {}).items()]
+
+
 def sbatch_lines(directives: Iterable[Line]) -> str:
     """Return directives as lines of a script."""
     return "".join(f"#SBATCH {line.text}\n" for line in directives)

@@ -28,6 +28,7 @@ from .lines import (
     as_directive,
     command_lines,
     directive_lines,
+    environment_lines,
     option_of,
     sbatch_lines,
     words_of,
@@ -117,6 +118,7 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
     # The worker's own net must not end it before Slurm would.
     walltime = request.walltime if "--time" in request.given else options.walltime
     skips = (*(options.job_directives_skip or ()), *_excluded_by(request))
+    variables = environment_lines(options.environment)
     tail = [
         Part(site_args, "config"),
         # Behind the site's, whose lifetime cannot follow the walltime that was chosen.
@@ -151,7 +153,7 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
             worker_command=config.worker_command,
             worker_extra_args=[word for part in tail for word in part.words],
             job_extra_directives=[line.text for line in directives],
-            job_script_prologue=list(options.job_script_prologue or ()),
+            job_script_prologue=[*variables, *(options.job_script_prologue or ())],
             job_directives_skip=list(skip),
             shebang=config.shebang,
             python=python,
@@ -170,7 +172,9 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
             for line in job_of(()).job_header.split("\n")
             if line not in job.job_header.split("\n")
         ]
-    prologue = [Line(line, "config") for line in config.lines("job_script_prologue")]
+    # Behind the variables, which a prologue may use.
+    prologue = [Line(line, "environment") for line in variables]
+    prologue += [Line(line, "config") for line in config.lines("job_script_prologue")]
     prologue += [
         Line(line, "job_script_prologue")
         for line in config.lines_behind("job_script_prologue", options)
@@ -197,7 +201,7 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
         *stamp_warnings(directives),
         *variable_warnings(directives),
         *prologue_warnings([line.text for line in prologue]),
-        *python_warnings(options, [line.text for line in prologue]),
+        *python_warnings(options),
         *skip_warnings(skips, skipped),
         *overruled_warnings(job.job_header, directives),
         *size_warnings(options, job.worker_memory),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from ..batch.slurm.request import read_request
 from ..batch.slurm.script import directives as read_directives
@@ -108,7 +108,7 @@ def prologue_warnings(prologue: Iterable[str]) -> Iterable[FieldProblem]:
         is_behind = is_behind or bool(line.strip() and not line.startswith("#"))
 
 
-def python_warnings(options: ClusterOptions, prologue: Sequence[str]) -> Iterable[FieldProblem]:
+def python_warnings(options: ClusterOptions) -> Iterable[FieldProblem]:
     """The scheduler is no job: no prologue has been run for it, and what it says has to be heard."""
     words = python_words(options.python or "")
     program = scheduler_words(options.python or "")[0]
@@ -116,7 +116,7 @@ def python_warnings(options: ClusterOptions, prologue: Sequence[str]) -> Iterabl
     is_here = options.placement != "job" and "/" not in program
     if is_here and found is None:
         yield FieldProblem("python", f"there is no {program} here, where the scheduler runs")
-    elif is_here and prologue:
+    elif is_here and options.job_script_prologue:
         message = f"the scheduler runs without the prologue: {program} is {found} there"
         yield FieldProblem("python", message)
     heard = ("--no-capture-output", "--live-stream")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from ..errors import FieldProblem, InvalidOptions
@@ -30,7 +30,8 @@ class ClusterOptions:
     --clusters``); without that word a cluster is one of dask here. ``interface`` is the network
     interface of the workers, ``scheduler_interface`` that of the scheduler and controller.
     ``python`` is the interpreter that scheduler and workers run in, or a command that runs one;
-    ``directory`` is where they start, and import modules from (``sbatch --chdir``).
+    ``directory`` is where they start, and import modules from (``sbatch --chdir``), ``environment`` are
+    variables that are set for them.
     ``idle_timeout`` and ``maximum_age`` (seconds) say when the cluster ends by itself; 0 means
     never. ``placement`` is where its controller lives: ``local``, beside the Jupyter server, or
     ``job``, in a job of its own of ``controller_partition``, ``controller_memory`` (bytes) and
@@ -43,6 +44,7 @@ class ClusterOptions:
     processes: int | None = None
     python: str | None = None
     directory: str | None = None
+    environment: Mapping[str, str] | None = field(default=None, hash=False)
     partition: str | None = None
     account: str | None = None
     qos: str | None = None
@@ -65,7 +67,10 @@ class ClusterOptions:
     controller_walltime: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in vars(self).items()}
+        return {
+            k: list(v) if isinstance(v, tuple) else dict(v) if isinstance(v, Mapping) else v
+            for k, v in vars(self).items()
+        }
 
     @classmethod
     def from_json(cls, data: object) -> ClusterOptions:
@@ -171,6 +176,23 @@ def _lines(raw: object) -> tuple[str, ...]:
     return tuple(line for line in map(one_line, raw) if line.strip())
 
 
+def _environment(raw: object) -> dict[str, str] | None:
+    from ..batch.job_environment import why_not_in_a_script
+
+    if not isinstance(raw, Mapping):
+        raise ValueError('names with values, such as {"OMP_NUM_THREADS": "1"}')
+    found = {}
+    for name, value in raw.items():
+        try:
+            if (why := why_not_in_a_script(str(name))) is not None:
+                raise ValueError(why)
+            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            found[str(name)] = one_line(str(value) if is_number else value)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    return found or None
+
+
 def _placement(raw: object) -> str:
     if raw not in PLACEMENTS:
         raise ValueError(f"one of {', '.join(PLACEMENTS)}")
@@ -184,6 +206,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "processes": _whole(1, 100_000),
     "python": _python,
     "directory": _text,
+    "environment": _environment,
     "partition": _word,
     "account": _word,
     "qos": _word,

@@ -129,7 +129,7 @@ def _fixed(raw: object) -> ClusterOptions:
     if fixed.partition == "auto":
         message = "auto is none: name one, or say which are allowed (partitions)"
         raise InvalidOptions.of("fixed.partition", message)
-    if lists := [name for name, value in vars(fixed).items() if isinstance(value, tuple)]:
+    if lists := [n for n, value in vars(fixed).items() if isinstance(value, (tuple, Mapping))]:
         raise InvalidOptions(
             FieldProblem(f"fixed.{name}", "a list cannot be fixed: forbid it") for name in lists
         )

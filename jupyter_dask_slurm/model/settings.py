@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..batch.job_environment import KEPT
 from .options import Placement
 from .policy import Policy
 from .profile import Profile
@@ -46,6 +47,9 @@ class Settings:
     controller_walltime: int = 7 * 86400
     local_cores: int | None = None
     local_memory: int | None = None
+    environment_keep: tuple[str, ...] = KEPT
+    environment_drop: tuple[str, ...] = ()
+    """Patterns of names, see `clean_environment`."""
     profiles: tuple[Profile, ...] = ()
     policy: Policy = field(default_factory=Policy)
 

@@ -5,8 +5,8 @@ default; without a default it has to be there. A value of another type raises `U
 the field, and never becomes the default.
 
 A field holds text, numbers, true or false, one of some words (``Literal``), another dataclass, a
-``tuple`` of any of these, or None. A class whose JSON is not simply its fields says how: ``read_json``
-(a class method), ``to_json``, ``JSON_FIELDS``.
+``tuple`` of any of these, a ``Mapping`` of text to text, or None. A class whose JSON is not simply its
+fields says how: ``read_json`` (a class method), ``to_json``, ``JSON_FIELDS``.
 """
 
 from __future__ import annotations
@@ -144,6 +144,8 @@ def _reader(hint: Any) -> _Read:
     if origin is tuple:
         item = _field("", arguments[0], False)
         return lambda value, at: _items(item, value, at)
+    if hint == Mapping[str, str]:
+        return _texts
     if isinstance(hint, type) and is_dataclass(hint):
         return lambda value, at: read(hint, value, at)
     raise TypeError(f"no rule to read {hint}")
@@ -164,6 +166,15 @@ def _items(item: _Field, value: Any, at: str) -> tuple[Any, ...]:
         if type(entry) not in item.types:
             raise Unreadable(f"{at}[{index}]", f"not {item.words}")
     return tuple(value)
+
+
+def _texts(value: Any, at: str) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise Unreadable(at, "not an object")
+    for key, text in value.items():
+        if type(text) is not str:
+            raise Unreadable(f"{at}.{key}", "not text")
+    return dict(value)
 
 
 def _written(value: Any) -> Any:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Dict, Enum, Int, TraitError, Unicode, default, validate
+from traitlets import Dict, Enum, Int, List, TraitError, Unicode, default, validate
 
+from ..batch.job_environment import KEPT
 from ..cluster_files.directory import STATE_DIR_VARIABLE, default_state_dir
 from ..clusters.client_code import LINK_VARIABLE, link_template
 from ..errors import InvalidOptions
@@ -122,6 +123,20 @@ class DaskSlurmExtension(ExtensionApp):
         Default: that of this machine.""",
     ).tag(config=True)
 
+    environment_keep: Any = List(
+        Unicode(),
+        KEPT,
+        help="""Patterns of the variables of this server's environment that reach jobs although they are
+        Jupyter's own or look like secrets: ["AWS_*", "WANDB_API_KEY"]. Never those that describe the
+        job around this server. Default: ["AWS_*"].""",
+    ).tag(config=True)
+
+    environment_drop: Any = List(
+        Unicode(),
+        help="""Patterns of those that do not, beside Jupyter's own and those that look like secrets:
+        ["*_PROXY"], or ["*"] for none but those that are kept. Default: none.""",
+    ).tag(config=True)
+
     profiles: Any = Dict(
         help="""Options for forms to begin with, by name: {"Large": {"description": "A whole node",
         "options": {"cores": 48, "memory": "180 GB"}, "scaling": {"jobs": 2}}}. What the options leave
@@ -229,6 +244,8 @@ class DaskSlurmExtension(ExtensionApp):
             controller_walltime=job.controller_walltime or Settings.controller_walltime,
             local_cores=self.local_cores,
             local_memory=None if self.local_memory is None else parse_memory(self.local_memory),
+            environment_keep=tuple(self.environment_keep),
+            environment_drop=tuple(self.environment_drop),
             profiles=tuple(read_profiles(written_profiles(self.profiles), "administrator")[0]),
             policy=policy,
         )

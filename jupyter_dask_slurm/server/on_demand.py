@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..batch.job_environment import clean_environment
 from ..cluster_files.directory import ClusterDirectory, Files
 from ..clusters.batch_systems import BatchSystems
 from ..clusters.configured import Configured
@@ -46,9 +48,12 @@ class OnDemand:
     ) -> None:
         """``presence`` returns which clusters live now; the rest is as for `ClusterManager`."""
         self._log = log
+        clean = partial(
+            clean_environment, keep=settings.environment_keep, drop=settings.environment_drop
+        )
         self._launcher = launcher or PlacingLauncher(
-            local=LocalLauncher(working_directory),
-            job=JobLauncher(settings.state_dir, working_directory),
+            local=LocalLauncher(working_directory, clean),
+            job=JobLauncher(settings.state_dir, working_directory, clean),
         )
         self._renderer = renderer = Renderer()
         self.batch_systems = batch_systems = BatchSystems(settings)

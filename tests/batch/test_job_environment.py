@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from jupyter_dask_slurm.batch.job_environment import (
+    KEPT,
     SBATCH_VARIABLES,
     clean_environment,
     exported_options,
@@ -35,6 +36,11 @@ from jupyter_dask_slurm.batch.slurm.request import Request, read_request
         "SLURMP_IS_NOT_SLURM",
         "MY_JUPYTER_NOTES",
         "http_proxy",
+        # Where a secret lies, and what only sounds like one.
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "HF_TOKEN_PATH",
+        "TOKENIZERS_PARALLELISM",
+        "SSH_ASKPASS",
     ],
 )
 def test_kept(name: str) -> None:
@@ -71,10 +77,45 @@ def test_kept(name: str) -> None:
         "GITHUB_TOKEN",
         "HF_TOKEN",
         "token",
+        "OPENAI_API_KEY",
+        "pgpassword",
+        "DB_PASS",
+        "AZURE_CLIENT_SECRET",
     ],
 )
 def test_stripped(name: str) -> None:
     assert clean_environment({name: "x"}) == {}
+
+
+PAIR = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+TEMPORARY = (*PAIR, "AWS_SESSION_TOKEN")
+
+
+@pytest.mark.parametrize(
+    ("keep", "drop", "names", "left"),
+    [
+        (KEPT, [], ["A", *TEMPORARY, "AWS_REGION"], ["A", *TEMPORARY, "AWS_REGION"]),
+        (KEPT, [], ["A", *PAIR], ["A", *PAIR]),
+        ([], [], ["A", *TEMPORARY, "AWS_REGION"], ["A", "AWS_REGION"]),
+        # All of these, or none: a pair without its token is refused by AWS.
+        (["AWS_*_KEY*"], [], ["A", *TEMPORARY], ["A"]),
+        (["WANDB_API_KEY"], [], ["WANDB_API_KEY", "HF_TOKEN"], ["WANDB_API_KEY"]),
+        ([], ["*_PROXY"], ["http_proxy", "PATH"], ["PATH"]),
+        (
+            ["PATH", "HOME"],
+            ["*"],
+            ["PATH", "HOME", "A", "SLURM_CONF"],
+            ["PATH", "HOME", "SLURM_CONF"],
+        ),
+        (["JUPYTER_PATH"], [], ["JUPYTER_PATH", "JUPYTER_TOKEN"], ["JUPYTER_PATH"]),
+        # What describes another job is never a job's own.
+        (["*"], [], ["SLURM_JOB_ID", "SBATCH_OUTPUT", "PMI_FD", "A"], ["A"]),
+    ],
+)
+def test_an_administrator_says_what_reaches_jobs(
+    keep: Sequence[str], drop: Sequence[str], names: Sequence[str], left: Sequence[str]
+) -> None:
+    assert list(clean_environment(dict.fromkeys(names, "x"), keep, drop)) == left
 
 
 def test_the_original_is_left_alone() -> None:

@@ -52,17 +52,19 @@ def test_create_scale_compute_scale_down_stop(make: Make, tmp_path: Path) -> Non
     (project / "beside.py").write_text("ANSWER = 42\n")
     (project / "data.txt").write_text("some data")
 
-    def of_the_project() -> tuple[int, str]:
+    def of_the_project() -> tuple[int, str, str | None]:
         import beside  # type: ignore[import-not-found]
 
-        return beside.ANSWER, Path("data.txt").read_text()
+        return beside.ANSWER, Path("data.txt").read_text(), os.getenv("GREETING")
 
     def square(number: int) -> int:
         # Not of this module, which a worker cannot import.
         return number * number
 
     settings = {"local_cores": 2, "local_memory": 2_000_000_000}
-    cluster = make(settings=settings, directory=str(project)).ready()
+    found = (42, "some data", "it's $HOME")
+    of_project = {"directory": str(project), "environment": {"GREETING": found[-1]}}
+    cluster = make(settings=settings, **of_project).ready()
     assert cluster.state().jobs.desired == 0
 
     assert cluster.scale(jobs=1).jobs.desired == 1
@@ -70,8 +72,8 @@ def test_create_scale_compute_scale_down_stop(make: Make, tmp_path: Path) -> Non
     assert (state.cores, state.memory, state.workers.connected) == (1, 512_000_000, 1)
     with cluster.client() as client:
         assert client.submit(square, 12).result(timeout=PATIENCE) == 144
-        assert client.submit(of_the_project).result(timeout=PATIENCE) == (42, "some data")
-        assert client.run_on_scheduler(of_the_project) == (42, "some data")
+        assert client.submit(of_the_project).result(timeout=PATIENCE) == found
+        assert client.run_on_scheduler(of_the_project) == found
 
         assert cluster.scale(memory=600_000_000).jobs.desired == 2  # rounded up to whole jobs
         cluster.connected(2)

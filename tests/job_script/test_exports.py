@@ -135,6 +135,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "qos": "high",
             "gres": "gpu:a100:2",
             "directory": "/my project",
+            "environment": {"A": "1", "GREETING": "it's $HOME"},
             "interface": "ib0",
             "scheduler_interface": "eth1",
             "local_directory": "$TMPDIR",

@@ -23,6 +23,12 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("python", "/env/bin/python3", "/env/bin/python3"),
     ("python", "  ", None),
     ("directory", " ~/my project ", "~/my project"),
+    (
+        "environment",
+        {"OMP_NUM_THREADS": 1, "_a": "$x 'y'"},
+        {"OMP_NUM_THREADS": "1", "_a": "$x 'y'"},
+    ),
+    ("environment", {}, None),
     ("partition", "a,b", "a,b"),
     ("account", "physics", "physics"),
     ("qos", "high", "high"),
@@ -60,6 +66,18 @@ BAD: list[tuple[str, Any]] = [
     ("python", "/my env/python"),
     ("python", "python; rm"),
     ("directory", "/a\n#SBATCH --x"),
+    ("environment", ["A=1"]),
+    ("environment", {"A": None}),
+    ("environment", {"A": True}),
+    ("environment", {"A": "1\n2"}),
+    ("environment", {"1A": ""}),
+    ("environment", {"A B": ""}),
+    ("environment", {"A\n": ""}),
+    ("environment", {"Ä": ""}),
+    ("environment", {"AWS_SECRET_ACCESS_KEY": "x"}),
+    ("environment", {"HF_TOKEN": "x"}),
+    ("environment", {"SBATCH_PARTITION": "x"}),
+    ("environment", {"SLURM_JOB_ID": "1"}),
     ("partition", "a b"),
     ("partition", "a\n#SBATCH --x"),
     ("account", "$(id)"),
@@ -120,3 +138,9 @@ def test_what_is_no_object_is_refused(data: object) -> None:
 
 def test_none_is_left_open() -> None:
     assert ClusterOptions.from_json({"cores": None}) == ClusterOptions()
+
+
+def test_a_secret_is_told_by_its_name_with_what_to_do_instead() -> None:
+    words = r"environment: HF_TOKEN: it looks like a secret, .* \(environment_keep\)"
+    with pytest.raises(InvalidOptions, match=words):
+        ClusterOptions.from_json({"environment": {"A": "1", "HF_TOKEN": "hf_xyz"}})

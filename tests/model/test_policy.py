@@ -65,6 +65,7 @@ def test_all_of_it_is_read_in_the_units_of_options() -> None:
         ({"fixed": {"cores": 0}}, "fixed.cores: from 1 to"),
         ({"fixed": {"partition": "auto"}}, "fixed.partition: auto is none"),
         ({"fixed": {"job_script_prologue": ["ls"]}}, "fixed.job_script_prologue: a list cannot be"),
+        ({"fixed": {"environment": {"A": "1"}}}, "fixed.environment: a list cannot be fixed"),
         ({"forbidden": ["prologue"]}, "forbidden: no option prologue"),
     ],
 )

@@ -20,7 +20,7 @@ from pathlib import Path, PurePath
 
 from ..base import BatchJob, BatchSystem, Estimate, JobState, Snapshot, Submission
 from ..errors import BatchError, BatchRefused, BatchSilent
-from ..job_environment import clean_environment
+from ..job_environment import clean_environment, outside_of_jobs
 from ..locks import host_directory
 from ..site import Partition, Site
 from .capacity import Capacity
@@ -37,8 +37,8 @@ class LocalBatchSystem:
     """Implements `BatchSystem` on this host.
 
     ``directory`` holds what controllers of this user share: claims on the host's ``cores`` and
-    ``memory`` (bytes; None is all there is). Jobs get a cleaned copy of ``environ``. ``umask`` is
-    that of jobs, though not of their logs; None is that of this process.
+    ``memory`` (bytes; None is all there is). ``environ`` is that of jobs; None is a cleaned copy of this
+    process's. ``umask`` is that of jobs, though not of their logs; None is that of this process.
     """
 
     name = "local"
@@ -55,7 +55,9 @@ class LocalBatchSystem:
     ) -> None:
         self._directory = directory
         self._limits = (cores, memory)
-        self._environ = clean_environment(os.environ if environ is None else environ)
+        self._environ = (
+            clean_environment(os.environ) if environ is None else outside_of_jobs(environ)
+        )
         self._umask = -1 if umask is None else umask
         self._jobs: dict[str, LocalJob] = {}
         self._capacity: Capacity | None = None

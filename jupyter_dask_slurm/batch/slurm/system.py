@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 from ..base import JOB_ID, BatchJob, BatchSystem, Estimate, JobState, Snapshot, Submission
 from ..command import is_silence, run
 from ..errors import BatchError, BatchRefused, CommandFailed, SlurmctldSilent
-from ..job_environment import clean_environment, for_submission
+from ..job_environment import clean_environment, for_submission, outside_of_jobs
 from ..site import Site
 from . import jobs as job_rows
 from . import parse as parse
@@ -46,9 +46,9 @@ class SlurmBatchSystem:
     """Implements `BatchSystem` with Slurm's commands.
 
     ``directory`` holds what processes of this user share: the last output of ``squeue``.
-    ``environ`` is that of this process; the commands get a cleaned copy. ``umask`` is that of jobs;
-    None is that of this process. ``cluster`` is the one that every command is about, of a Slurm of
-    several; None is the one that the commands speak of by themselves. Ids are those of one cluster.
+    ``environ`` is that of the commands, and so of jobs; None is a cleaned copy of this process's.
+    ``umask`` is that of jobs; None is that of this process. ``cluster`` is the one that every command is
+    about, of a Slurm of several; None is the one that they speak of by themselves. Ids are those of one.
     """
 
     name = "slurm"
@@ -62,7 +62,9 @@ class SlurmBatchSystem:
         cluster: str | None = None,
     ) -> None:
         self._directory = directory
-        self._environ = clean_environment(os.environ if environ is None else environ)
+        self._environ = (
+            clean_environment(os.environ) if environ is None else outside_of_jobs(environ)
+        )
         # sbatch takes it for the umask to hand on, where it is set; else it hands on its own.
         self._umask = {} if umask is None else {"SLURM_UMASK": f"{umask:04o}"}
         self._site = SlurmSite(self.name, self._run)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ...batch.base import Snapshot
 from ...batch.choose import make_batch_system
 from ...batch.errors import BatchError, BatchSilent
-from ...batch.job_environment import clean_environment, requests
+from ...batch.job_environment import Clean, clean_environment, requests
 from ...batch.renamed import RenamedJobs
 from ...batch.slurm.request import read_request
 from ...cluster_files.directory import ClusterDirectory, job_name_from_logs
@@ -46,12 +46,19 @@ class JobLauncher:
     their cluster.
 
     ``state_dir`` is the registry, which the nodes must see as well; ``working_directory`` is where
-    controllers and their jobs start (default: the home directory).
+    controllers and their jobs start (default: the home directory). They get what ``clean`` leaves of
+    this process's environment.
     """
 
-    def __init__(self, state_dir: Path, working_directory: Path | None = None) -> None:
+    def __init__(
+        self,
+        state_dir: Path,
+        working_directory: Path | None = None,
+        clean: Clean = clean_environment,
+    ) -> None:
         self._state_dir = state_dir
         self._working_directory = working_directory
+        self._clean = clean
         self._starting: dict[str | None, asyncio.Task[BatchSystem]] = {}
         self._absent: dict[JobKey, Absence] = {}
         self._renamed: dict[JobKey, RenamedJobs] = {}
@@ -64,7 +71,7 @@ class JobLauncher:
         if record is None:
             raise OSError("the cluster's record is gone")
         template = await asyncio.to_thread(directory.template)
-        environ = clean_environment(os.environ)
+        environ = self._clean(os.environ)
         script = controller_script(
             record.options,
             read_request("" if template is None else template.preview(), environ),
@@ -232,7 +239,7 @@ class JobLauncher:
         # The job's log is written by Slurm, with the job's umask: ours to read alone.
         # What the user exports for sbatch is for the workers. As far as it is for this job, too, it stands
         # in the script.
-        environ = clean_environment(os.environ)
+        environ = self._clean(os.environ)
         others = requests(environ)
         slurm = make_batch_system(
             "slurm",

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from ...batch.job_environment import clean_environment
+from ...batch.job_environment import Clean, clean_environment
 from ...cluster_files.directory import ClusterDirectory
 from ...process import Owner, is_alive, owner_of, send_signal
 from .base import Tell, controller_command, end_of_log, order_for
@@ -26,16 +26,23 @@ TERMINATE_LIMIT, KILL_LIMIT = 3.0, 2.0
 class LocalLauncher:
     """Controllers are processes of this host, in sessions of their own.
 
-    ``working_directory`` is where they and their jobs start (default: the home directory).
+    ``working_directory`` is where they and their jobs start (default: the home directory). They get what
+    ``clean`` leaves of this process's environment.
     """
 
-    def __init__(self, working_directory: Path | None = None) -> None:
+    def __init__(
+        self, working_directory: Path | None = None, clean: Clean = clean_environment
+    ) -> None:
         self._working_directory = working_directory
+        self._clean = clean
 
     async def launch(self, directory: ClusterDirectory) -> Owner:
         # In a thread: its log may lie on a file server that does not answer.
         return await asyncio.to_thread(
-            start_controller, directory, self._working_directory or Path.home()
+            start_controller,
+            directory,
+            self._working_directory or Path.home(),
+            clean=self._clean,
         )
 
     async def wait(
@@ -73,9 +80,10 @@ def start_controller(
     working_directory: Path,
     *,
     environ: Mapping[str, str] | None = None,
+    clean: Clean = clean_environment,
 ) -> Owner:
     """Start a detached controller for ``directory`` and return its process. Raises OSError, and leaves
-    no process then.
+    no process then. It gets what ``clean`` leaves of ``environ``, which is this process's by default.
 
     ``subprocess.Popen`` and not asyncio's: on Python 3.12 and newer the transport of asyncio's kills
     a child that still runs when the parent's loop closes. Its options go to standard input: argv
@@ -90,7 +98,7 @@ def start_controller(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             cwd=working_directory,
-            env=clean_environment(os.environ if environ is None else environ),
+            env=clean(os.environ if environ is None else environ),
             umask=0o077,
         )
     finally:

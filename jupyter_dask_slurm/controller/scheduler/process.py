@@ -9,6 +9,7 @@ import logging
 import os
 import shlex
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,17 @@ class SchedulerProcess:
     """`start` and `stop` in pairs. The scheduler ends when the pipe to its standard input closes, and so
     with this process, however that ends."""
 
-    def __init__(self, python: str, log: Path, *, umask: int = -1) -> None:
-        """``umask`` is the user's own; -1 leaves it as it is here."""
+    def __init__(
+        self,
+        python: str,
+        log: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        umask: int = -1,
+    ) -> None:
+        """``environment`` are variables that are set for it alone. ``umask`` is the user's own; -1 leaves
+        it as it is here."""
+        self._environment = environment or {}
         self._command = scheduler_words(python)
         self.python = shlex.join(self._command)
         self._umask = umask
@@ -85,6 +95,7 @@ class SchedulerProcess:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 cwd=directory,
+                env={**os.environ, **self._environment},
                 umask=self._umask,
             )
         finally:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,14 @@ from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.clusters.launcher import LocalLauncher, start_controller
 from jupyter_dask_slurm.clusters.launcher import local as launcher
 from jupyter_dask_slurm.clusters.launcher.base import controller_command, order_for
+from jupyter_dask_slurm.clusters.orphans import Presence
 from jupyter_dask_slurm.controller.__main__ import leave_job
 from jupyter_dask_slurm.model.cluster import ClusterOptions, utc_now
 from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.model.wire import PROTOCOL, write
 from jupyter_dask_slurm.process import Owner, is_alive, owner_of, this_host
+from jupyter_dask_slurm.server.app import DaskSlurmExtension
+from jupyter_dask_slurm.server.on_demand import OnDemand
 
 from ...support.clusters import wait_for
 from ...support.processes import process_of
@@ -114,6 +119,31 @@ async def test_it_is_told_in_private(
     log = directory.log("controller")
     assert log.stat().st_mode & 0o777 == 0o600
     assert log.read_text() == "last words\n"
+
+
+@pytest.mark.parametrize("command", [TELLER], indirect=True)
+async def test_what_reaches_it_of_jupyters_environment_says_the_administrator(
+    directory: ClusterDirectory, command: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody() -> Presence:
+        return Presence(frozenset(), frozenset())
+
+    for name in ("MY_TOKEN", "OTHER_TOKEN", "B_1", "C"):
+        monkeypatch.setenv(name, "x")
+    extension = DaskSlurmExtension(environment_keep=["MY_TOKEN"], environment_drop=["B_*"])
+    on_demand = OnDemand(
+        replace(extension._settings(), state_dir=tmp_path),
+        presence=nobody,
+        log=logging.getLogger(__name__),
+        working_directory=tmp_path,
+        launcher=None,
+        environ={},
+    )
+    owner = await on_demand._launcher.launch(directory)
+    await asyncio.to_thread(wait_for, "its end", lambda: is_alive(owner) is False)
+    seen = json.loads((directory.path / "told.json").read_text())["environ"]
+    assert {name for name in seen if name.endswith("TOKEN") or len(name) < 4} >= {"MY_TOKEN", "C"}
+    assert not {"OTHER_TOKEN", "B_1"} & set(seen)
 
 
 @pytest.mark.parametrize("command", [SLEEPER], indirect=True)
