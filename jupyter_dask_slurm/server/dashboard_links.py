@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -35,6 +36,8 @@ class DashboardLinkHandler(PageHandler):
     @authenticated
     @authorized
     async def get(self, host: str, port: str, path: str) -> None:
+        if not re.fullmatch("[0-9]{1,5}", port):
+            raise DashboardNotFound(f"{port!r} is no port")
         clusters = await self.manager.dashboards()
         cluster_id = scheduler_at(clusters, host, int(port))
         # As it was sent: decoded, a %2F would be a slash.
@@ -112,7 +115,7 @@ async def _workers(directory: ClusterDirectory, connection: Connection) -> dict[
 
 dashboard_link_handlers = [
     (
-        r"/dask-slurm/dashboard/(?P<host>[^/]+)/(?P<port>[0-9]{1,5})/(?P<path>.+)",
+        r"/dask-slurm/dashboard/(?P<host>[^/]+)/(?P<port>[^/]+)/(?P<path>.+)",
         DashboardLinkHandler,
     ),
 ]

@@ -71,6 +71,7 @@ class PageHandler(DaskSlurmHandler):
         if error is not None and status_of(error) is not None:
             super().write_error(status_code, **kwargs)
             return
+        self.name_methods(status_code)
         # Jupyter's own page needs to know the user, which nobody does when a method is refused.
         self.set_header("Content-Type", "text/plain; charset=UTF-8")
         self.finish(f"{status_code} {self._reason}")
@@ -270,6 +271,7 @@ class DashboardRootHandler(PageHandler):
     @authenticated
     @authorized
     async def get(self, cluster_id: str) -> None:
+        await self.manager.get(cluster_id)  # an id that there is fits into a header
         self.redirect(
             url_path_join(self.base_url, "dask-slurm/clusters", cluster_id, "dashboard/status")
         )

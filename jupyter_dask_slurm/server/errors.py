@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from jupyter_core.utils import ensure_async
+from tornado.web import RequestHandler
 
 from ..batch.errors import BatchRefused, BatchSilent, SlurmctldSilent
 from ..errors import (
@@ -96,10 +97,20 @@ class DaskSlurmHandler(LoggingHandler):
         error = (kwargs.get("exc_info") or (None, None, None))[1]
         status = status_of(error) if error is not None else None
         if error is None or status is None:
+            self.name_methods(status_code)
             super().write_error(status_code, **kwargs)
             return
         self.set_status(status)
         self.finish_error(error)
+
+    def name_methods(self, status_code: int) -> None:
+        """Say with the refusal of a method which ones there are."""
+        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            names = self.SUPPORTED_METHODS
+            base = [getattr(RequestHandler, name.lower()) for name in names]
+            own = [getattr(type(self), name.lower()) for name in names]
+            there = [n for n, one, none in zip(names, own, base, strict=True) if one is not none]
+            self.set_header("Allow", ", ".join(there))
 
     def finish_error(self, error: BaseException) -> None:
         """Answer in Jupyter's form of an error: ``message`` is for people."""

@@ -87,8 +87,14 @@ def python_suites(run: Run, name: str, suites: Sequence[str], *which: str) -> No
     report = run.results / f"{name}.xml"
     argv: list[Word] = [run.venv / "bin" / "python", "-m", "pytest", f"--junit-xml={report}"]
     argv += ["-m", expression(suites), *which]
-    longer = 60 * float(os.environ.get("JDS_CHAOS_MINUTES") or 0) if "chaos" in suites else 0
-    run.step(f"pytest {name}", argv, cwd=run.suite, junit=report, limit=1500 + longer)
+    run.step(f"pytest {name}", argv, cwd=run.suite, junit=report, limit=1500 + longer(suites))
+
+
+def longer(suites: Sequence[str]) -> float:
+    """Seconds that were asked for beyond what these suites take by themselves."""
+    minutes = float(os.environ.get("JDS_CHAOS_MINUTES") or 0) if "chaos" in suites else 0
+    requests = float(os.environ.get("JDS_REQUESTS") or 0) if "server" in suites else 0
+    return 60 * minutes + requests
 
 
 def expression(suites: Sequence[str]) -> str:

@@ -247,7 +247,23 @@ async def test_heads_pass_and_nothing_that_writes(
             body = None if method == "TRACE" else ""
             answer = await fetch(pages, *page, method=method, body=body)
             assert (answer.code, answer.body) == (405, b"405 Method Not Allowed")
+            assert answer.headers["Allow"] == ("GET, HEAD" if page else "GET")
     assert [record for record in caplog.records if record.exc_info] == []
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        ("dask-slurm", "clusters", "\x19", "dashboard"),  # no character of a header
+        ("dask-slurm", "dashboard", "localhost", "\x19", "status"),
+        ("dask-slurm", "dashboard", "localhost", "123456", "status"),
+    ],
+)
+async def test_an_address_of_no_dashboard_leads_nowhere(api: Api, root: tuple[str, ...]) -> None:
+    api.root = root
+    answer = await fetch(api)
+    assert answer.code == 404
+    assert answer.headers["Content-Type"].startswith("text/plain")
 
 
 async def test_a_dashboard_that_is_not_there_is_said_so(

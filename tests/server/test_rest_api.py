@@ -59,6 +59,25 @@ def test_routes_and_description_agree() -> None:
     assert handled == described
 
 
+def test_links_lead_from_a_new_cluster_to_all_that_can_be_done_with_it() -> None:
+    operations = {
+        operation["operationId"]: (path, operation)
+        for path, methods in SPEC["paths"].items()
+        for method, operation in methods.items()
+        if method in METHODS
+    }
+    assert len(operations) == sum(len(set(m) - {"parameters"}) for m in SPEC["paths"].values())
+    reached, new = set(), ["createCluster"]
+    while new:
+        _, operation = operations[new.pop()]
+        for answer in operation["responses"].values():
+            linked = {link["operationId"] for link in answer.get("links", {}).values()}
+            new += linked - reached
+            reached |= linked
+    ours = {name for name, (path, _) in operations.items() if "/clusters/{cluster_id}" in path}
+    assert reached == ours
+
+
 def test_the_words_of_the_models_are_the_descriptions() -> None:
     schemas = SPEC["components"]["schemas"]
     cluster = write(Cluster("id", "name", "running", "", ClusterOptions(), Scaling()))
@@ -94,6 +113,7 @@ async def test_answers_are_as_described(api: Api) -> None:
     conforms(estimate, "Estimate")
     missing = await api("PUT", "clusters", body={})
     assert missing.status == 405
+    assert missing.headers["Allow"] == "GET, POST, OPTIONS"
     conforms(missing.json, "Error")
 
 

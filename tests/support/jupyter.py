@@ -36,7 +36,8 @@ class Server:
         self.log = directory / "server.log"
         for _ in range(ATTEMPTS):
             (self._port,) = free_ports(1)
-            self._url = f"http://127.0.0.1:{self._port}/dask-slurm/api/"
+            self.base = f"http://127.0.0.1:{self._port}"
+            self._url = f"{self.base}/dask-slurm/api/"
             self.process = self._start(directory, traits)
             wait_for("the server", lambda: self._ended() or self._answers())
             if not self._ended():
@@ -84,7 +85,7 @@ class Server:
         if ("127.0.0.1", self._port) not in listening([psutil.Process(self.process.pid)]):
             return False  # what answers there would be another's
         with contextlib.suppress(OSError):
-            urllib.request.urlopen(self._url.replace("dask-slurm/api/", "api"), timeout=5).close()
+            urllib.request.urlopen(f"{self.base}/api", timeout=5).close()
             return True
         return False
 

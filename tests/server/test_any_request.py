@@ -1,0 +1,110 @@
+"""Requests that schemathesis makes of rest-api.yml, singly and along its links, against a server with
+real clusters: each answer is one that the document describes, none is 5xx, and nothing is a traceback.
+
+``JDS_REQUESTS=NUMBER`` (`bash tests/run --requests=NUMBER server`) asks until so many were answered.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import jupyter_dask_slurm
+
+from ..support.clusters import wait_for
+from ..support.jupyter import Server
+from ..support.processes import kill_all, mentioning
+from .any_request import ANSWERS, MAX_CLUSTERS, TOKEN
+from .test_rest_api import SPEC
+
+REQUESTS = int(os.environ.get("JDS_REQUESTS") or 0)
+FEW = ("--phases=examples,fuzzing,stateful", "--max-examples=4")
+MANY = ("--phases=examples,coverage,fuzzing,stateful", "--max-examples=30")
+LONG_RUN = 5000
+"""Answers from which on each operation has to have done what it is for."""
+STATUS = {200, 201, 204, 302, 400, 404, 405, 409}
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600 + REQUESTS)]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    state = tmp_path / "state"
+    traits = {
+        "state_dir": str(state),
+        "batch_system": "local",
+        "local_cores": 1,
+        "local_memory": "1 GB",
+        "max_clusters": MAX_CLUSTERS,
+    }
+    server = Server(tmp_path, traits)
+    yield server
+    server.end()
+    kill_all(mentioning(str(state)))
+
+
+def ask(server: Server, answers: Path, seed: int, *which: str) -> None:
+    """One run of schemathesis. AssertionError with its report, which says how to repeat it."""
+    done = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("schemathesis"), "--no-color"),
+            *("--config-file", HERE / "schemathesis.toml", "run"),
+            Path(jupyter_dask_slurm.__file__).with_name("rest-api.yml"),
+            *("--url", server.base, "--header", f"Authorization: token {TOKEN}"),
+            *("--seed", str(seed), "--request-timeout=120", "--continue-on-failure", *which),
+        ],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "SCHEMATHESIS_HOOKS": "tests.server.any_request",
+            ANSWERS: str(answers),
+        },
+        cwd=answers.parent,  # it keeps a cache where it runs
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_answer_is_as_described(server: Server, tmp_path: Path) -> None:
+    answers, seed = tmp_path / "answers", 1
+    ask(server, answers, seed, *(MANY if REQUESTS else FEW))
+    while len(lines := answers.read_text().splitlines()) < REQUESTS:
+        seed += 1
+        ask(server, answers, seed, *MANY)
+    seen = Counter((operation, status) for operation, status, _ in map(json.loads, lines))
+    print(f"{len(lines)} answers, seeds 1 to {seed}")
+    for (operation, status), count in sorted(seen.items()):
+        print(f"{count:6} {status} {operation}")
+
+    described = {
+        f"{method.upper()} {path}"
+        for path, operations in SPEC["paths"].items()
+        for method in operations
+        if method != "parameters"
+    }
+    assert {operation for operation, _ in seen} == described
+    assert {status for _, status in seen} <= STATUS
+    log = server.log.read_text()
+    assert "Traceback" not in log
+    assert "Uncaught" not in log
+    if len(lines) >= LONG_RUN:
+        done = {operation for operation, status in seen if status < 400}
+        assert described - done <= {
+            "DELETE /dask-slurm/api/orphans/{cluster_id}",  # there are none
+            "GET /dask-slurm/dashboard/{host}/{port}/{path}",  # none has the right port
+        }
+
+    for cluster in server("GET", "clusters"):
+        server("DELETE", f"clusters/{cluster['id']}?force=1")
+    assert server("GET", "clusters") == []
+    wait_for("their processes to end", lambda: not mentioning(str(tmp_path / "state")))
