@@ -1,7 +1,7 @@
 """Dask clusters on Slurm, from the JupyterLab sidebar and from a notebook.
 
 Importing this package imports neither Jupyter's server nor dask: the server loads it at its start,
-and a kernel loads it for `connect` and `list_clusters` alone.
+and a kernel loads it for `SLURMCluster`, `connect` and `list_clusters` alone.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .notebook.client import connect, list_clusters
+    from .notebook.cluster import SLURMCluster
 
-__all__ = ["__version__", "connect", "list_clusters"]
+__all__ = ["SLURMCluster", "__version__", "connect", "list_clusters"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,6 +22,10 @@ def __getattr__(name: str) -> Any:
         from .notebook import client
 
         return getattr(client, name)
+    if name == "SLURMCluster":
+        from .notebook.cluster import SLURMCluster
+
+        return SLURMCluster
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

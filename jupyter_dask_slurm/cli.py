@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 from ._version import __version__
 from .batch.errors import BatchError
 from .cluster_files.directory import default_state_dir
+from .clusters import use
 from .clusters.batch_systems import BatchSystems
-from .clusters.find import find, look, presence, run, stop
+from .clusters.find import find, look, presence, run
 from .clusters.orphans import Orphan, Orphans
 from .errors import DaskSlurmError, InvalidOptions, JobNotFound
 from .job_script.client import Rendered, Renderer
@@ -27,6 +28,8 @@ from .model.settings import Settings
 from .model.wire import write
 
 T = TypeVar("T")
+START_LIMIT = 60.0
+"""Seconds for which a cluster that is still starting is waited for, to be told to stop."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -127,7 +130,7 @@ def _row(cluster: Cluster) -> tuple[str, ...]:
 
 def _stop(arguments: argparse.Namespace) -> None:
     observed = run(find(_state_dir(arguments), arguments.name))
-    run(stop(observed))
+    run(use.stop(observed, START_LIMIT))
     print(f"{observed.record.name} is stopping")
 
 

@@ -27,8 +27,9 @@ codes stand in one table in `jupyter_dask_slurm.server.errors`; nothing below th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 
 class DaskSlurmError(Exception):
@@ -60,11 +61,26 @@ class InvalidOptions(DaskSlurmError):
 
 
 class ClusterNotFound(DaskSlurmError):
-    """No cluster of that id or name is known on this state directory."""
+    """No cluster of that id or name is known on this state directory. Where ``there`` are others of these
+    names, or none, in the directory ``looked_in``, it says so."""
 
-    def __init__(self, cluster: str) -> None:
+    def __init__(
+        self, cluster: str, there: Sequence[str] | None = None, looked_in: PurePath | None = None
+    ) -> None:
         self.cluster = cluster
-        super().__init__(f"there is no cluster {cluster!r}")
+        text = f"there is no cluster {cluster!r}"
+        if there is not None:
+            import difflib  # not for an idle server
+
+            close = difflib.get_close_matches(cluster, there, 1)
+            text += f"; did you mean {close[0]!r}?" if close else ""
+            names = ", ".join(there) if there else "none"
+            text += (
+                f" There is {names} in {looked_in}"
+                if close
+                else f"; there is {names} in {looked_in}"
+            )
+        super().__init__(text)
 
 
 class DashboardNotFound(DaskSlurmError):

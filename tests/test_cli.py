@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm import list_clusters, tls
+from jupyter_dask_slurm import cli, list_clusters, tls
 from jupyter_dask_slurm.cli import main
 from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.clusters.find import find, presence, run
@@ -51,8 +51,13 @@ def test_stop_asks_the_controller(tmp_path: Path, capsys: pytest.CaptureFixture[
     ],
 )
 def test_what_cannot_be_stopped_says_why(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, message: str
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    message: str,
 ) -> None:
+    monkeypatch.setattr(cli, "START_LIMIT", 0.1)
     starting(tmp_path, "00000001", "young")
     starting(tmp_path, "00000002", "gone").write(Ended("idle", "nobody used it", CREATED))
     assert main(["--state-dir", str(tmp_path), "stop", name]) == 1

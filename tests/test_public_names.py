@@ -21,7 +21,7 @@ def imported(code: str) -> set[str]:
 
 
 def test_public_names() -> None:
-    assert jupyter_dask_slurm.__all__ == ["__version__", "connect", "list_clusters"]
+    assert jupyter_dask_slurm.__all__ == ["SLURMCluster", "__version__", "connect", "list_clusters"]
     for name in jupyter_dask_slurm.__all__:
         assert getattr(jupyter_dask_slurm, name) is not None
         assert name in dir(jupyter_dask_slurm)

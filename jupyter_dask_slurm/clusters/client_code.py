@@ -61,6 +61,22 @@ def link_template(base_url: str) -> str:
     return f"{prefix}dask-slurm/dashboard/{{host}}/{{port}}/status"
 
 
+def dashboard_link(cluster_id: str) -> str:
+    """Where a cluster's dashboard opens: through the Jupyter server that is the parent, else words that
+    say what to add to a JupyterLab's address. The scheduler's own port is of no use to a browser, because
+    it asks for the cluster's key."""
+    template = handed_on()
+    if template is None:
+        return f"<address of your JupyterLab>/{dashboard_path(cluster_id)}"
+    prefix = template.partition("dask-slurm/dashboard/")[0]
+    return prefix.replace("{{", "{").replace("}}", "}") + dashboard_path(cluster_id)
+
+
+def dashboard_path(cluster_id: str) -> str:
+    """Return where the dashboard's first page is, below the Jupyter server's base URL."""
+    return f"dask-slurm/clusters/{cluster_id}/dashboard/status"
+
+
 def handed_on() -> str | None:
     """The template that a Jupyter server has handed on; None where none is the parent."""
     return os.environ.get(LINK_VARIABLE) or None

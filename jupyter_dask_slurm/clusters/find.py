@@ -7,9 +7,11 @@ The Jupyter server's monitors follow them instead. Nothing is kept here, and no 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import contextvars
 import logging
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -55,8 +57,12 @@ def read_all(state_dir: Path, skipped: set[str] | None = None) -> list[Observed]
 
 async def look(state_dir: Path) -> list[Cluster]:
     """Return every cluster as it is now; those whose controllers do not answer are unreachable."""
-    found = await asyncio.gather(*map(ask, read_all(state_dir)))
-    return [observed.cluster() for observed in found]
+    return [observed.cluster() for observed in await look_at(state_dir)]
+
+
+async def look_at(state_dir: Path) -> list[Observed]:
+    """Return the same with where each is."""
+    return await asyncio.gather(*map(ask, read_all(state_dir)))
 
 
 async def find(state_dir: Path, name: str) -> Observed:
@@ -66,7 +72,7 @@ async def find(state_dir: Path, name: str) -> Observed:
     called = [o for o in there if o.directory.id == name]
     called = called or [o for o in there if o.record.name == name]
     if not called:
-        raise ClusterNotFound(name)
+        raise ClusterNotFound(name, [o.record.name for o in there], state_dir)
     found = await asyncio.gather(*map(check, called))
     living = [observed for observed in found if observed.ended is None]
     if len(living) > 1:
@@ -125,19 +131,26 @@ def _dead(observed: Observed, code: EndCode, why: str | None = None) -> Observed
     return replace(observed, ended=ended.problem())
 
 
-async def stop(observed: Observed) -> None:
-    """Ask a cluster to end. Raises WrongState where it has no controller to ask, and `Unavailable`."""
-    name = observed.record.name
-    if observed.ended is not None:
-        raise WrongState(f"cluster {name!r} has ended already: {observed.ended.message}")
-    if observed.connection is None:
-        raise WrongState(f"cluster {name!r} is still starting; try again in a moment")
-    with closing(ControllerClient(observed.directory, observed.connection)) as controller:
-        await controller.stop()
-
-
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Return the result of a coroutine, for a caller that may stand in a running loop, as a notebook
-    does."""
+    does. An interrupt of the caller cancels it."""
+    started = Future[tuple[asyncio.AbstractEventLoop, "asyncio.Task[Any]"]]()
+
+    async def cancellable() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        started.set_result((asyncio.get_running_loop(), task))
+        return await work
+
+    # What the work prints belongs to the cell that is executed here.
+    context = contextvars.copy_context()
     with ThreadPoolExecutor(1, thread_name_prefix="jupyter-dask-slurm") as pool:
-        return pool.submit(asyncio.run, work).result()
+        doing = pool.submit(context.run, asyncio.run, cancellable())
+        try:
+            return doing.result()
+        except BaseException:
+            if not doing.done():
+                loop, task = started.result()
+                with contextlib.suppress(RuntimeError):  # it has just ended
+                    loop.call_soon_threadsafe(task.cancel)
+            raise

@@ -12,7 +12,7 @@ from ..cluster_files.record import Record
 from ..errors import ControllerIncompatible, ControllerUnreachable, DaskSlurmError
 from ..model.cluster import Cluster, JobCounts, Problem, utc_now
 from ..process import Owner, this_host
-from .client_code import client_code
+from .client_code import client_code, dashboard_path
 
 FILES_UNREADABLE = "files_unreadable"
 INCOMPATIBLE = "controller_incompatible"
@@ -159,11 +159,6 @@ def _unreadable(name: str, files: Files) -> Problem:
         utc_now(),
         "Its controller writes them anew if it lives. If it stays like this, stop it by force.",
     )
-
-
-def dashboard_path(cluster_id: str) -> str:
-    """Return where the dashboard's first page is, below the Jupyter server's base URL."""
-    return f"dask-slurm/clusters/{cluster_id}/dashboard/status"
 
 
 def is_elsewhere(record: Record) -> bool:

@@ -16,6 +16,8 @@ from ..model import wire
 from ..model.cluster import ClusterOptions, Scaling
 from ..model.names import job_name, validate_name
 from . import dask_config
+from .arguments import read_arguments, warnings_of_old_names
+from .call import Call
 from .exports import exports
 from .lines import stamped_lines
 from .script import render_script
@@ -38,7 +40,7 @@ def render(request: Mapping[str, Any]) -> dict[str, Any]:
     scaling = checked(Scaling.from_json, request.get("scaling") or {"jobs": 0})
     name = request.get("name")
     name = "[name]" if name is None else checked(validate_name, name)
-    config = dask_config.read(of_site=bool(request.get("of_site")))
+    config = dask_config.read(of_site=bool(request.get("of_site")), call=_call(request))
     options = given and checked(dask_config.resolve, given, config)
     if given is None or options is None or scaling is None or name is None:
         raise InvalidOptions(problems)
@@ -72,13 +74,24 @@ def render(request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def defaults() -> dict[str, Any]:
+def defaults(request: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to a ``defaults`` request."""
-    options = dask_config.read().options.to_json()
+    options = dask_config.read(call=_call(request)).options.to_json()
     return {**options, "python": options["python"] or sys.executable}
 
 
-def profiles() -> dict[str, Any]:
+def arguments(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to an ``arguments`` request. Raises InvalidOptions."""
+    given = _call(request).arguments
+    options, aside = read_arguments(given)
+    return {
+        "options": options.to_json(),
+        "aside": [asdict(note) for note in aside],
+        "renamed": warnings_of_old_names(given),
+    }
+
+
+def profiles(request: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to a ``profiles`` request."""
     found, complaints = dask_config.profiles()
     return {"profiles": {p.name: p.body() for p in found}, "complaints": complaints}
@@ -89,12 +102,13 @@ def answer(line: str) -> dict[str, Any]:
     request: Any = {}
     try:
         request = json.loads(line)
-        op = request["op"]
-        if op == "render":
-            result: dict[str, Any] = {"ok": render(request)}
-        else:
-            ops = {"defaults": defaults, "profiles": profiles}
-            result = {"ok": ops[op]()}
+        ops = {
+            "render": render,
+            "arguments": arguments,
+            "defaults": defaults,
+            "profiles": profiles,
+        }
+        result: dict[str, Any] = {"ok": ops[request["op"]](request)}
     except InvalidOptions as error:
         problems = [asdict(problem) for problem in error.problems]
         result = {"error": {**_error("InvalidOptions", str(error)), "problems": problems}}
@@ -106,6 +120,10 @@ def answer(line: str) -> dict[str, Any]:
     if isinstance(request, dict) and "n" in request:
         result["n"] = request["n"]
     return result
+
+
+def _call(request: Mapping[str, Any]) -> Call:
+    return Call(**(request.get("call") or {}))
 
 
 def _error(reason: str, message: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from ..model.cluster import ClusterOptions, Scaling
 from ..model.profile import Profile, read_profiles
 from ..model.template import Template
 from ..process import module_command
+from .call import Call
 from .lines import Line
 
 ANSWER_LIMIT = 30.0
@@ -91,8 +92,14 @@ class Renderer:
     """
 
     def __init__(
-        self, *, answer_limit: float = ANSWER_LIMIT, idle_limit: float = IDLE_LIMIT
+        self,
+        call: Call | None = None,
+        *,
+        answer_limit: float = ANSWER_LIMIT,
+        idle_limit: float = IDLE_LIMIT,
     ) -> None:
+        """``call`` is that of `SLURMCluster` for which scripts are rendered."""
+        self._call = {} if call is None else {"call": vars(call)}
         self._answer_limit = answer_limit
         self._idle_limit = idle_limit
         self._lock = asyncio.Lock()
@@ -115,6 +122,13 @@ class Renderer:
         dask's. Raises also InvalidOptions, with every field at fault."""
         request = {"options": options.to_json(), "scaling": scaling.to_json(), "name": name}
         return Rendered.from_json(await self._ask({"op": "render", "of_site": of_site, **request}))
+
+    async def arguments(self) -> tuple[ClusterOptions, tuple[FieldProblem, ...], list[str]]:
+        """What the arguments of the call give, what of them is not used, and what dask-jobqueue says of
+        old names. Raises also InvalidOptions, with every argument at fault."""
+        data = await self._ask({"op": "arguments"})
+        options = wire.read(ClusterOptions, data["options"])
+        return options, _problems(data["aside"]), data["renamed"]
 
     async def defaults(self) -> ClusterOptions:
         """The options that dask's configuration gives: what a form may leave out."""
@@ -168,7 +182,7 @@ class Renderer:
         assert process.stdin is not None
         assert process.stdout is not None
         self._asked += 1
-        line = json.dumps({**request, "n": self._asked})
+        line = json.dumps({**request, **self._call, "n": self._asked})
         process.stdin.write(line.encode() + b"\n")
         await process.stdin.drain()
         # An earlier question, whose asker left, may be answered first.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any
@@ -16,10 +16,13 @@ import dask.config
 import yaml
 from distributed.deploy.utils import nprocesses_nthreads
 
+from ..batch.slurm.request import read_request
 from ..errors import FieldProblem, InvalidOptions, RendererFailed
 from ..model.options import ClusterOptions
 from ..model.profile import Profile, read_profiles
 from ..model.units import parse_memory
+from .call import Call
+from .lines import Line, as_directive, sbatch_lines
 from .section import (
     EXPANDED,
     LISTS,
@@ -33,23 +36,39 @@ from .section import (
 )
 
 _JOBQUEUE = "jobqueue"
-_SECTION = f"{_JOBQUEUE}.slurm"
+_SECTION = "slurm"
 _PROFILES = "jupyter-dask-slurm.profiles"
 DEATH_TIMEOUT = 60
 _INTEGER = "tag:yaml.org,2002:int"
 
 
-def read(*, of_site: bool = False) -> DaskConfig:
+def read(*, of_site: bool = False, call: Call | None = None) -> DaskConfig:
     """Return the configuration as the files are now: an edited YAML counts from the next script on.
 
-    ``of_site`` leaves out what users may change: their own files, and the environment.
+    ``of_site`` leaves out what users may change: their own files, the environment, and the ``call`` of
+    `SLURMCluster`. Raise InvalidOptions when that names a section that there is not.
     """
     _refresh(of_site=of_site)
-    config = read_section(dask.config.get(_SECTION, None), _SECTION)
+    call = Call() if call is None or of_site else call
+    where = f"{_JOBQUEUE}.{call.config_name or _SECTION}"
+    section = dask.config.get(where, None)
+    if call.config_name and section is None and call.set_here is None:
+        there = ", ".join(sorted(map(str, dask.config.get(_JOBQUEUE, None) or {}))) or "nothing"
+        message = f"dask's configuration has no {where}; below {_JOBQUEUE} it has {there}"
+        raise InvalidOptions.of("config_name", message)
+    config = read_section(call.over(section), where)
     options = config.options
     timeout = DEATH_TIMEOUT if options.death_timeout is None else options.death_timeout
     options = replace(options, death_timeout=timeout, placement="local")
+    if call.directory is not None and "--chdir" not in _given_by(config):
+        options = replace(options, directory=call.directory)
     return replace(config, options=options)
+
+
+def _given_by(config: DaskConfig) -> Collection[str]:
+    """Return the options of ``sbatch`` that the configuration's directives give."""
+    lines = [Line(line) for line in config.lines("job_extra_directives")]
+    return read_request(sbatch_lines(filter(None, map(as_directive, lines)))).given
 
 
 def _refresh(*, of_site: bool = False) -> None:

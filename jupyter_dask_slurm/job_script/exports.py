@@ -54,6 +54,7 @@ def _python(options: ClusterOptions, config: DaskConfig, script: Script, scaling
         "memory": _of_workers(workers_memory(memory, config.job_mem), processes),
         "job_mem": config.job_mem or slurm_format_bytes_ceil(memory),
         "job_cpu": config.job_cpu,
+        "nanny": None if config.nanny else False,
         **_common(options, config, script),
         "worker_extra_args": list(script.worker_args),
         # Keys of its own, which the nodes find in the home directory.

@@ -143,7 +143,7 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
             job_mem=config.job_mem or slurm_format_bytes_ceil(options.memory),
             job_cpu=config.job_cpu,
             processes=options.processes,
-            nanny=True,
+            nanny=config.nanny,
             protocol="tls",
             # From files: a temporary one would put the private key's text into the script.
             security=Security(tls_ca_file=cert, tls_worker_cert=cert, tls_worker_key=key),

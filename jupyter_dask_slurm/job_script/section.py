@@ -59,6 +59,7 @@ EXPANDED = ("directory", "log_directory", "python")
 directories are directives, and the scheduler is started without a shell."""
 LONG_WALLTIME = 30 * 24 * 60
 """Minutes. A larger number was rather meant as seconds."""
+SCHEDULER = "scheduler_options"
 _UNUSED = ("name", "shared-temp-directory")
 """What every section may have, and no cluster here needs: jobs are named by their cluster, in whose
 directory its keys lie. (Who exports a job gets the second.)"""
@@ -83,6 +84,7 @@ class DaskConfig:
     epilogue: tuple[str, ...] = ()
     job_mem: str | None = None
     job_cpu: int | None = None
+    nanny: bool = True
     scheduler_host: str | None = None
     scheduler_port: int = 0
     shared_directory: str | None = None
@@ -104,8 +106,9 @@ def jobqueue_defaults() -> dict[str, dict[str, Any]]:
     return found
 
 
-def read_section(raw: object, where: str) -> DaskConfig:
-    """Return what the section at ``where`` says. Nothing in it is an error."""
+def read_section(raw: object, where: str | None) -> DaskConfig:
+    """Return what the section at ``where`` says; None are the arguments of a `SLURMCluster`, which have
+    the same words. Nothing in it is an error."""
     section = _Section(raw, where, "configuration")
     problems: dict[str, FieldProblem] = {}
     values: dict[str, Any] = {}
@@ -123,8 +126,11 @@ def read_section(raw: object, where: str) -> DaskConfig:
         if name == "walltime" and isinstance(raw_value, int) and raw_value > LONG_WALLTIME:
             message = f"{section.name(key)}: {raw_value} minutes are {raw_value / 1440:.0f} days"
             problems.setdefault(name, FieldProblem(name, message))
-    scheduler = _Section(
-        section.get("scheduler-options"), f"{where}.scheduler-options", "scheduler_interface"
+    options_of_it = section.get("scheduler-options")
+    scheduler = (
+        _Section(options_of_it, None, SCHEDULER)
+        if where is None
+        else _Section(options_of_it, f"{where}.scheduler-options", "scheduler_interface")
     )
     interface = scheduler.read("interface", lambda raw: read_option("scheduler_interface", raw))
     shared = section.read("shared-temp-directory", one_line)
@@ -137,6 +143,7 @@ def read_section(raw: object, where: str) -> DaskConfig:
         epilogue=tuple(section.read("job-script-epilogue", _lines, "job_script_prologue") or ()),
         job_mem=section.read("job-mem", _slurm_memory, "memory"),
         job_cpu=section.read("job-cpu", lambda raw: read_option("cores", raw), "cores"),
+        nanny=section.read("nanny", _yes_or_no, "worker_extra_args") is not False,
         scheduler_host=scheduler.read("host", _host),
         scheduler_port=scheduler.read("port", _port) or 0,
         shared_directory=shared,
@@ -153,8 +160,9 @@ def read_section(raw: object, where: str) -> DaskConfig:
 class _Section:
     """Keys and their values, and notes of what cannot be used."""
 
-    def __init__(self, raw: object, where: str, field: str) -> None:
-        """``field`` is where notes are shown that belong to no option of their own."""
+    def __init__(self, raw: object, where: str | None, field: str) -> None:
+        """``field`` is where notes are shown that belong to no option of their own; those about arguments,
+        which have no ``where``, name the argument instead."""
         self.notes: list[FieldProblem] = []
         self._where, self._field = where, field
         self._asked = set(_UNUSED)
@@ -168,7 +176,13 @@ class _Section:
             self.notes.append(FieldProblem(field, message))
 
     def name(self, key: str) -> str:
+        if self._where is None:
+            return self._argument(key)
         return f"dask's configuration: {self._where}.{key}"
+
+    def _argument(self, key: str) -> str:
+        name = key.replace("-", "_")
+        return f"{SCHEDULER}.{name}" if self._field == SCHEDULER else name
 
     def get(self, key: str) -> Any:
         """Return the value of a key; None for one that is empty."""
@@ -187,13 +201,19 @@ class _Section:
 
     def complaint(self, key: str, field: str, error: Exception) -> FieldProblem:
         words = error.problems[0].message if isinstance(error, InvalidOptions) else str(error)
+        if self._where is None:
+            return FieldProblem(self._argument(key), f"{words} ({_short(self.get(key))})")
         text = f"{self.name(key)} cannot be used: {words} ({_short(self.get(key))})"
         return FieldProblem(field, text)
 
     def unknown(self, why: str) -> Iterator[FieldProblem]:
         """Tell of the keys that nobody asked for."""
         for key in self._values:
-            if key not in self._asked and not _empty(self._values[key]):
+            if key in self._asked or _empty(self._values[key]):
+                continue
+            if self._where is None:
+                yield FieldProblem(self._argument(key), why)
+            else:
                 yield FieldProblem(self._field, f"{self.name(key)} cannot be used: {why}")
 
 
@@ -249,7 +269,8 @@ def expanded(text: str) -> str:
 
 def _lines(raw: object) -> list[str]:
     """Return lines of a script: those of a text, or of a list of texts."""
-    entries = raw if isinstance(raw, (list, tuple)) else [raw]
+    # dask-jobqueue goes through what it is given: of a mapping that is its keys.
+    entries = list(raw) if isinstance(raw, (list, tuple, Mapping)) else [raw]
     if not all(
         isinstance(entry, (str, int, float)) and not isinstance(entry, bool)
         for entry in entries
@@ -269,6 +290,12 @@ def _shebang(raw: object) -> str:
     if not text.startswith("#!"):
         raise ValueError("a line that begins with #!")
     return text
+
+
+def _yes_or_no(raw: object) -> bool:
+    if not isinstance(raw, bool):
+        raise ValueError("true or false")
+    return raw
 
 
 def _worker_command(raw: object) -> str:

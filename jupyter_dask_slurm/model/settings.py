@@ -11,6 +11,10 @@ from .policy import Policy
 from .profile import Profile
 from .scaling import GROW_AFTER, SHRINK_AFTER
 
+SETTINGS_VARIABLE = "JUPYTER_DASK_SLURM_SETTINGS"
+"""Where a server hands its settings on, as JSON: to its kernels, and to the command line in its terminals.
+An administrator may set it for everybody."""
+
 
 @dataclass(frozen=True)
 class ControllerSettings:

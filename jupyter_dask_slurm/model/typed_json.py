@@ -4,7 +4,7 @@ A field that is not known is ignored, also in an object within another. A field 
 default; without a default it has to be there. A value of another type raises `Unreadable`, which names
 the field, and never becomes the default.
 
-A field holds text, numbers, true or false, one of some words (``Literal``), another dataclass, a
+A field holds text, numbers, true or false, one of some words (``Literal``), a path, another dataclass, a
 ``tuple`` of any of these, a ``Mapping`` of text to text, or None. A class whose JSON is not simply its
 fields says how: ``read_json`` (a class method), ``to_json``, ``JSON_FIELDS``.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -141,6 +142,8 @@ def _reader(hint: Any) -> _Read:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Literal:
         return lambda value, at: _chosen(arguments, value, at)
+    if hint is Path:
+        return _path
     if origin is tuple:
         item = _field("", arguments[0], False)
         return lambda value, at: _items(item, value, at)
@@ -155,6 +158,12 @@ def _chosen(choices: tuple[Any, ...], value: Any, at: str) -> Any:
     if value not in choices:
         raise Unreadable(at, f"none of {', '.join(map(str, choices))}")
     return value
+
+
+def _path(value: Any, at: str) -> Path:
+    if not isinstance(value, str):
+        raise Unreadable(at, "not a path")
+    return Path(value)
 
 
 def _items(item: _Field, value: Any, at: str) -> tuple[Any, ...]:
@@ -180,6 +189,8 @@ def _texts(value: Any, at: str) -> dict[str, str]:
 def _written(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_written(entry) for entry in value]
+    if isinstance(value, Path):
+        return str(value)
     return write(value) if is_dataclass(value) else value
 
 

@@ -1,3 +1,3 @@
-"""What runs in a kernel: `connect` and `list_clusters`. Nothing imports it but the package itself;
-it imports clusters.
+"""What runs in a kernel: `SLURMCluster`, `connect` and `list_clusters`. Nothing imports it but the package
+itself; it imports clusters.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any, cast
@@ -18,8 +19,9 @@ from ..model.options import PLACEMENTS, ClusterOptions
 from ..model.policy import Policy, within
 from ..model.profile import read_profiles, written_profiles
 from ..model.scaling import GROW_AFTER, SHRINK_AFTER
-from ..model.settings import Settings
+from ..model.settings import SETTINGS_VARIABLE, Settings
 from ..model.units import parse_memory
+from ..model.wire import write
 from .dashboard_links import dashboard_link_handlers
 from .dashboard_proxy import dashboard_handlers
 from .errors import MANAGER
@@ -200,6 +202,8 @@ class DaskSlurmExtension(ExtensionApp):
         # the dashboards that dask links to are behind us.
         os.environ[STATE_DIR_VARIABLE] = str(settings.state_dir)
         os.environ[LINK_VARIABLE] = link_template(self.serverapp.base_url)
+        # What they create obeys the administrator as well.
+        os.environ[SETTINGS_VARIABLE] = json.dumps(write(settings))
         self.manager = ClusterManager(
             settings,
             working_directory=Path(self.serverapp.root_dir),

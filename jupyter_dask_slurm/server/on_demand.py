@@ -6,23 +6,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..batch.job_environment import clean_environment
 from ..cluster_files.directory import ClusterDirectory, Files
 from ..clusters.batch_systems import BatchSystems
 from ..clusters.configured import Configured
 from ..clusters.create import Creator
 from ..clusters.job_limits import JobLimits
-from ..clusters.launcher import (
-    JobLauncher,
-    Launcher,
-    LocalLauncher,
-    PlacingLauncher,
-    ends_with_this,
-)
+from ..clusters.launcher import Launcher, ends_with_this, launcher_of
 from ..clusters.offered import Offers
 from ..clusters.orphans import Orphans, Presence
 from ..clusters.preview import Previews
@@ -48,13 +40,7 @@ class OnDemand:
     ) -> None:
         """``presence`` returns which clusters live now; the rest is as for `ClusterManager`."""
         self._log = log
-        clean = partial(
-            clean_environment, keep=settings.environment_keep, drop=settings.environment_drop
-        )
-        self._launcher = launcher or PlacingLauncher(
-            local=LocalLauncher(working_directory, clean),
-            job=JobLauncher(settings.state_dir, working_directory, clean),
-        )
+        self._launcher = launcher or launcher_of(settings, working_directory)
         self._renderer = renderer = Renderer()
         self.batch_systems = batch_systems = BatchSystems(settings)
         self.ends_with = ends_with_this(environ, job_helps="slurm" in batch_systems.choices)

@@ -151,11 +151,11 @@ def test_the_list_says_how_each_is(tmp_path: Path) -> None:
     with running(directory, OTTER):
         handles = list_clusters(tmp_path)
     assert list(map(repr, handles)) == [
-        "<Cluster gone: failed>",
-        "<Cluster killed: failed>",
-        "<Cluster far: unreachable>",
-        "<Cluster young: starting>",
-        "<Cluster blue-otter: running, 3 of 4 jobs, 36 cores>",
+        "<SLURMCluster gone: failed>",
+        "<SLURMCluster killed: failed>",
+        "<SLURMCluster far: unreachable>",
+        "<SLURMCluster young: starting>",
+        "<SLURMCluster blue-otter: running, 3 of 4 jobs, 36 cores>",
     ]
     last = handles[-1]
     assert (last.id, last.name, last.status) == (OTTER.id, "blue-otter", "running")
@@ -332,7 +332,8 @@ def test_dasks_own_links_lead_through_the_server_around(
         dask.config.set({"distributed.dashboard.link": "none"}),
         connect(state_dir=scheduler.directory.parent, set_as_default=False) as client,
     ):
-        assert client.dashboard_link == link
+        path = f"dask-slurm/clusters/{OTTER.id}/dashboard/status"
+        assert client.dashboard_link == f"/user/a{{b}}%40c/{path}"
     directory = ClusterDirectory(scheduler.directory)
     ready = directory.connection()
     assert ready is not None

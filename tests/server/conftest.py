@@ -63,6 +63,7 @@ from jupyter_dask_slurm.cluster_files.directory import (
 from jupyter_dask_slurm.clusters.client_code import LINK_VARIABLE
 from jupyter_dask_slurm.clusters.launcher import end_of_log
 from jupyter_dask_slurm.clusters.launcher.base import Tell
+from jupyter_dask_slurm.model.settings import SETTINGS_VARIABLE
 from jupyter_dask_slurm.process import Owner, is_alive, this_process
 from jupyter_dask_slurm.server.app import SCHEMA_ID, DaskSlurmExtension
 
@@ -91,7 +92,7 @@ def state_dir(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def variables_of_kernels() -> Iterator[None]:
     """The extension sets them for its kernels; no other test is to find them."""
-    names = (STATE_DIR_VARIABLE, LINK_VARIABLE)
+    names = (STATE_DIR_VARIABLE, LINK_VARIABLE, SETTINGS_VARIABLE)
     before = {name: os.environ.pop(name) for name in names if name in os.environ}
     yield
     for name in names:

@@ -16,6 +16,7 @@ from jupyter_dask_slurm.cluster_files.directory import (
     default_state_dir,
 )
 from jupyter_dask_slurm.cluster_files.json_file import write_json
+from jupyter_dask_slurm.clusters.without_server import settings_here
 from jupyter_dask_slurm.server.app import DaskSlurmExtension
 from jupyter_dask_slurm.server.monitor.cluster import ClusterMonitor
 
@@ -28,8 +29,11 @@ def launcher() -> LauncherNeverReady:
     return LauncherNeverReady()
 
 
-async def test_kernels_inherit_the_servers_registry(api: Api, state_dir: Path) -> None:
+async def test_kernels_inherit_the_servers_registry_and_settings(api: Api, state_dir: Path) -> None:
     assert default_state_dir() == state_dir
+    settings = settings_here()
+    assert (settings.state_dir, settings.batch_system) == (state_dir, "local")
+    assert (settings.local_cores, settings.local_memory) == (2, 2 * 10**9)
 
 
 def test_the_variable_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

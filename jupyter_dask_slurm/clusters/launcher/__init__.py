@@ -9,7 +9,7 @@ caller, `JobLauncher` into a job of its own, `PlacingLauncher` goes by each clus
 from .base import Launcher, controller_command, end_of_log
 from .in_job import JobLauncher
 from .local import LocalLauncher, start_controller
-from .placing import PlacingLauncher
+from .placing import PlacingLauncher, launcher_of
 from .surroundings import ends_with, ends_with_this
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "end_of_log",
     "ends_with",
     "ends_with_this",
+    "launcher_of",
     "start_controller",
 ]

@@ -1,0 +1,47 @@
+"""Waits for a cluster's workers, and says what Slurm says meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from ..errors import WrongState
+from ..model.cluster import Cluster
+from .status import Observed
+from .use import follow
+from .words import workers_in_words
+
+
+class WorkersMissing(Exception):
+    """So many workers were not there in time; ``connected`` are, and ``str()`` says why no more."""
+
+    def __init__(self, connected: int, why: str) -> None:
+        super().__init__(why)
+        self.connected = connected
+
+
+async def until_workers(
+    observed: Observed, wanted: int, tell: Callable[[str], None], limit: float | None = None
+) -> Cluster:
+    """Return the cluster as soon as so many workers are connected. ``tell`` hears how far it is.
+
+    Raises WorkersMissing after ``limit`` seconds, WrongState when the cluster ends, and `Unavailable`.
+    """
+    last: Cluster | None = None
+
+    async def wait() -> Cluster:
+        nonlocal last
+        async for cluster in follow(observed):
+            last = cluster
+            if cluster.workers.connected >= wanted:
+                return cluster
+            tell(workers_in_words(cluster, wanted))
+        name = observed.record.name if last is None else last.name
+        raise WrongState(f"cluster {name!r} has ended, with {wanted} workers still awaited")
+
+    try:
+        return await asyncio.wait_for(wait(), limit)
+    except asyncio.TimeoutError:
+        connected = 0 if last is None else last.workers.connected
+        why = "it is still starting" if last is None else workers_in_words(last, wanted)
+        raise WorkersMissing(connected, why) from None

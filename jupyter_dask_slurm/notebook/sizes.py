@@ -1,0 +1,109 @@
+"""How large a cluster should be, in the words of dask's ``scale`` and ``adapt``, as a `Scaling`. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from dask.utils import parse_bytes, parse_timedelta
+
+from ..errors import InvalidOptions
+from ..model.options import ClusterOptions
+from ..model.scaling import Adapt, Scaling
+
+INTERVAL, WAIT_COUNT = 1.0, 3
+"""dask's own: how often it looks, and for how many looks in a row less must be needed."""
+
+
+def scaled(
+    options: ClusterOptions,
+    n: int | None = None,
+    jobs: int | None = None,
+    memory: str | int | None = None,
+    cores: int | None = None,
+) -> Scaling:
+    """Return the size that ``scale`` is asked for; ``n`` is a number of workers. Of several the largest
+    counts, as with dask. Raise InvalidOptions."""
+    given: dict[str, Any] = {}
+    if n is not None:
+        given["jobs"] = jobs_of(_whole("n", n), options)
+    elif jobs is not None:
+        given["jobs"] = _whole("jobs", jobs)
+    if cores is not None:
+        given["cores"] = _whole("cores", cores)
+    if memory is not None:
+        given["memory"] = parse_bytes(memory)
+    scalings = [Scaling.from_json({unit: amount}) for unit, amount in given.items()]
+    if not scalings:
+        raise InvalidOptions.of("scale", "give one of n (workers), jobs, cores and memory")
+    if len(scalings) == 1:
+        return scalings[0]
+    size = {"cores": options.cores or 1, "memory": options.memory or 1}
+    return Scaling("jobs", max(scaling.jobs(**size) for scaling in scalings))
+
+
+def adapting(options: ClusterOptions, most_jobs: int, given: Mapping[str, Any]) -> Scaling:
+    """Return the bounds that ``adapt`` is asked for: workers, cores, memory or jobs. Without a maximum it
+    is ``most_jobs``. Raise InvalidOptions."""
+    left = dict(given)
+    low = _bound("minimum", left, options, 0)
+    high = _bound("maximum", left, options, most_jobs)
+    patience = _patience(left)
+    left.pop("target_duration", None)  # of the controller, which asks the scheduler
+    if left:
+        raise InvalidOptions.of(next(iter(left)), "adapt has no such argument here")
+    return Scaling(adapt=Adapt.from_json({"minimum_jobs": low, "maximum_jobs": high, **patience}))
+
+
+def jobs_of(workers: int, options: ClusterOptions) -> int:
+    """Return how many jobs bring so many workers."""
+    return math.ceil(workers / (options.processes or 1))
+
+
+def _bound(which: str, given: dict[str, Any], options: ClusterOptions, otherwise: int) -> int:
+    """Take one bound out of the arguments, in jobs. Of several the last of these counts."""
+    found = otherwise
+    workers = given.pop(which, None)
+    if workers is not None and workers != math.inf:
+        workers = _whole(which, workers)
+        found = jobs_of(workers, options)
+        if which == "maximum" and workers >= (options.processes or 1):
+            found = workers // (options.processes or 1)
+    for unit, size in (("cores", options.cores), ("memory", options.memory)):
+        amount = given.pop(f"{which}_{unit}", None)
+        if amount is not None:
+            amount = parse_bytes(amount) if unit == "memory" else _whole(f"{which}_{unit}", amount)
+            # No more than was allowed, and no less than was wanted.
+            share = amount / (size or 1)
+            found = math.ceil(share) if which == "minimum" else math.floor(share)
+    jobs = given.pop(f"{which}_jobs", None)
+    return found if jobs is None or jobs == math.inf else _whole(f"{which}_jobs", jobs)
+
+
+def _patience(given: dict[str, Any]) -> dict[str, int]:
+    """Take out of the arguments how long less, or more, must be needed: in the words of dask's
+    ``Adaptive``, or as REST has it. What is left open is the administrator's."""
+    found = {
+        name: math.ceil(parse_timedelta(value))
+        for name in ("grow_after", "shrink_after")
+        if (value := given.pop(name, None)) is not None
+    }
+    interval, count = given.pop("interval", None), given.pop("wait_count", None)
+    if interval is not None or count is not None:
+        seconds = INTERVAL if interval is None else parse_timedelta(interval, default="ms")
+        looks = WAIT_COUNT if count is None else count
+        found.setdefault("grow_after", math.ceil(seconds))
+        found.setdefault("shrink_after", math.ceil(seconds * looks))
+    return found
+
+
+def _whole(name: str, number: Any) -> int:
+    """Return a number of jobs, workers or cores. Raise InvalidOptions."""
+    try:
+        whole: int = math.ceil(number)
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidOptions.of(name, "a whole number, 0 or more") from None
+    if isinstance(number, bool) or whole < 0:
+        raise InvalidOptions.of(name, "a whole number, 0 or more")
+    return whole
