@@ -46,6 +46,7 @@ from .asked import (
 from .batch_systems import BatchSystems, environ_of
 from .configured import Configured
 from .directories import Directories
+from .pythons import PATIENCE, Pythons
 from .site_cache import SiteAnswer
 
 SHOWN_LIMIT = 3600.0
@@ -60,6 +61,7 @@ _NOTHING: dict[str, Any] = {
     "workers": 0,
     "exports": None,
     "job_limit": None,
+    "checking": [],
 }
 """The preview of what cannot be rendered."""
 
@@ -107,6 +109,7 @@ class Previews:
         self._renderer = renderer
         self._configured = configured
         self._directories = Directories()
+        self._pythons = Pythons(settings.clean_environment)
         self._shown: Preview | None = None
 
     async def make(
@@ -181,14 +184,19 @@ class Previews:
             problems = [asdict(problem) for problem in error.problems]
             return {**_NOTHING, "problems": problems, "warnings": []}
         self._shown = preview
-        return preview.to_json()
+        of_python = await self._pythons.check(
+            preview.options, preview.rendered.template, preview.findings, patience=PATIENCE
+        )
+        found = preview.findings + (of_python or Findings())
+        checking = ["python"] if of_python is None else []
+        return {**replace(preview, findings=found).to_json(), "checking": checking}
 
     async def for_new(
         self, options: ClusterOptions, scaling: Scaling, *, name: str | None, batch_system: str
     ) -> Preview:
         """What a new cluster is made from: what the form shows for the same options, if one does,
-        whatever dask's configuration says by now; else a new preview. Waits as `make`. Raises
-        InvalidOptions for all that is wrong."""
+        whatever dask's configuration says by now; else a new preview. Waits as `make`, and for a Python
+        that was not asked yet. Raises InvalidOptions for all that is wrong."""
         shown, self._shown = self._shown, None
         if shown is not None and shown.is_for(options, batch_system):
             template = shown.rendered.template
@@ -198,6 +206,9 @@ class Previews:
             preview = replace(shown, findings=found)
         else:
             preview = await self.make(options, scaling, name=name, batch_system=batch_system)
+            found, template = preview.findings, preview.rendered.template
+            found += await self._pythons.check(preview.options, template, found) or Findings()
+            preview = replace(preview, findings=found)
         preview.findings.raise_problems()
         return preview
 
@@ -211,13 +222,14 @@ class Previews:
         batch_system: str,
     ) -> Findings:
         """Whether administrator and site allow a cluster of these resolved options, from which the
-        template was rendered. Waits for a silent site, 2 s at most. ``asked`` None: what of them was
-        asked for is not known any more."""
+        template was rendered. Waits for a silent site, 2 s at most, and for their Python. ``asked``
+        None: what of them was asked for is not known any more."""
         answer = await self._batch_systems.site(batch_system, options.slurm_cluster)
         found = await self._check(options, template, scaling, batch_system, answer, Findings())
         if asked is None:
             asked = replace(options, controller_partition=None, controller_walltime=None)
-        return found + await self._check_choice(asked, options, template, batch_system)
+        found += await self._check_choice(asked, options, template, batch_system)
+        return found + (await self._pythons.check(options, template, found) or Findings())
 
     async def _check(
         self,
@@ -309,6 +321,10 @@ class Previews:
     def with_patience(self, scaling: Scaling) -> Scaling:
         """The same, with what the administrator set where it leaves the patience open."""
         return scaling.with_patience(self._settings.grow_after, self._settings.shrink_after)
+
+    async def stop(self) -> None:
+        """Leave no process behind."""
+        await self._pythons.stop()
 
     async def estimate(self, options: ClusterOptions, *, batch_system: str) -> dict[str, Any]:
         """When one job of these options would start, as the batch system guesses. Waits for it, 15 s

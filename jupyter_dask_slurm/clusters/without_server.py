@@ -84,6 +84,7 @@ class WithoutServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._previews.stop()
         await self._configured.stop()
         await self._batch_systems.stop()
         await self.renderer.stop()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..batch.job_environment import KEPT
+from ..batch.job_environment import KEPT, clean_environment
 from .options import Placement
 from .policy import Policy
 from .profile import Profile
@@ -56,6 +57,10 @@ class Settings:
     """Patterns of names, see `clean_environment`."""
     profiles: tuple[Profile, ...] = ()
     policy: Policy = field(default_factory=Policy)
+
+    def clean_environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return what of an environment reaches controllers and jobs."""
+        return clean_environment(environ, self.environment_keep, self.environment_drop)
 
     def for_controller(self) -> ControllerSettings:
         """Return what of it a controller obeys."""

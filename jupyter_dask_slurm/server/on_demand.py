@@ -74,6 +74,7 @@ class OnDemand:
 
     async def stop(self) -> None:
         await self.job_limits.stop()
+        await self.previews.stop()
         await self._configured.stop()
         await self.batch_systems.stop()
         await self._renderer.stop()

@@ -95,13 +95,33 @@ async def test_a_hung_controller_is_not_waited_for_and_ended_by_force(
     )
 
 
-async def test_a_python_that_is_not_there_is_a_failure_with_its_reason(
-    api: Api, state_dir: Path
+async def test_a_python_that_cannot_work_is_refused_or_a_failure_with_its_reason(
+    api: Api, state_dir: Path, tmp_path: Path
 ) -> None:
-    python = "/nowhere/bin/python"
-    cluster = await api.create(options={**OPTIONS, "python": python})
+    def body(python: object) -> dict[str, object]:
+        return {"options": {**OPTIONS, "python": str(python)}}
+
+    problems = [
+        {"field": "python", "message": "there is no /nowhere/bin/python here", "doubtful": False}
+    ]
+    answer = await api("POST", "clusters", body=body("/nowhere/bin/python"))
+    assert (answer.status, answer.json["problems"]) == (400, problems)
+    answer = await api("POST", "job-script", body=body("/nowhere/bin/python"))
+    assert (answer.json["problems"], answer.json["checking"]) == (problems, [])
+    # Of what is not sure the form warns.
+    python = tmp_path / "my env" / "python"
+    python.parent.mkdir()
+    python.write_text("#!/bin/sh\necho 'libssl: not found' >&2\nexit 127")
+    python.chmod(0o700)
+    cluster = await api.create(options={**OPTIONS, "python": str(python)})
+    answer = await api("POST", "job-script", body=body(python))
+    assert answer.json["warnings"][0] == {
+        "field": "python",
+        "message": "it cannot be run here: libssl: not found",
+        "doubtful": True,
+    }
     cluster = await api.wait(cluster, lambda c: c["status"] == "failed")
-    assert python in cluster["problems"][0]["message"]
+    assert "libssl: not found" in cluster["problems"][0]["message"]
     assert not ClusterDirectory(state_dir / cluster["id"]).key.exists()
     assert (await api("DELETE", "clusters", cluster["id"])).status == 204
 

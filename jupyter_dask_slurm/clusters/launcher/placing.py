@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from pathlib import Path
 
-from ...batch.job_environment import clean_environment
 from ...cluster_files.directory import ClusterDirectory
 from ...model.settings import Settings
 from ...process import Owner
@@ -18,9 +16,7 @@ from .local import LocalLauncher
 def launcher_of(settings: Settings, working_directory: Path | None) -> PlacingLauncher:
     """Return what starts controllers as the administrator set it, in ``working_directory`` (default: the
     home directory)."""
-    clean = partial(
-        clean_environment, keep=settings.environment_keep, drop=settings.environment_drop
-    )
+    clean = settings.clean_environment
     return PlacingLauncher(
         local=LocalLauncher(working_directory, clean),
         job=JobLauncher(settings.state_dir, working_directory, clean),

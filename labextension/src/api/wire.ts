@@ -231,6 +231,8 @@ export interface IJobScript {
   workers: number;
   problems: IFieldProblem[];
   warnings?: IFieldProblem[];
+  /** The fields that are still being looked at: ask again. Absent from an older server. */
+  checking?: string[];
   /** The options with all defaults filled in. */
   options?: IOptions | null;
   /** The same jobs for dask-jobqueue; null without a script. */

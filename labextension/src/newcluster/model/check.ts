@@ -101,11 +101,7 @@ export class ScriptCheck extends Observable {
       if (this._isOvertaken(question)) {
         return;
       }
-      // With a problem there may be no script: keep the last one, marked as stale.
-      const usable = script.lines.length > 0 || this._script === null;
-      this._script = usable ? script : { ...script, ...scriptOf(this._script) };
-      this._problems = script.problems;
-      this._failure = null;
+      this._take(script);
     } catch (error) {
       if (this._isOvertaken(question)) {
         return;
@@ -113,6 +109,35 @@ export class ScriptCheck extends Observable {
       this.refuse(error);
     }
     this._checking = false;
+    this.emit();
+    if (this._failure === null && (this._script?.checking ?? []).length > 0) {
+      // The server has waited for some seconds: the user has not been kept from anything else.
+      void this._lookAgain(question);
+    }
+  }
+
+  private _take(script: IJobScript): void {
+    // With a problem there may be no script: keep the last one, marked as stale.
+    const usable = script.lines.length > 0 || this._script === null;
+    this._script = usable ? script : { ...script, ...scriptOf(this._script) };
+    this._problems = script.problems;
+    this._failure = null;
+  }
+
+  /** Request the same script once more, without the form being busy with it. */
+  private async _lookAgain(question: number): Promise<void> {
+    let script: IJobScript;
+    do {
+      try {
+        script = await this._options.ask(this._options.request());
+      } catch {
+        return; // The next change of a value tells.
+      }
+      if (this._isOvertaken(question)) {
+        return;
+      }
+    } while ((script.checking ?? []).length > 0);
+    this._take(script);
     this.emit();
   }
 

@@ -48,6 +48,43 @@ describe('NewClusterModel', () => {
     });
   });
 
+  it('asks again while the server still looks at something, and is not busy with that', async () => {
+    const answers = [deferred<IJobScript>(), deferred<IJobScript>()];
+    const looking = aScript({ checking: ['python'] });
+    manager.jobScript
+      .mockResolvedValueOnce(looking)
+      .mockReturnValueOnce(answers[0].promise)
+      .mockReturnValueOnce(answers[1].promise);
+    model.set('python', '/slow/bin/python');
+    await pause();
+    expect(manager.jobScript).toHaveBeenCalledTimes(2);
+    expect(model.isChecking).toBe(false);
+    answers[0].resolve(looking);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(model.problem('python')).toBeNull();
+    answers[1].resolve(
+      aScript({ checking: [], problems: [{ field: 'python', message: 'it has no dask' }] })
+    );
+    await vi.advanceTimersByTimeAsync(0);
+    expect(model.problem('python')).toBe('it has no dask');
+    expect(model.canCreate).toBe(false);
+    expect(manager.jobScript).toHaveBeenCalledTimes(3);
+  });
+
+  it('forgets what it asked again for when a value has changed meanwhile', async () => {
+    const late = deferred<IJobScript>();
+    manager.jobScript
+      .mockResolvedValueOnce(aScript({ checking: ['python'] }))
+      .mockReturnValueOnce(late.promise);
+    model.set('python', '/slow/bin/python');
+    await pause();
+    model.set('python', '/other/bin/python');
+    await pause();
+    late.resolve(aScript({ problems: [{ field: 'python', message: 'it has no dask' }] }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(model.problem('python')).toBeNull();
+  });
+
   it('asks for a range when there is a most', async () => {
     model.set('scaling', '2');
     model.set('most', '8');
