@@ -17,7 +17,7 @@ from ..batch.slurm.request import Request, read_request
 from ..batch.slurm.script import quoted
 from ..batch.slurm.walltime import format_walltime
 from ..errors import FieldProblem, InvalidOptions
-from ..model.command import python_words
+from ..model.command import is_data, python_words
 from ..model.options import ClusterOptions
 from ..model.template import FILLS, Fill, Piece, Template
 from ..model.walltime_schedule import lifetime_of
@@ -45,6 +45,7 @@ from .script_warnings import (
     variable_warnings,
 )
 from .section import DaskConfig, jobqueue_defaults
+from .shell import complaint
 
 WORKER_NAME = (
     "${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}"
@@ -179,6 +180,9 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
         Line(line, "job_script_prologue")
         for line in config.lines_behind("job_script_prologue", options)
     ]
+    around = (*(line.text for line in prologue), ":", *config.epilogue)
+    if prologue and (why := complaint(config.shebang, around)) is not None:
+        raise InvalidOptions.of("job_script_prologue", why)
     text: list[str] = job.job_script().split("\n")
     command = next(line for line in text if marks.word("address") in line)
     words = words_of(command)
@@ -284,6 +288,9 @@ def _checked_args(args: Iterable[str]) -> tuple[str, ...]:
     for word in words:
         if (why := _NOT_OURS_TO_SET.get(option_of(word))) is not None:
             raise InvalidOptions.of("worker_extra_args", f"{option_of(word)}: {why}")
+        if not is_data(word):
+            why = "a shell would not take it for an argument; quote it with '"
+            raise InvalidOptions.of("worker_extra_args", f"{word}: {why}")
     return words
 
 

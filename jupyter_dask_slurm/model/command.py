@@ -1,11 +1,18 @@
 """The command that Python is started with: an interpreter, or a program that runs one (``apptainer exec
-image.sif python``, ``srun python``)."""
+image.sif python``, ``srun python``); and what stands behind it as it is, for a shell to read."""
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
+
+_NAMED = r"\$\{\w+(?::?[-+=][^\s'\"\\`$;&|<>(){}]*)?\}"
+_DATA = re.compile(
+    rf"""(?:[^\s'"\\`$;&|<>()]|\\.|'[^']*'|{_NAMED}|\$(?![({{\['"])|"(?:[^"\\`$]|\\.|{_NAMED}|\$(?![({{\[]))*")*"""
+)
+_NO_BRACES = re.compile(rf"(?:[^${{}}]|{_NAMED}|\$(?!\{{))*")
 
 
 def python_words(python: str) -> list[str]:
@@ -34,3 +41,14 @@ def scheduler_words(python: str) -> list[str]:
     others = [n for n, word in enumerate(words) if n > 0 and not word.startswith("-")]
     programs = [n for n in others if shutil.which(words[n]) is not None]
     return words[(programs or others or [0])[0] :]
+
+
+def is_data(word: str) -> bool:
+    """Return whether a shell makes of a word, with its quotes, one or more arguments and nothing else:
+    it fills in variables and ``~``, and runs nothing."""
+    return _DATA.fullmatch(word) is not None and not word.startswith("#")
+
+
+def has_only_variables(text: str) -> bool:
+    """Return whether ``$`` and braces name variables in a text without other characters of a shell."""
+    return _NO_BRACES.fullmatch(text) is not None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from ..errors import FieldProblem, InvalidOptions
-from .command import python_words
+from .command import has_only_variables, python_words
 from .durations import read_walltime, timeout_reader
 from .units import parse_memory
 
@@ -129,7 +129,7 @@ def _text(raw: object) -> str | None:
 
 def _word(raw: object) -> str | None:
     """Return a value that stands unquoted in a directive or a command line."""
-    return _without("'\"`$;&|<>\\(){}*?!#", raw)
+    return _without("'\"`$;&|<>\\(){}[]~*?!#", raw)
 
 
 def _one_cluster(raw: object) -> str | None:
@@ -148,7 +148,10 @@ def names_several_clusters(word: str) -> bool:
 def _expanded_word(raw: object) -> str | None:
     """Return a word in which variables are filled in: by the job's shell (``$TMPDIR``), or before a script
     is rendered."""
-    return _without("'\"`;&|<>\\()*?!#", raw)
+    word = _without("'\"`;&|<>\\()[]*?!#", raw)
+    if word is not None and not has_only_variables(word):
+        raise ValueError("braces are for the names of variables, as in ${TMPDIR}")
+    return word
 
 
 def _python(raw: object) -> str | None:
