@@ -180,9 +180,7 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
         Line(line, "job_script_prologue")
         for line in config.lines_behind("job_script_prologue", options)
     ]
-    around = (*(line.text for line in prologue), ":", *config.epilogue)
-    if prologue and (why := complaint(config.shebang, around)) is not None:
-        raise InvalidOptions.of("job_script_prologue", why)
+    unread = _unread_prologue(prologue, config)
     text: list[str] = job.job_script().split("\n")
     command = next(line for line in text if marks.word("address") in line)
     words = words_of(command)
@@ -205,6 +203,7 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
         *stamp_warnings(directives),
         *variable_warnings(directives),
         *prologue_warnings([line.text for line in prologue]),
+        *unread,
         *python_warnings(options),
         *skip_warnings(skips, skipped),
         *overruled_warnings(job.job_header, directives),
@@ -277,6 +276,21 @@ def _lifetime_args(walltime: int | None) -> tuple[str, ...]:
         return ()
     lifetime, stagger = lifetime_of(walltime)
     return ("--lifetime", f"{lifetime}s", "--lifetime-stagger", f"{stagger}s")
+
+
+def _unread_prologue(prologue: list[Line], config: DaskConfig) -> list[FieldProblem]:
+    """Return what the shell says of the site's own lines. Raise InvalidOptions with what it says of a
+    user's behind them."""
+    site, field = [line for line in prologue if line.origin == "config"], "job_script_prologue"
+    for lines in (site, prologue):
+        around = (*(line.text for line in lines), ":", *config.epilogue)
+        why = complaint(config.shebang, around) if len(around) > 1 else None
+        if why is None:
+            continue
+        if lines is site:
+            return [FieldProblem(field, f"that of dask's configuration cannot be read: {why}")]
+        raise InvalidOptions.of(field, why)
+    return []
 
 
 def _checked_args(args: Iterable[str]) -> tuple[str, ...]:

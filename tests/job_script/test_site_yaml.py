@@ -79,6 +79,11 @@ def test_a_section_that_is_none_leaves_the_rest(tmp_path: Path, section: Any, si
         ({"queue": "a b"}, "partition", "jobqueue.slurm.queue cannot be used: spaces, quotes"),
         ({"project": "a b"}, "account", "jobqueue.slurm.project cannot be used: spaces, quotes"),
         ({"extra": ["--x 'y"]}, "worker_extra_args", "extra cannot be used: No closing quotation"),
+        (
+            {"job-script-prologue": ["echo 'a"]},
+            "job_script_prologue",
+            "that of dask's configuration cannot be read: bash",
+        ),
         ({"job-cpu": "all"}, "cores", "jobqueue.slurm.job-cpu cannot be used: a whole number"),
         ({"job-mem": "20 GB x"}, "memory", "jobqueue.slurm.job-mem cannot be used: a size"),
         ({"shebang": "bash"}, "job_script_prologue", "shebang cannot be used: a line that begins"),
