@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm import cli, list_clusters, tls
-from jupyter_dask_slurm.cli import main
+from jupyter_dask_slurm import list_clusters, tls
+from jupyter_dask_slurm.cli import living, main
 from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.clusters.find import find, presence, run
 from jupyter_dask_slurm.clusters.orphans import Look, Orphan, Orphans, Presence, Unanswered
+from jupyter_dask_slurm.model.settings import SETTINGS_VARIABLE
 from jupyter_dask_slurm.process import is_alive, this_process
 from tests.notebook.test_client import CREATED, OTTER, connection, running, starting
 
@@ -57,7 +58,7 @@ def test_what_cannot_be_stopped_says_why(
     name: str,
     message: str,
 ) -> None:
-    monkeypatch.setattr(cli, "START_LIMIT", 0.1)
+    monkeypatch.setattr(living, "START_LIMIT", 0.1)
     starting(tmp_path, "00000001", "young")
     starting(tmp_path, "00000002", "gone").write(Ended("idle", "nobody used it", CREATED))
     assert main(["--state-dir", str(tmp_path), "stop", name]) == 1
@@ -71,7 +72,8 @@ def test_a_controller_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFi
     assert "cannot be reached" in capsys.readouterr().err
 
 
-def test_a_job_script(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_job_script(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SETTINGS_VARIABLE, '{"batch_system": "local", "local_cores": 16}')
     arguments = ["--cores", "3", "--memory", "4 GB", "--walltime", "90", "--jobs", "5"]
     options = ["--option", "processes=2", "--option", "partition=long"]
     assert main(["job-script", *arguments, *options]) == 0

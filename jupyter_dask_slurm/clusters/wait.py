@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from ..errors import WrongState
 from ..model.cluster import Cluster
+from .find import ask
 from .status import Observed
 from .use import follow
 from .words import workers_in_words
@@ -42,6 +43,6 @@ async def until_workers(
     try:
         return await asyncio.wait_for(wait(), limit)
     except asyncio.TimeoutError:
-        connected = 0 if last is None else last.workers.connected
-        why = "it is still starting" if last is None else workers_in_words(last, wanted)
-        raise WorkersMissing(connected, why) from None
+        if last is None:  # there was no time to be told
+            last = (await ask(observed)).cluster()
+        raise WorkersMissing(last.workers.connected, workers_in_words(last, wanted)) from None

@@ -6,7 +6,6 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,105 +22,16 @@ from jupyter_dask_slurm.clusters import without_server
 from jupyter_dask_slurm.clusters.client_code import LINK_VARIABLE, link_template
 from jupyter_dask_slurm.clusters.without_server import WithoutServer
 from jupyter_dask_slurm.errors import ClusterNotFound, InvalidOptions, NameTaken, WrongState
-from jupyter_dask_slurm.job_script.__main__ import answer
-from jupyter_dask_slurm.job_script.client import Renderer
-from jupyter_dask_slurm.model.cluster import Cluster, Job, JobCounts, PendingReason, Workers
+from jupyter_dask_slurm.model.cluster import Job, JobCounts, PendingReason, Workers
 from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.model.settings import SETTINGS_VARIABLE, Settings
-from jupyter_dask_slurm.model.wire import Target, read, write
+from jupyter_dask_slurm.model.wire import write
 from jupyter_dask_slurm.notebook import cluster as module
 from jupyter_dask_slurm.process import Owner, this_process
-from tests.notebook.test_client import CREATED, Controller, _Answer, connection, starting
+from tests.notebook.test_client import CREATED, starting
+from tests.support.ready_at_once import ReadyAtOnce, RendererHere
 
 SEED: dict[str, Any] = {"cores": 12, "memory": "16GB", "walltime": "00:10:00"}
-
-
-class ControllerThatObeys(Controller):
-    """A controller without jobs: it becomes as large as it is told to, and goes when it is stopped."""
-
-    def __init__(self, directory: ClusterDirectory, state: Cluster) -> None:
-        super().__init__(directory, state)
-        self.RequestHandlerClass = _Obey
-        self.directory = directory
-        self.revision = 1
-        self.changed = threading.Condition()
-        self.jobs: list[Job] = []
-
-    def become(self, **changes: Any) -> None:
-        with self.changed:
-            self.state = replace(self.state, **changes)
-            self.revision += 1
-            self.changed.notify_all()
-
-
-class _Obey(_Answer):
-    server: ControllerThatObeys
-
-    def do_GET(self) -> None:
-        if self.path == "/v1/jobs":
-            return self._say(200, [write(job) for job in self.server.jobs])
-        if "after=" in self.path:
-            seen = int(self.path.rpartition("=")[2])
-            with self.server.changed:
-                self.server.changed.wait_for(lambda: self.server.revision > seen, 10)
-        self._state()
-
-    def do_PUT(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        scaling = read(Target, body).scaling
-        options = self.server.state.options
-        desired = scaling.jobs(cores=options.cores or 1, memory=options.memory or 1)
-        self.server.become(scaling=scaling, jobs=JobCounts(desired=desired, pending=desired))
-        self._state()
-
-    def do_POST(self) -> None:
-        if self.path == "/v1/stop":
-            self.server.directory.forget()
-        self._say(202, {})
-
-    def _state(self) -> None:
-        server = self.server
-        state = {"protocol": 2, "revision": server.revision, "cluster": write(server.state)}
-        self._say(200, state)
-
-
-class ReadyAtOnce:
-    """A launcher whose controllers are threads of this process."""
-
-    def __init__(self) -> None:
-        self.controllers: dict[str, ControllerThatObeys] = {}
-
-    async def launch(self, directory: ClusterDirectory) -> Owner:
-        record = directory.record()
-        assert record is not None
-        state = Cluster(
-            id=record.id,
-            name=record.name,
-            status="running",
-            created=record.created,
-            options=record.options,
-            scaling=record.scaling,
-        )
-        controller = ControllerThatObeys(directory, state)
-        self.controllers[record.id] = controller
-        threading.Thread(target=controller.serve_forever, daemon=True).start()
-        more = {"control_address": controller.address, "address": "tls://127.0.0.1:1234"}
-        directory.write(connection(record.id, record.name, **more))
-        return this_process()
-
-    async def wait(self, directory: ClusterDirectory, owner: Owner, tell: Any = None) -> bool:
-        return True
-
-    async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
-        return ""
-
-    def of(self, cluster: SLURMCluster) -> ControllerThatObeys:
-        return self.controllers[cluster.id]
-
-    def close(self) -> None:
-        for controller in self.controllers.values():
-            controller.shutdown()
-            controller.server_close()
 
 
 class DiesAtOnce(ReadyAtOnce):
@@ -130,13 +40,6 @@ class DiesAtOnce(ReadyAtOnce):
 
     async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
         return "No module named 'distributed'"
-
-
-class RendererHere(Renderer):
-    """Renders in this process: starting one takes longer than all the rest."""
-
-    async def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
-        return answer(json.dumps({**request, **self._call}))
 
 
 @pytest.fixture
