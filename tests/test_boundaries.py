@@ -15,7 +15,8 @@ import jupyter_dask_slurm
 PACKAGE = Path(jupyter_dask_slurm.__file__).parent
 PANEL = Path(__file__).parents[1] / "labextension" / "src"
 HTTP_ROOMS = {
-    *(f"server/{name}.py" for name in ("app", "dashboard_proxy", "errors", "handlers")),
+    *(f"server/dashboard_{name}.py" for name in ("links", "proxy")),
+    *(f"server/{name}.py" for name in ("app", "errors", "handlers")),
     "controller/api.py",
 }
 
@@ -24,6 +25,11 @@ other_modules = sorted(
     path
     for path in PACKAGE.rglob("*.py")
     if path.relative_to(PACKAGE).as_posix() not in HTTP_ROOMS and "in_dask" not in path.parts
+)
+waiting_modules = sorted(
+    path
+    for path in PACKAGE.rglob("*.py")
+    if "in_dask" not in path.parts  # whose threads are dask's
 )
 components = sorted(PANEL.rglob("*.tsx"))
 
@@ -41,6 +47,13 @@ def imports(path: Path) -> Iterator[tuple[str, str]]:
 def test_batch_systems_need_only_the_standard_library(path: Path) -> None:
     foreign = {module for module, _ in imports(path)}
     assert {name for name in foreign if name.split(".")[0] not in sys.stdlib_module_names} == set()
+
+
+@pytest.mark.parametrize("path", waiting_modules, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_nothing_waits_in_the_threads_of_the_event_loop(path: Path) -> None:
+    nodes = ast.walk(ast.parse(path.read_text()))
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    assert names.isdisjoint({"to_thread", "run_in_executor"}), "see file_threads"
 
 
 @pytest.mark.parametrize("path", other_modules, ids=lambda p: p.relative_to(PACKAGE).as_posix())

@@ -22,11 +22,22 @@ def try_lock(path: Path) -> Iterator[bool]:
 
     Where the file system has no locks, yield True: no protection, but no standstill either.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    handle, locked = open_lock(path)
     try:
-        yield lock(handle)
+        yield locked
     finally:
         os.close(handle)
+
+
+def open_lock(path: Path) -> tuple[int, bool]:
+    """Open the file and try to lock it; return its descriptor, and whether nobody else holds the lock.
+    Closing the descriptor gives it back."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        return handle, lock(handle)
+    except BaseException:
+        os.close(handle)
+        raise
 
 
 def lock(handle: int) -> bool:

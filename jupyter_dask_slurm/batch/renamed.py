@@ -5,13 +5,14 @@ whose it is.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
+from ..file_threads import FileSystemSilent, in_file_thread
 from .base import BatchJob, BatchSystem, Snapshot
+from .errors import BatchSilent
 
 NameOf = Callable[[str, PurePath], "str | None"]
 """Return the name that a job was submitted with, from its id and the directory of its output; None where
@@ -32,7 +33,11 @@ class RenamedJobs:
         seen = {i: job for i in suspects if (job := snapshot.get(i)) is not None}
         if asked := [i for i, job in seen.items() if _key(i, job) not in self._known]:
             logs = await self._batch.log_directories(asked)
-            names = await asyncio.to_thread(self._names, logs)
+            try:
+                names = await in_file_thread(Path.home(), self._names, logs)
+            except FileSystemSilent as error:
+                words = "whose the renamed jobs are stands in files that do not answer"
+                raise BatchSilent(words) from error
             self._known |= {_key(i, seen[i]): names.get(i) for i in asked}
         # Of those that are no suspects any more nothing is kept.
         self._known = {key: self._known[key] for key in (_key(i, job) for i, job in seen.items())}

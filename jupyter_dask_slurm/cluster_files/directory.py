@@ -94,6 +94,11 @@ class ClusterDirectory:
         return self.path.name
 
     @property
+    def registry(self) -> Path:
+        """The directory that holds it and the others."""
+        return self.path.parent
+
+    @property
     def record_file(self) -> Path:
         return self.path / "request.json"
 

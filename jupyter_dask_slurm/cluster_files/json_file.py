@@ -14,6 +14,7 @@ from typing import Any
 
 from ..batch.locks import lock
 from ..errors import Unreadable
+from ..file_threads import check_awaited
 from ..private_files import read_private
 
 LOCK_LIMIT, LOCK_PAUSE = 2.0, 0.01
@@ -38,13 +39,15 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write a private JSON file: to a temporary name, flushed to disk, renamed. 0600."""
+    """Write a private JSON file: to a temporary name, flushed to disk, renamed. 0600. Raise OSError; also
+    where the caller has been told by now that the file system does not answer."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w") as stream:
             json.dump(data, stream, indent=1)
             stream.flush()
             os.fsync(stream.fileno())
+        check_awaited()
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

@@ -7,8 +7,10 @@ time for a file that cannot be read.
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from ..errors import RendererFailed
+from ..file_threads import FileSystemSilent, in_file_thread
 from ..job_script.client import Renderer
 from ..job_script.config_files import State, state_of_files
 from ..model.options import ClusterOptions
@@ -53,10 +55,13 @@ class Configured:
 
     async def _look(self) -> State | None:
         if self._looking is None:
-            self._looking = asyncio.create_task(asyncio.to_thread(state_of_files))
+            self._looking = asyncio.create_task(in_file_thread(Path.home(), state_of_files))
         looking = self._looking
         done, _ = await asyncio.wait({looking}, timeout=PATIENCE)
         if not done or looking.cancelled():
             return self._files
         self._looking = None
-        return looking.result()
+        try:
+            return looking.result()
+        except FileSystemSilent:
+            return self._files

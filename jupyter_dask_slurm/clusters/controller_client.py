@@ -6,7 +6,6 @@ what is asked and answered, and what a difference between the two versions means
 
 from __future__ import annotations
 
-import asyncio
 import json
 import ssl
 
@@ -26,6 +25,7 @@ from ..errors import (
     Unreadable,
     WrongState,
 )
+from ..file_threads import FileSystemSilent, in_file_thread
 from ..http_client import ClosingHTTPClient
 from ..model import wire
 from ..model.cluster import Job
@@ -42,11 +42,14 @@ LONG_POLL_LIMIT = 30.0
 
 
 async def tls_of(directory: ClusterDirectory) -> ssl.SSLContext:
-    """Return the client's side of a cluster's TLS. Reads the keys in a thread, because they may lie on
-    a file server that does not answer. Raise ControllerUnreachable where they are gone: then so is
-    the cluster."""
+    """Return the client's side of a cluster's TLS. Raise ControllerUnreachable where the keys are gone,
+    as the cluster is then, and `Unavailable` where they lie on a file server that does not answer."""
     try:
-        return await asyncio.to_thread(client_context, directory.cert, directory.key)
+        return await in_file_thread(
+            directory.registry, client_context, directory.cert, directory.key
+        )
+    except FileSystemSilent as error:
+        raise Unavailable(f"the cluster's key cannot be read: {error}") from error
     except OSError as error:  # ssl.SSLError is one too
         raise ControllerUnreachable(f"the cluster's key cannot be read: {error}") from error
 

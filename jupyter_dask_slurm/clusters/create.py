@@ -4,8 +4,6 @@ ended. The same for every caller that lists clusters, see `Registrar`.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
@@ -13,6 +11,12 @@ from typing import Protocol, TypeVar
 from ..cluster_files.directory import ClusterDirectory, Files
 from ..cluster_files.record import Record, new_record
 from ..errors import NameTaken, TooManyClusters, Unavailable, Unreadable
+from ..file_threads import (
+    FileSystemSilent,
+    in_file_thread,
+    in_file_thread_or_undo,
+    leave_to_file_thread,
+)
 from ..model.cluster import Cluster, ClusterOptions, Scaling
 from ..model.names import new_name, validate_name
 from ..model.settings import Settings
@@ -111,12 +115,12 @@ class Creator:
                 ends_with=self._ends_with,
             )
             directory = ClusterDirectory(self._settings.state_dir / record.id)
-            files = await asyncio.to_thread(_write_new, directory, record, template)
+            files = await _written(directory, record, template)
             if instead_of is not None:
                 try:
                     await instead_of.forget()
                 except Unavailable:
-                    await asyncio.to_thread(directory.forget)
+                    leave_to_file_thread(directory.registry, directory.forget)
                     raise
             return registrar.add(directory, files)
 
@@ -132,18 +136,37 @@ class Creator:
 async def _template_of(former: Former) -> Template | None:
     """What that cluster was made from. None where nothing says so: then a script is
     rendered from the options, as for one of the version before."""
-    with contextlib.suppress(OSError, Unreadable):
-        return await asyncio.to_thread(former.directory.template)
-    return None
+    directory = former.directory
+    try:
+        return await in_file_thread(directory.registry, directory.template)
+    except FileSystemSilent as error:
+        raise Unavailable(f"the cluster's files cannot be read: {error}") from error
+    except (OSError, Unreadable):
+        return None
 
 
-def _write_new(directory: ClusterDirectory, record: Record, template: Template) -> Files:
-    """Make the cluster's directory. Blocks. Raises `Unavailable`, and leaves nothing."""
+async def _written(directory: ClusterDirectory, record: Record, template: Template) -> Files:
+    """Make the cluster's directory. Raises `Unavailable`, and leaves nothing: what a file system that
+    hangs does too late is removed."""
+
+    def undo(_: None) -> None:
+        directory.forget()
+
+    try:
+        await in_file_thread_or_undo(
+            directory.registry, undo, _write_new, directory, record, template
+        )
+    except OSError as error:
+        raise Unavailable(f"the cluster's files cannot be written: {error}") from error
+    return Files(record, None, None)
+
+
+def _write_new(directory: ClusterDirectory, record: Record, template: Template) -> None:
+    """Blocks. Raises OSError, and leaves nothing."""
     try:
         directory.create()
         directory.write(template)
         directory.write(record)  # last: it is what makes the directory a cluster
-    except OSError as error:
+    except OSError:
         directory.forget()
-        raise Unavailable(f"the cluster's files cannot be written: {error}") from error
-    return Files(record, None, None)
+        raise

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from ..cluster_files.directory import ClusterDirectory
 from ..errors import Unreadable
+from ..file_threads import FileSystemSilent, in_file_thread
 from ..model.cluster import Cluster, ClusterOptions
 from ..site_rules.effective import effective
 from ..site_rules.job_limit import job_limit
@@ -21,7 +21,7 @@ class JobLimits:
 
     def __init__(self, batch_systems: BatchSystems) -> None:
         self._batch_systems = batch_systems
-        self._reading: WeakKeyDictionary[ClusterDirectory, asyncio.Task[ClusterOptions]] = (
+        self._reading: WeakKeyDictionary[ClusterDirectory, asyncio.Task[ClusterOptions | None]] = (
             WeakKeyDictionary()
         )
 
@@ -36,7 +36,10 @@ class JobLimits:
             self._reading[directory] = reading
         if not reading.done():
             return cluster
-        return replace(cluster, job_limit=job_limit(reading.result(), site))
+        if (known := reading.result()) is None:
+            del self._reading[directory]  # it is read again the next time
+            return cluster
+        return replace(cluster, job_limit=job_limit(known, site))
 
     async def stop(self) -> None:
         """Give up what is being read."""
@@ -47,11 +50,15 @@ class JobLimits:
         await asyncio.gather(*reading, return_exceptions=True)
 
 
-async def _read(directory: ClusterDirectory, options: ClusterOptions) -> ClusterOptions:
-    """Return the `effective` options of that cluster."""
+async def _read(directory: ClusterDirectory, options: ClusterOptions) -> ClusterOptions | None:
+    """Return the `effective` options of that cluster; None while its file system does not answer."""
     template = None
-    with contextlib.suppress(OSError, Unreadable):
-        template = await asyncio.to_thread(directory.template)
+    try:
+        template = await in_file_thread(directory.registry, directory.template)
+    except FileSystemSilent:
+        return None
+    except (OSError, Unreadable):
+        pass
     if template is None:
         return options  # as those of the version before: what it asked for
     return effective(options, template.preview(), environ_of("slurm"))

@@ -115,7 +115,7 @@ class TargetHandler(ControlHandler):
 
 class NameHandler(ControlHandler):
     async def put(self) -> None:
-        self.cluster.rename(validate_name(self.read_body(wire.Name).name))
+        await self.cluster.rename(validate_name(self.read_body(wire.Name).name))
         self.answer_state()
 
 

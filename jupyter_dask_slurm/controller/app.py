@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from ..cluster_files.directory import ClusterDirectory, Connection
 from ..cluster_files.record import Record
 from ..cluster_files.submitted import note_submitted
 from ..errors import Unavailable, Unreadable
+from ..file_threads import FileSystemSilent, in_file_thread, leave_to_file_thread
 from ..in_dask.private_ports import PrivateHTTPServer
 from ..logs import one_line
 from ..model.template import Template
@@ -179,7 +181,7 @@ class Controller:
             otherwise=fallback(cluster.record, template, script),
             most=cluster.record.settings.max_jobs,
             log_directory=cluster.log_directory,
-            note_submitted=partial(note_submitted, directory) if own_logs else None,
+            note_submitted=self._note_submitted if own_logs else None,
             address=answer["address"],
             remove_old_logs=not own_logs,
             cores=cluster.options.cores or 1,
@@ -190,6 +192,9 @@ class Controller:
         if cluster.jobs_wanted or cluster.scaling.adapt is not None:
             cluster.apply_scaling(reconciler)
         return reconciler
+
+    async def _note_submitted(self, ids: Sequence[str]) -> None:
+        await in_file_thread(self.directory.registry, note_submitted, self.directory, ids)
 
     async def _check_address(self, reconciler: Reconciler, address: str) -> None:
         """Say before any job is submitted that its workers would not find the scheduler."""
@@ -251,7 +256,7 @@ class Controller:
     async def _publish_changes(self, reconciler: Reconciler) -> None:
         while True:
             await reconciler.changed.wait()
-            self.cluster.note_slurm_cluster(self._batch.slurm_cluster)
+            await self.cluster.note_slurm_cluster(self._batch.slurm_cluster)
             self.cluster.publish()
 
     async def _watch_time_limits(self, reconciler: Reconciler) -> None:
@@ -276,7 +281,12 @@ class Controller:
         missing = 0
         while missing < GONE_AFTER:
             await asyncio.sleep(FILES_CHECK)
-            missing = 0 if await asyncio.to_thread(self.cluster.repair_files) else missing + 1
+            try:
+                there = await in_file_thread(self.directory.registry, self.cluster.repair_files)
+            except FileSystemSilent as error:
+                self.cluster.note_unwritable(error)
+            else:
+                missing = 0 if there else missing + 1
             self.cluster.publish()
         logger.info("ends: its directory is gone")
         self._stop.set()
@@ -299,7 +309,7 @@ class Controller:
         limit = None
         if cluster.fault is not None:
             cluster.status = "failed"
-            cluster.write_end()
+            await cluster.write_end()
             limit = END_LIMIT
         cluster.publish()
         try:
@@ -309,13 +319,11 @@ class Controller:
             await self._close()
             os._exit(1)  # the watchdog, not told that all is done, takes over
         if unknown := reconciler.jobs.unaccounted():
-            cluster.note_unaccounted(unknown)
+            await cluster.note_unaccounted(unknown)
         await self._close()
         self._watchdog.done()
-        if cluster.fault is None:
-            directory.forget()
-        else:
-            directory.remove_keys()
+        remove = directory.forget if cluster.fault is None else directory.remove_keys
+        await leave_to_file_thread(directory.registry, remove)  # however late that is
         logger.info("ended: %s", "stopped" if cluster.fault is None else cluster.fault.code)
 
     async def _close(self) -> None:

@@ -14,6 +14,7 @@ from ..cluster_files.directory import ClusterDirectory, Connection
 from ..cluster_files.ended import EndCode, Ended
 from ..cluster_files.record import Record
 from ..errors import JobNotFound, Unavailable, WrongState
+from ..file_threads import in_file_thread
 from ..logs import listed, one_line
 from ..model.cluster import (
     Cluster,
@@ -86,7 +87,7 @@ class LiveCluster:
         """Write the connection file again if it is missing or damaged.
 
         Return False when the cluster's directory is gone while the one above it is there. Where both
-        are missing, it may be the file system that is away.
+        are missing, it may be the file system that is away. Blocks.
         """
         if not self.directory.path.is_dir():
             return not self.directory.path.parent.is_dir()
@@ -96,14 +97,22 @@ class LiveCluster:
                 logger.warning("the connection file was missing or damaged: it is written again")
             self.files_problem = None
         except OSError as error:
-            if self.files_problem is None:
-                logger.warning("the connection file cannot be written: %s", error)
-                message = f"Its files cannot be written: {error}"
-                advice = ADVICE["files_unwritable"]
-                self.files_problem = Problem("files_unwritable", message, utc_now(), advice)
+            self.note_unwritable(error)
         return True
 
-    def note_slurm_cluster(self, slurm_cluster: str | None) -> None:
+    def note_unwritable(self, error: OSError) -> None:
+        """Show why its files cannot be written."""
+        if self.files_problem is None:
+            logger.warning("the connection file cannot be written: %s", error)
+            message = f"Its files cannot be written: {error}"
+            advice = ADVICE["files_unwritable"]
+            self.files_problem = Problem("files_unwritable", message, utc_now(), advice)
+
+    async def _write(self, what: Connection | Ended) -> None:
+        """Raise OSError."""
+        await in_file_thread(self.directory.registry, self.directory.write, what)
+
+    async def note_slurm_cluster(self, slurm_cluster: str | None) -> None:
         """Write down which Slurm cluster has the jobs, if that is news: whoever cleans up after this
         process looks there."""
         connection = self.connection
@@ -111,17 +120,17 @@ class LiveCluster:
             owner = replace(connection.owner, slurm_cluster=slurm_cluster)
             self.connection = replace(connection, owner=owner)
             with contextlib.suppress(OSError):  # it is tried again with the next check of the files
-                self.directory.write(self.connection)
+                await self._write(self.connection)
 
-    def write_end(self) -> None:
+    async def write_end(self) -> None:
         """Write down why it ends, where that is not because it was asked to."""
         if self.fault is not None:
             try:
-                self.directory.write(self.fault)
+                await self._write(self.fault)
             except OSError:
                 logger.exception("why the cluster ends cannot be written down")
 
-    def note_unaccounted(self, job_ids: Sequence[str]) -> None:
+    async def note_unaccounted(self, job_ids: Sequence[str]) -> None:
         """Write down that the end of those jobs is not known, so that the cluster stays listed."""
         jobs = listed(job_ids, SHOWN_JOBS)
         logger.warning("ends, and Slurm does not know %s", jobs)
@@ -129,7 +138,7 @@ class LiveCluster:
             self.fault = Ended.now("jobs_unaccounted", jobs)
         else:
             self.fault = self.fault.with_jobs_unaccounted(jobs)
-        self.write_end()
+        await self.write_end()
 
     # -- requests ------------------------------------------------------------------------------
 
@@ -149,7 +158,7 @@ class LiveCluster:
         else:
             reconciler.scale(self.jobs_wanted)
 
-    def rename(self, name: str) -> None:
+    async def rename(self, name: str) -> None:
         """Show that name from now on. Jobs keep the name they were submitted with.
 
         Raise Unavailable, and keep the old name, when the connection file cannot be written.
@@ -157,7 +166,7 @@ class LiveCluster:
         if self.connection is not None:
             connection = replace(self.connection, name=name)
             try:
-                self.directory.write(connection)
+                await self._write(connection)
             except OSError as error:
                 raise Unavailable(f"the new name cannot be written down: {error}") from error
             self.connection = connection

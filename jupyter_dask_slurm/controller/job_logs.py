@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterable
 from pathlib import Path
 
 from ..batch.base import JOB_ID
+from ..file_threads import FileSystemSilent, in_file_thread
 from ..logs import log_end
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,10 @@ class JobLogs:
     async def end(self, job_id: str, lines: int = 20) -> str | None:
         """Return the last lines of a job's log; None where there is no such log. One that cannot be read
         counts as empty."""
-        return await asyncio.to_thread(_end, self._path(job_id), lines)
+        try:
+            return await in_file_thread(self.directory, _end, self._path(job_id), lines)
+        except FileSystemSilent:
+            return ""
 
     async def remove(self, ids: Iterable[str]) -> None:
         """Remove the logs of those jobs: a cluster may live for months. One that cannot be removed
@@ -36,12 +39,17 @@ class JobLogs:
             return
         self._to_remove += [job_id for job_id in ids if JOB_ID.fullmatch(job_id)]
         if self._removing:
-            return  # a file server that hangs keeps one thread, not one for every call
+            return
         self._removing = True
         try:
             while self._to_remove:
                 ids, self._to_remove = self._to_remove, []
-                error = await asyncio.to_thread(_unlink, [self._path(job_id) for job_id in ids])
+                try:
+                    paths = [self._path(job_id) for job_id in ids]
+                    error = await in_file_thread(self.directory, _unlink, paths)
+                except FileSystemSilent:
+                    self._to_remove += ids  # with the next that are forgotten
+                    return
                 if error is not None and not self._warned:
                     self._warned = True
                     logger.warning("old logs of jobs cannot be removed: %s", error)

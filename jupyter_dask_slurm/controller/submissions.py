@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from .restart_policy import RestartPolicy
 
 UNANSWERED_PAUSE = 5.0
 """Seconds between the two polls of the queue after which an unanswered submission did nothing."""
-NoteSubmitted = Callable[[Sequence[str]], None]
+NoteSubmitted = Callable[[Sequence[str]], Awaitable[None]]
 """Writes down the ids of jobs, for the time after this process."""
 logger = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ class Submissions:
         note_submitted: NoteSubmitted | None = None,
     ) -> None:
         """``otherwise`` is submitted, from then on, where ``script`` is refused and that is taken.
-        ``note_submitted`` is called, in a thread, with the ids of each submission; it may raise OSError."""
+        ``note_submitted`` is awaited with the ids of each submission; it may raise OSError."""
         self._batch, self._table = batch, table
         self._policy, self._problems = policy, problems
         self._cluster_name, self._script = cluster_name, script
@@ -105,7 +104,7 @@ class Submissions:
     async def _write_down(self, ids: tuple[str, ...]) -> None:
         if self._note_submitted is not None and ids:
             try:
-                await asyncio.to_thread(self._note_submitted, ids)
+                await self._note_submitted(ids)
             except OSError as error:
                 logger.warning("which jobs were submitted cannot be written down: %s", error)
 

@@ -7,7 +7,9 @@ question, ends after some minutes without one, and is started again where it die
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -28,6 +30,7 @@ IDLE_LIMIT = 300.0
 """Seconds without a question after which the process ends."""
 END_LIMIT = 5.0
 """Seconds for a process that was told to end."""
+_LEAST = 1.0
 _LONGEST_ANSWER = 16 * 1024**2
 _COMMAND = tuple(module_command("jupyter_dask_slurm.job_script"))
 
@@ -141,9 +144,15 @@ class Renderer:
         return profiles, [*data["complaints"], *complaints]
 
     async def stop(self) -> None:
-        """End the process, if there is one."""
-        if self._ending is not None and self._ending is not asyncio.current_task():
+        """End the process, if there is one, and whoever asks it now."""
+        if self._ending is not None:
             await self._ending
+        if self._lock.locked() and self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+        await self._end_in_turn()
+
+    async def _end_in_turn(self) -> None:
         async with self._lock:
             if self._idle is not None:
                 self._idle.cancel()
@@ -151,15 +160,22 @@ class Renderer:
             await self._end()
 
     async def _ask(self, request: dict[str, Any]) -> Any:
-        async with self._lock:
+        too_late = f"no job script was rendered within {self._answer_limit:g} s"
+        begun = time.monotonic()
+        try:
+            await asyncio.wait_for(self._lock.acquire(), self._answer_limit)
+        except asyncio.TimeoutError:
+            raise RendererFailed(too_late) from None
+        try:
             if self._idle is not None:
                 self._idle.cancel()
+            # Who has waited for others leaves it a moment: it is not to be ended for their sake.
+            left = max(_LEAST, self._answer_limit - (time.monotonic() - begun))
             try:
-                answer = await asyncio.wait_for(self._exchange(request), self._answer_limit)
+                answer = await asyncio.wait_for(self._exchange(request), left)
             except asyncio.TimeoutError:
                 await self._end()
-                limit = f"{self._answer_limit:g} s"
-                raise RendererFailed(f"no job script was rendered within {limit}") from None
+                raise RendererFailed(too_late) from None
             except (OSError, EOFError, ValueError) as error:
                 await self._end()
                 words = self._last_words[-1] if self._last_words else str(error)
@@ -167,6 +183,8 @@ class Renderer:
             finally:
                 loop = asyncio.get_running_loop()
                 self._idle = loop.call_later(self._idle_limit, self._begin_to_end)
+        finally:
+            self._lock.release()
         if "ok" in answer:
             return answer["ok"]
         refusal = answer["error"]
@@ -216,7 +234,7 @@ class Renderer:
                 self._last_words.append(text)
 
     def _begin_to_end(self) -> None:
-        self._ending = asyncio.ensure_future(self.stop())
+        self._ending = asyncio.ensure_future(self._end_in_turn())
 
     async def _end(self) -> None:
         process, self._process = self._process, None
@@ -228,9 +246,12 @@ class Renderer:
             await asyncio.wait_for(process.wait(), END_LIMIT)
         except asyncio.TimeoutError:
             process.kill()
-            await process.wait()
+        # One in the kernel's hands, as on a file system that does not answer, ends when that does.
+        last: list[asyncio.Future[Any]] = [asyncio.ensure_future(process.wait())]
         if self._complaints is not None:
-            await self._complaints
+            last.append(self._complaints)
+        for late in (await asyncio.wait(last, timeout=END_LIMIT))[1]:
+            late.cancel()
 
 
 def _problems(data: Any) -> tuple[FieldProblem, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +31,8 @@ from .handlers import default_handlers
 from .manager import Action, ClusterManager
 
 SCHEMA_ID = "https://jupyter-dask-slurm.org/events/cluster/v1"
+START_PATIENCE = 2.0
+"""Seconds that the start of Jupyter waits for the list of clusters."""
 SCHEMA_FILE = Path(__file__).parents[1] / "event_schemas" / "cluster-v1.yml"
 
 
@@ -217,8 +221,10 @@ class DaskSlurmExtension(ExtensionApp):
         self.handlers.extend([*default_handlers, *dashboard_handlers, *dashboard_link_handlers])
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
-        """Called by Jupyter when its loop runs: find the clusters before anybody asks."""
-        await self.manager.start()
+        """Called by Jupyter when its loop runs: find the clusters before anybody asks. Jupyter does not
+        wait for a home directory that hangs."""
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self.manager.start(), START_PATIENCE)
 
     async def stop_extension(self) -> None:
         """Called by Jupyter when it stops. The clusters go on."""

@@ -29,6 +29,7 @@ from ..errors import (
     Unreadable,
     WrongState,
 )
+from ..file_threads import FileSystemSilent
 from ..logs import about
 from .log import LoggingHandler
 from .manager import ClusterManager
@@ -52,6 +53,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     ControllerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
     ControllerTimeout: HTTPStatus.GATEWAY_TIMEOUT,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    FileSystemSilent: HTTPStatus.SERVICE_UNAVAILABLE,
     BatchRefused: HTTPStatus.BAD_GATEWAY,
     SlurmctldSilent: HTTPStatus.SERVICE_UNAVAILABLE,
     BatchSilent: HTTPStatus.GATEWAY_TIMEOUT,

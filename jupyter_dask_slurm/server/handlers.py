@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
+from inspect import iscoroutinefunction
+from pathlib import Path
 from typing import Any
 
-from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
+from ..file_threads import in_file_thread
 from ..model.cluster import ClusterOptions
 from ..model.wire import write
 from .environments import find_environments
@@ -271,8 +273,13 @@ class EnvironmentsHandler(RestHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        specs = await ensure_async(self.kernel_spec_manager.get_all_specs())
-        self.answer(find_environments(specs))
+        # They lie below the home directory, as does what is on PATH perhaps.
+        manager, home = self.kernel_spec_manager, Path.home()
+        if iscoroutinefunction(manager.get_all_specs):  # those of a gateway
+            specs = await manager.get_all_specs()
+        else:
+            specs = await in_file_thread(home, manager.get_all_specs)
+        self.answer(await in_file_thread(home, find_environments, specs))
 
 
 _CLUSTER = r"/dask-slurm/api/clusters/(?P<cluster_id>[^/]+)"

@@ -6,11 +6,11 @@ else's, and some of these values are shell that runs as the user.
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from ..cluster_files.json_file import read_json, write_json
 from ..errors import InvalidOptions, Unavailable, Unreadable
+from ..file_threads import FileSystemSilent, in_file_thread
 from ..private_files import check_registry
 
 FILE = "last-values.json"
@@ -26,12 +26,15 @@ class LastValues:
 
     async def get(self) -> dict[str, str]:
         """Return them; none where none were kept, or they cannot be read."""
-        return await asyncio.to_thread(self._read)
+        try:
+            return await in_file_thread(self._file.parent, self._read)
+        except FileSystemSilent:
+            return {}
 
     async def put(self, values: object) -> None:
         """Keep these. Raises InvalidOptions, and `Unavailable` when they cannot be written."""
         try:
-            await asyncio.to_thread(self._write, checked(values))
+            await in_file_thread(self._file.parent, self._write, checked(values))
         except OSError as error:
             raise Unavailable(f"the values cannot be kept: {error}") from error
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..cluster_files.directory import ClusterDirectory, Connection
 from ..errors import InvalidOptions, JobNotFound, LogNotFound, WrongState
+from ..file_threads import FileSystemSilent, finish, in_file_thread
 from ..logs import Excerpt, excerpt
 from ..model.cluster import Cluster, ClusterOptions, Job, Scaling
 from ..model.names import validate_name
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from .profile_store import Profiles
 
 MAX_TAIL = 10_000
+FINISH_LIMIT = 2.0
+"""Seconds that what is just being written has before the server ends."""
 
 Action = Literal["created", "changed", "removed"]
 
@@ -75,6 +78,7 @@ class ClusterManager:
         await self._registry.stop()
         if self._made is not None:
             await self._made.stop()
+        await finish(FINISH_LIMIT)
 
     @property
     def _on_demand(self) -> OnDemand:
@@ -231,20 +235,24 @@ class ClusterManager:
         """The end of the log of ``controller``, ``scheduler`` or a job, or what was written ``after``
         that byte of it, read from its file, which outlives the controller.
 
-        Raises LogNotFound, and InvalidOptions for any other source.
+        Raises LogNotFound, FileSystemSilent, and InvalidOptions for any other source.
         """
         from .monitor.commands import is_job_id  # and with it what an idle server does not need
 
         monitor = await self._registry.find(cluster_id)
+        place = monitor.directory.registry
         if source in ("controller", "scheduler"):
             path = monitor.directory.log(source)
         elif is_job_id(source):
-            logs = monitor.cluster.options.log_directory
-            path = (Path(logs) if logs else monitor.directory.job_logs) / f"{source}.log"
+            own = monitor.cluster.options.log_directory
+            place = Path(own) if own else place
+            path = (place if own else monitor.directory.job_logs) / f"{source}.log"
         else:
             raise InvalidOptions.of("source", "one of: controller, scheduler, the id of a job")
         try:
-            return await asyncio.to_thread(excerpt, path, min(lines, MAX_TAIL), after=after)
+            return await in_file_thread(place, excerpt, path, min(lines, MAX_TAIL), after=after)
+        except FileSystemSilent:
+            raise
         except OSError as error:
             raise LogNotFound(f"there is no log of {source} (yet): {error.strerror}") from error
 
@@ -286,7 +294,9 @@ class ClusterManager:
         one, or the one that the configuration or the environment means."""
         site = await self._on_demand.offers.site(slurm_cluster)
         left_out = sorted(self._registry.skipped.values())
-        return {**site, "ends_with": self._on_demand.ends_with, "left_out": left_out}
+        silent = await self._registry.silence()
+        about = {"left_out": left_out, "registry": None if silent is None else asdict(silent)}
+        return {**site, "ends_with": self._on_demand.ends_with, **about}
 
     # -- what forms begin with -----------------------------------------------------------------
 

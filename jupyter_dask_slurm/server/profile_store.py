@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from ..errors import (
     Unreadable,
     WrongState,
 )
+from ..file_threads import in_file_thread
 from ..job_script.client import Renderer
 from ..model.profile import Profile, profile_name
 from ..model.wire import known
@@ -36,6 +36,7 @@ class Profiles:
         renderer: Renderer,
         log: logging.Logger | logging.LoggerAdapter[Any],
     ) -> None:
+        self._directory = directory
         self._file = ProfileFile(directory / FILE, log)
         self._of_administrator = of_administrator
         self._renderer = renderer
@@ -44,8 +45,8 @@ class Profiles:
 
     async def all(self) -> list[Profile]:
         """In the order of their sources; a user's one hides others of that name. Waits for the
-        renderer, and goes without what that cannot tell."""
-        own = await asyncio.to_thread(self._file.read)
+        renderer, and goes without what that cannot tell. Raises FileSystemSilent."""
+        own = await in_file_thread(self._directory, self._file.read)
         hidden = {profile.name for profile in own}
         others = [*self._of_administrator, *await self._configured()]
         return [*(profile for profile in others if profile.name not in hidden), *own]
@@ -79,7 +80,7 @@ class Profiles:
 
     async def _change(self, change: Callable[[dict[str, Any]], None]) -> None:
         try:
-            await asyncio.to_thread(self._file.change, change)
+            await in_file_thread(self._directory, self._file.change, change)
         except OSError as error:
             raise Unavailable(f"the profiles cannot be written: {error}") from error
 

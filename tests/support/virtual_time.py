@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import selectors
 import time
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Executor
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 from unittest import mock
+
+from jupyter_dask_slurm import file_threads
 
 T = TypeVar("T")
 START = 1_800_000_000.0
@@ -42,25 +43,14 @@ class _JumpingSelector(selectors.DefaultSelector):
         return ready
 
 
-class _Loop(asyncio.SelectorEventLoop):
-    """Calls at once what would run in a thread: the clock stands still meanwhile."""
-
-    def run_in_executor(
-        self, executor: Executor | None, func: Callable[..., T], *args: Any
-    ) -> asyncio.Future[T]:
-        future: asyncio.Future[T] = self.create_future()
-        try:
-            future.set_result(func(*args))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run like ``asyncio.run``, without waiting."""
+    """Run like ``asyncio.run``, without waiting. What would run in a thread is called at once: the clock
+    stands still meanwhile."""
     clock = Clock()
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.object(time, "time", clock))
         stack.enter_context(mock.patch.object(time, "monotonic", clock))
-        loop = stack.enter_context(contextlib.closing(_Loop(_JumpingSelector(clock))))
+        stack.enter_context(mock.patch.object(file_threads, "start_thread", lambda run: run()))
+        selector = _JumpingSelector(clock)
+        loop = stack.enter_context(contextlib.closing(asyncio.SelectorEventLoop(selector)))
         return loop.run_until_complete(main)

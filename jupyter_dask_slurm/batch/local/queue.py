@@ -18,12 +18,13 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePath
 
+from ...file_threads import FileSystemSilent, in_file_thread
 from ..base import BatchJob, BatchSystem, Estimate, JobState, Snapshot, Submission
 from ..errors import BatchError, BatchRefused, BatchSilent
 from ..job_environment import clean_environment, outside_of_jobs
 from ..locks import host_directory
 from ..site import Partition, Site
-from .capacity import Capacity
+from .capacity import Capacity, Used
 from .job import LocalJob
 from .request import PARTITION, Request, task_variables
 
@@ -67,7 +68,7 @@ class LocalBatchSystem:
 
     async def start(self) -> None:
         cores, memory = self._limits
-        private = host_directory(self._directory, "local")
+        private = await in_file_thread(self._directory, host_directory, self._directory, "local")
         self._capacity = Capacity(private, cores=cores, memory=memory)
         # Both ends are closed in every program that is started, unless passed on: if one inherited
         # the write end, the watchers would wait for it as well.
@@ -123,8 +124,7 @@ class LocalBatchSystem:
             request = self._checked(Request.of(script))
         except BatchRefused as error:
             return Estimate(message=str(error))
-        capacity = self._ready()
-        used = capacity.used()
+        capacity, used = self._ready(), await self._used()
         waits = any(job.state.pending for job in self._jobs.values())
         fits = (
             used.cores + request.cores <= capacity.cores
@@ -167,8 +167,7 @@ class LocalBatchSystem:
         return ["localhost"]
 
     async def site(self) -> Site:
-        capacity = self._ready()
-        used = capacity.used()
+        capacity, used = self._ready(), await self._used()
         whole = Partition(
             name=PARTITION,
             default=True,
@@ -179,6 +178,13 @@ class LocalBatchSystem:
             total_cores=capacity.cores,
         )
         return Site(self.name, "", platform.node(), (whole,))
+
+    async def _used(self) -> Used:
+        """Return what jobs of the user hold on this host. Raise BatchSilent."""
+        try:
+            return await in_file_thread(self._directory, self._ready().used)
+        except FileSystemSilent as error:
+            raise BatchSilent(str(error)) from error
 
     # -- starting jobs
 

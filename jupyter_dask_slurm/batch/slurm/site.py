@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from ...file_threads import FileSystemSilent, in_file_thread
 from ..errors import BatchError, BatchRefused, BatchSilent
 from ..site import Part, Site, Unseen, unseen_because
 from . import parse as parse
@@ -25,7 +27,8 @@ CONFIGURATION_LASTS = 4 * 3600.0
 PARTITIONS_LAST = 300.0
 PATIENCE = 1.5
 """Seconds that what is known waits for the rest, which is told the next time."""
-_GROUPS_LIMIT = 10.0
+_GROUPS, _GROUPS_LIMIT = Path("/etc/group"), 10.0
+"""The names of groups may come from a network; seconds."""
 
 
 class Piece(Generic[T]):
@@ -209,6 +212,6 @@ class SlurmSite:
 
 async def _ask_submitter() -> Submitter:
     try:
-        return await asyncio.wait_for(asyncio.to_thread(this_user), _GROUPS_LIMIT)
-    except TimeoutError:
+        return await asyncio.wait_for(in_file_thread(_GROUPS, this_user), _GROUPS_LIMIT)
+    except (asyncio.TimeoutError, FileSystemSilent):
         raise BatchSilent("the user's groups were not told in time") from None

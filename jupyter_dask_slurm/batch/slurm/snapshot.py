@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -18,15 +19,25 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
+from ...file_threads import (
+    FileSystemSilent,
+    in_file_thread,
+    in_file_thread_or_undo,
+    leave_to_file_thread,
+)
 from ...private_files import read_private
 from ..errors import BatchError, BatchRefused, BatchSilent
-from ..locks import host_directory, try_lock
+from ..locks import host_directory, open_lock
 
+P = ParamSpec("P")
+T = TypeVar("T")
 ERROR_LASTS = 3.0
 """Seconds for which an error is shared."""
 _PAUSE = 0.02
 _LONGEST_PAUSE = 0.2
+_UNLOCK_LIMIT = 1.0
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,7 @@ class SharedOutput:
     async def get(self, max_age: float) -> Output:
         """Return output that is at most ``max_age`` seconds old now; 0 means asked for from now on.
 
-        Raise BatchError. Without a directory that can be written nothing is shared.
+        Raise BatchError. Without a directory that can be written, and answers, nothing is shared.
         """
         try:
             return await self._shared(max_age)
@@ -69,17 +80,24 @@ class SharedOutput:
         oldest = now - max_age
         oldest_error = now - min(max_age, ERROR_LASTS)
         deadline = now + self._patience
-        directory = host_directory(self._directory, "squeue")
+        directory = await self._in_thread(host_directory, self._directory, "squeue")
         pause = _PAUSE
         while True:
-            known = self._read(directory, oldest, oldest_error)
+            known = await self._in_thread(self._read, directory, oldest, oldest_error)
             if known is not None:
                 return known
-            with try_lock(directory / f"{self._key}.lock") as locked:
+            handle, locked = await in_file_thread_or_undo(
+                self._directory, _unlock, open_lock, directory / f"{self._key}.lock"
+            )
+            try:
                 if locked or time.time() > deadline:
                     # Another process may have written while we were getting the lock.
-                    known = self._read(directory, oldest, oldest_error)
+                    known = await self._in_thread(self._read, directory, oldest, oldest_error)
                     return known or await self._refresh(directory)
+            finally:
+                closing = functools.partial(os.close, handle)
+                closed = leave_to_file_thread(self._directory, closing)
+                await asyncio.wait({closed}, timeout=_UNLOCK_LIMIT)
             await asyncio.sleep(pause)  # a file cannot be awaited
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
@@ -91,10 +109,18 @@ class SharedOutput:
         except BatchError as error:
             silent = isinstance(error, BatchSilent)
             # As of now: those that have waited meanwhile need not find it out again.
-            self._write(directory, {"taken": time.time(), "error": str(error), "silent": silent})
+            failure = {"taken": time.time(), "error": str(error), "silent": silent}
+            await self._share(directory, failure)
             raise
-        self._write(directory, {"taken": taken, "text": text})
+        await self._share(directory, {"taken": taken, "text": text})
         return Output(taken, text)
+
+    async def _share(self, directory: Path, data: dict[str, object]) -> None:
+        with contextlib.suppress(FileSystemSilent):
+            await self._in_thread(self._write, directory, data)
+
+    async def _in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await in_file_thread(self._directory, work, *args, **kwargs)
 
     def _read(self, directory: Path, oldest: float, oldest_error: float) -> Output | None:
         try:
@@ -121,3 +147,7 @@ class SharedOutput:
             except BaseException:
                 os.unlink(temporary)
                 raise
+
+
+def _unlock(opened: tuple[int, bool]) -> None:
+    os.close(opened[0])

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from dataclasses import replace
 from pathlib import Path, PurePath
 
+from ...file_threads import in_file_thread
 from ..base import JOB_ID, BatchJob, BatchSystem, Estimate, JobState, Snapshot, Submission
 from ..command import is_silence, run
 from ..errors import BatchError, BatchRefused, CommandFailed, SlurmctldSilent
@@ -123,7 +124,7 @@ class SlurmBatchSystem:
         if count < 1:
             return Submission(())
         try:
-            os.makedirs(log_directory, exist_ok=True)
+            await in_file_thread(log_directory, os.makedirs, log_directory, exist_ok=True)
         except OSError as error:
             return Submission((), BatchRefused(f"{log_directory}: {error.strerror}"))
         await self._release_held()

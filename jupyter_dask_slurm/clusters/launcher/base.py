@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ...cluster_files.directory import ClusterDirectory
+from ...file_threads import FileSystemSilent, in_file_thread
 from ...logs import tail
 from ...model.cluster import Problem
 from ...model.wire import Order, write
@@ -60,6 +61,14 @@ def controller_command() -> list[str]:
 def order_for(directory: ClusterDirectory) -> str:
     """Return what a controller reads on its standard input. Holds no secret."""
     return json.dumps(write(Order(str(directory.path), current_umask())))
+
+
+async def last_lines(directory: ClusterDirectory) -> str:
+    """Return `end_of_log`, or why that cannot be told."""
+    try:
+        return await in_file_thread(directory.registry, end_of_log, directory)
+    except FileSystemSilent as error:
+        return f"its controller is gone: {error}"
 
 
 def end_of_log(directory: ClusterDirectory) -> str:

@@ -17,9 +17,10 @@ from ...batch.job_environment import Clean, clean_environment, requests
 from ...batch.renamed import RenamedJobs
 from ...batch.slurm.request import read_request
 from ...cluster_files.directory import ClusterDirectory, job_name_from_logs
+from ...file_threads import in_file_thread
 from ...model.names import cluster_of_controller, controller_job_name
 from ...process import Owner
-from .base import Tell, controller_command, end_of_log, order_for
+from .base import Tell, controller_command, last_lines, order_for
 from .presence import Absence, end_of_job, find_controller, judge, pending_problem
 from .script import controller_script
 
@@ -67,10 +68,10 @@ class JobLauncher:
         self._seen: dict[JobKey, BatchJob] = {}
 
     async def launch(self, directory: ClusterDirectory) -> Owner:
-        record = await asyncio.to_thread(directory.record)
+        record = await in_file_thread(directory.registry, directory.record)
         if record is None:
             raise OSError("the cluster's record is gone")
-        template = await asyncio.to_thread(directory.template)
+        template = await in_file_thread(directory.registry, directory.template)
         environ = self._clean(os.environ)
         script = controller_script(
             record.options,
@@ -100,18 +101,20 @@ class JobLauncher:
         self, directory: ClusterDirectory, owner: Owner, tell: Tell | None = None
     ) -> bool:
         pause, next_look, waits, unwanted = LOOK_FIRST, 0.0, None, False
-        while not await asyncio.to_thread(directory.connection_file.exists):
-            if await asyncio.to_thread(directory.ended) is not None:
+        while not await in_file_thread(directory.registry, directory.connection_file.exists):
+            if await in_file_thread(directory.registry, directory.ended) is not None:
                 return False  # it has said why itself; the queue shows its end later
             look = waits is not None and not unwanted
-            if look and await asyncio.to_thread(is_unwanted, directory):
+            if look and await in_file_thread(directory.registry, is_unwanted, directory):
                 pause, next_look, unwanted = LOOK_FIRST, 0.0, True
             if time.monotonic() >= next_look:
                 if unwanted:
                     await self._cancel_pending(owner)
                 if await self._look(directory, owner, max_age=pause / 2) is False:
                     # It may have become ready and ended for a reason of its own since.
-                    return await asyncio.to_thread(directory.connection_file.exists)
+                    return await in_file_thread(
+                        directory.registry, directory.connection_file.exists
+                    )
                 waits = pending_problem(self._seen.get(_key(owner)))
                 if tell is not None:
                     tell(waits)
@@ -124,8 +127,7 @@ class JobLauncher:
         return await self._look(directory, owner, max_age=MAX_AGE)
 
     async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
-        log = await asyncio.to_thread(end_of_log, directory)
-        return f"{self.how_ended(owner)}\n{log}"
+        return f"{self.how_ended(owner)}\n{await last_lines(directory)}"
 
     def how_ended(self, owner: Owner) -> str | None:
         return end_of_job(owner.job or "", self._seen.get(_key(owner)))

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from ...batch.job_environment import Clean, clean_environment
 from ...cluster_files.directory import ClusterDirectory
+from ...file_threads import FileSystemSilent, check_awaited, in_file_thread
 from ...process import Owner, is_alive, owner_of, send_signal
-from .base import Tell, controller_command, end_of_log, order_for
+from .base import Tell, controller_command, end_of_log, last_lines, order_for
 
 POLL_INTERVAL = 0.1
 """Seconds between looks at a controller that is starting; its readiness signal is a file."""
@@ -37,8 +38,8 @@ class LocalLauncher:
         self._clean = clean
 
     async def launch(self, directory: ClusterDirectory) -> Owner:
-        # In a thread: its log may lie on a file server that does not answer.
-        return await asyncio.to_thread(
+        return await in_file_thread(
+            directory.registry,
             start_controller,
             directory,
             self._working_directory or Path.home(),
@@ -48,10 +49,10 @@ class LocalLauncher:
     async def wait(
         self, directory: ClusterDirectory, owner: Owner, tell: Tell | None = None
     ) -> bool:
-        while not await asyncio.to_thread(directory.connection_file.exists):
+        while not await in_file_thread(directory.registry, directory.connection_file.exists):
             if is_alive(owner) is False:
                 # It may have become ready and ended for a reason of its own since the look above.
-                return await asyncio.to_thread(directory.connection_file.exists)
+                return await in_file_thread(directory.registry, directory.connection_file.exists)
             await asyncio.sleep(POLL_INTERVAL)
         return True
 
@@ -59,7 +60,7 @@ class LocalLauncher:
         return is_alive(owner)
 
     async def last_words(self, directory: ClusterDirectory, owner: Owner) -> str:
-        return await asyncio.to_thread(end_of_log, directory)
+        return await last_lines(directory)
 
     def how_ended(self, owner: Owner) -> str | None:
         return None
@@ -119,8 +120,12 @@ def start_controller(
         raise OSError(f"the controller was ended at once: {error}") from error
     assert process.stdin is not None
     try:
+        check_awaited()  # the file system may have held this up: without an order it does nothing
         with process.stdin as stream:
             stream.write(order_for(directory).encode())
+    except FileSystemSilent:
+        process.kill()
+        raise
     except BrokenPipeError:
         pass  # it died at once: `wait` finds that out, and its log says why
     return owner

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from ...cluster_files.directory import ClusterDirectory
+from ...file_threads import in_file_thread
 from ...model.settings import Settings
 from ...process import Owner
 from .base import Launcher, Tell
@@ -32,7 +32,7 @@ class PlacingLauncher:
         self._job = job
 
     async def launch(self, directory: ClusterDirectory) -> Owner:
-        record = await asyncio.to_thread(directory.record)
+        record = await in_file_thread(directory.registry, directory.record)
         placement = record.options.placement if record is not None else None
         return await (self._job if placement == "job" else self._local).launch(directory)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import in_dask
+from ...file_threads import in_file_thread
 from ...logs import log_end
 from ...model.command import scheduler_words
 
@@ -61,7 +62,7 @@ class SchedulerProcess:
 
         Return its ``address`` and ``dashboard_address``. Raise SchedulerFailed.
         """
-        directory, working_directory = await asyncio.to_thread(_place, directory)
+        directory, working_directory = await in_file_thread(Path.home(), _place, directory)
         try:
             self._process = await self._spawn(working_directory)
         except OSError as error:

@@ -11,6 +11,7 @@ from ...batch.errors import BatchError
 from ...cluster_files.ended import Ended
 from ...cluster_files.record import Record
 from ...clusters.launcher import Launcher
+from ...file_threads import in_file_thread
 from .state import ClusterState
 
 RETRY_FIRST, RETRY_LAST = 2.0, 60.0
@@ -47,7 +48,7 @@ class Cleanup:
 
     async def after_death(self, ended: Ended) -> None:
         """Clean up after a dead controller, unless it, or its watchdog, said why it ended."""
-        files = await asyncio.to_thread(self._state.directory.read)
+        files = await in_file_thread(self._state.directory.registry, self._state.directory.read)
         if files is None or files.ended is not None:
             return
         await self._state.write_end(await self._cancel_left(ended))
@@ -57,7 +58,9 @@ class Cleanup:
         is still at work, cancelling the jobs: then ask again."""
         state = self._state
         if state.observed.stopping and ended.code == "start_failed":
-            await asyncio.to_thread(state.directory.forget)  # the user wanted it gone
+            await in_file_thread(
+                state.directory.registry, state.directory.forget
+            )  # the user wanted it gone
             state.vanish()
             return True
         # A batch system takes its time to say; that it has ended is known already.
@@ -73,11 +76,13 @@ class Cleanup:
             await asyncio.sleep(LOOK_INTERVAL_JOB)
             return False
         if alive is False:
-            if await asyncio.to_thread(state.directory.connection_file.exists):
+            if await in_file_thread(
+                state.directory.registry, state.directory.connection_file.exists
+            ):
                 # Killed while it ended, and with its watchdog perhaps: its jobs may be left.
                 await self._cancel_left(ended)
                 state.ended(ended)
-            await asyncio.to_thread(state.directory.remove_keys)
+            await in_file_thread(state.directory.registry, state.directory.remove_keys)
         return True
 
     async def by_force(self) -> None:

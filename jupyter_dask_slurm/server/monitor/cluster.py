@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from ...cluster_files.directory import ClusterDirectory, Connection, Files
 from ...cluster_files.ended import Ended
@@ -21,6 +21,7 @@ from ...errors import (
     Unavailable,
     WrongState,
 )
+from ...file_threads import FileSystemSilent, in_file_thread
 from ...logs import about
 from ...model.cluster import Cluster
 from ...process import is_alive, this_host
@@ -28,6 +29,7 @@ from .cleanup import CancelJobs, Cleanup
 from .commands import Commands
 from .state import ClusterState
 
+T = TypeVar("T")
 LAUNCH_LIMIT = 60.0
 """Seconds after which a record without a controller means that nobody is starting one any more; five
 times that for one that is to be a job, which a silent Slurm delays."""
@@ -35,6 +37,8 @@ ELSEWHERE_INTERVAL = 5.0
 """Seconds between looks at the files of a cluster that another host is starting."""
 REPAIR_INTERVAL = 1.0
 """Seconds between looks at files that make no sense."""
+SILENT_PAUSE = 2.0
+"""Seconds before files are looked at again that could not be, because their file system does not answer."""
 RETRY_FIRST, RETRY_LAST = 0.5, 10.0
 """Seconds between two tries to reach a controller: doubled from the first to the last."""
 CANCEL_PATIENCE = 10.0
@@ -116,6 +120,7 @@ class ClusterMonitor:
         if task is not None:
             task.cancel()
             await asyncio.wait({task})
+        await self._state.close()
         self.commands.drop()
 
     async def settled(self) -> None:
@@ -139,8 +144,8 @@ class ClusterMonitor:
 
     async def check_over(self) -> None:
         """Raise WrongState unless it has ended, no job of it is left to cancel and its record can
-        be read, and ClusterNotFound when it is gone."""
-        if self.gone or not await asyncio.to_thread(self.directory.record_file.exists):
+        be read, ClusterNotFound when it is gone, and FileSystemSilent."""
+        if self.gone or not await self._in_thread(self.directory.record_file.exists):
             raise ClusterNotFound(self.id)  # it may be that another server was faster
         name, status = self.cluster.name, self.cluster.status
         if status != "failed":
@@ -156,10 +161,16 @@ class ClusterMonitor:
         """Stop following it and remove the directory. Raises `Unavailable` when that does not go: then
         it is still listed."""
         await self.stop()
-        await asyncio.to_thread(self.directory.forget)
-        if await asyncio.to_thread(self.directory.record_file.exists):
+        problem = f"the files of {self.cluster.name!r} cannot be removed"
+        try:
+            await self._in_thread(self.directory.forget)
+            left = await self._in_thread(self.directory.record_file.exists)
+        except FileSystemSilent as error:
             self.start()
-            raise Unavailable(f"the files of {self.cluster.name!r} cannot be removed")
+            raise Unavailable(f"{problem}: {error}") from error
+        if left:
+            self.start()
+            raise Unavailable(problem)
         self._state.vanish()
 
     async def lose(self) -> None:
@@ -169,6 +180,10 @@ class ClusterMonitor:
 
     # -- the task ------------------------------------------------------------------------------
 
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Return what that returns, which looks into the directory. Raises FileSystemSilent."""
+        return await in_file_thread(self.directory.registry, work)
+
     async def _run(self, launch: bool) -> None:
         while not self.gone:
             try:
@@ -177,6 +192,8 @@ class ClusterMonitor:
                     await self._launch()
                 if await self._round():
                     return
+            except FileSystemSilent:  # which is in the log already, and no news of this cluster
+                await asyncio.sleep(SILENT_PAUSE)
             except Exception:
                 # A full disk, a file server that is away: nothing that ends a cluster.
                 self._log.exception("%s: it could not be looked after", about(self.id))
@@ -194,7 +211,7 @@ class ClusterMonitor:
 
     async def _round(self) -> bool:
         """Go by the files as they are now. True when nothing more will change by itself."""
-        files = await asyncio.to_thread(self.directory.read)
+        files = await self._in_thread(self.directory.read)
         if files is None:
             self._state.vanish()
             return True
@@ -241,7 +258,7 @@ class ClusterMonitor:
         """Wait for another server that is just starting it, unless that was killed meanwhile."""
         record = self._state.record
         try:
-            age = time.time() - (await asyncio.to_thread(self.directory.path.stat)).st_mtime
+            age = time.time() - (await self._in_thread(self.directory.path.stat)).st_mtime
         except FileNotFoundError:
             return
         limit = LAUNCH_LIMIT * (5 if record.options.placement == "job" else 1)
@@ -265,7 +282,11 @@ class ClusterMonitor:
                     self.commands.drop()
                 owner = self._state.observed.owner or connection.owner
                 alive = await self._launcher.alive(self.directory, owner)
-                files = await asyncio.to_thread(self.directory.read)
+                try:
+                    files = await self._in_thread(self.directory.read)
+                except FileSystemSilent:
+                    self._state.no_answer(error)
+                    raise
                 if files is None or files.ended is not None:
                     return
                 if files.connection not in (None, connection):

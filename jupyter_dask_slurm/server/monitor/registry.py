@@ -6,14 +6,15 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...cluster_files.directory import ClusterDirectory, Files, directories
 from ...errors import ClusterNotFound, NameTaken, Unavailable
+from ...file_threads import FileSystemSilent, in_file_thread
 from ...logs import about
-from ...model.cluster import Cluster
+from ...model.cluster import Cluster, Problem, utc_now
 from ...private_files import NotPrivate
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ class Registry:
         """Why nothing in the registry is believed; None while it is."""
         self._started: asyncio.Task[None] | None = None
         self._scanning: asyncio.Task[bool] | None = None
-        self._scanned_at = 0.0
+        self._scanned_at: float | None = None
+        """When it was last read; None while it never could be."""
+        self._silent: Problem | None = None
+        """That its file system does not answer; None while it does."""
 
     # -- life ----------------------------------------------------------------------------------
 
@@ -85,7 +89,7 @@ class Registry:
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(monitor.stop() for monitor in self.all()))
         self._monitors.clear()
-        self._started = self._scanning = None
+        self._started = self._scanning = self._scanned_at = None
 
     # -- looking -------------------------------------------------------------------------------
 
@@ -99,26 +103,42 @@ class Registry:
 
     async def find(self, cluster_id: str) -> ClusterMonitor:
         """Return one of them; the registry is looked through before it is not found. Raises
-        ClusterNotFound, and `Unavailable` when others can write the registry."""
+        ClusterNotFound, and `Unavailable` when others can write the registry, or it does not answer."""
         await self.start()
         if cluster_id not in self._monitors:
             await self.scan()
             self._raise_refusal()
+            self._raise_silence()
         if cluster_id not in self._monitors:
             raise ClusterNotFound(cluster_id)
         return self._monitors[cluster_id]
 
     async def look(self) -> None:
         """Notice what others have done to the registry, unless that was done just now. Raises
-        `Unavailable` when others can write it: what is known goes on, but is no list any more."""
+        `Unavailable` when others can write it: what is known goes on, but is no list any more; and
+        when it has never been read. What was known before it fell silent is a list."""
         await self.start()
-        if self._scanning is None and time.monotonic() - self._scanned_at > SCAN_INTERVAL:
+        at = self._scanned_at
+        if self._scanning is None and (at is None or time.monotonic() - at > SCAN_INTERVAL):
             self._scanning = asyncio.create_task(self.scan())
         if self._scanning is not None:
             done, _ = await asyncio.wait({self._scanning}, timeout=SCAN_PATIENCE)
             if done:
                 self._scanning = None
         self._raise_refusal()
+        if self._scanned_at is None:
+            self._raise_silence()
+
+    async def silence(self) -> Problem | None:
+        """Return that the registry does not answer; None when it does, as far as is known after a look."""
+        if self._silent is not None:
+            with suppress(Unavailable):
+                await self.look()
+        return self._silent
+
+    def _raise_silence(self) -> None:
+        if self._silent is not None:
+            raise Unavailable(str(FileSystemSilent(self._state_dir)))
 
     def _raise_refusal(self) -> None:
         if self._refusal is not None:
@@ -132,6 +152,7 @@ class Registry:
         await self.start()
         if not await self.scan():
             self._raise_refusal()
+            self._raise_silence()
             raise Unavailable(f"the registry {self._state_dir} cannot be read")
         living = {monitor.id for monitor in self.all() if monitor.lives}
         dead = {monitor.id for monitor in self.all()} - living
@@ -147,18 +168,25 @@ class Registry:
         async with self._adding:  # or a cluster that is just being created would be found twice
             known, skipped = set(self._monitors), dict[str, str]()
             try:
-                found = await asyncio.to_thread(
-                    _read_registry, self._state_dir, known, skipped.__setitem__
+                found = await in_file_thread(
+                    self._state_dir, _read_registry, self._state_dir, known, skipped.__setitem__
                 )
+            except FileSystemSilent as error:
+                if self._silent is None:
+                    message = f"{error}. Clusters are shown as they were last known."
+                    advice = "When it answers, all goes on by itself."
+                    self._silent = Problem("registry_silent", message, utc_now(), advice)
+                return False
             except NotPrivate as error:
                 if self._refusal != str(error):  # said once, not at every scan
                     self._log.error("nothing is read from the registry: %s", error)
-                self._refusal = str(error)
+                self._refusal, self._silent = str(error), None
                 return False
             except OSError:
+                self._silent = None
                 self._log.exception("the registry %s cannot be read", self._state_dir)
                 return False
-            self._scanned_at, self._refusal = time.monotonic(), None
+            self._scanned_at, self._refusal, self._silent = time.monotonic(), None, None
             for cluster_id in skipped.keys() - self.skipped.keys():
                 self._log.warning("left out of the registry: %s", skipped[cluster_id])
             self.skipped = skipped
@@ -182,9 +210,12 @@ class Registry:
 
     @asynccontextmanager
     async def adding(self) -> AsyncIterator[list[Cluster]]:
-        """Give all clusters, and let nobody else add one for as long as the block lasts."""
+        """Give all clusters, and let nobody else add one for as long as the block lasts. Raises as
+        `look`, and `Unavailable` when the registry does not answer."""
         await self.look()
+        self._raise_silence()
         async with self._adding:
+            self._raise_silence()  # many may have waited for the first to find that out
             yield [monitor.cluster for monitor in self.all()]
 
     def add(self, directory: ClusterDirectory, files: Files) -> ClusterMonitor:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +14,17 @@ from ...cluster_files.ended import Ended
 from ...cluster_files.record import Record
 from ...clusters.status import Observed
 from ...errors import DaskSlurmError, Unavailable, Unreadable
+from ...file_threads import in_file_thread
 from ...logs import about, one_line
 from ...model.cluster import Cluster, Problem
 from ...model.wire import ControllerState
 from ...process import Owner
 
 Change = Callable[[Record], Record]
+NOTE_PATIENCE = 1.0
+"""Seconds that a note is waited for that says what is so already."""
+NOTE_PAUSE = 10.0
+"""Seconds between two tries to write it."""
 
 
 class ClusterState:
@@ -51,6 +57,9 @@ class ClusterState:
         self._record_lost = False
         self._writing = asyncio.Lock()
         self._unwritten: list[Change] = []
+        self._noting: asyncio.Task[None] | None = None
+        self._more, self._failed = asyncio.Event(), asyncio.Event()
+        """Set when there is more to write, and when that could not be written."""
 
     @property
     def record(self) -> Record:
@@ -91,6 +100,8 @@ class ClusterState:
     def vanish(self) -> None:
         """It is no more, and nothing of it is listed."""
         self.settled.set()
+        if self._noting is not None:
+            self._noting.cancel()
         if not self.gone:
             self.gone = True
             self._changed()
@@ -110,7 +121,7 @@ class ClusterState:
         changed, when the file cannot be written."""
         async with self._writing:  # or an older record could overtake a newer one
             try:
-                record = await asyncio.to_thread(self._write, change)
+                record = await in_file_thread(self.directory.registry, self._write, change)
             except (OSError, Unreadable) as error:
                 raise Unavailable(
                     f"the files of {self.cluster.name!r} cannot be written: {error}"
@@ -120,12 +131,38 @@ class ClusterState:
     async def note_in_record(self, change: Change) -> None:
         """Change the record to what is so already, whether or not its file can be written."""
         self._know(replace(self.observed, record=change(self.record)))
-        async with self._writing:
+        self._unwritten.append(change)
+        self._more.set()
+        self._failed.clear()
+        if self._noting is None or self._noting.done():
+            self._noting = asyncio.create_task(self._note())
+        failed = asyncio.create_task(self._failed.wait())
+        # What has been done is not held up by a file system that hangs.
+        tries = {self._noting, failed}
+        await asyncio.wait(tries, timeout=NOTE_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        failed.cancel()
+
+    async def _note(self) -> None:
+        """Write what is unwritten, however often that has to be tried."""
+        told = False
+        while self._unwritten:
+            self._more.clear()
             try:
-                await asyncio.to_thread(self._write, change)
+                async with self._writing:
+                    await in_file_thread(self.directory.registry, self._write, _as_it_is)
             except (OSError, Unreadable):
-                self._unwritten.append(change)
-                self._log.exception("%s: its record could not be written", self._about())
+                if not told:
+                    self._log.exception("%s: its record could not be written", self._about())
+                told = True
+                self._failed.set()
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._more.wait(), NOTE_PAUSE)
+
+    async def close(self) -> None:
+        """Write no more."""
+        if self._noting is not None:
+            self._noting.cancel()
+            await asyncio.wait({self._noting})
 
     async def started(self, owner: Owner) -> None:
         """Note the controller that has been started. Unrecorded it runs all the same, and the
@@ -150,8 +187,8 @@ class ClusterState:
             self._log.info("%s: ended: %s: %s", self._about(), ended.code, words)
         self.unwritten_end = None
         try:
-            await asyncio.to_thread(self._write_end, ended)
-        except (OSError, RuntimeError):  # where there is no more room, or no more thread
+            await in_file_thread(self.directory.registry, self._write_end, ended)
+        except OSError:  # where there is no more room, or no more thread
             self.unwritten_end = ended
             self._log.exception("%s: its end could not be recorded", self._about())
         self.ended(ended)
@@ -161,16 +198,15 @@ class ClusterState:
 
     def _over(self, record: Record) -> Record:
         """Return that record as the file holds it, with what could not be written yet."""
-        for change in self._unwritten:
-            record = change(record)
-        return record
+        return _changed(record, self._unwritten)
 
     def _write(self, change: Change) -> Record:
         """Blocks. Raises OSError and Unreadable."""
+        over = list(self._unwritten)  # others may come while this is written
         record = self.directory.change(
-            lambda record: change(self._over(record)), otherwise=self.record
+            lambda record: change(_changed(record, over)), otherwise=self.record
         )
-        self._unwritten.clear()
+        del self._unwritten[: len(over)]
         return record
 
     def _write_end(self, ended: Ended) -> None:
@@ -180,6 +216,16 @@ class ClusterState:
                 self.directory.write(ended)
         finally:
             self.directory.remove_keys()
+
+
+def _as_it_is(record: Record) -> Record:
+    return record
+
+
+def _changed(record: Record, changes: Iterable[Change]) -> Record:
+    for change in changes:
+        record = change(record)
+    return record
 
 
 def _record_from(reported: Cluster, connection: Connection) -> Record:

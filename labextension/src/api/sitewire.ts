@@ -124,6 +124,8 @@ export interface ISite {
   unseen?: IUnseen[];
   /** Set while the batch system does not answer. */
   problem?: IProblem | null;
+  /** That the file system of the clusters' files does not answer. */
+  registry?: IProblem | null;
   /** The batch systems to choose from. */
   choices?: BatchSystemName[];
 }

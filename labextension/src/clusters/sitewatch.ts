@@ -7,7 +7,7 @@ import { isIncomplete } from './words/status';
 /** Milliseconds between background requests. */
 const INTERVAL = 20_000;
 
-/** The same while the batch system is slow: the server waits for it, too. */
+/** The same while the batch system is slow, or the file system silent: the server waits for it, too. */
 const SLOW_INTERVAL = 1000;
 
 /** An event asks again if the answer is older than this: idle cores change with every job. */
@@ -64,7 +64,7 @@ export class SiteWatch extends Observable {
     this._site = site;
     this._time = Date.now();
     clearTimeout(this._timer);
-    if (isIncomplete(site)) {
+    if (isIncomplete(site) || site.registry) {
       this._timer = setTimeout(() => void this._look(true), SLOW_INTERVAL);
     }
     this.emit();

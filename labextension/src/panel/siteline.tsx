@@ -1,4 +1,4 @@
-/** One line with the status of the batch system, and the refresh button. */
+/** One line with the status of the batch system and of the clusters' files, and the refresh button. */
 
 import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
@@ -12,8 +12,9 @@ import { useApp } from '../ui/context';
 /** `site` is null while it is not known. */
 export function SiteLine({ site, now }: { site: ISite | null; now: number }): React.JSX.Element {
   const { commands, trans } = useApp();
-  const problem = site?.problem ?? null;
-  const slow = isSlow(site);
+  const silent = site?.registry ?? null;
+  const problem = silent ?? site?.problem ?? null;
+  const slow = silent === null && isSlow(site);
   const line = site === null ? '' : siteLine(site, trans);
   return (
     <div
@@ -53,7 +54,7 @@ export function SiteLine({ site, now }: { site: ISite | null; now: number }): Re
 }
 
 /**
- * Since when the batch system does not answer. Outside of the status element, because it changes with
+ * Since when the batch system, or the file system, does not answer. Outside of the status element, because it changes with
  * the clock and would be announced each time. The form has the advice.
  */
 function Meanwhile({ problem, now }: { problem: IProblem; now: number }): React.JSX.Element {

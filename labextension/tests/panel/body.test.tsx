@@ -95,6 +95,22 @@ describe('the panel', () => {
       expect(screen.queryByTestId('left-out')).toBeNull();
     });
 
+    it('says that the file system hangs, keeps the cards, and takes it back', () => {
+      const registry = aProblem({
+        code: 'registry_silent',
+        message: '/home/alice/dask-slurm does not answer'
+      });
+      manager.site = aSite({ registry, problem: aProblem({ message: 'squeue: silent, too' }) });
+      open(aCluster());
+      const line = screen.getByTestId('site-line');
+      expect(line.textContent).toContain('/home/alice/dask-slurm does not answer');
+      expect(line.textContent).toContain('What runs goes on.');
+      expect(card()).toBeTruthy();
+      manager.site = aSite({ registry: null });
+      event(aCluster());
+      expect(screen.getByTestId('site-line').textContent).not.toContain('does not answer');
+    });
+
     it('shows what a silent Slurm said', () => {
       manager.site = aSite({ problem: aProblem({ message: 'squeue: Unable to contact' }) });
       open();

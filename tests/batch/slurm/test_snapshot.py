@@ -22,6 +22,8 @@ from jupyter_dask_slurm.batch.slurm.parse import SEPARATOR
 from jupyter_dask_slurm.batch.slurm.snapshot import SharedOutput
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 
+from ...support.hung_files import HungFiles
+
 
 class Question:
     """Counts how often it is asked; answers its number after a moment, or raises."""
@@ -181,6 +183,17 @@ async def test_who_holds_the_lock_for_ever_delays_others_and_does_not_stop_them(
     with try_lock(lock) as ours:
         assert ours
         assert (await answer.get(0)).text == "answer 2"
+
+
+async def test_a_directory_that_hangs_is_done_without(tmp_path: Path) -> None:
+    question = Question()
+    answer = shared(tmp_path, question)
+    await answer.get(60)
+    with HungFiles(tmp_path).hanging():
+        for number in range(2, 10):
+            assert (await answer.get(60)).text == f"answer {number}"
+    while (await answer.get(60)).text != (await answer.get(60)).text:
+        pass  # until it is shared again
 
 
 @pytest.mark.parametrize(
