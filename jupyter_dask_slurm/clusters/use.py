@@ -28,6 +28,7 @@ from ..errors import (
     Unreadable,
     WrongState,
 )
+from ..file_threads import FileSystemSilent, in_file_thread
 from ..logs import Excerpt, excerpt
 from ..model.cluster import Cluster, ClusterOptions, Job, Scaling
 from ..model.names import job_name
@@ -78,7 +79,7 @@ async def until_gone(directory: ClusterDirectory, limit: float | None) -> bool:
     """Return whether a cluster that was told to stop, and its last job, are gone within so many seconds;
     None is without limit."""
     deadline = None if limit is None else time.monotonic() + limit
-    while await asyncio.to_thread(_is_there, directory):
+    while await in_file_thread(directory.registry, _is_there, directory):
         if deadline is not None and time.monotonic() > deadline:
             return False
         await asyncio.sleep(POLL_INTERVAL)
@@ -95,7 +96,7 @@ async def until_ready(observed: Observed, limit: float | None = None) -> Observe
         if deadline is not None and time.monotonic() > deadline:
             raise WrongState(f"cluster {name!r} is still starting")
         await asyncio.sleep(POLL_INTERVAL)
-        again = await asyncio.to_thread(read, observed.directory)
+        again = await in_file_thread(observed.directory.registry, read, observed.directory)
         if again is None:
             raise ClusterNotFound(name)
         observed = await check(again)
@@ -114,7 +115,7 @@ async def follow(observed: Observed) -> AsyncIterator[Cluster]:
             try:
                 state: ControllerState = await controller.state(revision)
             except Unavailable as error:
-                again = await asyncio.to_thread(read, observed.directory)
+                again = await in_file_thread(observed.directory.registry, read, observed.directory)
                 if again is None or (await check(again)).ended is not None:
                     return
                 if not isinstance(error, ControllerUnreachable):
@@ -132,7 +133,9 @@ async def log(observed: Observed, source: str, lines: int, *, after: int | None 
     outlives the controller. Raises LogNotFound, and InvalidOptions where ``source`` is none."""
     path = log_file(observed.directory, observed.record.options, source)
     try:
-        return await asyncio.to_thread(excerpt, path, min(lines, MAX_TAIL), after=after)
+        return await in_file_thread(path.parent, excerpt, path, min(lines, MAX_TAIL), after=after)
+    except FileSystemSilent as error:
+        raise Unavailable(str(error)) from error
     except OSError as error:
         raise LogNotFound(f"there is no log of {source} (yet): {error.strerror}") from error
 
@@ -183,8 +186,9 @@ async def controller_of(observed: Observed) -> AsyncIterator[ControllerClient]:
 
 async def _note(observed: Observed, change: Callable[[Record], Record]) -> None:
     """Change the record. Raises `Unavailable` where its file cannot be written."""
+    directory = observed.directory
     try:
-        await asyncio.to_thread(observed.directory.change, change, observed.record)
+        await in_file_thread(directory.registry, directory.change, change, observed.record)
     except (OSError, Unreadable) as error:
         name = observed.record.name
         raise Unavailable(f"the files of {name!r} cannot be written: {error}") from error

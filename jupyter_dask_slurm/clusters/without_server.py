@@ -6,12 +6,11 @@ cluster from then on as if it were its own.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +19,7 @@ from ..batch.errors import BatchError
 from ..cluster_files.directory import ClusterDirectory, Files, default_state_dir
 from ..cluster_files.ended import EndCode, Ended
 from ..errors import ClusterNotFound, Unavailable, Unreadable, WrongState
+from ..file_threads import FileSystemSilent, in_file_thread
 from ..job_script.call import Call
 from ..job_script.client import Renderer
 from ..model import wire
@@ -134,8 +134,11 @@ class WithoutServer:
         except OSError as error:
             raise await _failed(made, "start_failed", str(error)) from error
         try:
-            record = await asyncio.to_thread(
-                directory.change, lambda record: replace(record, owner=owner), record
+            record = await in_file_thread(
+                directory.registry,
+                directory.change,
+                lambda record: replace(record, owner=owner),
+                record,
             )
         except (OSError, Unreadable) as error:
             # It runs all the same, and its connection file will say which it is.
@@ -149,7 +152,7 @@ class WithoutServer:
         if owner is not None and not await self._launcher.wait(made.directory, owner, tell):
             words = await self._launcher.last_words(made.directory, owner)
             raise await _failed(made, "start_failed", words)
-        now = await asyncio.to_thread(read, made.directory)
+        now = await in_file_thread(made.directory.registry, read, made.directory)
         if now is None:
             raise ClusterNotFound(made.record.name)
         return now
@@ -185,12 +188,17 @@ class _InFiles:
             raise Unavailable(
                 f"the jobs of the cluster {name!r} that has ended cannot be cancelled: {error}"
             ) from error
-        await asyncio.to_thread(observed.directory.forget)
+        try:
+            await in_file_thread(observed.directory.registry, observed.directory.forget)
+        except FileSystemSilent as error:
+            raise Unavailable(str(error)) from error
 
 
 async def _failed(made: Observed, code: EndCode, words: str) -> WrongState:
     """Write down why it ended, unless itself has, and return the error that says so."""
-    ended = await asyncio.to_thread(_written_end, made.directory, Ended.now(code, words))
+    ended, directory = Ended.now(code, words), made.directory
+    with suppress(FileSystemSilent):
+        ended = await in_file_thread(directory.registry, _written_end, directory, ended)
     return WrongState(f"cluster {made.record.name!r} has ended: {ended.problem().message}")
 
 

@@ -18,6 +18,7 @@ from ..clusters.client_code import dashboard_link
 from ..clusters.find import ask, check, read, run
 from ..clusters.status import Observed
 from ..errors import WrongState
+from ..file_threads import in_file_thread
 from ..model.cluster import Cluster
 from .status import ClusterStatus
 
@@ -170,7 +171,8 @@ class Handle:
         """Ask how it is now."""
         if self._observed is None or self._over:
             return
-        now = await asyncio.to_thread(read, self._observed.directory)
+        directory = self._observed.directory
+        now = await in_file_thread(directory.registry, read, directory)
         if now is None:
             self._over = True
         else:
