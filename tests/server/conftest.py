@@ -118,9 +118,7 @@ def jp_server_config(
     monkeypatch: pytest.MonkeyPatch,
 ) -> dict[str, Any]:
     if launcher is not None:
-        monkeypatch.setattr(
-            "jupyter_dask_slurm.server.on_demand.PlacingLauncher", lambda **_: launcher
-        )
+        monkeypatch.setattr("jupyter_dask_slurm.server.on_demand.launcher_of", lambda *_: launcher)
     return {
         "ServerApp": {
             # Jupyter's own terminals lack a decorator that this server insists on.
