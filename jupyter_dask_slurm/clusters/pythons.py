@@ -11,17 +11,21 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from ..batch.command import run
 from ..batch.errors import BatchError, CommandTimeout
 from ..batch.job_environment import clean_environment
+from ..file_threads import FileSystemSilent, in_file_thread
 from ..model.command import python_words, scheduler_words
 from ..model.options import ClusterOptions
 from ..model.template import Template
 from ..site_rules.findings import Findings
 from ..site_rules.python import PythonFacts, check_python, has_prologue
 
+A = TypeVar("A")
+T = TypeVar("T")
 PATIENCE = 2.0
 """Seconds that a form waits. It asks again where that was too short."""
 LIMIT = 30.0
@@ -132,22 +136,29 @@ class Pythons:
 
     async def _ask(self, key: _Key) -> PythonFacts | None:
         """None of what may be no Python."""
+        try:
+            return await self._asked(key)
+        except FileSystemSilent:
+            return PythonFacts(error="its file system does not answer")
+
+    async def _asked(self, key: _Key) -> PythonFacts | None:
+        """Raises FileSystemSilent."""
         python, variables = key
         known = self._answers.get(key)
         if (
             known is not None
             and time.monotonic() < known.until
-            and await asyncio.to_thread(_state, [path for path, _ in known.state]) == known.state
+            and await _in_thread(_state, [path for path, _ in known.state]) == known.state
         ):
             return known.facts
         words = scheduler_words(python)
-        program = await asyncio.to_thread(shutil.which, words[0])
+        program = await _in_thread(shutil.which, words[0])
         if program is None:
             return PythonFacts(there=False)
         if not _is_python(words):
             return None
         facts, paths = await self._run([program, *words[1:]], dict(variables))
-        state = await asyncio.to_thread(_state, [program, *paths])
+        state = await _in_thread(_state, [program, *paths])
         lasts = _KEPT if len(words) == 1 and paths else _DOUBTED
         self._answers[key] = _Answer(facts, state, time.monotonic() + lasts)
         return facts
@@ -168,6 +179,10 @@ class Pythons:
             return PythonFacts(error="it is no Python"), []
         paths = said.pop("paths")
         return PythonFacts(**said), paths
+
+
+async def _in_thread(look: Callable[[A], T], what: A) -> T:
+    return await in_file_thread(Path.home(), look, what)
 
 
 def _is_python(words: list[str]) -> bool:
