@@ -31,7 +31,13 @@ from tornado.websocket import (
     websocket_connect,
 )
 
-from ..errors import ControllerTimeout, ControllerUnreachable, DashboardNotFound, DaskSlurmError
+from ..errors import (
+    ControllerTimeout,
+    ControllerUnreachable,
+    DashboardNotFound,
+    DaskSlurmError,
+    WrongState,
+)
 from .errors import DaskSlurmHandler, status_of
 
 if TYPE_CHECKING:
@@ -121,7 +127,10 @@ class DashboardHandler(WebSocketMixin, PageHandler, WebSocketHandler):
         directory, connection = await self.manager.dashboard(cluster_id)
         from ..clusters.controller_client import tls_of  # not for an idle server
 
-        context = await tls_of(directory)
+        try:
+            context = await tls_of(directory)
+        except ControllerUnreachable as error:  # the keys of a cluster go first
+            raise await self._no_answer(cluster_id, error) from error
         # As it was sent: decoded, a %2F would be a slash.
         path = self.request.path[len(self._prefix(cluster_id)) :]
         if _FOREIGN_HOSTS.match(unquote(path)) or (
@@ -176,13 +185,13 @@ class DashboardHandler(WebSocketMixin, PageHandler, WebSocketHandler):
         try:
             await client.fetch(request, raise_error=False)
         except (HTTPClientError, OSError) as error:
-            self._broken(error)
+            await self._broken(cluster_id, error)
         finally:
             client.close()
         if not self._finished:
             self.finish()
 
-    def _broken(self, error: Exception) -> None:
+    async def _broken(self, cluster_id: str, error: Exception) -> None:
         if self._headers_written:
             # Half a page is out: only a broken connection tells the browser so.
             self.log.info("the dashboard broke off in %s: %s", self.request.path, error)
@@ -190,10 +199,15 @@ class DashboardHandler(WebSocketMixin, PageHandler, WebSocketHandler):
             self._finished = True
             return
         self.clear()
-        raise self._no_answer(error) from error
+        raise await self._no_answer(cluster_id, error) from error
 
-    @staticmethod
-    def _no_answer(error: Exception) -> DaskSlurmError:
+    async def _no_answer(self, cluster_id: str, error: Exception) -> DaskSlurmError:
+        """Return why there is none: its cluster may be ending. Raise ClusterNotFound if it has ended."""
+        cluster = await self.manager.get(cluster_id)
+        if cluster.status in ("stopping", "failed"):
+            return WrongState(
+                f"the cluster {cluster.name!r} is {cluster.status}: it has no dashboard"
+            )
         if isinstance(error, HTTPTimeoutError):
             return ControllerTimeout("the cluster's dashboard does not answer: it may be very busy")
         return ControllerUnreachable("the cluster's dashboard is not there")
@@ -219,7 +233,7 @@ class DashboardHandler(WebSocketMixin, PageHandler, WebSocketHandler):
                 max_message_size=MAX_MESSAGE,
             )
         except (HTTPClientError, OSError, WebSocketClosedError) as error:
-            raise self._no_answer(error) from error
+            raise await self._no_answer(cluster_id, error) from error
         try:
             await super().get()
         finally:

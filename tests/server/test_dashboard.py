@@ -22,7 +22,9 @@ from tornado.websocket import WebSocketHandler, websocket_connect
 from jupyter_dask_slurm import tls
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
 from jupyter_dask_slurm.clusters.client_code import LINK_VARIABLE
+from jupyter_dask_slurm.model.cluster import Cluster
 from jupyter_dask_slurm.process import this_process
+from jupyter_dask_slurm.server.manager import ClusterManager
 
 from .conftest import Api, LauncherNeverReady
 from .test_auth import ReadOnly
@@ -267,7 +269,7 @@ async def test_an_address_of_no_dashboard_leads_nowhere(api: Api, root: tuple[st
 
 
 async def test_a_dashboard_that_is_not_there_is_said_so(
-    cluster: ClusterDirectory, pages: Api
+    cluster: ClusterDirectory, pages: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = cluster.connection()
     assert connection is not None
@@ -281,6 +283,18 @@ async def test_a_dashboard_that_is_not_there_is_said_so(
     assert answer.code == 503
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert b"Traceback" not in answer.body
+    # That of a cluster which ends is gone before it is.
+    found = await pages.extension.manager.get("aaaaaaaa")
+
+    async def stopping(self: ClusterManager, cluster_id: str) -> Cluster:
+        return replace(found, id=cluster_id, status="stopping")
+
+    monkeypatch.setattr(ClusterManager, "get", stopping)
+    answer = await fetch(pages, "status")
+    assert (answer.code, answer.body) == (
+        409,
+        b"the cluster 'shown' is stopping: it has no dashboard",
+    )
 
 
 async def test_before_it_has_started_there_is_none(api: Api) -> None:
