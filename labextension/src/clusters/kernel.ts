@@ -82,10 +82,14 @@ export function readFacts(content: KernelMessage.IExecuteReplyMsg['content']): I
 
 /** One kernel, asked once. Nobody waits for it: `changed` tells when it has answered. */
 export class NotebookKernel extends Observable {
-  /** `displayName` is the kernelspec's. Null: there is no kernel, or it is none of Python's. */
+  /**
+   * `displayName` is the kernelspec's. Null: there is no kernel, or it is none of Python's. `folder` is
+   * that of the notebook as the server knows it; empty if there is none.
+   */
   constructor(
     private readonly _kernel: Askable | null,
-    readonly displayName = ''
+    readonly displayName = '',
+    private readonly _folder = ''
   ) {
     super();
     if (_kernel !== null) {
@@ -106,6 +110,11 @@ export class NotebookKernel extends Observable {
   /** Null while they are not known. */
   get facts(): IKernelFacts | null {
     return this._facts;
+  }
+
+  /** The working directory; as long as the kernel has not said it, the notebook's folder. May be empty. */
+  get directory(): string {
+    return this._facts?.directory || this._folder;
   }
 
   protected override onDispose(): void {

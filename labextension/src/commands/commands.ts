@@ -1,8 +1,9 @@
 /** The commands of the panel, for its buttons, its menus and the palette. */
 
 import type { ICommandPalette } from '@jupyterlab/apputils';
+import { PageConfig, PathExt } from '@jupyterlab/coreutils';
 import type { INotebookTracker } from '@jupyterlab/notebook';
-import type { ServiceManager } from '@jupyterlab/services';
+import type { Contents, ServiceManager } from '@jupyterlab/services';
 import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
 
 import { clusterIcon } from '../base/icons';
@@ -23,12 +24,27 @@ export interface ICommandsOptions extends IClusterCommandsOptions {
 /** Return the kernel of the current notebook, which is asked at once what it is. */
 function kernelOf(
   notebooks: INotebookTracker | null,
-  { kernelspecs }: Pick<ServiceManager.IManager, 'kernelspecs'>
+  { contents, kernelspecs }: Pick<ServiceManager.IManager, 'contents' | 'kernelspecs'>
 ): NotebookKernel {
   const session = notebooks?.currentWidget?.sessionContext;
   const kernel = session?.session?.kernel ?? null;
   const isPython = kernelLanguage(session, kernelspecs) === 'python';
-  return new NotebookKernel(isPython ? kernel : null, session?.kernelDisplayName);
+  return new NotebookKernel(
+    isPython ? kernel : null,
+    session?.kernelDisplayName,
+    folderOf(session?.path, contents)
+  );
+}
+
+/** Return the folder of a notebook as the server knows it; empty if it is in none of the server's. */
+function folderOf(path: string | undefined, contents: Contents.IManager): string {
+  const root = PageConfig.getOption('serverRoot');
+  const isOfServer = path !== undefined && ['', 'RTC'].includes(contents.driveName(path));
+  if (!isOfServer || root === '') {
+    return '';
+  }
+  const folder = PathExt.dirname(contents.localPath(path));
+  return folder === '' ? root : `${root.replace(/\/$/, '')}/${folder}`;
 }
 
 export function addCommands(options: ICommandsOptions): void {

@@ -6,6 +6,7 @@ import * as React from 'react';
 
 import { formatBytes, formatDuration, formatNumber, formatOther } from '../clusters/words/format';
 import { useSignal } from '../ui/hooks';
+import { DirectoryField } from './fields/directoryfield';
 import { FormField, TextField } from './fields/formfield';
 import type { IFormProps } from './fields/formfield';
 import { GpuField } from './fields/gpufield';
@@ -55,6 +56,7 @@ export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element 
           {asksForGpus && <GpuField {...props} />}
           {asksForPlacement && <PlacementField {...props} />}
           <PythonField {...props} />
+          <DirectoryField {...props} />
           <MoreOptions {...props} />
           <Leftovers {...props} />
         </div>

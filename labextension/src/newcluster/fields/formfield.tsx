@@ -6,7 +6,7 @@ import * as React from 'react';
 
 import { useSignal } from '../../ui/hooks';
 import type { Field } from '../model/fields';
-import { fieldLabel, FORM } from '../model/fields';
+import { fieldLabel, FORM, hasLines } from '../model/fields';
 import { isLocked, limitedHint } from '../model/limits';
 import type { NewClusterModel } from '../model/model';
 
@@ -53,7 +53,7 @@ export interface IFormFieldProps extends IFormProps {
 
 export function FormField(props: IFormFieldProps): React.JSX.Element {
   const { model, trans, field, group, silent } = props;
-  const isLines = FORM[field].kind === 'lines';
+  const isLines = hasLines(field);
   useSignal(model.changed);
   const node = React.useRef<HTMLDivElement>(null);
   const id = React.useId();

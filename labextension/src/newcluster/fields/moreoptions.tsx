@@ -6,7 +6,7 @@ import * as React from 'react';
 import { formatNumber } from '../../clusters/words/format';
 import { useSignal } from '../../ui/hooks';
 import type { Field } from '../model/fields';
-import { fieldWord, FORM } from '../model/fields';
+import { fieldWord, hasLines } from '../model/fields';
 import type { NewClusterModel } from '../model/model';
 import { moreFields } from '../model/place';
 import { namesFor } from '../model/site';
@@ -81,8 +81,7 @@ function summary(
 
 /** Text of several lines takes the whole width: it comes last. */
 function linesLast(a: Field, b: Field): number {
-  const rank = (field: Field): number => (FORM[field].kind === 'lines' ? 1 : 0);
-  return rank(a) - rank(b);
+  return Number(hasLines(a)) - Number(hasLines(b));
 }
 
 interface IFieldProps extends IFormProps {

@@ -47,6 +47,11 @@ export class Environments extends Observable {
     );
   }
 
+  /** The working directory of the current notebook; empty if not known. */
+  get directory(): string {
+    return this._kernel.directory;
+  }
+
   /** Never rejects. */
   async load(): Promise<void> {
     this._listed = await this._manager.environments().catch(() => null);

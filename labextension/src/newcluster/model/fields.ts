@@ -8,8 +8,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 type Words = (trans: TranslationBundle) => string;
 
-/** How a value is written: `duration` with a unit ("8 h"), `walltime` as Slurm's, `lines` one per line. */
-export type Kind = 'text' | 'number' | 'size' | 'walltime' | 'duration' | 'lines';
+/**
+ * How a value is written: `duration` with a unit ("8 h"), `walltime` as Slurm's, `lines` one per line,
+ * `variables` as lines NAME=value.
+ */
+export type Kind = 'text' | 'number' | 'size' | 'walltime' | 'duration' | 'lines' | 'variables';
 
 export interface IField {
   kind: Kind;
@@ -84,6 +87,12 @@ const TABLE = {
     label: trans => trans.__('Python environment'),
     placeholder: trans => trans.__('the one JupyterLab runs in')
   },
+  directory: {
+    kind: 'text',
+    word: trans => trans.__('working directory'),
+    hint: trans => trans.__('where workers start, and import modules from'),
+    placeholder: trans => trans.__("JupyterLab's own")
+  },
   most: {
     kind: 'number',
     word: trans => trans.__('adapt up to'),
@@ -112,6 +121,13 @@ const TABLE = {
     hint: trans => trans.__('per job, such as gpu:1 or gpu:a100:2'),
     placeholder: trans => trans.__('none'),
     onLocalQueue: 'left out',
+    more: true
+  },
+  environment: {
+    kind: 'variables',
+    word: trans => trans.__('environment variables'),
+    hint: trans => trans.__('one NAME=value a line, without quotes'),
+    placeholder: () => 'OMP_NUM_THREADS=1',
     more: true
   },
   job_script_prologue: {
@@ -227,6 +243,12 @@ export const FIELDS = Object.keys(TABLE) as readonly Field[];
 
 /** The fields that are options of the cluster. */
 export const OPTION_FIELDS = FIELDS.filter(field => FORM[field].isOption !== false);
+
+/** Whether its text has several lines. */
+export function hasLines(field: Field): boolean {
+  const { kind } = FORM[field];
+  return kind === 'lines' || kind === 'variables';
+}
 
 export function isField(name: string): name is Field {
   return Object.hasOwn(TABLE, name);

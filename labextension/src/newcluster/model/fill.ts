@@ -1,14 +1,8 @@
 /** First values of the form: those used last, a profile, the site's defaults, or another cluster. */
 
-import type {
-  BatchSystemName,
-  ICluster,
-  IEnvironment,
-  IOptions,
-  IScaling,
-  ISite
-} from '../../api/restapi';
+import type { BatchSystemName, ICluster, IOptions, IScaling, ISite } from '../../api/restapi';
 import { fromScaling, isRange, jobSize, toJobs } from '../../clusters/scale';
+import type { Environments } from './environments';
 import type { Field } from './fields';
 import { FIELDS, OPTION_FIELDS } from './fields';
 import { isKnownPartition } from './site';
@@ -47,18 +41,26 @@ export function firstValues(site: ISite | null): Partial<Values> {
 }
 
 /** The fields that the open notebook has values for. */
-export const NOTEBOOK_FIELDS = ['python'] as const satisfies readonly Field[];
+export const NOTEBOOK_FIELDS = ['python', 'directory'] as const satisfies readonly Field[];
 
-/** Return the values of the open notebook: its Python, unless that is the default here. */
+export type NotebookSource = Pick<Environments, 'ofNotebook' | 'directory'>;
+
+/** Return the values of the open notebook: its Python, unless that is the default here, and its folder. */
 export function notebookValues(
-  environment: IEnvironment | null,
+  { ofNotebook, directory }: NotebookSource,
   site: ISite | null
 ): Partial<Values> {
-  if (environment === null) {
-    return {};
-  }
-  const { python } = environment;
-  return { python: python === site?.defaults?.python ? '' : python };
+  const python = ofNotebook?.python;
+  return {
+    ...(python ? { python: python === site?.defaults?.python ? '' : python } : {}),
+    ...(directory && !namesDirectory(site?.defaults?.job_extra_directives) ? { directory } : {})
+  };
+}
+
+/** Whether directives say where jobs start: what somebody wrote counts more than the notebook's folder. */
+export function namesDirectory(directives: unknown): boolean {
+  const lines = Array.isArray(directives) ? directives : String(directives ?? '').split('\n');
+  return lines.some(line => /(^|\s)(-D|--chdir)/.test(String(line)));
 }
 
 /** Return options and a size as they would be typed. */

@@ -10,7 +10,7 @@ import type { Field } from './fields';
 import { FORM } from './fields';
 import type { IPlace } from './place';
 import type { Values } from './values';
-import { fieldOf } from './values';
+import { fieldOf, linesOf } from './values';
 
 /** Return the problem of one field, or null. `taken` tells whether another cluster has that name. */
 export function ownProblem(
@@ -33,6 +33,9 @@ export function ownProblem(
   }
   if (field === 'most' && Number(text) < Number(values.scaling)) {
     return trans.__('Not below the jobs to start with.');
+  }
+  if (kind === 'variables' && linesOf(text).some(line => !line.includes('='))) {
+    return trans.__('One NAME=value a line.');
   }
   if (kind === 'duration' && parseDuration(text) === null) {
     return trans.__('A time with its unit, such as “90 s”, “30 min” or “8 h”.');

@@ -4,11 +4,12 @@ import { errorWords } from '../../api/errorwords';
 import type { IProfile, IProfileChange, ISite } from '../../api/restapi';
 import { Observable } from '../../base/observable';
 import type { IClusterManager } from '../../clusters/tokens';
-import type { Environments } from './environments';
 import type { Field } from './fields';
+import type { NotebookSource } from './fill';
 import {
   firstValues,
   fittingSite,
+  namesDirectory,
   NOTEBOOK_FIELDS,
   notebookValues,
   rememberedValues,
@@ -24,7 +25,7 @@ export type Start = 'last' | 'site' | `profile:${string}`;
 export class StartingPoints extends Observable {
   constructor(
     private readonly _manager: IClusterManager,
-    private readonly _environments: Pick<Environments, 'ofNotebook'>
+    private readonly _environments: NotebookSource
   ) {
     super();
   }
@@ -88,8 +89,11 @@ export class StartingPoints extends Observable {
   values(start: Start, site: ISite | null): Omit<Values, 'name'> {
     const profile = this._profiles?.find(p => startOf(p) === start);
     const last = start === 'last' ? unruled(fittingSite(this._remembered, site), site) : {};
-    const notebook = unruled(notebookValues(this._environments.ofNotebook, site), site);
+    const notebook = unruled(notebookValues(this._environments, site), site);
     const own = typedValues(profile?.options ?? {}, profile?.scaling ?? null);
+    if (namesDirectory(own.job_extra_directives ?? last.job_extra_directives)) {
+      delete notebook.directory;
+    }
     const first = unruled(firstValues(site), site);
     const values: Partial<Values> = { ...emptyValues(''), ...first, ...last, ...notebook, ...own };
     delete values.name;
@@ -117,10 +121,16 @@ export class StartingPoints extends Observable {
     this.emit();
   }
 
-  /** Save a profile of the user's, and choose it. Resolves to false if the server refused. */
+  /**
+   * Save a profile of the user's, and choose it. Resolves to false if the server refused.
+   *
+   * It is for other notebooks, too: the folder of this one is not in it.
+   */
   save(name: string, change: IProfileChange): Promise<boolean> {
+    const { directory, ...others } = change.options;
+    const options = directory === this._environments.directory ? others : change.options;
     return this._do(async () => {
-      const saved = await this._manager.saveProfile(name, change);
+      const saved = await this._manager.saveProfile(name, { ...change, options });
       const others = (this._profiles ?? []).filter(p => p.name !== saved.name);
       this._profiles = [...others, saved];
       this._chosen = startOf(saved);

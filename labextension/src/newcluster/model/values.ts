@@ -38,11 +38,13 @@ export function optionsOf(values: Readonly<Values>): IOptions {
 }
 
 /** Parse a text. What cannot be parsed is sent as typed, for the server to refuse. */
-function parsed(field: Field, text: string): string | number | string[] {
+function parsed(field: Field, text: string): string | number | string[] | Record<string, string> {
   const word = text.trim();
   switch (FORM[field].kind) {
     case 'lines':
-      return text.split('\n').filter(line => line.trim() !== '');
+      return linesOf(text);
+    case 'variables':
+      return Object.fromEntries(linesOf(text).map(variable));
     case 'duration':
       return parseDuration(text) ?? word;
     case 'number':
@@ -52,10 +54,26 @@ function parsed(field: Field, text: string): string | number | string[] {
   }
 }
 
+/** Return the lines of a text, except the empty ones. */
+export function linesOf(text: string): string[] {
+  return text.split('\n').filter(line => line.trim() !== '');
+}
+
+/** Parse "NAME=value". An "export" before it is what a shell needs. */
+function variable(line: string): [string, string] {
+  const [name, ...rest] = line.replace(/^\s*(export\s+)?/, '').split('=');
+  return [name, rest.join('=')];
+}
+
 /** Format an option as it would be typed, so that it is parsed as the same value. */
 export function typed(field: Field, value: unknown): string {
   if (Array.isArray(value)) {
     return value.join('\n');
+  }
+  if (FORM[field].kind === 'variables' && value !== null && typeof value === 'object') {
+    return Object.entries(value)
+      .map(([name, text]) => `${name}=${text}`)
+      .join('\n');
   }
   if (typeof value === 'number') {
     switch (FORM[field].kind) {

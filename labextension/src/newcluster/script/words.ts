@@ -72,6 +72,9 @@ function explainDirective(
     case '-M':
     case '--clusters':
       return trans.__('the Slurm cluster that takes the jobs');
+    case '-D':
+    case '--chdir':
+      return trans.__('where jobs start, and import modules from');
     case '--cpus-per-task':
       return trans.__('cores: what this Slurm counts as a CPU, maybe a hardware thread');
     case '--mem':

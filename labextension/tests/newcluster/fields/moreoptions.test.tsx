@@ -25,6 +25,7 @@ describe('more options', () => {
       "Scheduler's interface",
       'Local directory',
       'Log directory',
+      'Environment variables',
       'Prologue',
       'Extra directives',
       'Directives left out',
@@ -44,6 +45,9 @@ describe('more options', () => {
     type('QOS', 'short');
     type('Prologue', 'module load gcc\n\nexport A=" b"');
     type('Extra directives', '--exclusive');
+    type('Environment variables', 'OMP_NUM_THREADS');
+    expect(screen.getByText('One NAME=value a line.')).toBeTruthy();
+    type('Environment variables', 'OMP_NUM_THREADS=1');
     type('Idle time-out', '8 h');
     type('Maximum age', '0');
     type('Death time-out', '90 s');
@@ -54,6 +58,7 @@ describe('more options', () => {
       qos: 'short',
       job_script_prologue: ['module load gcc', 'export A=" b"'],
       job_extra_directives: ['--exclusive'],
+      environment: { OMP_NUM_THREADS: '1' },
       idle_timeout: 28_800,
       maximum_age: 0,
       death_timeout: 90,

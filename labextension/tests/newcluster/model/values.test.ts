@@ -11,7 +11,12 @@ const EXAMPLES: Record<Kind, { text: string; travels: unknown; resolved: unknown
   size: { text: '16 GB', travels: '16 GB', resolved: 16e9 },
   walltime: { text: '00:30:00', travels: '00:30:00', resolved: 1800 },
   duration: { text: '1 h 30 min', travels: 5400, resolved: 5400 },
-  lines: { text: 'first\nsecond', travels: ['first', 'second'], resolved: ['first', 'second'] }
+  lines: { text: 'first\nsecond', travels: ['first', 'second'], resolved: ['first', 'second'] },
+  variables: {
+    text: 'A=1\nB=x = "y" ',
+    travels: { A: '1', B: 'x = "y" ' },
+    resolved: { A: '1', B: 'x = "y" ' }
+  }
 };
 
 describe('an option', () => {
@@ -30,6 +35,13 @@ describe('an option', () => {
     [1001, '1001 B']
   ])('of %i bytes is written %s, which means the same', (bytes, text) => {
     expect(typed('memory', bytes)).toBe(text);
+  });
+
+  it('of variables may be pasted from a shell', () => {
+    const environment = '  export OMP_NUM_THREADS=1\n\nEMPTY=';
+    expect(optionsOf({ ...emptyValues('otter'), environment })).toEqual({
+      environment: { OMP_NUM_THREADS: '1', EMPTY: '' }
+    });
   });
 
   it('that is empty is left to the site', () => {
