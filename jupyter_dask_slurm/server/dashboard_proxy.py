@@ -208,6 +208,8 @@ class DashboardHandler(WebSocketMixin, PageHandler, WebSocketHandler):
             return WrongState(
                 f"the cluster {cluster.name!r} is {cluster.status}: it has no dashboard"
             )
+        if isinstance(error, ControllerUnreachable):
+            return error
         if isinstance(error, HTTPTimeoutError):
             return ControllerTimeout("the cluster's dashboard does not answer: it may be very busy")
         return ControllerUnreachable("the cluster's dashboard is not there")
