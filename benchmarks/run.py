@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ON_SLURM = ("scaling", "thousand", "healing", "footprint")
+ON_SLURM = ("scaling", "thousand", "healing", "footprint", "work")
 ALONE = ("server", "cluster", "reattach", "planning", "panel")
 NAMES = (*ON_SLURM, *ALONE)
 
