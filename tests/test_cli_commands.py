@@ -117,7 +117,7 @@ def test_what_is_refused_and_what_is_no_request(
 
 def test_scale_and_adapt(blue: ControllerThatObeys, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scale", "blue", "--cores", "48"]) == 0
-    assert capsys.readouterr().out == "blue: 4 jobs wanted\n"
+    assert capsys.readouterr().out == "blue is scaled to 4 jobs\n"
     assert main(["scale", "blue", "--memory", "20 GB", "--json"]) == 0
     assert said(capsys)["jobs"]["desired"] == 2
     assert main(["adapt", "blue", "--maximum-jobs", "5", "--shrink-after", "1m"]) == 0
@@ -142,7 +142,7 @@ def test_show(blue: ControllerThatObeys, capsys: pytest.CaptureFixture[str]) -> 
     assert main(["show", "blue"]) == 0
     out = capsys.readouterr().out
     assert out.splitlines()[0] == "blue: running, 1 of 2 jobs, 0 cores"
-    assert "pending:   Slurm lets wait 1 job for Resources: nodes are busy\n" in out
+    assert "pending:   1 job waits (Resources: nodes are busy)\n" in out
     assert "workers:   4 of 4\n" in out
     assert main(["show", "blue", "--json"]) == 0
     assert said(capsys)["jobs"]["running"] == 1

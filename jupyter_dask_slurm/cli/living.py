@@ -111,15 +111,19 @@ def print_json(data: Any) -> None:
     print(json.dumps(data, indent=1))
 
 
+def _size(cluster: Cluster) -> str:
+    """Return how large it should be, such as ``4 jobs``, or ``0 to 3 jobs, as tasks need``."""
+    adapt = cluster.scaling.adapt
+    if adapt is not None:
+        return f"{adapt.minimum_jobs} to {count(adapt.maximum_jobs, 'job')}, as tasks need"
+    return count(cluster.jobs.desired, "job")
+
+
 def _details(cluster: Cluster) -> list[tuple[str, str]]:
-    scaling = cluster.scaling
-    size = f"{scaling.amount} {scaling.unit}"
-    if scaling.adapt is not None:
-        size = f"{scaling.adapt.minimum_jobs} to {scaling.adapt.maximum_jobs} jobs, as tasks need"
     expected = f" of {cluster.workers.expected}" if cluster.workers.expected else ""
     found = [
         ("id", cluster.id),
-        ("scaled to", size),
+        ("scaled to", _size(cluster)),
         ("now", jobs_in_words(cluster.jobs)),
         ("workers", f"{cluster.workers.connected}{expected}"),
         ("pending", why_pending(cluster)),
@@ -147,7 +151,7 @@ def _resize(arguments: argparse.Namespace, scaling: Scaling) -> None:
     if arguments.json:
         print_json(write(cluster))
     else:
-        print(f"{cluster.name}: {count(cluster.jobs.desired, 'job')} wanted")
+        print(f"{cluster.name} is scaled to {_size(cluster)}")
 
 
 async def _asked(arguments: argparse.Namespace) -> Observed:

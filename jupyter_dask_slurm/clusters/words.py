@@ -38,13 +38,14 @@ def why_pending(cluster: Cluster) -> str:
     said = []
     for pending in cluster.pending_reasons:
         meaning = f": {pending.explanation}" if pending.explanation else ""
-        said.append(f"{count(pending.jobs, 'job')} for {pending.reason}{meaning}")
+        verb = "waits" if pending.jobs == 1 else "wait"
+        said.append(f"{count(pending.jobs, 'job')} {verb} ({pending.reason}{meaning})")
     if not said and cluster.pending_reason:
         said.append(cluster.pending_reason)
     text = ", ".join(said)
     if text and cluster.estimated_start:
         text += f" (expected to start {cluster.estimated_start})"
-    return f"Slurm lets wait {text}" if text else ""
+    return text
 
 
 def job_row(job: Job) -> tuple[str, ...]:

@@ -173,7 +173,7 @@ def test_waiting_says_why_there_are_none(
         cluster.wait_for_workers(4, timeout=0.5)
     assert "QOSMaxCpu: the QOS allows no more cores" in str(error.value.__cause__)
     said = capsys.readouterr().err
-    assert "0 of 4 workers; jobs: 1 pending; Slurm lets wait 1 job for QOSMaxCpu" in said
+    assert "0 of 4 workers; jobs: 1 pending; 1 job waits (QOSMaxCpu" in said
     more = threading.Timer(0.2, launcher.of(cluster).become, kwargs={"workers": Workers(4, 4)})
     more.start()
     cluster.wait_for_workers(4, timeout=60)

@@ -61,7 +61,12 @@ test('Plots of two clusters stand side by side, and stay with their cluster', as
       new URL((await link.getAttribute('href'))!, page.url()).href
     );
     expect(answer.ok()).toBe(true);
-    pages.add(answer.url().replace(/^.*\/clusters\//, '').replace(/tls%3A.*html/, 'tls'));
+    pages.add(
+      answer
+        .url()
+        .replace(/^.*\/clusters\//, '')
+        .replace(/tls%3A.*html/, 'tls')
+    );
   }
   expect([...pages].sort()).toEqual([
     `${otterId}/dashboard/info/worker/tls`,
