@@ -14,9 +14,13 @@ LINK_VARIABLE = "JUPYTER_DASK_SLURM_DASHBOARD_LINK"
 """The server hands the template on to its kernels; its own code for them takes it from there, too."""
 _CODE = """\
 # {name}: a dask cluster
+from pathlib import Path
+
 {import_dask}from dask.distributed import Client, Security
 
 {link}cluster_dir = {directory!r}
+if not Path(cluster_dir, "cert.pem").exists():
+    raise RuntimeError("this cluster has ended: insert the client of another one")
 client = Client(
     {address!r},
     security=Security(

@@ -86,7 +86,10 @@ export function fakeNotebookPanel(cells: (string | FakeCell)[], active = 0) {
         metadataChanged: null as unknown as Signal<unknown, { key: string }>
       }
     },
-    sessionContext: { session: null as { kernel: { name: string } } | null },
+    sessionContext: {
+      ready: Promise.resolve(),
+      session: null as { kernel: { name: string } } | null
+    },
     content: new FakeNotebook(
       cells.map(cell => (typeof cell === 'string' ? new FakeCell(cell) : cell)),
       active

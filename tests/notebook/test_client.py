@@ -318,7 +318,7 @@ def test_the_panels_code_for_a_cluster_that_is_gone_does_not_hang(tmp_path: Path
     directory = ClusterDirectory(tmp_path / "gone")
     result = run_in_kernel(client_code(directory, connection("gone", "gone")), tmp_path)
     assert result.returncode != 0
-    assert "FileNotFoundError" in result.stderr
+    assert "RuntimeError: this cluster has ended" in result.stderr
 
 
 def test_dasks_own_links_lead_through_the_server_around(

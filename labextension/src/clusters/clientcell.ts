@@ -22,8 +22,10 @@ export interface IConnectable {
   name: string;
 }
 
-/** The code that the server generates, from its first line to `client`. */
-const CLIENT_CODE = /^# (.+): a dask cluster$[\s\S]*?^client$/m;
+/** The code that the server generates, from its first line to `client`; or the two lines of a kernel
+ * that has this package. */
+const CLIENT_CODE =
+  /^# (.+): a dask cluster$[\s\S]*?^client$|^from jupyter_dask_slurm import connect\nclient = connect\("(.+)"\)$/m;
 
 /** Read the id from the metadata of a cell, which may hold anything. */
 export function readMark(metadata: unknown): string | null {
@@ -51,10 +53,16 @@ export function findClientCell(
   const named = codes.findIndex(
     cell =>
       cell !== null &&
-      CLIENT_CODE.exec(cell.source)?.[1] === cluster.name &&
+      clusterIn(cell.source) === cluster.name &&
       (cell.mark === null || !isAlive(cell.mark))
   );
   return named === -1 ? null : named;
+}
+
+/** Return the name of the cluster that a code connects to, or null. */
+function clusterIn(source: string): string | null {
+  const found = CLIENT_CODE.exec(source);
+  return found === null ? null : (found[1] ?? found[2]);
 }
 
 /** Return the text of a cell with the current code; what the user wrote around it stays. */

@@ -8,6 +8,7 @@ import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { ICellView, IConnectable } from '../clusters/clientcell';
 import { CLIENT_MARK, findClientCell, readMark, withCode } from '../clusters/clientcell';
 import { kernelLanguage, languageOf, pythonKernel } from './languages';
+import { findsCluster, type ISession, shortCode } from './shortcode';
 
 /** Thrown if a notebook cannot take the code, with the reason for the user. */
 export class CannotInsert extends Error {}
@@ -42,7 +43,8 @@ export async function insertClient(client: IClient, options: IInjectOptions): Pr
   const console = consoles?.currentWidget ?? null;
   if (console !== null && console === app.shell.currentWidget) {
     refuseOthers(kernelLanguage(console.sessionContext, app.serviceManager.kernelspecs), options);
-    return fillPrompt(client, console) ? 'prompt' : 'occupied';
+    const code = await codeFor(client, console.sessionContext);
+    return fillPrompt(code, client, console) ? 'prompt' : 'occupied';
   }
   const current = tracker?.currentWidget ?? null;
   const panel = current ?? (tracker === null ? null : await newNotebook(app));
@@ -68,6 +70,7 @@ export async function insertIntoNotebook(
   await panel.context.ready;
   await panel.revealed;
   refuseOthers(languageOf(panel, app.serviceManager.kernelspecs), options);
+  const code = await codeFor(client, panel.sessionContext);
   const notebook = panel.content;
   const model = notebook.model;
   if (model === null) {
@@ -83,13 +86,13 @@ export async function insertIntoNotebook(
     place = index ?? (notebook.activeCell ? notebook.activeCellIndex + 1 : 0);
     model.sharedModel.insertCell(place, {
       cell_type: 'code',
-      source: client.code,
+      source: code,
       metadata: { trusted: true, [CLIENT_MARK]: mark }
     });
   } else {
     const cell = widgets[place].model;
     const source = cell.sharedModel.getSource();
-    const updated = withCode(source, client.code);
+    const updated = withCode(source, code);
     if (updated !== source) {
       cell.sharedModel.setSource(updated);
     }
@@ -101,6 +104,11 @@ export async function insertIntoNotebook(
   notebook.mode = 'command';
   notebook.activate();
   void notebook.scrollToItem(place, 'smart');
+}
+
+/** Return two lines where the kernel has this package, else code that needs dask alone. */
+async function codeFor({ id, name, code }: IClient, session: ISession): Promise<string> {
+  return (await findsCluster(session, id)) ? shortCode(name) : code;
 }
 
 function viewOf({ model }: Cell): ICellView {
@@ -122,12 +130,16 @@ function refuseOthers(
 
 /** Fill the prompt of a console. Returns false if it is not empty. */
 function fillPrompt(
-  { code }: IClient,
+  code: string,
+  { code: longCode, name }: IClient,
   { console }: NonNullable<IConsoleTracker['currentWidget']>
 ): boolean {
   const prompt = console.promptCell;
   const written = prompt?.model.sharedModel;
-  if (written === undefined || ![code, ''].includes(written.getSource().trim())) {
+  if (
+    written === undefined ||
+    ![longCode, shortCode(name), ''].includes(written.getSource().trim())
+  ) {
     return false;
   }
   written.setSource(code);

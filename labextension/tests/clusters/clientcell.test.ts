@@ -11,6 +11,8 @@ const cell = (source: string, mark: string | null = null, type = 'code'): ICellV
   source,
   mark
 });
+const short = (name: string): string =>
+  `from jupyter_dask_slurm import connect\nclient = connect("${name}")`;
 const plain = cell('x = 1');
 
 describe('the cell of a cluster', () => {
@@ -21,6 +23,8 @@ describe('the cell of a cluster', () => {
     ['a cell of before there were marks', [plain, plain, cell(code('blue-otter'))], 2],
     ['both: the mark says more', [cell(code('blue-otter')), cell('', '3f9a12bc')], 1],
     ['one of the same name, before it was started again', [cell(code('blue-otter'), 'gone')], 0],
+    ['two lines of the same name', [plain, cell(short('blue-otter'), 'gone')], 1],
+    ['two lines of another name', [cell(short('old-owl'), 'gone')], null],
     ['one of the same name that is alive', [cell(code('blue-otter'), 'alive')], null],
     ['one of another cluster that is gone', [cell(code('old-owl'), 'gone')], null],
     ['one that only speaks of it', [cell('# blue-otter: a dask cluster\nx')], null],
@@ -41,6 +45,7 @@ describe('what stands in the cell after', () => {
       `%time\n${code('blue')}\n\nclient.ncores()`,
       `%time\n${today}\n\nclient.ncores()`
     ],
+    ['two lines amid more', `${short('blue')}\nclient.ncores()`, `${today}\nclient.ncores()`],
     ['code of today amid more', `${today}.ncores()`, `${today}.ncores()`],
     ['something else', 'x = 1', today]
   ])('%s', (_, source, expected) => {

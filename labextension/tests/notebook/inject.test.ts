@@ -127,7 +127,10 @@ describe('a client in a console', () => {
     ['x = 1', 'occupied', 'x = 1']
   ])('where the prompt says %j', async (before, where, after) => {
     const promptCell = new FakeCell(before);
-    const current = { console: { promptCell }, sessionContext: { session: null } };
+    const current = {
+      console: { promptCell },
+      sessionContext: { ready: Promise.resolve(), session: null }
+    };
     shell.currentWidget = current;
     const notebook = fakeNotebookPanel(['a']);
     const answer = await insertClient(client, {
@@ -138,6 +141,70 @@ describe('a client in a console', () => {
     expect(answer).toBe(where);
     expect(promptCell.source).toBe(after);
     expect(sources(notebook)).toEqual(['a']);
+  });
+});
+
+describe('a client where the kernel has this package', () => {
+  const short = 'from jupyter_dask_slurm import connect\nclient = connect("blue-otter")';
+  const reply = (text: string) => ({
+    content: { status: 'ok', user_expressions: { found: { data: { 'text/plain': text } } } }
+  });
+  const kernelThat = (answer: () => Promise<unknown>, status = 'idle') => ({
+    name: 'python3',
+    status,
+    requestExecute: vi.fn(() => ({ done: answer() }))
+  });
+  const insert = async (kernel: unknown, cells = ['a']) => {
+    const panel = fakeNotebookPanel(cells);
+    panel.sessionContext.session = { kernel } as never;
+    await insertIntoNotebook(client, panel as never, common);
+    return sources(panel);
+  };
+
+  it('is two lines, which the kernel is asked about silently', async () => {
+    const kernel = kernelThat(() => Promise.resolve(reply('True')));
+    expect(await insert(kernel)).toEqual(['a', short]);
+    const [request] = kernel.requestExecute.mock.calls[0] as unknown as [Record<string, unknown>];
+    expect(request).toMatchObject({ code: '', silent: true, store_history: false });
+    expect(JSON.stringify(request.user_expressions)).toContain('3f9a12bc');
+  });
+
+  it('takes the place of the long code, and stays when it is inserted again', async () => {
+    const kernel = kernelThat(() => Promise.resolve(reply('True')));
+    expect(await insert(kernel, [`${code}\nmore`])).toEqual([`${short}\nmore`]);
+    expect(await insert(kernel, [`${short}\nmore`])).toEqual([`${short}\nmore`]);
+  });
+
+  it.each<[string, unknown]>([
+    ['lacks it, or looks elsewhere', kernelThat(() => Promise.resolve(reply('False')))],
+    ['has an older one', kernelThat(() => Promise.resolve({ content: { status: 'error' } }))],
+    ['is restarted meanwhile', kernelThat(() => Promise.reject(new Error('Canceled')))],
+    ['is busy', kernelThat(() => new Promise(() => undefined), 'busy')],
+    ['is not there', null]
+  ])('is code that needs dask alone where the kernel %s', async (_, kernel) => {
+    expect(await insert(kernel)).toEqual(['a', code]);
+  });
+
+  it('is code that needs dask alone where the kernel does not answer', async () => {
+    vi.useFakeTimers();
+    const inserting = insert(kernelThat(() => new Promise(() => undefined)));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await inserting).toEqual(['a', code]);
+    vi.useRealTimers();
+  });
+
+  it('is two lines at the prompt of a console, too', async () => {
+    const promptCell = new FakeCell(code);
+    const kernel = kernelThat(() => Promise.resolve(reply('True')));
+    const sessionContext = { ready: Promise.resolve(), session: { kernel } };
+    const current = { console: { promptCell }, sessionContext };
+    shell.currentWidget = current;
+    await insertClient(client, {
+      ...common,
+      tracker: null,
+      consoles: { currentWidget: current } as never
+    });
+    expect(promptCell.source).toBe(short);
   });
 });
 
