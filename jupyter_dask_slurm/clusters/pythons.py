@@ -105,6 +105,8 @@ class Pythons:
         words = python_words(python)
         if words == [sys.executable]:
             return Findings()  # it has what this package needs
+        if "/" not in words[0] and options.job_script_prologue:
+            return Findings()  # which one that is its prologue may say
         variables = tuple((options.environment or {}).items())
         key = (python, variables)
         task = self._asking.get(key)

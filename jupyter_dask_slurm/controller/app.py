@@ -23,6 +23,7 @@ from ..batch.base import BatchSystem
 from ..batch.choose import make_batch_system
 from ..batch.errors import BatchError
 from ..batch.slurm.request import read_request
+from ..batch.slurm.script import bourne_shell
 from ..cluster_files.directory import ClusterDirectory, Connection
 from ..cluster_files.record import Record
 from ..cluster_files.submitted import note_submitted
@@ -93,6 +94,7 @@ class Controller:
             self.cluster.options.python or sys.executable,
             directory.log("scheduler"),
             environment=self.cluster.options.environment,
+            prologue=self.cluster.options.job_script_prologue,
             umask=-1 if umask is None else umask,
         )
         self._scheduler_client: SchedulerClient | None = None
@@ -164,6 +166,7 @@ class Controller:
                 "key": str(directory.key),
             },
             directory=read_request(template.preview()).directory,
+            shell=bourne_shell(template.preview()),
         )
         cluster.address = answer["address"]
         cluster.status = "running"

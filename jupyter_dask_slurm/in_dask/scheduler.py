@@ -313,7 +313,12 @@ def main() -> None:
     load_from_beside("bounded_log").bound_log()
     load_from_beside("private_ports").bound_ports()
     raise_file_limit()
-    if not asyncio.run(run(config, lifeline, ready)):
+    closed_itself = asyncio.run(run(config, lifeline, ready))
+    if config.get("ends_group"):
+        # What a prologue has started in the background goes with the scheduler, as it does with a job.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(0, signal.SIGTERM)
+    if not closed_itself:
         sys.exit(ENDED_FROM_OUTSIDE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import shlex
@@ -38,6 +39,7 @@ from .script_warnings import (
     overruled_warnings,
     prologue_warnings,
     python_warnings,
+    scheduler_warnings,
     site_warnings,
     size_warnings,
     skip_warnings,
@@ -205,6 +207,7 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
         *prologue_warnings([line.text for line in prologue]),
         *unread,
         *python_warnings(options),
+        *scheduler_warnings(options, config.shebang, os.environ),
         *skip_warnings(skips, skipped),
         *overruled_warnings(job.job_header, directives),
         *size_warnings(options, job.worker_memory),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..batch.slurm.request import read_request
+from ..batch.slurm.script import bourne_shell
 from ..batch.slurm.script import directives as read_directives
 from ..errors import FieldProblem
 from ..model.command import python_words, scheduler_words
@@ -109,16 +111,13 @@ def prologue_warnings(prologue: Iterable[str]) -> Iterable[FieldProblem]:
 
 
 def python_warnings(options: ClusterOptions) -> Iterable[FieldProblem]:
-    """The scheduler is no job: no prologue has been run for it, and what it says has to be heard."""
+    """The scheduler is no job: its program has to be here, unless a prologue brings it, and what it says has
+    to be heard."""
     words = python_words(options.python or "")
     program = scheduler_words(options.python or "")[0]
-    found = shutil.which(program)
-    is_here = options.placement != "job" and "/" not in program
-    if is_here and found is None:
+    may_be_brought = options.placement == "job" or options.job_script_prologue
+    if not may_be_brought and "/" not in program and shutil.which(program) is None:
         yield FieldProblem("python", f"there is no {program} here, where the scheduler runs")
-    elif is_here and options.job_script_prologue:
-        message = f"the scheduler runs without the prologue: {program} is {found} there"
-        yield FieldProblem("python", message)
     heard = ("--no-capture-output", "--live-stream")
     if (
         os.path.basename(words[0]) in ("conda", "mamba")
@@ -127,3 +126,50 @@ def python_warnings(options: ClusterOptions) -> Iterable[FieldProblem]:
     ):
         message = f"{words[0]} run keeps what the scheduler says: add --no-capture-output"
         yield FieldProblem("python", message)
+
+
+def scheduler_warnings(
+    options: ClusterOptions, shebang: str, environ: Mapping[str, str]
+) -> Iterable[FieldProblem]:
+    """Say what of the prologue will fail before the scheduler, which is started here and not on a node."""
+    prologue = options.job_script_prologue or ()
+    if options.placement == "job" or not prologue:
+        return
+    if bourne_shell(shebang) is None:
+        message = (
+            f"the scheduler runs without the prologue: {shebang[2:].strip()} is no Bourne shell"
+        )
+        yield FieldProblem("job_script_prologue", message)
+        return
+    is_set_up = "BASH_ENV" in environ or bool(re.search(r"\s-(l\b|-login\b)", shebang))
+    for line in prologue:
+        word, argument = _first_words(line)
+        if word in ("source", "."):
+            is_set_up = True  # perhaps by that file
+            path = os.path.join(options.directory or "", os.path.expanduser(argument))
+            if os.path.isabs(path) and not _VARIABLE.search(path) and not os.path.exists(path):
+                yield _fails_here(f"there is no {path}")
+        elif word in ("module", "ml") and not is_set_up and not _is_command(word, environ):
+            yield _fails_here(f"there is no command {word}")
+            return
+
+
+def _fails_here(why: str) -> FieldProblem:
+    message = f"{why} here, where the scheduler runs, and the prologue before it"
+    return FieldProblem("job_script_prologue", message)
+
+
+def _first_words(line: str) -> tuple[str, str]:
+    """Return a command and its first argument, empty where there are none that can be read."""
+    try:
+        words = shlex.split(line, comments=True)
+    except ValueError:
+        words = []
+    word, argument, *_ = [*words, "", ""]
+    return word, argument
+
+
+def _is_command(name: str, environ: Mapping[str, str]) -> bool:
+    """Return whether a shell knows a command: as a program, or as a function of this environment."""
+    exported = any(variable.startswith(f"BASH_FUNC_{name}") for variable in environ)
+    return exported or shutil.which(name) is not None

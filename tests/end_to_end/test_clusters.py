@@ -52,18 +52,29 @@ def test_create_scale_compute_scale_down_stop(make: Make, tmp_path: Path) -> Non
     (project / "beside.py").write_text("ANSWER = 42\n")
     (project / "data.txt").write_text("some data")
 
-    def of_the_project() -> tuple[int, str, str | None]:
+    def of_the_project() -> tuple[int, str, str | None, str | None]:
         import beside  # type: ignore[import-not-found]
 
-        return beside.ANSWER, Path("data.txt").read_text(), os.getenv("GREETING")
+        return beside.ANSWER, Path("data.txt").read_text(), os.getenv("GREETING"), os.getenv("VENV")
 
     def square(number: int) -> int:
         # Not of this module, which a worker cannot import.
         return number * number
 
     settings = {"local_cores": 2, "local_memory": 2_000_000_000}
-    found = (42, "some data", "it's $HOME")
-    of_project = {"directory": str(project), "environment": {"GREETING": found[-1]}}
+    # Its Python is brought by the prologue alone, which leaves something in the background.
+    venv = project / "venv" / "bin"
+    venv.mkdir(parents=True)
+    (venv / "activate").write_text(f"PATH='{venv}':$PATH; export VENV=active\n")
+    (venv / "the-python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (venv / "the-python").chmod(0o700)
+    found = (42, "some data", "it's $HOME", "active")
+    of_project = {
+        "directory": str(project),
+        "environment": {"GREETING": found[2]},
+        "job_script_prologue": ["source venv/bin/activate", "sleep 600 &"],
+        "python": "the-python",
+    }
     cluster = make(settings=settings, **of_project).ready()
     assert cluster.state().jobs.desired == 0
 
@@ -274,7 +285,8 @@ def test_a_python_without_distributed_is_said_with_the_end_of_its_log(make: Make
 
 
 def test_jobs_that_fail_at_once_are_not_submitted_for_ever(make: Make) -> None:
-    prologue = ["echo the module does not exist", "exit 3"]
+    # The scheduler has the same prologue.
+    prologue = ["echo the module does not exist", '[ -z "$SLURM_JOB_ID" ] || exit 3']
     cluster = make(job_script_prologue=prologue, scaling={"jobs": 1}).ready()
     state = cluster.wait("the problem", lambda c: c.problems)
     assert [p.code for p in state.problems] == ["jobs_failed"]

@@ -146,7 +146,8 @@ def test_the_jobs_of_a_node_that_goes_down_are_run_elsewhere(make: Make, slurm: 
 
 
 def test_jobs_that_fail_at_once_say_why_and_are_not_submitted_again(make: Make) -> None:
-    cluster = make(job_script_prologue=["echo no licence today", "exit 3"], scaling={"jobs": 1})
+    prologue = ["echo no licence today", '[ -z "$SLURM_JOB_ID" ] || exit 3']
+    cluster = make(job_script_prologue=prologue, scaling={"jobs": 1})
     state = cluster.wait("the end of it", lambda c: c.problems)
     (problem,) = state.problems
     assert problem.code == "jobs_failed"

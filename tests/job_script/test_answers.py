@@ -107,7 +107,7 @@ def test_a_whole_script() -> None:
         environment={"GREETING": "it's $HOME"},
         local_directory="$TMPDIR",
         job_extra_directives=["--exclusive"],
-        job_script_prologue=["module load gcc"],
+        job_script_prologue=["ulimit -c 0"],
         worker_extra_args=["--resources 'GPU=1 --x'"],
     )
     assert [(line["from"], line["text"]) for line in result["lines"]] == [
@@ -127,7 +127,7 @@ def test_a_whole_script() -> None:
         ("scaling", "#SBATCH --array=0-2"),
         ("log_directory", "#SBATCH -o /home/u/c/3f9a12bc/jobs/%A_%a.log"),
         ("environment", """export GREETING='it'"'"'s $HOME'"""),
-        ("job_script_prologue", "module load gcc"),
+        ("job_script_prologue", "ulimit -c 0"),
         ("python", "/env/bin/python -m distributed.cli.dask_worker \\"),
         ("cluster", "    tls://10.0.0.1:4321 \\"),
         ("cluster", f"    --name {NAME} \\"),

@@ -228,7 +228,7 @@ def test_a_mark_within_a_directive_stays() -> None:
 
 
 def test_a_directive_among_the_commands_is_said(site: Callable[..., None]) -> None:
-    lines = ["#SBATCH --exclusive", "", "module load gcc", "#SBATCH --constraint=avx512"]
+    lines = ["#SBATCH --exclusive", "", "echo gcc", "#SBATCH --constraint=avx512"]
     site(job_script_prologue=lines)
     message = warned(rendered())["job_script_prologue"]
     assert message.startswith("Slurm does not read '#SBATCH --constraint=avx512' behind a command")
@@ -292,7 +292,7 @@ def test_an_epilogue_stands_behind_the_worker(
     site: Callable[..., None], dask_jobqueue: None
 ) -> None:
     site(job_script_epilogue=["rm -rf $TMPDIR/dask", "date\nhostname"])
-    result = rendered(job_script_prologue=["module load gcc"])
+    result = rendered(job_script_prologue=["ulimit -c 0"])
     assert result["script"].endswith("key.pem\nrm -rf $TMPDIR/dask\ndate\nhostname\n")
     lines = origins(result)
     assert lines["hostname"] == "config"
@@ -338,8 +338,8 @@ def test_python_may_be_a_command(
     ("python", "prologue", "words"),
     [
         ("python3", [], None),
-        ("python3", ["module load python"], "the scheduler runs without the prologue: python3 is"),
-        ("srun python3", ["module load python"], "the scheduler runs without the prologue"),
+        # What is not here may be brought by the prologue, which the scheduler has as well.
+        ("python4", ["module load python"], None),
         ("/env/bin/python", ["module load python"], None),
         ("python4", [], "there is no python4 here, where the scheduler runs"),
         ("apptainer exec x.sif python", [], "there is no apptainer here"),
@@ -359,6 +359,51 @@ def test_what_the_scheduler_does_not_share_with_jobs_is_said(
         else:
             assert message is not None
             assert words in message
+
+
+@pytest.mark.parametrize(
+    ("shebang", "prologue", "words"),
+    [
+        ("#!/bin/bash", ["true"], None),
+        ("#!/bin/bash", ["module load python"], "there is no command module here"),
+        ("#!/bin/bash", ["  ml python  # the default"], "there is no command ml here"),
+        ("#!/bin/bash -l", ["module load python"], None),
+        ("#!/bin/bash", [". /etc/passwd", "module load python"], None),
+        ("#!/bin/bash", ["source /no/such/activate"], "there is no /no/such/activate here"),
+        (
+            "#!/bin/bash",
+            ["source venv/bin/activate"],
+            "there is no /project/venv/bin/activate here",
+        ),
+        ("#!/bin/bash", ["source $WORK/activate", "echo 'two", "lines'"], None),
+        ("#!/bin/tcsh", ["module load python"], "/bin/tcsh is no Bourne shell"),
+    ],
+)
+def test_what_of_a_prologue_fails_where_the_scheduler_runs_is_said(
+    site: Callable[..., None],
+    programs: Programs,
+    shebang: str,
+    prologue: list[str],
+    words: str | None,
+) -> None:
+    programs("python3")
+    site(shebang=shebang)
+    for placement in ("local", "job"):
+        result = rendered(directory="/project", job_script_prologue=prologue, placement=placement)
+        message = warned(result).get("job_script_prologue")
+        if words is None or placement == "job":
+            assert message is None
+        else:
+            assert message is not None
+            assert words in message
+
+
+def test_a_module_command_of_the_environment_is_known(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs("python3")
+    monkeypatch.setenv("BASH_FUNC_module%%", "() { true; }")
+    assert "job_script_prologue" not in warned(rendered(job_script_prologue=["module load a"]))
 
 
 def test_a_python_in_a_directory_with_a_space_is_one_word(tmp_path: Path) -> None:

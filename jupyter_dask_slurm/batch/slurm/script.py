@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 _MARK = "#SBATCH"
 
@@ -57,6 +57,7 @@ _OPTIONS = frozenset(
     )
 )
 """The long options of ``sbatch`` (its manual, Slurm 22.05 to 24.05), for `_unabbreviated`."""
+_BOURNE_SHELLS = ("bash", "dash", "ksh", "sh", "zsh")
 _STAMPED = frozenset({"--job-name", "--array", "--output", "--error"})
 """The options that `stamp` sets. An ``-e`` would keep a job's errors out of its log."""
 
@@ -112,6 +113,15 @@ def interpreter(script: str) -> list[str] | None:
     if not first.startswith("#!"):
         return None
     return first[2:].strip().split(maxsplit=1) or None
+
+
+def bourne_shell(script: str) -> list[str] | None:
+    """Return the command of the script's first line if that is a Bourne shell; None if it is another."""
+    command = interpreter(script) or []
+    words = [word for part in command for word in part.split()]
+    if words and PurePath(words[0]).name == "env":
+        words = [word for word in words[1:] if not word.startswith("-")]
+    return command if words and PurePath(words[0]).name in _BOURNE_SHELLS else None
 
 
 def _lines(script: str) -> list[str]:

@@ -1,15 +1,17 @@
 """The dask scheduler as a child process, in the Python that the user chose, which may be a command that
-runs it in a container."""
+runs it in a container, or be made available by a prologue."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
 import shlex
 import shutil
-from collections.abc import Mapping
+import signal
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,78 +45,116 @@ class SchedulerProcess:
         log: Path,
         *,
         environment: Mapping[str, str] | None = None,
+        prologue: Sequence[str] | None = None,
         umask: int = -1,
     ) -> None:
-        """``environment`` are variables that are set for it alone. ``umask`` is the user's own; -1 leaves
-        it as it is here."""
+        """``environment`` are variables that are set for it, ``prologue`` lines that are run before it, as in
+        its workers' jobs. ``umask`` is the user's own; -1 leaves it as it is here."""
         self._environment = environment or {}
+        self._prologue = prologue or ()
         self._command = scheduler_words(python)
         self.python = shlex.join(self._command)
         self._umask = umask
         self.log = log
         self._process: asyncio.subprocess.Process | None = None
+        self._lifeline: int | None = None
+        self._has_own_group = False
 
     async def start(
-        self, config: dict[str, Any], *, directory: str | None = None
+        self,
+        config: dict[str, Any],
+        *,
+        directory: str | None = None,
+        shell: Sequence[str] | None = None,
     ) -> dict[str, str]:
         """Start the scheduler and wait until it serves. It starts in that directory, and imports modules
-        from there.
+        from there. ``shell`` is what runs its prologue; without one none is run.
 
         Return its ``address`` and ``dashboard_address``. Raise SchedulerFailed.
         """
         directory, working_directory = await in_file_thread(Path.home(), _place, directory)
+        self._has_own_group = bool(self._prologue) and shell is not None
+        config = {**config, "directory": directory, "ends_group": self._has_own_group}
         try:
-            self._process = await self._spawn(working_directory)
+            answer = await self._spawn(working_directory, shell)
         except OSError as error:
             message = f"python: {self.python} cannot be run: {error.strerror}"
             raise SchedulerFailed(message) from error
         try:
-            exchange = self._exchange({**config, "directory": directory})
-            answer = await asyncio.wait_for(exchange, START_LIMIT)
+            found = await asyncio.wait_for(self._exchange(config, answer), START_LIMIT)
         except asyncio.TimeoutError:  # first: it is an OSError, too
             await self.stop()
             raise SchedulerFailed(self._message(f"was not ready after {START_LIMIT:g} s")) from None
         except (OSError, ValueError):
             await self.stop()
             raise SchedulerFailed(self._message("did not start")) from None
-        logger.debug("scheduler %s at %s", self._process.pid, answer["address"])
-        return answer
+        assert self._process is not None
+        logger.debug("scheduler %s at %s", self._process.pid, found["address"])
+        return found
 
-    async def _spawn(self, directory: str | None) -> asyncio.subprocess.Process:
+    async def _spawn(self, directory: str | None, shell: Sequence[str] | None) -> int:
+        """Start its process; return the end of the pipe where it answers."""
         scripts = SCRIPTS
         if len(self._command) > 1:
             # A container sees the cluster's directory, and need not see where this package is.
             scripts = tuple(
                 shutil.copyfile(script, self.log.parent / script.name) for script in SCRIPTS
             )
+        command = [*self._command, str(scripts[0])]
+        if self._has_own_group and shell is not None:
+            script = self.log.with_suffix(".sh")
+            _write(script, behind_prologue(self._prologue, command))
+            command = [*shell, str(script)]
+        # Not asyncio's pipes: its process counts as running until all ends of them are closed, and what a
+        # prologue leaves in the background has some of them open.
+        config, lifeline = os.pipe()
+        answer, said = os.pipe()
         log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            return await asyncio.create_subprocess_exec(
-                *self._command,
-                str(scripts[0]),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
+            self._process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=config,
+                stdout=said,
                 stderr=log,
                 cwd=directory,
                 env={**os.environ, **self._environment},
                 umask=self._umask,
+                start_new_session=self._has_own_group,
             )
+        except BaseException:
+            os.close(lifeline)
+            os.close(answer)
+            raise
         finally:
-            os.close(log)
-
-    async def _exchange(self, config: dict[str, Any]) -> dict[str, str]:
-        process = self._process
-        assert process is not None
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(config).encode() + b"\n")
-        await process.stdin.drain()
-        answer: dict[str, str] = json.loads(await process.stdout.readline())
+            for end in (config, said, log):
+                os.close(end)
+        self._lifeline = lifeline
         return answer
+
+    async def _exchange(self, config: dict[str, Any], answer: int) -> dict[str, str]:
+        """Raise ValueError or OSError where it ends without an answer."""
+        assert self._process is not None
+        assert self._lifeline is not None
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(answer, "rb", 0)
+        )
+        line = asyncio.ensure_future(reader.readline())
+        ended = asyncio.ensure_future(self._process.wait())
+        try:
+            os.write(self._lifeline, json.dumps(config).encode() + b"\n")
+            await asyncio.wait({line, ended}, return_when=asyncio.FIRST_COMPLETED)
+            found: dict[str, str] = json.loads(line.result() if line.done() else b"")
+            return found
+        finally:
+            line.cancel()
+            ended.cancel()
+            transport.close()
 
     def _message(self, what: str) -> str:
         end = log_end(self.log) or "It wrote nothing."
-        return f"The dask scheduler in {self.python} {what}.\n{end}"
+        behind = ", behind the prologue," if self._has_own_group else ""
+        return f"The dask scheduler in {self.python}{behind} {what}.\n{end}"
 
     async def wait(self) -> str | None:
         """Return once the scheduler has ended, with what happened and the end of its log; None when a
@@ -131,14 +171,40 @@ class SchedulerProcess:
         process = self._process
         if process is None:
             return
-        if process.stdin is not None:
-            process.stdin.close()
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
         try:
             await asyncio.wait_for(process.wait(), STOP_LIMIT)
         except asyncio.TimeoutError:
             logger.warning("the scheduler did not end within %g s: killing it", STOP_LIMIT)
             process.kill()
             await process.wait()
+        if self._has_own_group:
+            # What its prologue has left, where the scheduler did not come to end that itself.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGTERM)
+
+
+def behind_prologue(prologue: Sequence[str], command: Sequence[str]) -> str:
+    """Return a script for any Bourne shell that runs a command where a prologue leads: in its environment and
+    its directory, with the standard input and output of the shell.
+
+    The prologue has neither of them: what it reads is empty, and what it prints goes where errors go.
+    """
+    lines = [
+        "exec 8<&0 9>&1 </dev/null >&2",
+        *prologue,
+        # In place of the shell: it is the scheduler that is waited for, and ended.
+        f"exec {shlex.join(command)} <&8 8<&- >&9 9>&-",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as stream:
+        stream.write(text)
 
 
 def _place(directory: str | None) -> tuple[str | None, str | None]:
