@@ -28,6 +28,12 @@ class Site:
     """What the user has exported."""
     dask_config: str = ""
     """The YAML that the site has for dask."""
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    """What its administrator set of the extension's."""
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    """What the form says of that: some of its bounds."""
+    refused: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What is refused there, at creation and as a change: a body by the field at fault."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Of the cluster."""
     own_logs: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 import urllib.error
 from collections.abc import Iterator
@@ -69,8 +70,11 @@ def state_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(commands: RecordedCommands, state_dir: Path, tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path, {"state_dir": str(state_dir), "batch_system": "slurm"})
+def server(
+    site: Site, commands: RecordedCommands, state_dir: Path, tmp_path: Path
+) -> Iterator[Server]:
+    traits = {**site.traits, "state_dir": str(state_dir), "batch_system": "slurm"}
+    server = Server(tmp_path, traits)
     yield server
     server.end()
     kill_all(left_of(state_dir))
@@ -103,6 +107,13 @@ def test_a_cluster_at_every_site(
         assert "sbatch" not in commands.seen()
         return
 
+    assert site.limits.items() <= offered["limits"].items()
+    for field, asked in site.refused.items():
+        if "idle_timeout" not in asked:
+            asked = {**asked, "options": {**options, **asked.get("options", {})}}
+            assert field in refused(server, "POST", "clusters", asked)
+    assert "sbatch" not in commands.seen()
+
     body = {"options": options, "scaling": {"jobs": 1}}
     path = f"clusters/{server('POST', 'clusters', body)['id']}"
 
@@ -116,6 +127,9 @@ def test_a_cluster_at_every_site(
 
     # Both start side by side: half of the time goes by with Python's imports.
     until("the first job", lambda c: c["jobs"]["pending"] + c["jobs"]["running"])
+    for field, asked in site.refused.items():
+        if "options" not in asked:
+            assert field in refused(server, "PATCH", path, asked)
     server("PATCH", path, {"scaling": {"jobs": 2}})
     until(
         "the second job, and the words of the card",
@@ -150,6 +164,14 @@ def test_a_cluster_at_every_site(
     assert seen.count("scancel") <= 4
     # Nobody is asked more often than a person could look.
     assert len(seen) < 20 + 2 * (time.monotonic() - began)
+
+
+def refused(server: Server, method: str, path: str, body: dict[str, Any]) -> set[str]:
+    """The fields at fault of what is refused."""
+    with pytest.raises(urllib.error.HTTPError, match="400") as error:
+        server(method, path, body)
+    with error.value as answer:
+        return {problem["field"] for problem in json.load(answer)["problems"]}
 
 
 def with_limit(server: Server, options: dict[str, Any]) -> dict[str, Any] | None:

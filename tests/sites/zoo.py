@@ -51,7 +51,31 @@ WHOSE_JOB_IS_IT = [
         environ={"SBATCH_PARTITION": "long"},
     ),
     Site(
-        name="banners-round-the-id",
+        name="banners-round-the-id-and-an-administrators-limits",
+        traits={
+            "max_jobs": 2,
+            "policy": {
+                "partitions": ["debug"],
+                "max_cores": 1,
+                "max_walltime": "00:10:00",
+                "max_idle_timeout": 3600,
+                "forbidden": ["job_script_prologue"],
+            },
+        },
+        limits={"max_jobs": 2, "partitions": ["debug"], "max_cores": 1, "max_walltime": 600},
+        refused={
+            "cores": {"options": {"cores": 2}},
+            "partition": {"options": {"partition": "long"}},
+            "walltime": {"options": {"walltime": 601}},
+            "job_script_prologue": {"options": {"job_script_prologue": ["true"]}},
+            # Slurm reads the last of two.
+            "job_extra_directives": {"options": {"job_extra_directives": ["-t 60"]}},
+            "scaling.jobs": {"scaling": {"jobs": 3}},
+            "scaling.adapt.maximum_jobs": {
+                "scaling": {"adapt": {"minimum_jobs": 0, "maximum_jobs": 3}}
+            },
+            "idle_timeout": {"idle_timeout": 3601},
+        },
         commands={
             "sbatch": 'echo "Checking project alpha7: 2024 core hours left."\n"$real" "$@" || exit\n'
             'echo "Mail 12345 if you need more."'
