@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from ..cluster_files.directory import default_state_dir
-from ..errors import DaskSlurmError, InvalidOptions
+from ..errors import InvalidOptions
 from ..model.durations import parse_timeout, written
 from ..model.options import ClusterOptions
 from ..model.scaling import UNITS, Scaling
 
 
-class Usage(DaskSlurmError):
+class Usage(Exception):
     """What was asked makes no sense, whatever the site allows; ``of`` says which words."""
 
     def __init__(self, of: InvalidOptions) -> None:
