@@ -7,9 +7,10 @@ and QOS in `accounts`, the estimate of a start in `estimate`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ..base import JOB_ID
 from ..site import EnforcePartLimits
 from .walltime import parse_walltime
 
@@ -22,6 +23,8 @@ _GPUS = re.compile(
 )
 _ENFORCE: Mapping[str, EnforcePartLimits] = {"NO": "NO", "ANY": "ANY", "ALL": "ALL", "YES": "ALL"}
 _GPU_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
+_WORDS_PER_COMMAND = 200
+_TASKS_PER_COMMAND = 2000
 SEPARATOR = "\x1f"
 """Between columns: it cannot occur in them."""
 
@@ -138,6 +141,16 @@ def compress_ids(ids: list[str]) -> list[str]:
         text = ",".join(_ranges(sorted(indices)))
         words[f"{array}_{text}" if len(indices) == 1 else f"{array}_[{text}]"] = None
     return list(words)
+
+
+def portions(ids: Iterable[str]) -> Iterable[list[str]]:
+    """Yield the ids as words, in portions that are not too long for a command line or for slurmctld."""
+    known = (job_id for job_id in set(ids) if JOB_ID.fullmatch(job_id))
+    ordered = sorted(known, key=lambda job_id: [int(part) for part in job_id.split("_")])
+    for start in range(0, len(ordered), _TASKS_PER_COMMAND):
+        words = compress_ids(ordered[start : start + _TASKS_PER_COMMAND])
+        for first in range(0, len(words), _WORDS_PER_COMMAND):
+            yield words[first : first + _WORDS_PER_COMMAND]
 
 
 def parse_indices(text: str) -> Iterator[int]:

@@ -7,12 +7,12 @@ import contextlib
 import functools
 import os
 import time
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
 from ...file_threads import in_file_thread
-from ..base import JOB_ID, BatchJob, BatchSystem, Estimate, JobState, Snapshot, Submission
+from ..base import JOB_ID, BatchJob, BatchSystem, Estimate, Snapshot, Submission
 from ..command import is_silence, run
 from ..errors import BatchError, BatchRefused, CommandFailed, SlurmctldSilent
 from ..job_environment import clean_environment, for_submission, outside_of_jobs
@@ -20,6 +20,7 @@ from ..site import Site
 from . import jobs as job_rows
 from . import parse as parse
 from .estimate import parse_estimate
+from .scancel import Scancel
 from .script import directives, stamp
 from .site import SlurmSite
 from .snapshot import SharedOutput
@@ -31,16 +32,12 @@ _LIMIT = 20.0
 _SUBMIT_LIMIT = 30.0
 _ESTIMATE_LIMIT = 12.0
 _ACCOUNTS_PAUSE = 60.0
-_WORDS_PER_COMMAND = 200
-_TASKS_PER_COMMAND = 2000
 _CLUSTERS_LIMIT = 5.0
 """Seconds that slurmdbd may take to name the site's other clusters, for a search in them."""
 
 _QUEUE_FULL = ("sleeping and retrying", "Job creation temporarily disabled, retrying")
 """``sbatch`` tries again for two minutes where ``MaxJobCount`` is reached. We try again ourselves, and
 until then the user can know why."""
-_NO_LONGER_THERE = ("Invalid job id", "already completing or completed", "already finished")
-_PENDING_ONLY_NOISE = (*_NO_LONGER_THERE, "Job is no longer pending", "slurm_suspend error")
 
 
 class SlurmBatchSystem:
@@ -70,7 +67,7 @@ class SlurmBatchSystem:
         self._umask = {} if umask is None else {"SLURM_UMASK": f"{umask:04o}"}
         self._site = SlurmSite(self.name, self._run)
         self._submitter = Submitter()
-        self._held: set[str] = set()  # by a cancel that failed half-way
+        self._scancel = Scancel(self._run, functools.partial(self.jobs, max_age=0))
         self._no_accounts_before = 0.0
         self._user = str(os.getuid())
         self._others: dict[str, SlurmBatchSystem] = {}
@@ -127,7 +124,7 @@ class SlurmBatchSystem:
             await in_file_thread(log_directory, os.makedirs, log_directory, exist_ok=True)
         except OSError as error:
             return Submission((), BatchRefused(f"{log_directory}: {error.strerror}"))
-        await self._release_held()
+        await self._scancel.release_held()
         try:
             largest = (await self._site.configuration()).max_array_size
         except BatchError as error:
@@ -192,7 +189,7 @@ class SlurmBatchSystem:
 
     async def _by_id(self, ids: Collection[str], *words: str) -> AsyncIterator[str]:
         """Yield what ``squeue`` says of some jobs: by id it shows them whatever hides them from its lists."""
-        for chunk in _chunks(ids):
+        for chunk in parse.portions(ids):
             arrays = ",".join(dict.fromkeys(word.partition("_")[0] for word in chunk))
             try:
                 yield await self._squeue("-j", arrays, *words)
@@ -246,106 +243,11 @@ class SlurmBatchSystem:
     async def site(self) -> Site:
         return await self._site.site()
 
-    # -- cancel
-
     async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
-        if pending_only:
-            await self._cancel_pending(ids)
-        else:
-            await self._release_held(ids)
-            await self._scancel(ids)
-            self._held.difference_update(ids)
-
-    async def _cancel_pending(self, ids: Collection[str]) -> None:
-        """Cancel those that are pending, and none that starts meanwhile.
-
-        ``scancel --state=PENDING 81_3`` would be the command, but Slurm 22.05 takes it for all
-        pending tasks of 81 that have not been split off. It is right for whole arrays that are
-        pending, but spares a task whose node is being configured (for minutes, if it has to boot).
-        Other tasks are held first: a held job does not start, so what is pending then may be
-        cancelled without a condition. A task that had started would be held when it is requeued,
-        and is released. Where a command fails in between, the next call releases what it does not
-        cancel.
-        """
-        snapshot = await self.jobs(max_age=0)
-        pending = _pending_by_array(snapshot)
-        wanted = set(ids) & set().union(*pending.values())
-        await self._release_held(wanted)
-        whole = [
-            array
-            for array, tasks in pending.items()
-            if tasks <= wanted
-            and all(snapshot.jobs[task].state is JobState.PENDING for task in tasks)
-        ]
-        some = {task for task in wanted if task.partition("_")[0] not in whole}
-        if whole:
-            await self._each_chunk(["scancel", "--state=PENDING"], whole, _PENDING_ONLY_NOISE)
-            self._held -= wanted - some
-        if some:
-            await self._hold_and_cancel(some)
-
-    async def _hold_and_cancel(self, tasks: Collection[str]) -> None:
-        left = set(tasks)
-        try:
-            await self._each_chunk(["scontrol", "hold"], tasks, _PENDING_ONLY_NOISE)
-            now = await self.jobs(max_age=0)
-            states = {task: job.state for task in tasks if (job := now.get(task))}
-            left -= {task for task, state in states.items() if state.ended}
-            held = {task for task, state in states.items() if state.pending}
-            started = {task for task, state in states.items() if state.running}
-            await self._scancel(held)
-            left -= held
-            await self._each_chunk(["scontrol", "release"], started, _PENDING_ONLY_NOISE)
-            left -= started
-        finally:
-            # Only now: a call that comes in between must not release what is being cancelled.
-            self._held = (self._held - set(tasks)) | left
-
-    async def _release_held(self, spared: Collection[str] = ()) -> None:
-        """Release what a failed cancel left held, except ``spared``; if that fails, at the next call."""
-        held = self._held.difference(spared)
-        with contextlib.suppress(BatchError):
-            await self._each_chunk(["scontrol", "release"], held, _PENDING_ONLY_NOISE)
-            self._held -= held
-
-    async def _scancel(self, ids: Collection[str]) -> None:
-        await self._each_chunk(["scancel"], ids, _NO_LONGER_THERE)
-
-    async def _each_chunk(
-        self, command: Sequence[str], ids: Iterable[str], harmless: tuple[str, ...]
-    ) -> None:
-        """Run a command on portions of the ids, one after the other. ``harmless`` errors are ignored."""
-        for words in _chunks(ids):
-            try:
-                await self._run(*command, *words)
-            except CommandFailed as error:
-                lines = error.stderr.splitlines()
-                rest = [line for line in lines if not any(h in line for h in harmless)]
-                if rest or not lines:
-                    text = "\n".join(rest)
-                    raise CommandFailed(error.argv, error.exit_code, text) from None
+        await (self._scancel.pending(ids) if pending_only else self._scancel.all(ids))
 
     async def _run(self, *argv: str) -> str:
         out, err = await run(self._words(*argv), environ=self._environ, limit=_LIMIT)
         if is_silence(err):  # scancel has been seen to end with 0 all the same
             raise SlurmctldSilent(argv, 0, err)
         return out
-
-
-def _pending_by_array(snapshot: Snapshot) -> dict[str, set[str]]:
-    """Return the ids of the pending jobs by their array."""
-    found: dict[str, set[str]] = {}
-    for job in snapshot.jobs.values():
-        if job.state.pending:
-            found.setdefault(job.id.partition("_")[0], set()).add(job.id)
-    return found
-
-
-def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
-    """Yield the ids as words, in portions that are not too long for a command line or for slurmctld."""
-    known = (job_id for job_id in set(ids) if JOB_ID.fullmatch(job_id))
-    ordered = sorted(known, key=lambda job_id: [int(part) for part in job_id.split("_")])
-    for start in range(0, len(ordered), _TASKS_PER_COMMAND):
-        words = parse.compress_ids(ordered[start : start + _TASKS_PER_COMMAND])
-        for first in range(0, len(words), _WORDS_PER_COMMAND):
-            yield words[first : first + _WORDS_PER_COMMAND]
