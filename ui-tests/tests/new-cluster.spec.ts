@@ -65,7 +65,7 @@ test('The script beside the form is what is typed, line by line', async ({ panel
   );
 });
 
-test('A Python that does not exist makes a failed card, not a dead end', async ({
+test('A Python that cannot work is said at its field, or makes a failed card, not a dead end', async ({
   panel,
   jupyter
 }) => {
@@ -73,11 +73,16 @@ test('A Python that does not exist makes a failed card, not a dead end', async (
   await panel.fill({ name: 'no-python', cores: '1', memory: '1 GB' });
   await panel.dialog.locator('[data-field="python"] select').selectOption({ label: 'other …' });
   await panel.field('python').fill('/nowhere/bin/python');
-  await expect(panel.create).toBeEnabled();
+  await expect(panel.problem('python')).toContainText('there is no /nowhere/bin/python here');
+  await expect(panel.create).toBeDisabled();
+  // What the nodes may have after all is up to its user.
+  await panel.field('python').fill('/bin/false');
+  await expect(panel.warning('python')).toContainText('it cannot be run here');
+  await expect(panel.create).toHaveText('Create Anyway');
   await panel.create.click();
   const card = panel.card('no-python');
   await expect(card.root).toHaveAttribute('data-status', 'failed');
-  await expect(card.problem).toContainText('/nowhere/bin/python');
+  await expect(card.problem).toContainText('ended with exit code 1');
   await card.button('Dismiss').click();
   await expect(card.root).toHaveCount(0);
   await expectNoTrace(jupyter);
