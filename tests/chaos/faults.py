@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
-from typing import ClassVar
 
 import psutil
 
 from ..support.clusters import wait_for
-from ..support.processes import children, kill_all, lives
-from .invariants import REFUSED_WHOLE
+from ..support.processes import children, kill_all
+from .fault import Fault, codes, conditions
+from .file_faults import FILE_FAULTS
 from .schedule import Condition, FaultKind
-from .system import OPTIONS, Card, SystemUnderTest
-
-
-class Fault:
-    """One fault. `inject` breaks something, `repair` repairs what does not recover by itself."""
-
-    kind: ClassVar[FaultKind]
-    repair_order: ClassVar[int] = 2
-    """Its place in the order of repairs: first slurmctld and the server, which other repairs need."""
-
-    def inject(self, system: SystemUnderTest) -> None:
-        raise NotImplementedError
-
-    def repair(self, system: SystemUnderTest) -> None:
-        """Do nothing, where the product has to recover by itself."""
-
-
-def conditions(*given: Condition) -> frozenset[Condition]:
-    return frozenset(given)
+from .system import Card, SystemUnderTest
 
 
 class ServerKilled(Fault):
@@ -160,7 +141,7 @@ class SlurmctldHangs(Fault):
 
     def inject(self, system: SystemUnderTest) -> None:
         system.slurm.stop_slurmctld()
-        if not system.broken & conditions(Condition.SERVER, Condition.CONTROLLER):
+        if not system.broken & conditions(Condition.SERVER, Condition.CONTROLLER, Condition.ACTS):
             system.scale(system.large, 2)
             system.until(
                 "the silence is said", system.large.id, lambda c: "slurm_silent" in codes(c)
@@ -168,6 +149,29 @@ class SlurmctldHangs(Fault):
 
     def repair(self, system: SystemUnderTest) -> None:
         system.slurm.continue_slurmctld()
+
+
+class CommandsHang(Fault):
+    """Slurm's commands are shell scripts of the site's, and wait for ever for what they have started."""
+
+    kind = FaultKind(
+        "commands hang behind a wrapper",
+        needs=conditions(
+            Condition.SLURMCTLD, Condition.SERVER, Condition.CONTROLLER, Condition.ACTS
+        ),
+        breaks=conditions(Condition.SLURMCTLD),
+        brief=False,  # each is waited for as long as a busy slurmctld
+    )
+    repair_order = 0
+
+    def inject(self, system: SystemUnderTest) -> None:
+        system.commands.hang()
+        system.scale(system.large, 2)
+        system.until("the silence is said", system.large.id, lambda c: "slurm_silent" in codes(c))
+
+    def repair(self, system: SystemUnderTest) -> None:
+        system.commands.go_on()
+        wait_for("the end of all that hangs", lambda: not system.commands.hanging())
 
 
 class NodeDrained(Fault):
@@ -201,16 +205,25 @@ class NodeDown(Fault):
 class SubmissionRefused(Fault):
     kind = FaultKind(
         "sbatch refuses",
-        needs=conditions(Condition.SLURMCTLD, Condition.SERVER, Condition.CONTROLLER),
+        needs=conditions(
+            Condition.SLURMCTLD, Condition.SERVER, Condition.CONTROLLER, Condition.ACTS
+        ),
         breaks=conditions(Condition.PARTITION),
     )
 
     def inject(self, system: SystemUnderTest) -> None:
         update(system, "PartitionName=debug", "State=DRAIN")
-        system.scale(system.large, 2)
-        system.until(
-            "the refusal is said", system.large.id, lambda c: "submission_refused" in codes(c)
-        )
+        for jobs in (2, 3, 4):
+            # Jobs that were leaving are recalled first, and nothing is submitted for these.
+            system.scale(system.large, jobs)
+            card = system.until(
+                "a refusal, or enough jobs",
+                system.large.id,
+                lambda c, jobs=jobs: answer_to(c, jobs),
+            )
+            if "submission_refused" in codes(card):
+                return
+        raise AssertionError(f"nothing was submitted: {card}")
 
     def repair(self, system: SystemUnderTest) -> None:
         update(system, "PartitionName=debug", "State=UP")
@@ -228,69 +241,7 @@ class WalltimeRunsOut(Fault):
         wait_for(
             "the end of the first job",
             lambda: not self.first & {job.id for job in system.jobs(system.brief)},
-            120,
-        )
-
-
-class ControllerCannotWrite(Fault):
-    kind = FaultKind(
-        "no space for the controller",
-        needs=conditions(Condition.CONTROLLER),
-        breaks=conditions(Condition.FILES),
-    )
-
-    def inject(self, system: SystemUnderTest) -> None:
-        self.process = system.large.controller
-        no_space(self.process)
-
-    def repair(self, system: SystemUnderTest) -> None:
-        space_again(self.process)
-
-
-class ServerCannotWrite(Fault):
-    kind = FaultKind(
-        "no space for the server",
-        needs=conditions(Condition.SERVER),
-        breaks=conditions(Condition.FILES),
-    )
-
-    def inject(self, system: SystemUnderTest) -> None:
-        self.process = system.server
-        no_space(self.process)
-        before = set(system.cards())
-        body = {"name": "too-much", "options": {**OPTIONS, "walltime": "00:10:00"}}
-        accepted = system.attempt("POST", "clusters", body)
-        added = set(system.cards()) - before
-        wrong = f"{accepted or added}" if accepted or added else None
-        system.checker.record(REFUSED_WHOLE, "too-much", wrong)
-
-    def repair(self, system: SystemUnderTest) -> None:
-        space_again(self.process)
-
-
-class ConnectionFileHalfWritten(Fault):
-    """As a file server that fails while it writes leaves it. A new Jupyter server has to read it."""
-
-    kind = FaultKind(
-        "connection file half-written",
-        needs=conditions(Condition.SERVER, Condition.CONTROLLER, Condition.FILES),
-        breaks=conditions(Condition.FILES),
-    )
-
-    def inject(self, system: SystemUnderTest) -> None:
-        self.cluster = system.large
-        file = system.directory(self.cluster).connection_file
-        whole = file.read_bytes()
-        file.write_bytes(whole[: len(whole) // 2])
-        system.kill_server()
-        system.start_server()
-
-    def repair(self, system: SystemUnderTest) -> None:
-        """Wait until its controller has written it again, if there still is one."""
-        directory, controller = system.directory(self.cluster), self.cluster.controller
-        wait_for(
-            "the connection file is mended",
-            lambda: directory.connection() is not None or not lives(controller),
+            240,
         )
 
 
@@ -309,9 +260,8 @@ PASSING: tuple[type[Fault], ...] = (
     NodeDrained,
     NodeDown,
     SubmissionRefused,
-    ControllerCannotWrite,
-    ServerCannotWrite,
-    ConnectionFileHalfWritten,
+    CommandsHang,
+    *FILE_FAULTS,
 )
 
 
@@ -321,9 +271,11 @@ def job_of(process: psutil.Process) -> str:
     return f"{environ['SLURM_ARRAY_JOB_ID']}_{environ['SLURM_ARRAY_TASK_ID']}"
 
 
-def codes(card: Card) -> set[str]:
-    """The codes of the problems that a card shows."""
-    return {problem["code"] for problem in card["problems"]}
+def answer_to(card: Card, jobs: int) -> Card | None:
+    """The card, once a submission was refused or so many jobs are there to stay."""
+    there = card["jobs"]
+    stay = there["pending"] + there["running"] - there["leaving"]
+    return card if "submission_refused" in codes(card) or stay >= jobs else None
 
 
 def update(system: SystemUnderTest, *words: str) -> None:
@@ -339,15 +291,3 @@ def resume(system: SystemUnderTest, node: str) -> None:
 def is_usable(system: SystemUnderTest, node: str) -> bool:
     state = system.slurm.run("sinfo", "-h", "-n", node, "-p", "debug", "-o", "%T").strip()
     return state in ("idle", "mixed", "allocated")
-
-
-def no_space(process: psutil.Process) -> None:
-    """Let the kernel refuse every write of a process to a file, as on a full disk."""
-    _, hard = process.rlimit(psutil.RLIMIT_FSIZE)
-    process.rlimit(psutil.RLIMIT_FSIZE, (0, hard))
-
-
-def space_again(process: psutil.Process) -> None:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        _, hard = process.rlimit(psutil.RLIMIT_FSIZE)
-        process.rlimit(psutil.RLIMIT_FSIZE, (hard, hard))

@@ -31,6 +31,7 @@ UNDISTURBED = frozenset(
     {
         Condition.SERVER,
         Condition.CONTROLLER,
+        Condition.ACTS,
         Condition.SLURMCTLD,
         Condition.PARTITION,
         Condition.NODE,
@@ -56,8 +57,8 @@ class ChaosRun:
         try:
             system.start()
             system.create("large", 1, walltime="00:20:00")
-            # While a job of a minute works its successor may wait, and another may be leaving.
-            system.create("brief", 1, walltime="00:01:00", successors=2)
+            # While one of its jobs works its successor may wait, and another may be leaving.
+            system.create("brief", 1, walltime="00:02:00", successors=2)
             self._all_well()
             while True:
                 self._pass(rng)

@@ -15,6 +15,7 @@ class Condition(enum.Enum):
 
     SERVER = "the Jupyter server answers"
     CONTROLLER = "the controller of the large cluster lives"
+    ACTS = "the controller of the large cluster can do what it wants to"
     SLURMCTLD = "slurmctld answers"
     PARTITION = "the partition takes jobs"
     NODE = "the daemon of the node on which the large cluster computes obeys"

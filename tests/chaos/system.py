@@ -21,6 +21,7 @@ from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, directo
 from jupyter_dask_slurm.model.names import cluster_of
 from jupyter_dask_slurm.notebook.client import connect
 
+from ..slurm.commands import HangingCommands
 from ..slurm.handle import Slurm
 from ..support.clusters import wait_for
 from ..support.jupyter import Server
@@ -71,6 +72,7 @@ class SystemUnderTest:
 
     def __init__(self, directory: Path, slurm: Slurm, rng: random.Random) -> None:
         self.slurm, self.rng = slurm, rng
+        self.commands = HangingCommands(directory / "site")
         self.checker = InvariantChecker(DEATH_TIMEOUT)
         self.broken: frozenset[Condition] = frozenset()
         self.state_dir = directory / "state"
@@ -111,7 +113,7 @@ class SystemUnderTest:
 
     def start_server(self) -> None:
         traits = {"state_dir": str(self.state_dir), "batch_system": "slurm"}
-        self._server = Server(self._directory, traits)
+        self._server = Server(self._directory, traits, self.commands.environ)
 
     def kill_server(self) -> None:
         server, self._server = self._server, None

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
+import psutil
+
+from ..support.processes import mentioning
 from .handle import Slurm
+
+COMMANDS = ("sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo", "sacctmgr")
 
 
 class RecordedCommands:
@@ -15,7 +21,7 @@ class RecordedCommands:
         self._notes, self._silent = directory / "commands", directory / "silent"
         bin_ = directory / "bin"
         bin_.mkdir()
-        for name in ("sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo", "sacctmgr"):
+        for name in COMMANDS:
             wrapper = bin_ / name
             lines = [
                 f"echo {name} \"$@\" >> '{self._notes}'",
@@ -35,3 +41,32 @@ class RecordedCommands:
         lines = self._notes.read_text().splitlines() if self._notes.exists() else []
         self._notes.write_text("")
         return [line.partition(" ")[0] for line in lines]
+
+
+class HangingCommands:
+    """A site's own scripts around Slurm's commands, which hang when they are told to: shells that wait
+    for what they have started."""
+
+    def __init__(self, directory: Path) -> None:
+        self._sleep, self._hang = directory / "sleep", directory / "hang"
+        bin_ = directory / "bin"
+        bin_.mkdir(parents=True)
+        self._sleep.symlink_to(shutil.which("sleep") or "sleep")  # a name that is this site's
+        for name in COMMANDS:
+            lines = [
+                f"[ ! -e '{self._hang}' ] || '{self._sleep}' 3600",
+                f'PATH="${{PATH#*:}}" exec {name} "$@"',
+            ]
+            (bin_ / name).write_text("\n".join(["#!/bin/sh", *lines, ""]))
+            (bin_ / name).chmod(0o755)
+        self.environ = {"PATH": f"{bin_}:{os.environ['PATH']}"}
+
+    def hang(self) -> None:
+        self._hang.touch()
+
+    def go_on(self) -> None:
+        """Let those that come from now on pass."""
+        self._hang.unlink()
+
+    def hanging(self) -> list[psutil.Process]:
+        return mentioning(str(self._sleep))

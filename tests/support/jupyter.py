@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,14 @@ OPTIONS: dict[str, Any] = {
 
 
 class Server:
-    """``jupyter server`` below a directory of its own. ``traits`` are the extension's."""
+    """``jupyter server`` below a directory of its own. ``traits`` are the extension's, ``environ`` what
+    its environment has beside ours."""
 
-    def __init__(self, directory: Path, traits: dict[str, Any]) -> None:
+    def __init__(
+        self, directory: Path, traits: dict[str, Any], environ: Mapping[str, str] | None = None
+    ) -> None:
         self.log = directory / "server.log"
+        self._environ = environ or {}
         for _ in range(ATTEMPTS):
             (self._port,) = free_ports(1)
             self.base = f"http://127.0.0.1:{self._port}"
@@ -70,6 +75,7 @@ class Server:
                 stderr=log,
                 env={
                     **os.environ,
+                    **self._environ,
                     "JUPYTER_CONFIG_DIR": str(directory / "config"),
                     "JUPYTER_DATA_DIR": str(directory / "data"),
                     "JUPYTER_RUNTIME_DIR": str(directory / "runtime"),
