@@ -267,7 +267,7 @@ class Controller:
         cluster = self.cluster
         while True:
             now = time.time()
-            cluster.idle.update(reconciler.in_use(), now)
+            cluster.idle.update(reconciler.in_use(), now, time.monotonic())
             cluster.publish()
             if cluster.ends_at is not None and now >= cluster.ends_at:
                 cluster.fail("maximum_age")

@@ -14,6 +14,10 @@ SIGNAL_EARLY = 60
 """Seconds by which Slurm may send a signal too early (``sbatch`` manual, ``--signal``)."""
 
 
+CLOCK_SET = 1.0
+"""Seconds by which the host's clock and one that nobody sets may drift apart between two looks."""
+
+
 class IdleTimeout:
     """Ends a cluster on which no task is there, no client is connected, and no job is pending.
 
@@ -26,14 +30,29 @@ class IdleTimeout:
         """Since when the cluster has been idle; None while it is used, or nothing is known."""
         self._not_before = 0.0
         self._used: bool | None = None
+        self._ahead: float | None = None
+        """Seconds that the host's clock shows more than the steady one."""
 
-    def update(self, used: bool | None, now: float) -> None:
-        """Take in whether the cluster is used now; None means that the scheduler did not say."""
+    def update(self, used: bool | None, now: float, steady: float | None = None) -> None:
+        """Take in whether the cluster is used now; None means that the scheduler did not say.
+
+        ``steady`` is ``now`` by a clock that nobody sets. Where the host's is set, or goes on after the
+        host has slept, a cluster has not been idle for longer.
+        """
         self._used = used
+        self._follow_clock(now - (now if steady is None else steady))
         if used:
             self.since = None
         elif self.since is None and used is not None:
             self.since = now
+
+    def _follow_clock(self, ahead: float) -> None:
+        if self._ahead is None:
+            self._ahead = ahead
+        if abs(jump := ahead - self._ahead) >= CLOCK_SET:
+            self._ahead = ahead
+            self._not_before += jump
+            self.since = None if self.since is None else self.since + jump
 
     def extend(self, seconds: float | None, now: float) -> None:
         """Keep the cluster for at least so many seconds from now; None is one whole time-out."""

@@ -41,6 +41,21 @@ def test_it_does_not_end_while_the_scheduler_is_deaf() -> None:
     assert idle.expired(102)
 
 
+@pytest.mark.parametrize("jump", [8 * 3600.0, -8 * 3600.0, 0.4])
+def test_idle_time_goes_on_where_the_clock_is_set(jump: float) -> None:
+    idle = IdleTimeout(100)
+    idle.update(False, 1000, 0)
+    idle.extend(150, 1000)
+    for steady in range(10, 150, 10):
+        now = 1000 + steady + (jump if steady > 50 else 0)
+        idle.update(False, now, steady)
+        assert not idle.expired(now)
+    idle.update(False, 1151 + jump, 151)
+    assert idle.expired(1151 + jump)
+    assert idle.since is not None
+    assert abs(idle.since - (1000 + jump)) < 1
+
+
 def test_zero_is_never() -> None:
     idle = IdleTimeout(0)
     idle.update(False, 0)
