@@ -87,6 +87,11 @@ class JobTable:
         running = (job for job in self.live if job.stage is Stage.RUNNING)
         return sum(job.cpus or self._cores for job in running)
 
+    def walltime(self) -> float | None:
+        """Return the longest walltime of the live jobs, in seconds; None where none has one."""
+        walltimes = (job.walltime for job in self.live)
+        return max((w for w in walltimes if w is not None), default=None)
+
     def ends(self) -> dict[str, float]:
         """Return when the batch system ends each running job, where that is known."""
         running = (job for job in self.live if job.stage is Stage.RUNNING)

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..batch.slurm.reasons import advise, explain, never_starts
+from ..batch.slurm.walltime import format_walltime
 from ..logs import listed
 from ..model.cluster import Problem, utc_now, utc_text
+from ..model.walltime_schedule import longest_task, walltime_for
 from .job_table import JobTable
 from .scheduler.client import SchedulerState
 
@@ -38,6 +40,8 @@ ADVICE = {
     "scheduler_busy": "It works through a large graph, or its host is overloaded. Scaling goes on.",
     "tasks_unrunnable": "They ask for resources or for workers that are not there. More workers of "
     "this kind do not help.",
+    "tasks_cut": "What a job runs at its walltime is begun anew elsewhere. Make such tasks smaller, or "
+    "create a cluster of longer jobs.",
     "files_unwritable": "The cluster works on. Free some space, or ask your administrator: after a "
     "restart its files would be out of date.",
 }
@@ -151,3 +155,22 @@ def unrunnable_tasks(state: SchedulerState) -> Notice | None:
     if not state.unrunnable or not state.workers:
         return None
     return Notice(f"{state.unrunnable} tasks wait for workers that can run them.")
+
+
+def cut_tasks(state: SchedulerState, walltime: float | None) -> Notice | None:
+    """Return what to say of tasks that take longer than a job lasts: ``walltime`` is that of the jobs. A
+    shorter task was cut for another reason, as by scaling down, and is not cut for ever."""
+    if walltime is None or not state.cuts:
+        return None
+    whole = int(walltime)
+    long = {key: cut for key, cut in state.cuts.items() if cut.seconds >= longest_task(whole) / 2}
+    if not long:
+        return None
+    key, cut = max(long.items(), key=lambda item: item[1].seconds)
+    others = "" if len(long) == 1 else f" (and {len(long) - 1} more)"
+    longer = walltime_for(cut.seconds, whole)
+    return Notice(
+        f"Task {key}{others} was begun {cut.times} times and not finished: it ran for {cut.seconds:.0f} s "
+        f"when its job came to its walltime of {format_walltime(whole)}. One of "
+        f"{format_walltime(longer)} leaves {longest_task(longer)} s to a task."
+    )

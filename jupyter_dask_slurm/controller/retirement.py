@@ -18,7 +18,7 @@ from .scheduler.client import SchedulerBusy, SchedulerClient
 from .tracked_job import Leaving, TrackedJob
 
 TASK_LIMIT = 30.0
-"""Seconds that running tasks get to finish; afterwards they run again elsewhere."""
+"""Seconds that running tasks get to finish where the job could go on; afterwards they run again elsewhere."""
 STUCK_PAUSE, BUSY_PAUSE = 60.0, 10.0
 """Seconds until jobs that could not be retired are tried again: their data had nowhere to go, or
 the scheduler did not answer."""

@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 
 from ..batch.base import BatchJob, JobState
 from ..batch.slurm.reasons import never_starts
-from ..model.walltime_schedule import due_before_end, successor_before_end
+from ..model.walltime_schedule import (
+    due_before_end,
+    successor_before_end,
+    tasks_end_before_end,
+)
 from .plan import LiveJob, Stage
 from .restart_policy import Outcome, outcome_of
 
@@ -77,6 +81,15 @@ class Death:
     count: int
     when: float
     keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How often a task was begun by a worker that left before it was finished, and how long it ran, in
+    seconds, at most."""
+
+    times: int
+    seconds: float
 
 
 class CpuTime:
@@ -274,11 +287,11 @@ class TrackedJob:
 
     def task_deadline(self, now: float, queue_wait: float, limit: float) -> float:
         """Return until when its running tasks may finish if it is told to go now: for ``limit``
-        seconds, or, where it goes because of its walltime, until it is due."""
-        due_at, replace_at = self.due_at(), self.replace_at(queue_wait)
-        if due_at is None or replace_at is None or now < replace_at:
+        seconds, or, where it goes because of its walltime, until shortly before that."""
+        replace_at, walltime = self.replace_at(queue_wait), self.walltime
+        if replace_at is None or walltime is None or self.ends_at is None or now < replace_at:
             return now + limit
-        return max(now + limit, due_at)
+        return max(now, self.ends_at - tasks_end_before_end(int(walltime)))
 
     def for_plan(self, now: float, queue_wait: float) -> LiveJob:
         """Return what `plan` has to know of it."""

@@ -59,7 +59,8 @@ def state_of(scheduler: PrivateScheduler) -> dict[str, Any]:
 
     Memory in bytes, ``cpu`` in percent of one core; ``tasks`` is the number of those not finished,
     with those that no worker can run; ``target`` is the number of workers that would do; ``losses``
-    is what went with workers that are gone, and ``deaths`` which of them did not say goodbye.
+    is what went with workers that are gone, ``deaths`` which of them did not say goodbye, and ``cuts`` which
+    tasks they begin again and again.
     """
     return {
         "clients": sum(
@@ -72,6 +73,7 @@ def state_of(scheduler: PrivateScheduler) -> dict[str, Any]:
         "target": scheduler.adaptive_target(),
         "losses": scheduler.departures.losses,
         "deaths": scheduler.departures.deaths,
+        "cuts": scheduler.departures.unfinished(scheduler.tasks),
         "workers": [
             {
                 "address": ws.address,

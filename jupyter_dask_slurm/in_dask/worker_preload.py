@@ -29,11 +29,14 @@ from typing import Any
 import dask.config
 from distributed import Worker
 from distributed.comm import get_address_host
+from distributed.core import Status
 from distributed.node import ServerNode
 
 LIFETIME = "worker-lifetime-reached"
 """Why dask closes a worker whose ``--lifetime`` is over (`distributed.Worker`, since 2022.11)."""
 LONGEST_PAUSE = 24 * 3600.0
+TASK_PAUSE = 5.0
+"""Seconds between two looks at a worker that finishes a task."""
 PATIENCE = 20.0
 """Seconds in which the scheduler has to answer, and Slurm."""
 logger = logging.getLogger("distributed.worker")
@@ -107,6 +110,11 @@ def _ask_slurm() -> float:
     return float(end) - time.time() if end.isdigit() else float("inf")
 
 
+def _finishes_a_task(worker: Any) -> bool:
+    """Return whether it was drained, so that nothing new begins here, and still runs a task."""
+    return worker.status is Status.closing_gracefully and bool(worker.state.executing)
+
+
 def _as_long_as_the_job(close: Any) -> Any:
     @functools.wraps(close)
     async def close_gracefully(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -123,6 +131,14 @@ def _as_long_as_the_job(close: Any) -> Any:
                     )
                     self.io_loop.call_later(pause, self.close_gracefully, reason=LIFETIME)
                     return
+                if seconds is not None and _finishes_a_task(self):
+                    # The controller closes it then. At the last moment it goes by itself, as others do.
+                    last = min(spare, self.lifetime / 3) / 2
+                    if seconds > last:
+                        pause = min(seconds - last, TASK_PAUSE)
+                        logger.info("It finishes a task: the worker stays for %.0f s", pause)
+                        self.io_loop.call_later(pause, self.close_gracefully, reason=LIFETIME)
+                        return
         await close(self, *args, **kwargs)
 
     close_gracefully.as_long_as_the_job = True  # type: ignore[attr-defined]

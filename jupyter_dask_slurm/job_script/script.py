@@ -45,6 +45,7 @@ from .script_warnings import (
     skip_warnings,
     stamp_warnings,
     variable_warnings,
+    walltime_warnings,
 )
 from .section import DaskConfig, jobqueue_defaults
 from .shell import complaint
@@ -211,6 +212,7 @@ def render_script(options: ClusterOptions, config: DaskConfig) -> Script:
         *skip_warnings(skips, skipped),
         *overruled_warnings(job.job_header, directives),
         *size_warnings(options, job.worker_memory),
+        *walltime_warnings(walltime),
         *unused_args,
         *site_warnings(config, site_args),
     ]

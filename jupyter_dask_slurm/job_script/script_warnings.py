@@ -14,9 +14,12 @@ from ..batch.slurm.script import directives as read_directives
 from ..errors import FieldProblem
 from ..model.command import python_words, scheduler_words
 from ..model.options import ClusterOptions
+from ..model.walltime_schedule import longest_task
 from .lines import SBATCH_MARK, Line, as_directive, option_of, sbatch_lines
 from .section import DaskConfig
 
+SHORT_WALLTIME = 300
+"""Seconds below which handing over takes a part of a walltime that matters."""
 SMALL_WORKER = 256 * 1024**2
 _STAMPED = {
     "--job-name": "the job's name tells whose it is",
@@ -77,6 +80,14 @@ def size_warnings(options: ClusterOptions, workers_memory: int) -> Iterable[Fiel
     if workers_memory / processes < SMALL_WORKER:
         size = int(workers_memory / processes / 1024**2)
         yield FieldProblem("memory", f"only {size} MiB for each worker; dask alone takes about 100")
+
+
+def walltime_warnings(walltime: int | None) -> Iterable[FieldProblem]:
+    """Say how much of a short walltime is left to tasks."""
+    if walltime is not None and walltime < SHORT_WALLTIME:
+        longest = longest_task(walltime)
+        message = f"a task has {longest} s of it at most; the rest is for handing over"
+        yield FieldProblem("walltime", message)
 
 
 def site_warnings(config: DaskConfig, site_args: tuple[str, ...]) -> Iterable[FieldProblem]:

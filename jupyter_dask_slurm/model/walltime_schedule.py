@@ -3,10 +3,13 @@
 Counted back from the walltime, in seconds, the first to come last::
 
     0 ············ Slurm ends the job
+    0.5 margin     what still runs of its tasks is cut, and run again elsewhere
     0.5-1.5 margin each dask worker ends itself (``--lifetime`` with ``--lifetime-stagger``): the net.
                    By the walltime that was asked for; where Slurm gave more it stays for longer
+                   A worker that has handed over, and finishes a task, ends itself last of them
     2 margins      the job is *due*: the controller retires it as soon as another can take its data
-    + lead         it is *expiring*: a successor is submitted, and it goes once that is connected
+    + lead         it is *expiring*: a successor is submitted, and it goes once that is connected. It gets
+                   no new tasks from then on, and finishes those that it runs
 
 Pure, and shared by the job script and the controller, which retires the jobs.
 """
@@ -38,6 +41,25 @@ def lifetime_of(walltime: int) -> tuple[int, int]:
 def due_before_end(walltime: int) -> int:
     """Return how long before its end the controller retires a job: before any worker ends itself."""
     return 2 * margin_of(walltime)
+
+
+def tasks_end_before_end(walltime: int) -> float:
+    """Return how long before its end the tasks of a job that has handed its data over are cut: as late as
+    the last worker ends itself."""
+    return margin_of(walltime) / 2
+
+
+def longest_task(walltime: int) -> int:
+    """Return how long a task can run at most, in a job of that walltime."""
+    return int(walltime - tasks_end_before_end(walltime))
+
+
+def walltime_for(seconds: float, walltime: int) -> int:
+    """Return a walltime, twice the present one or more, that leaves twice as long to a task as it has run."""
+    longer = 2 * walltime
+    while longest_task(longer) < 2 * seconds:
+        longer *= 2
+    return longer
 
 
 def successor_before_end(walltime: int, waited: float) -> float:

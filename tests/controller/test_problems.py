@@ -11,7 +11,7 @@ from jupyter_dask_slurm.controller import problems
 from jupyter_dask_slurm.controller.job_table import JobTable
 from jupyter_dask_slurm.controller.plan import Submit, plan
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerState
-from jupyter_dask_slurm.controller.tracked_job import WorkerInfo
+from jupyter_dask_slurm.controller.tracked_job import Cut, WorkerInfo
 
 NAME = "blue-otter-3f9a12bc-1"
 
@@ -113,3 +113,33 @@ def test_tasks_that_no_worker_can_run() -> None:
     )  # nobody is there yet
     assert problems.unrunnable_tasks(SchedulerState(1, 5, worker)) is None
     assert problems.unrunnable_tasks(SchedulerState(1, 5, worker, unrunnable=5)) is not None
+
+
+@pytest.mark.parametrize(
+    ("cuts", "walltime", "words"),
+    [
+        ({}, 120.0, None),
+        ({"slow-1": Cut(2, 74.6)}, None, None),
+        # Cut where jobs were scaled down: it fits into a walltime.
+        ({"short-1": Cut(3, 31.0)}, 600.0, None),
+        (
+            {"slow-1": Cut(2, 74.6), "short-1": Cut(3, 31.0)},
+            120.0,
+            (
+                "Task slow-1 was begun 2 times and not finished: it ran for 75 s when its job came to its "
+                "walltime of 00:02:00. One of 00:04:00 leaves 225 s to a task."
+            ),
+        ),
+        (
+            {"slow-1": Cut(2, 74.6), "slow-2": Cut(4, 100.0)},
+            120.0,
+            "Task slow-2 (and 1 more) was begun 4 times and not finished: it ran for 100 s",
+        ),
+    ],
+)
+def test_tasks_that_are_longer_than_a_job(
+    cuts: dict[str, Cut], walltime: float | None, words: str | None
+) -> None:
+    notice = problems.cut_tasks(SchedulerState(1, 1, (), cuts=cuts), walltime)
+    assert (notice is None) == (words is None)
+    assert words is None or (notice is not None and notice.message.startswith(words))

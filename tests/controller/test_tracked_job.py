@@ -7,7 +7,7 @@ import pytest
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.controller import job_table
 from jupyter_dask_slurm.controller.job_table import JobTable
-from jupyter_dask_slurm.controller.tracked_job import CpuTime
+from jupyter_dask_slurm.controller.tracked_job import CpuTime, TrackedJob
 
 ID = "3f9a12bc"
 NAME = f"blue-otter-{ID}-1"
@@ -158,3 +158,24 @@ def test_a_table_counts_all_jobs_it_ever_had(monkeypatch: pytest.MonkeyPatch) ->
     # An id that is ours once more, requeued by its node's failure, keeps what it ran before.
     look(140, *ends[:1], report(RUNNING, "81_1", started=135.0), report(RUNNING, "81_2"))
     assert table.cpu_seconds(140) == 20 + (20 + 5) + 40
+
+
+@pytest.mark.parametrize(
+    ("started", "left", "now", "until"),
+    [
+        (1000.0, 120, 1010, 1040),  # scaled down: half a minute
+        # At its walltime a job that has handed its data over finishes what it runs.
+        (1000.0, 120, 1032, 1105),
+        (1000.0, 120, 1100, 1105),
+        (1000.0, 120, 1110, 1110),
+        (1000.0, 60, 1016, 1052.5),
+        (1000.0, 3600, 4300, 4510),
+        (1000.0, None, 4300, 4330),
+    ],
+)
+def test_until_when_the_tasks_of_a_job_that_goes_may_finish(
+    started: float, left: int | None, now: float, until: float
+) -> None:
+    job = TrackedJob("81_0", NAME, BatchJob("81_0", NAME, RUNNING, started=started))
+    job.ends_at = None if left is None else started + left
+    assert job.task_deadline(now, 0.0, 30.0) == until

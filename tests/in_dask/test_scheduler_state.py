@@ -74,6 +74,38 @@ async def test_what_goes_with_a_worker_is_counted_by_the_run_of_its_job(tmp_path
         del sent
 
 
+async def test_a_task_that_no_worker_comes_to_finish_is_told(tmp_path: Path) -> None:
+    async def endless() -> None:
+        await asyncio.Event().wait()
+
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    make_key_pair(cert, key)
+    security = security_of(str(cert), str(key))
+    options = {"host": "127.0.0.1", "security": security}
+    async with (
+        PrivateScheduler(
+            **options, protocol="tls://", dashboard=True, dashboard_address="127.0.0.1:0"
+        ) as scheduler,
+        Client(scheduler.address, security=security, asynchronous=True) as client,
+    ):
+        future = client.submit(endless, key="endless")
+        for times in (0, 1, 2):
+            worker = Worker(scheduler.address, nthreads=1, dashboard=False, **options)
+            async with worker:
+                while not scheduler.workers[worker.address].executing:
+                    await asyncio.sleep(0.05)  # its worker tells with its next heartbeat
+                cuts = state_of(scheduler)["cuts"]
+                assert {name: cut["times"] for name, cut in cuts.items()} == (
+                    {"endless": times} if times > 1 else {}
+                )
+                await scheduler.retire_workers([worker.address], close_workers=True)
+        assert state_of(scheduler)["cuts"]["endless"]["seconds"] >= 0
+        future.release()
+        while scheduler.tasks:
+            await asyncio.sleep(0.05)
+        assert state_of(scheduler)["cuts"] == {}
+
+
 async def test_a_worker_that_dies_is_told_from_one_that_closes(tmp_path: Path) -> None:
     scheduler = StandaloneScheduler(tmp_path / "cluster")
     security = security_of(str(scheduler.cert), str(scheduler.key))

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import runpy
 import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from distributed import Worker
+from distributed.core import Status
+from distributed.node import ServerNode
 
 import jupyter_dask_slurm
 from jupyter_dask_slurm.in_dask.scheduler import PrivateScheduler, security_of
@@ -87,3 +92,45 @@ async def test_it_asks_slurm_before_it_goes(
 ) -> None:
     scheduler.note_ends({"81_3": 5.0})  # the controller has not been there since
     assert await fate(scheduler, tmp_path, squeue.format(end=int(time.time() + 900))) == word
+
+
+class DrainedWorker:
+    """What the preload looks at of a worker whose lifetime is over."""
+
+    name, lifetime = "81_3.0", 90.0
+
+    def __init__(self, left: float, status: Status, tasks: int) -> None:
+        async def time_left(name: str) -> float:
+            return left
+
+        self.status, self.state = status, SimpleNamespace(executing=set(range(tasks)))
+        self.scheduler = SimpleNamespace(jupyter_dask_slurm_time_left=time_left)
+        self.io_loop = SimpleNamespace(call_later=lambda pause, *_, **__: self.did.append(pause))
+        self.did: list[float | str] = []
+
+    async def close_gracefully(self, **_: object) -> None:
+        self.did.append("closes")
+
+
+@pytest.mark.parametrize(
+    ("left", "status", "tasks", "does"),
+    [
+        (40.0, Status.closing_gracefully, 1, 5.0),
+        (17.0, Status.closing_gracefully, 1, 2.0),
+        (14.0, Status.closing_gracefully, 1, "closes"),  # as late as any worker does
+        (40.0, Status.closing_gracefully, 0, "closes"),
+        (40.0, Status.running, 1, "closes"),  # its data have not been moved
+    ],
+)
+async def test_one_that_was_drained_finishes_its_task(
+    monkeypatch: pytest.MonkeyPatch, left: float, status: Status, tasks: int, does: float | str
+) -> None:
+    monkeypatch.delenv("SLURM_CLUSTER_NAME", raising=False)
+    # Importing it changes these.
+    monkeypatch.setattr(Worker, "close_gracefully", Worker.close_gracefully)
+    monkeypatch.setattr(ServerNode, "start_http_server", ServerNode.start_http_server)
+    preload = runpy.run_path(str(PRELOAD))
+    worker = DrainedWorker(left, status, tasks)
+    close = preload["_as_long_as_the_job"](DrainedWorker.close_gracefully)
+    await close(worker, reason=GOES)
+    assert worker.did == [does]

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from jupyter_dask_slurm.model.walltime_schedule import (
     due_before_end,
     lifetime_of,
+    longest_task,
     successor_before_end,
+    walltime_for,
 )
 
 
@@ -41,3 +43,15 @@ def test_successor_then_due_then_the_workers_own_end_then_slurms(
     assert walltime > successor_before_end(walltime, waited) > due_before_end(walltime)
     assert due_before_end(walltime) > first_worker > 0
     assert lifetime + stagger <= walltime
+    # No task is cut before the last worker ends itself, nor when Slurm does.
+    assert lifetime + stagger <= longest_task(walltime) + 1 <= walltime
+
+
+@pytest.mark.parametrize(
+    ("seconds", "walltime", "longest", "enough"),
+    [(45, 60, 52, 120), (90, 120, 105, 240), (200, 120, 105, 480), (3000, 3600, 3510, 7200)],
+)
+def test_a_walltime_that_would_do(seconds: float, walltime: int, longest: int, enough: int) -> None:
+    assert longest_task(walltime) == longest
+    assert walltime_for(seconds, walltime) == enough
+    assert longest_task(enough) >= 2 * seconds

@@ -11,7 +11,7 @@ from typing import Any
 from tornado.httpclient import HTTPClientError
 
 from ...http_client import ClosingHTTPClient
-from ..tracked_job import Death, Loss, WorkerInfo
+from ..tracked_job import Cut, Death, Loss, WorkerInfo
 
 PREFIX = "/jupyter-dask-slurm/v1"
 STATE_LIMIT = 5.0
@@ -36,7 +36,8 @@ class SchedulerState:
     """``tasks`` is the number of those not finished, ``unrunnable`` of those that no worker can run now,
     ``clients`` of those connected; ``target`` is the number of workers that dask would have; ``losses``
     is what went with workers that are gone, by the run of their job (``81_3.0``); ``deaths`` are those of
-    workers, by their name."""
+    workers, by their name; ``cuts`` are the tasks, by key, that were begun more than once and
+    are not done."""
 
     clients: int
     tasks: int
@@ -45,6 +46,7 @@ class SchedulerState:
     target: int = 0
     losses: Mapping[str, Loss] = field(default_factory=dict, hash=False)
     deaths: Mapping[str, Death] = field(default_factory=dict, hash=False)
+    cuts: Mapping[str, Cut] = field(default_factory=dict, hash=False)
 
 
 class SchedulerClient:
@@ -73,6 +75,7 @@ class SchedulerClient:
                 name: Death(death["count"], death["when"], tuple(death["keys"]))
                 for name, death in data.get("deaths", {}).items()
             },
+            cuts={key: Cut(**cut) for key, cut in data.get("cuts", {}).items()},
         )
 
     async def drain(self, addresses: Sequence[str]) -> set[str]:

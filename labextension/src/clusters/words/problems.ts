@@ -124,6 +124,8 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
       return trans.__('A job ends soon, and nobody can take over its data');
     case 'tasks_unrunnable':
       return trans.__('Tasks ask for what no worker has');
+    case 'tasks_cut':
+      return trans.__('Tasks take longer than a job lasts');
     case 'slurm_silent':
     case 'batch_system_silent':
       return Number.isNaN(Date.parse(problem.since))
