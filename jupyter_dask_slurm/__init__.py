@@ -19,8 +19,9 @@ __all__ = ["SLURMCluster", "__version__", "connect", "list_clusters"]
 
 def __getattr__(name: str) -> Any:
     if name in ("connect", "list_clusters"):
-        from .notebook import client
+        from .notebook import client, completion
 
+        completion.install()
         return getattr(client, name)
     if name == "SLURMCluster":
         from .notebook.cluster import SLURMCluster
