@@ -16,6 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from distributed import Client
+
+from jupyter_dask_slurm import SLURMCluster, connect, list_clusters
+from jupyter_dask_slurm.cluster_files.directory import STATE_DIR_VARIABLE
 
 from ..slurm.handle import Slurm
 from ..support.clusters import PATIENCE, ClusterUnderTest, clusters_under_test, computed, wait_for
@@ -99,6 +103,49 @@ def test_create_scale_compute_scale_down_stop(make: Make, tmp_path: Path) -> Non
 
     cluster.stop()
     assert not cluster.directory.path.exists()
+
+
+def test_dask_jobqueues_snippet_with_one_import_changed(
+    tmp_path: Path, batch_system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "beside_the_notebook.py").write_text("ANSWER = 42\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(STATE_DIR_VARIABLE, str(tmp_path / "state"))
+
+    def answer() -> int:
+        import beside_the_notebook
+
+        number: int = beside_the_notebook.ANSWER
+        return number
+
+    with SLURMCluster(
+        cores=1,
+        memory="512MB",
+        walltime="00:10:00",
+        interface="lo",
+        name="weather",
+        batch_system=batch_system,
+    ) as cluster:
+        cluster.scale(jobs=1)
+        with Client(cluster) as client:
+            client.wait_for_workers(1, timeout=PATIENCE)
+            assert client.submit(answer).result(timeout=PATIENCE) == 42
+            (job,) = cluster.jobs()
+            assert (job.state, job.stage, job.workers) == ("RUNNING", "connected", 1)
+            assert "#SBATCH -t 00:10:00" in cluster.job_script()
+            assert "Start worker at" in cluster.get_logs()[job.id]
+            with connect("weather", set_as_default=False) as other:
+                assert other.cluster == cluster
+                assert set(cluster.scheduler_info["workers"]) == set(
+                    other.scheduler_info()["workers"]
+                )
+            html = client._repr_html_()
+            assert "<b>weather</b> running" in html
+            assert "tls://" in html
+        directory = tmp_path / "state" / cluster.id
+        assert directory.exists()
+    assert not directory.exists()
+    assert list_clusters() == []
 
 
 def test_several_processes_share_a_job(make: Make) -> None:
