@@ -71,7 +71,7 @@ def dashboard_link(cluster_id: str) -> str:
     it asks for the cluster's key."""
     template = handed_on()
     if template is None:
-        return f"<address of your JupyterLab>/{dashboard_path(cluster_id)}"
+        return f"[address of JupyterLab]/{dashboard_path(cluster_id)}"
     prefix = template.partition("dask-slurm/dashboard/")[0]
     return prefix.replace("{{", "{").replace("}}", "}") + dashboard_path(cluster_id)
 

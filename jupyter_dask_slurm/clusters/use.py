@@ -35,6 +35,7 @@ from ..model.names import job_name
 from ..model.settings import Settings
 from ..model.wire import ControllerState, Unsent
 from ..site_rules.policy import check_scaling
+from .batch_systems import BatchSystems
 from .controller_client import ControllerClient
 from .find import check, read
 from .status import Observed
@@ -70,6 +71,8 @@ async def stop(observed: Observed, limit: float | None = None) -> None:
     that follows it, and from here for so many seconds."""
     if observed.ended is None and observed.connection is None:
         await _note(observed, lambda record: replace(record, unsent=Unsent(stop=True)))
+        if observed.owner is not None and observed.owner.job is not None:
+            return await _cancel_controller(observed)
         observed = await until_ready(observed, limit)
     async with controller_of(observed) as controller:
         await controller.stop()
@@ -182,6 +185,16 @@ async def controller_of(observed: Observed) -> AsyncIterator[ControllerClient]:
         raise WrongState(f"cluster {name!r} is still starting; try again in a moment")
     with closing(ControllerClient(observed.directory, observed.connection)) as controller:
         yield controller
+
+
+async def _cancel_controller(observed: Observed) -> None:
+    """End a cluster whose controller's job may wait for hours: it has no other job. Raises BatchError."""
+    batch_systems = BatchSystems(Settings(observed.directory.path.parent))
+    try:
+        await batch_systems.cancel_jobs(observed.record)
+    finally:
+        await batch_systems.stop()
+    await asyncio.to_thread(observed.directory.forget)
 
 
 async def _note(observed: Observed, change: Callable[[Record], Record]) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import atexit
 import contextlib
 import os
-import weakref
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,7 +96,7 @@ class SLURMCluster(Handle):
         self._starting: asyncio.Task[Observed] | None = None
         self._make = partial(self._create, read, n_workers, batch_system)
         if shutdown_on_close:
-            atexit.register(_close_at_exit, weakref.ref(self))
+            atexit.register(_close_at_exit, self)
         if not asynchronous:
             run(self._ready())
             read.warn(2)
@@ -314,8 +313,7 @@ def _tell(progress: Progress, name: str, problem: Problem | None) -> None:
         progress.show(f"{name} starts as soon as it can: {problem.message}")
 
 
-def _close_at_exit(cluster: weakref.ref[SLURMCluster]) -> None:
-    """Stop a cluster with its program. No thread can be started any more."""
-    if (there := cluster()) is not None:
-        with contextlib.suppress(WrongState):
-            asyncio.run(there._close(CLOSE_LIMIT))
+def _close_at_exit(cluster: SLURMCluster) -> None:
+    """Stop a cluster with its program, which can start no thread any more to do it."""
+    with contextlib.suppress(WrongState):
+        asyncio.run(cluster._close(CLOSE_LIMIT))

@@ -49,16 +49,21 @@ def as_html(cluster: Handle) -> str:
 
 
 def _html(state: Cluster, status: str, link: str) -> str:
-    rows = [("Jobs", f"{state.jobs.running} of {state.jobs.desired}; {jobs_in_words(state.jobs)}")]
-    rows += [("Workers", str(state.workers.connected)), ("Cores", str(state.cores))]
-    rows += [("Pending", why)] if (why := why_pending(state)) else []
+    rows: list[tuple[str, str]] = []
+    if status not in ("failed", "closed"):
+        jobs = state.jobs
+        rows += [("Jobs", f"{jobs.running} of {jobs.desired}; {jobs_in_words(jobs)}")]
+        rows += [("Workers", str(state.workers.connected)), ("Cores", str(state.cores))]
+        rows += [("Pending", why)] if (why := why_pending(state)) else []
     rows += [("Problem", problem.message) for problem in state.problems]
     cells = "".join(
         f'<tr><th style="text-align: left">{name}</th>'
         f'<td style="text-align: left; white-space: pre-wrap">{escape(text)}</td></tr>'
         for name, text in rows
     )
-    if link.startswith("/"):
+    if status in ("failed", "closed"):
+        words = ""
+    elif link.startswith("/"):
         words = f'<a href="{escape(link)}" target="_blank">Dashboard</a>'
     else:
         words = f"Dashboard: {escape(link)}"
@@ -89,35 +94,37 @@ def display_live(cluster: SLURMCluster) -> None:
     ).start()
 
 
-def _keep(cluster: SLURMCluster, show: Callable[[Cluster, str], None]) -> None:
+def _keep(cluster: SLURMCluster, show: Callable[[Cluster, str, str], None]) -> None:
     """Show the cluster again whenever it changes. The thread of one output."""
 
     async def watch() -> None:
         async for state in follow(cluster._known()):
-            show(state, _html(state, state.status, cluster.dashboard_link))
+            show(state, state.status, _html(state, state.status, cluster.dashboard_link))
 
     try:
         run(watch())
     except (DaskSlurmError, OSError, RuntimeError):
         return  # what is shown is how it was last
-    state = cluster.state
-    show(state, _html(state, cluster.status, cluster.dashboard_link))
+    state, status = cluster.state, cluster.status
+    show(state, status, _html(state, status, cluster.dashboard_link))
 
 
-def _output(bundle: dict[str, str]) -> Callable[[Cluster, str], None]:
+def _output(bundle: dict[str, str]) -> Callable[[Cluster, str, str], None]:
     from IPython.display import display
 
     handle = display(bundle, raw=True, display_id=True)
 
-    def show(state: Cluster, html: str) -> None:
+    def show(state: Cluster, status: str, html: str) -> None:
         if handle is not None:
-            text = f"<SLURMCluster {in_short(state)}>"
+            text = f"<SLURMCluster {in_short(state, status)}>"
             handle.update({"text/plain": text, "text/html": html}, raw=True)
 
     return show
 
 
-def _widget(cluster: SLURMCluster, bundle: dict[str, str]) -> Callable[[Cluster, str], None] | None:
+def _widget(
+    cluster: SLURMCluster, bundle: dict[str, str]
+) -> Callable[[Cluster, str, str], None] | None:
     """Show it with a slider. None without ipywidgets."""
     try:
         import ipywidgets
@@ -149,13 +156,13 @@ def _widget(cluster: SLURMCluster, bundle: dict[str, str]) -> Callable[[Cluster,
     slider.observe(scale, names="value")
     display(ipywidgets.VBox([text, slider, said]))
 
-    def show(state: Cluster, html: str) -> None:
+    def show(state: Cluster, status: str, html: str) -> None:
         text.value = html
         following.set()
         try:
             slider.max = max(slider.max, _most(state))
             slider.value = state.jobs.desired
-            slider.disabled = state.scaling.adapt is not None or state.status == "failed"
+            slider.disabled = state.scaling.adapt is not None or status in ("failed", "closed")
         finally:
             following.clear()
 

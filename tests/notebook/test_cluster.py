@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import queue
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +21,9 @@ from distributed.exceptions import WorkerStartTimeoutError
 from jupyter_dask_slurm import SLURMCluster, connect, list_clusters
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 from jupyter_dask_slurm.cluster_files.ended import Ended
+from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.clusters import without_server
+from jupyter_dask_slurm.clusters.batch_systems import BatchSystems
 from jupyter_dask_slurm.clusters.client_code import LINK_VARIABLE, link_template
 from jupyter_dask_slurm.clusters.without_server import WithoutServer
 from jupyter_dask_slurm.errors import ClusterNotFound, InvalidOptions, NameTaken, WrongState
@@ -134,6 +139,103 @@ def test_leaving_a_with_stops_it_and_the_end_of_a_handle_does_not(
     assert (state_dir / kept).exists()
 
 
+def test_a_script_may_stop_it_with_itself(
+    launcher: ReadyAtOnce, state_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_exit: list[Any] = []
+    monkeypatch.setattr(module.atexit, "register", lambda *call: at_exit.append(call))
+    SLURMCluster(**SEED)
+    assert at_exit == []
+    directory = state_dir / SLURMCluster(shutdown_on_close=True, **SEED).id
+    ((close, cluster),) = at_exit
+    close(cluster)
+    assert not directory.exists()
+    close(cluster)
+
+
+def test_a_controller_that_waits_in_the_queue_is_cancelled(
+    state_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancelled: list[str] = []
+
+    async def cancel(self: BatchSystems, record: Record) -> None:
+        cancelled.append(record.id)
+
+    monkeypatch.setattr(BatchSystems, "cancel_jobs", cancel)
+    job = Owner("", boot_id="", pid=0, process_start=0, job="81")
+    directory = starting(state_dir, "0000000a", "young", owner=job)
+    (handle,) = list_clusters()
+    handle.close()
+    assert cancelled == ["0000000a"]
+    assert not directory.path.exists()
+
+
+class Shown:
+    """What a notebook shows of a cluster, and what it is updated with."""
+
+    def __init__(self) -> None:
+        self.first: dict[str, str] = {}
+        self.updates: queue.Queue[dict[str, str]] = queue.Queue()
+
+    def display(self, data: Any, **_: Any) -> Shown:
+        self.first = data
+        return self
+
+    def update(self, data: dict[str, str], **_: Any) -> None:
+        self.updates.put(data)
+
+
+def test_what_a_notebook_shows_follows_the_cluster(
+    cluster: SLURMCluster, launcher: ReadyAtOnce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = Shown()
+    monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    monkeypatch.setattr("IPython.display.display", shown.display)
+    cluster._ipython_display_()
+    assert "0 of 0" in shown.first["text/html"]
+    launcher.of(cluster).become(jobs=JobCounts(desired=3, running=2))
+    while "2 of 3" not in (update := shown.updates.get(timeout=60))["text/html"]:
+        pass
+    assert update["text/plain"] == "<SLURMCluster weather: running, 2 of 3 jobs, 0 cores>"
+    cluster.close()
+    while "closed" not in shown.updates.get(timeout=60)["text/html"]:
+        pass
+
+
+class Widget:
+    """As those of ipywidgets."""
+
+    def __init__(self, value: Any = "", **traits: Any) -> None:
+        self.value = value
+        self.observers: list[Any] = []
+        vars(self).update(traits)
+
+    def observe(self, observer: Any, names: str) -> None:
+        self.observers.append(observer)
+
+    def slide(self, value: int) -> None:
+        for observer in self.observers:
+            observer({"new": value})
+
+
+def test_a_slider_where_there_are_widgets(
+    cluster: SLURMCluster, launcher: ReadyAtOnce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes: list[list[Widget]] = []
+    widgets = SimpleNamespace(HTML=Widget, IntSlider=Widget, VBox=lambda children: children)
+    monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+    monkeypatch.setitem(sys.modules, "ipywidgets", widgets)
+    monkeypatch.setattr("IPython.display.display", boxes.append)
+    cluster._ipython_display_()
+    ((text, slider, said),) = boxes
+    assert "0 of 0" in text.value
+    slider.slide(3)
+    assert launcher.of(cluster).state.jobs.desired == 3
+    slider.slide(20_000)
+    assert "scaling.jobs" in said.value
+
+
 async def test_with_await(launcher: ReadyAtOnce) -> None:
     async with SLURMCluster(asynchronous=True, name="weather", processes=4, **SEED) as cluster:
         cluster.scale(8)
@@ -232,7 +334,7 @@ def test_its_page_says_what_is_and_links_through_jupyter(
     launcher.of(cluster).become(pending_reasons=(PendingReason("Priority", 2, "a <queue>"),))
     cluster._looked_at = 0.0
     path = f"dask-slurm/clusters/{cluster.id}/dashboard/status"
-    assert cluster.dashboard_link == f"<address of your JupyterLab>/{path}"
+    assert cluster.dashboard_link == f"[address of JupyterLab]/{path}"
     html = cluster._repr_html_()
     assert "0 of 2" in html
     assert "Priority: a &lt;queue&gt;" in html

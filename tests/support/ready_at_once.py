@@ -59,6 +59,10 @@ class _Obey(_Answer):
         if self.path == "/v1/stop":
             self.server.directory.forget()
         self._say(202, {})
+        if self.path == "/v1/stop":
+            self.server.become()
+            self.server.shutdown()
+            self.server.server_close()
 
     def _state(self) -> None:
         server = self.server
