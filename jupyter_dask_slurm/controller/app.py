@@ -168,7 +168,7 @@ class Controller:
             directory=read_request(template.preview()).directory,
             shell=bourne_shell(template.preview()),
         )
-        cluster.address = answer["address"]
+        cluster.address, cluster.versions = answer["address"], answer["versions"]
         cluster.status = "running"
         self._serve(answer)
         context = tls.client_context(directory.cert, directory.key)

@@ -52,6 +52,8 @@ class LiveCluster:
         self.status: Status = "starting"
         self.address: str | None = None
         """The scheduler's, once it serves."""
+        self.versions: dict[str, str | None] = {}
+        """Those of the scheduler's packages, from then on."""
         self.connection: Connection | None = None
         """What the connection file says, or should say."""
         self.fault: Ended | None = None
@@ -241,6 +243,7 @@ class LiveCluster:
             idle_stop=utc_text(self.idle.stop_at),
             expires=utc_text(self.ends_at),
             scheduler_address=self.address,
+            versions={package: v for package, v in self.versions.items() if v} or None,
             host=self.record.host,
             batch_system=self.record.batch_system,
             ends_with=self.record.ends_with,

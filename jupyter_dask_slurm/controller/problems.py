@@ -12,9 +12,11 @@ from ..batch.slurm.reasons import advise, explain, never_starts
 from ..batch.slurm.walltime import format_walltime
 from ..logs import listed
 from ..model.cluster import Problem, utc_now, utc_text
+from ..model.versions import ADVICE as BREAKS
+from ..model.versions import Difference, differences, in_words
 from ..model.walltime_schedule import longest_task, walltime_for
 from .job_table import JobTable
-from .scheduler.client import SchedulerState
+from .scheduler.client import Differing, SchedulerState
 
 ADVICE = {
     "submission_refused": "It is tried again every few minutes. Retry, or another size, tries at once; "
@@ -38,6 +40,8 @@ ADVICE = {
     "jobs_linger": "The node may hang: your operators can see to it. A cluster that is stopping waits "
     "for it; Force stop does not.",
     "scheduler_busy": "It works through a large graph, or its host is overloaded. Scaling goes on.",
+    "versions_differ": BREAKS,
+    "packages_differ": "Data of these packages may be unreadable on the other side.",
     "tasks_unrunnable": "They ask for resources or for workers that are not there. More workers of "
     "this kind do not help.",
     "tasks_cut": "What a job runs at its walltime is begun anew elsewhere. Make such tasks smaller, or "
@@ -174,3 +178,27 @@ def cut_tasks(state: SchedulerState, walltime: float | None) -> Notice | None:
         f"when its job came to its walltime of {format_walltime(whole)}. One of "
         f"{format_walltime(longer)} leaves {longest_task(longer)} s to a task."
     )
+
+
+def differing_versions(state: SchedulerState) -> dict[str, Notice | None]:
+    """Return what to say of clients and workers with other versions than the scheduler's, by the
+    problem's code."""
+    found: dict[str, list[str]] = {"versions_differ": [], "packages_differ": []}
+    for each in state.differing:
+        code_of: dict[str, list[Difference]] = {}
+        for one in differences(each.versions, state.versions):
+            code_of.setdefault("versions_differ" if one.breaks else "packages_differ", []).append(
+                one
+            )
+        for code, differ in code_of.items():
+            sentence = in_words(_subject(each), differ)
+            found[code].append(f"{sentence[0].upper()}{sentence[1:]}.")
+    return {code: Notice("\n".join(lines)) if lines else None for code, lines in found.items()}
+
+
+def _subject(differing: Differing) -> str:
+    if differing.kind == "workers":
+        jobs = list(dict.fromkeys(name.split(".", 1)[0] for name in differing.names))
+        return f"the workers of {listed(jobs, 3)} have"
+    count = len(differing.names)
+    return "a client has" if count == 1 else f"{count} clients have"

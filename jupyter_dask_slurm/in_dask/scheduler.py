@@ -30,6 +30,7 @@ from distributed.core import Status
 from distributed.http.utils import RequestHandler
 from distributed.security import Security
 from distributed.utils import get_ip, get_ip_interface
+from distributed.versions import get_versions
 
 PREFIX = "/jupyter-dask-slurm/v1"
 FIRE_AND_FORGET = "fire-and-forget"  # dask's own client, always present once it was used
@@ -59,8 +60,8 @@ def state_of(scheduler: PrivateScheduler) -> dict[str, Any]:
 
     Memory in bytes, ``cpu`` in percent of one core; ``tasks`` is the number of those not finished,
     with those that no worker can run; ``target`` is the number of workers that would do; ``losses``
-    is what went with workers that are gone, ``deaths`` which of them did not say goodbye, and ``cuts`` which
-    tasks they begin again and again.
+    is what went with workers that are gone, ``deaths`` which of them did not say goodbye, ``cuts`` which
+    tasks they begin again and again; ``differing`` have other ``versions`` of anything.
     """
     return {
         "clients": sum(
@@ -74,6 +75,8 @@ def state_of(scheduler: PrivateScheduler) -> dict[str, Any]:
         "losses": scheduler.departures.losses,
         "deaths": scheduler.departures.deaths,
         "cuts": scheduler.departures.unfinished(scheduler.tasks),
+        "versions": scheduler.packages,
+        "differing": differing(scheduler),
         "workers": [
             {
                 "address": ws.address,
@@ -86,6 +89,23 @@ def state_of(scheduler: PrivateScheduler) -> dict[str, Any]:
             for ws in scheduler.workers.values()
         ],
     }
+
+
+def differing(scheduler: PrivateScheduler) -> list[dict[str, Any]]:
+    """Return the clients, and the workers, with other versions than the scheduler: all of the same in one."""
+    own = scheduler.packages
+    peers = [("clients", key, client.versions) for key, client in scheduler.clients.items()]
+    peers += [("workers", str(ws.name), ws.versions) for ws in scheduler.workers.values()]
+    found: dict[Any, list[str]] = {}
+    for kind, name, versions in peers:
+        theirs = (versions or {}).get("packages") or own
+        if theirs != own and not name.startswith(OF_A_WORKER):
+            others = [(p, theirs[p]) for p in own if p in theirs and theirs[p] != own[p]]
+            found.setdefault((kind, *others), []).append(name)
+    return [
+        {"kind": kind, "names": names, "versions": dict(others)}
+        for (kind, *others), names in found.items()
+    ]
 
 
 class JSONHandler(RequestHandler):
@@ -145,6 +165,7 @@ class PrivateScheduler(Scheduler):
         self._drains: list[list[str]] = []  # the workers of each drain under way
         self._ends: dict[str, float] = {}
         self.departures = load_from_beside("departures").Departures()
+        self.packages: dict[str, str | None] = get_versions()["packages"]
         super().__init__(**kwargs)
         self.handlers["jupyter_dask_slurm_time_left"] = self.time_left
 
@@ -277,6 +298,7 @@ async def run(config: dict[str, Any], lifeline: Any, ready: Any) -> bool:
         answer = {
             "address": scheduler.address,
             "dashboard_address": f"https://{host}:{scheduler.http_server.port}",
+            "versions": scheduler.packages,
         }
         ready.write(json.dumps(answer) + "\n")
         ready.close()

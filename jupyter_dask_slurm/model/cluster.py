@@ -7,6 +7,7 @@ writes and reads them as JSON.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -193,6 +194,9 @@ class Cluster:
     awaits: str | None = None
     """What a starting cluster waits for: ``"controller"``, or ``"scheduler"`` once that is there."""
     scheduler_address: str | None = None
+    versions: Mapping[str, str] | None = field(default=None, hash=False)
+    """Of Python and of the packages that matter to dask, where the scheduler runs. None before there is
+    one, and from a controller too old to say."""
     dashboard_path: str | None = None
     client_code: str | None = None
     host: str | None = None

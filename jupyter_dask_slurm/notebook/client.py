@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from ..clusters.find import ask, checked, find, look_at, run
 from ..clusters.status import Observed
 from ..clusters.use import until_ready
 from ..errors import Unreadable, WrongState
+from ..model.versions import ADVICE, Versions, differences, in_words
 from ..model.wire import check_protocol
 
 if TYPE_CHECKING:
@@ -47,7 +50,8 @@ def connect(
     ``distributed.Client``.
 
     Raises `ClusterNotFound`, or `WrongState` when there is none to choose, several, one that
-    ended, one that is not ready in time, or one of a version that is not understood here.
+    ended, one that is not ready in time, or one of a version that is not understood here. Warns where
+    this kernel has other versions than the cluster that break pickles.
     """
     import dask.config
     from distributed import Client
@@ -65,7 +69,24 @@ def connect(
         dask.config.set({"distributed.dashboard.link": link})
     options.setdefault("timeout", max(1.0, deadline - time.monotonic()))
     asynchronous = bool(options.get("asynchronous"))
-    return Client(SLURMCluster._of(observed, where, asynchronous=asynchronous), **options)
+    cluster = SLURMCluster._of(observed, where, asynchronous=asynchronous)
+    return _connected(lambda: Client(cluster, **options), observed.cluster().versions or {})
+
+
+def _connected(make: Callable[[], Client], scheduler: Versions) -> Client:
+    """Return the client that is made, and say before what of its versions differs from the scheduler's:
+    tasks would tell it in no words that lead there. Raise WrongState where it cannot be made for that."""
+    from distributed.versions import VersionMismatchWarning, get_versions
+
+    found = differences(get_versions()["packages"], scheduler)
+    if not any(each.breaks for each in found):
+        return make()
+    words = f"{in_words('this kernel has', [each for each in found if each.breaks])}. {ADVICE}"
+    warnings.warn(words, VersionMismatchWarning, stacklevel=3)
+    try:
+        return make()
+    except Exception as error:
+        raise WrongState(f"{words} Connecting failed: {error}") from error
 
 
 async def _ready(state_dir: Path, name: str | None, timeout: float) -> Observed:

@@ -10,7 +10,7 @@ from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
 from jupyter_dask_slurm.controller import problems
 from jupyter_dask_slurm.controller.job_table import JobTable
 from jupyter_dask_slurm.controller.plan import Submit, plan
-from jupyter_dask_slurm.controller.scheduler.client import SchedulerState
+from jupyter_dask_slurm.controller.scheduler.client import Differing, SchedulerState
 from jupyter_dask_slurm.controller.tracked_job import Cut, WorkerInfo
 
 NAME = "blue-otter-3f9a12bc-1"
@@ -143,3 +143,28 @@ def test_tasks_that_are_longer_than_a_job(
     notice = problems.cut_tasks(SchedulerState(1, 1, (), cuts=cuts), walltime)
     assert (notice is None) == (words is None)
     assert words is None or (notice is not None and notice.message.startswith(words))
+
+
+def test_versions_that_differ_are_said_of_each() -> None:
+    state = SchedulerState(
+        *(3, 0, ()),
+        versions={"python": "3.13.1.final.0", "dask": "2026.8.0", "numpy": "2.4.6"},
+        differing=(
+            Differing("clients", ("Client-1",), {"python": "3.11.7.final.0", "numpy": "1.26.4"}),
+            Differing("clients", ("Client-2", "Client-3"), {"python": "3.13.2.final.0"}),
+            Differing("workers", ("81_3.0-0", "81_3.0-1", "81_4.0"), {"dask": "2026.1.0"}),
+        ),
+    )
+    breaking, others = problems.differing_versions(state).values()
+    assert breaking is not None
+    assert breaking.message.splitlines() == [
+        "A client has python 3.11.7, the scheduler python 3.13.1.",
+        "The workers of jobs 81_3, 81_4 have dask 2026.1.0, the scheduler dask 2026.8.0.",
+    ]
+    assert others is not None
+    assert others.message == "A client has numpy 1.26.4, the scheduler numpy 2.4.6."
+
+
+def test_the_same_versions_are_nothing_to_say() -> None:
+    found = problems.differing_versions(SchedulerState(1, 0, (), versions={"dask": "2026.8.0"}))
+    assert found == {"versions_differ": None, "packages_differ": None}

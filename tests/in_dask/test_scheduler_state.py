@@ -43,6 +43,31 @@ async def test_the_client_of_a_task_is_nobody_s(tmp_path: Path) -> None:
         assert state_of(scheduler)["clients"] == 0
 
 
+async def test_who_has_other_versions_is_told_with_these(tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    make_key_pair(cert, key)
+    security = security_of(str(cert), str(key))
+    options = {"host": "127.0.0.1", "security": security}
+    async with (
+        PrivateScheduler(
+            **options, protocol="tls://", dashboard=True, dashboard_address="127.0.0.1:0"
+        ) as scheduler,
+        Worker(scheduler.address, name="81_3.0", nthreads=1, dashboard=False, **options),
+        Client(scheduler.address, security=security, asynchronous=True),
+    ):
+        state = state_of(scheduler)
+        assert (state["versions"]["python"][:2], state["differing"]) == ("3.", [])
+        scheduler.packages = {**scheduler.packages, "python": "3.99.0", "lz4": None}
+        own = ".".join(map(str, sys.version_info))
+        found = {each["kind"]: each for each in state_of(scheduler)["differing"]}
+        assert found["workers"] == {
+            "kind": "workers",
+            "names": ["81_3.0"],
+            "versions": {"python": own},
+        }
+        assert found["clients"]["versions"] == {"python": own}
+
+
 async def test_what_goes_with_a_worker_is_counted_by_the_run_of_its_job(tmp_path: Path) -> None:
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     make_key_pair(cert, key)

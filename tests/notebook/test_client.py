@@ -16,6 +16,8 @@ from typing import Any
 
 import dask
 import pytest
+from distributed import Client
+from distributed.versions import VersionMismatchWarning
 
 from jupyter_dask_slurm import connect, list_clusters, tls
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
@@ -26,6 +28,7 @@ from jupyter_dask_slurm.clusters.find import find, run
 from jupyter_dask_slurm.errors import ClusterNotFound, WrongState
 from jupyter_dask_slurm.model.cluster import Cluster, ClusterOptions, JobCounts, Scaling
 from jupyter_dask_slurm.model.wire import PROTOCOL, write
+from jupyter_dask_slurm.notebook.client import _connected
 from jupyter_dask_slurm.process import Owner, this_host, this_process
 from tests.support.scheduler import StandaloneScheduler
 
@@ -265,6 +268,27 @@ def test_connect_gives_a_client_over_tls(scheduler: StandaloneScheduler) -> None
         with client:
             assert client.scheduler.address == scheduler.address
             assert client.scheduler_info()["address"].startswith("tls://")
+
+
+def test_versions_that_differ_are_said_before_any_task_fails(
+    scheduler: StandaloneScheduler,
+) -> None:
+    with connect("blue-otter", state_dir=scheduler.directory.parent) as client:
+        with pytest.warns(
+            VersionMismatchWarning, match="this kernel has python 3.*, the scheduler"
+        ):
+            assert _connected(lambda: client, {"python": "3.99.0"}) is client
+        assert _connected(lambda: client, {"numpy": "0.1"}) is client
+
+    def refuse() -> Client:
+        raise TypeError("Scheduler.identity() got an unexpected keyword argument 'n_workers'")
+
+    with pytest.warns(VersionMismatchWarning), pytest.raises(WrongState) as refused:
+        _connected(refuse, {"distributed": "2024.5.0"})
+    for words in ("the scheduler distributed 2024.5.0", "Choose the environment", "n_workers"):
+        assert words in str(refused.value)
+    with pytest.raises(TypeError):
+        _connected(refuse, {})
 
 
 async def test_connect_in_an_asynchronous_program(scheduler: StandaloneScheduler) -> None:

@@ -6,7 +6,7 @@ import json
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from tornado.httpclient import HTTPClientError
 
@@ -32,12 +32,21 @@ class SchedulerRefused(SchedulerBusy):
 
 
 @dataclass(frozen=True)
+class Differing:
+    """Clients, or workers, that have the same other ``versions`` than the scheduler."""
+
+    kind: Literal["clients", "workers"]
+    names: tuple[str, ...]
+    versions: Mapping[str, str | None] = field(hash=False)
+
+
+@dataclass(frozen=True)
 class SchedulerState:
     """``tasks`` is the number of those not finished, ``unrunnable`` of those that no worker can run now,
     ``clients`` of those connected; ``target`` is the number of workers that dask would have; ``losses``
     is what went with workers that are gone, by the run of their job (``81_3.0``); ``deaths`` are those of
     workers, by their name; ``cuts`` are the tasks, by key, that were begun more than once and
-    are not done."""
+    are not done; ``differing`` have other ``versions`` than the scheduler."""
 
     clients: int
     tasks: int
@@ -47,6 +56,8 @@ class SchedulerState:
     losses: Mapping[str, Loss] = field(default_factory=dict, hash=False)
     deaths: Mapping[str, Death] = field(default_factory=dict, hash=False)
     cuts: Mapping[str, Cut] = field(default_factory=dict, hash=False)
+    versions: Mapping[str, str | None] = field(default_factory=dict, hash=False)
+    differing: tuple[Differing, ...] = ()
 
 
 class SchedulerClient:
@@ -76,6 +87,11 @@ class SchedulerClient:
                 for name, death in data.get("deaths", {}).items()
             },
             cuts={key: Cut(**cut) for key, cut in data.get("cuts", {}).items()},
+            versions=data.get("versions", {}),
+            differing=tuple(
+                Differing(each["kind"], tuple(each["names"]), each["versions"])
+                for each in data.get("differing", ())
+            ),
         )
 
     async def drain(self, addresses: Sequence[str]) -> set[str]:

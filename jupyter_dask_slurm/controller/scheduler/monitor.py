@@ -11,7 +11,7 @@ from collections.abc import Callable
 from ..job_ends import JobEnds
 from ..job_table import JobTable
 from ..polling import Polling
-from ..problems import Problems, cut_tasks, unrunnable_tasks
+from ..problems import Problems, cut_tasks, differing_versions, unrunnable_tasks
 from ..retirement import Retirement
 from ..scaling_target import ScalingTarget
 from ..worker_deaths import WorkerDeaths
@@ -113,5 +113,6 @@ class SchedulerMonitor:
         self._ends.jobs_stable(self._table.newly_stable(now))
         self._problems.set_or_clear("tasks_unrunnable", unrunnable_tasks(state))
         self._problems.set_or_clear("tasks_cut", cut_tasks(state, self._table.walltime()))
+        self._problems.update(differing_versions(state))
         if self._target.update(state, queue_wait=self._table.queue_wait(now), now=now):
             self._wake()

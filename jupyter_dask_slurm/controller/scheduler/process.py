@@ -66,11 +66,11 @@ class SchedulerProcess:
         *,
         directory: str | None = None,
         shell: Sequence[str] | None = None,
-    ) -> dict[str, str]:
+    ) -> dict[str, Any]:
         """Start the scheduler and wait until it serves. It starts in that directory, and imports modules
         from there. ``shell`` is what runs its prologue; without one none is run.
 
-        Return its ``address`` and ``dashboard_address``. Raise SchedulerFailed.
+        Return its ``address``, ``dashboard_address`` and ``versions``. Raise SchedulerFailed.
         """
         directory, working_directory = await in_file_thread(Path.home(), _place, directory)
         self._has_own_group = bool(self._prologue) and shell is not None
@@ -131,7 +131,7 @@ class SchedulerProcess:
         self._lifeline = lifeline
         return answer
 
-    async def _exchange(self, config: dict[str, Any], answer: int) -> dict[str, str]:
+    async def _exchange(self, config: dict[str, Any], answer: int) -> dict[str, Any]:
         """Raise ValueError or OSError where it ends without an answer."""
         assert self._process is not None
         assert self._lifeline is not None
@@ -144,7 +144,7 @@ class SchedulerProcess:
         try:
             os.write(self._lifeline, json.dumps(config).encode() + b"\n")
             await asyncio.wait({line, ended}, return_when=asyncio.FIRST_COMPLETED)
-            found: dict[str, str] = json.loads(line.result() if line.done() else b"")
+            found: dict[str, Any] = json.loads(line.result() if line.done() else b"")
             return found
         finally:
             line.cancel()

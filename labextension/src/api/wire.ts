@@ -118,6 +118,8 @@ export interface ICluster {
   /** What a starting cluster waits for. Absent from an older server. */
   awaits?: 'controller' | 'scheduler' | null;
   scheduler_address: string | null;
+  /** Of Python and of packages that matter to dask. Absent from an older server. */
+  versions?: Record<string, string> | null;
   dashboard_path: string | null;
   client_code: string | null;
   host: string | null;

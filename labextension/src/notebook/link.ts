@@ -7,7 +7,9 @@ import { errorWords } from '../api/errorwords';
 import type { ICluster } from '../api/restapi';
 import { Observable } from '../base/observable';
 import { CLIENT_MARK } from '../clusters/clientcell';
+import { FACTS_EXPRESSION, NotebookKernel, readFacts } from '../clusters/kernel';
 import type { IClusterManager } from '../clusters/tokens';
+import type { Versions } from '../clusters/words/versions';
 import { languageOf } from './languages';
 
 /** The cluster that a notebook has chosen, kept in its metadata. */
@@ -21,8 +23,10 @@ export type KernelSide =
   | { kind: 'none' }
   /** A kernel runs, and connects once the cluster is ready. */
   | { kind: 'due' }
-  | { kind: 'connecting' | 'bound'; clusterId: string }
-  | { kind: 'failed'; words: string };
+  | { kind: 'connecting'; clusterId: string }
+  /** `versions` are the kernel's, where it has said them. */
+  | { kind: 'bound'; clusterId: string; versions?: Versions }
+  | { kind: 'failed'; words: string; versions?: Versions };
 
 export interface INotebookLinkOptions {
   panel: NotebookPanel;
@@ -202,12 +206,13 @@ export class NotebookLink extends Observable {
         code: connectingCode(cluster),
         silent: true,
         store_history: false,
+        user_expressions: { facts: FACTS_EXPRESSION },
         allow_stdin: false,
         stop_on_error: false
       }).done;
       after =
         content.status === 'ok'
-          ? { kind: 'bound', clusterId: cluster.id }
+          ? { kind: 'bound', clusterId: cluster.id, versions: readFacts(content)?.versions }
           : { kind: 'failed', words: wordsOf(content) };
     } catch (error) {
       after = { kind: 'failed', words: errorWords(error) };
@@ -216,7 +221,28 @@ export class NotebookLink extends Observable {
     if (attempt === this._attempt) {
       this._kernel = after;
       this.emit();
+      if (after.kind === 'failed') {
+        this._explain(kernel, after);
+      }
     }
+  }
+
+  /** Ask a kernel that could not connect for its versions: without the code, which ends its reply. */
+  private _explain(
+    kernel: Kernel.IKernelConnection,
+    failed: KernelSide & { kind: 'failed' }
+  ): void {
+    const asked = new NotebookKernel(kernel);
+    asked.changed.connect(() => {
+      const { facts, state } = asked;
+      if (facts !== null && this._kernel === failed) {
+        this._kernel = { ...failed, versions: facts.versions };
+        this.emit();
+      }
+      if (state === 'known' || state === 'silent' || this.isDisposed) {
+        asked.dispose();
+      }
+    });
   }
 
   private _choice: IClusterChoice | null = null;

@@ -6,6 +6,7 @@ import type { ICluster } from '../api/restapi';
 import { formatNumber } from '../clusters/words/format';
 import { bareReason } from '../clusters/words/jobs';
 import { isRetried } from '../clusters/words/problems';
+import { breakingVersions } from '../clusters/words/versions';
 import { notPython } from './languages';
 import type { IClusterChoice, KernelSide } from './link';
 
@@ -46,8 +47,16 @@ export function linkWords(state: ILinkState, trans: TranslationBundle): ILinkWor
   if (asks) {
     return { dot: 'unreachable', words: trans.__('chosen elsewhere: choose it to connect') };
   }
+  const differ =
+    kernel.kind === 'failed' || kernel.kind === 'bound'
+      ? breakingVersions(kernel.versions, cluster.versions, trans)
+      : '';
   if (kernel.kind === 'failed') {
-    return { dot: 'failed', words: kernel.words };
+    const { words } = kernel;
+    return {
+      dot: 'failed',
+      words: differ ? trans.__('versions differ: %1 (%2)', differ, words) : words
+    };
   }
   if (!cluster.client_code) {
     return { dot: 'starting', words: trans.__('the cluster is starting …') };
@@ -60,6 +69,9 @@ export function linkWords(state: ILinkState, trans: TranslationBundle): ILinkWor
   }
   if (kernel.clusterId !== cluster.id) {
     return { dot: 'unreachable', words: trans.__('started again: connect again') };
+  }
+  if (differ) {
+    return { dot: 'unreachable', words: trans.__('connected, but tasks may fail: %1', differ) };
   }
   return boundWords(cluster, trans);
 }

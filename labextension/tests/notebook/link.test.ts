@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { chosenCluster, connectingCode, NotebookLink, readChoice } from '../../src/notebook/link';
 import type { ILinkState } from '../../src/notebook/linkwords';
 import { linkWords } from '../../src/notebook/linkwords';
+import { factsReply, someFacts } from '../fakekernel';
 import type { FakeNotebookPanel } from '../fakenotebook';
 import { fakeNotebookPanel } from '../fakenotebook';
 import type { FakeManager } from '../fakes';
@@ -134,6 +135,32 @@ describe('how a notebook stands with its cluster', () => {
     ],
     [{}, 'running', 'connected, 16 workers'],
     [
+      {
+        cluster: aCluster({
+          versions: { python: '3.13.1.final.0', dask: '2026.8.0', numpy: '2.4' }
+        }),
+        kernel: { ...bound, versions: { python: '3.11.7', dask: '2026.8.0', numpy: '1.26' } }
+      },
+      'unreachable',
+      'connected, but tasks may fail: python 3.11.7 here and 3.13.1 there'
+    ],
+    [
+      {
+        cluster: aCluster({ versions: { python: '3.13.1.final.0', numpy: '2.4' } }),
+        kernel: { ...bound, versions: { python: '3.13.9', dask: '2026.8.0', numpy: '1.26' } }
+      },
+      'running',
+      'connected, 16 workers'
+    ],
+    [
+      {
+        cluster: aCluster({ versions: { distributed: '2024.5.0' } }),
+        kernel: { kind: 'failed', words: 'TypeError: x', versions: { distributed: '2026.8.0' } }
+      },
+      'failed',
+      'versions differ: distributed 2026.8.0 here and 2024.5.0 there (TypeError: x)'
+    ],
+    [
       { cluster: aCluster({ workers: idle, jobs: pending, pending_reason: '(Resources)' }) },
       'starting',
       'waiting for the first worker (2 jobs pending: Resources)'
@@ -167,6 +194,7 @@ describe('the client of a notebook', () => {
   const kernel = {
     name: 'python3',
     status: 'idle',
+    statusChanged: new Signal<unknown, string>({}),
     requestExecute: ({ code }: { code: string }) => {
       const answer = deferred<Reply>();
       requests.push({ code, answer });
@@ -262,6 +290,18 @@ describe('the client of a notebook', () => {
     expect(link.kernel.kind).toBe('connecting');
     await settle(1, { status: 'error', ename: 'ImportError', evalue: 'no dask' });
     expect(link.kernel).toEqual({ kind: 'failed', words: 'ImportError: no dask' });
+    // What is asked next are its versions: they may be why.
+    const told = new Promise(resolve => link.changed.connect(resolve));
+    await settle(2, factsReply(someFacts()) as Reply['content']);
+    await told;
+    expect(link.kernel).toMatchObject({ kind: 'failed', versions: someFacts().versions });
+  });
+
+  it('that is made has the versions of its kernel', async () => {
+    const link = await open();
+    link.choose(aCluster());
+    await settle(0, factsReply(someFacts()) as Reply['content']);
+    expect(link.kernel).toMatchObject({ kind: 'bound', versions: someFacts().versions });
   });
 
   it('is not made in another language, nor after the end', async () => {

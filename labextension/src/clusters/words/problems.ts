@@ -18,7 +18,13 @@ const RETRIED = new Set([
 ]);
 
 /** Problems that need nothing of the user: the cluster works, or will by itself. */
-const NOTES = new Set(['controller_pending', 'jobs_interrupted', 'jobs_changed', 'workers_die']);
+const NOTES = new Set([
+  'controller_pending',
+  'jobs_interrupted',
+  'jobs_changed',
+  'packages_differ',
+  'workers_die'
+]);
 
 /** Whether something failed, and is not only worth knowing. */
 export function isFailure(problem: IProblem): boolean {
@@ -49,6 +55,8 @@ export function statusWord(cluster: ICluster, trans: TranslationBundle): string 
           return trans.__('jobs vanish');
         case 'tasks_unrunnable':
           return trans.__('tasks cannot run');
+        case 'versions_differ':
+          return trans.__('versions differ');
       }
     }
   }
@@ -126,6 +134,10 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
       return trans.__('Tasks ask for what no worker has');
     case 'tasks_cut':
       return trans.__('Tasks take longer than a job lasts');
+    case 'versions_differ':
+      return trans.__('Versions of clients, scheduler and workers differ');
+    case 'packages_differ':
+      return trans.__('Some packages have different versions');
     case 'slurm_silent':
     case 'batch_system_silent':
       return Number.isNaN(Date.parse(problem.since))

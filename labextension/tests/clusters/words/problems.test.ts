@@ -22,6 +22,7 @@ describe('problemTitle', () => {
     ['jobs_changed', 'Slurm runs its jobs otherwise than asked for'],
     ['scheduler_loopback', 'Its workers will not reach its scheduler'],
     ['files_unreadable', 'Its files cannot be read'],
+    ['versions_differ', 'Versions of clients, scheduler and workers differ'],
     ['from_a_newer_server', 'From a newer server']
   ])('titles %s', (code, title) => {
     expect(problemTitle({ code, message: '', since: '' }, 0, trans)).toBe(title);
