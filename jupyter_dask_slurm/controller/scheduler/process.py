@@ -67,8 +67,9 @@ class SchedulerProcess:
         directory: str | None = None,
         shell: Sequence[str] | None = None,
     ) -> dict[str, Any]:
-        """Start the scheduler and wait until it serves. It starts in that directory, and imports modules
-        from there. ``shell`` is what runs its prologue; without one none is run.
+        """Start the scheduler and wait until it serves. It starts in that directory, or where this process is
+        and jobs start as well, and imports modules from there as they do. ``shell`` is what runs its
+        prologue; without one none is run.
 
         Return its ``address``, ``dashboard_address`` and ``versions``. Raise SchedulerFailed.
         """
@@ -208,11 +209,12 @@ def _write(path: Path, text: str) -> None:
 
 
 def _place(directory: str | None) -> tuple[str | None, str | None]:
-    """Return the whole path of a directory, and the same again if it is one on this host: the nodes may
-    have it all the same."""
-    if directory is None:
+    """Return the whole path of a directory, without one that of this process, and the same again if it is one
+    on this host: the nodes may have it all the same."""
+    try:
+        path = os.path.abspath(directory or "")
+    except FileNotFoundError:  # this process's is gone
         return None, None
-    path = os.path.abspath(directory)
     if os.path.isdir(path):
         return path, path
     logger.warning("there is no directory %s here: the scheduler starts in %s", path, os.getcwd())

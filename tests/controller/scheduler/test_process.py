@@ -72,7 +72,8 @@ async def test_it_is_started_where_its_prologue_leads(
     await start(scheduler, shell)
     assert (tmp_path / "variable").read_text() == "yes"
     assert (tmp_path / "cwd").read_text() == f"{tmp_path}/a b\n"
-    assert json.loads((tmp_path / "config").read_text())["port"] == 0
+    config = json.loads((tmp_path / "config").read_text())
+    assert (config["port"], config["directory"]) == (0, os.getcwd())
     assert "OF_THE_PROLOGUE" not in os.environ
     assert (tmp_path / "scheduler.sh").stat().st_mode & 0o777 == 0o600
     await scheduler.stop()
