@@ -13,12 +13,9 @@ from typing import Any
 
 import schemathesis
 
+from tests.server.test_any_request import ANSWERS, MAX_CLUSTERS, TOKEN
 from tests.support.jupyter import OPTIONS
 
-MAX_CLUSTERS = 2
-ANSWERS = "JDS_ANSWERS"
-"""The variable that names the file of answers: operation, status and what was asked, a JSON list a line."""
-TOKEN = "secret"
 _NOT_RUN = ("job_script_prologue", "job_extra_directives", "python", "worker_extra_args")
 """Options of which a script is made as they are, and so left out where a job would run it."""
 _NOT_MADE = ("log_directory", "local_directory", "placement")
