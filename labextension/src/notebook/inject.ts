@@ -70,20 +70,25 @@ export async function insertIntoNotebook(
   await panel.context.ready;
   await panel.revealed;
   refuseOthers(languageOf(panel, app.serviceManager.kernelspecs), options);
-  const code = await codeFor(client, panel.sessionContext);
   const notebook = panel.content;
-  const model = notebook.model;
+  const find = (): number | null => findClientCell(notebook.widgets.map(viewOf), client, isAlive);
+  const shown = find();
+  if (shown !== null) {
+    goTo(shown, panel, app); // At once: only its code depends on the kernel.
+  }
+  const code = await codeFor(client, panel.sessionContext);
+  const { model, widgets } = notebook;
   if (model === null) {
     return;
   }
-  const { widgets } = notebook;
-  let place = findClientCell(widgets.map(viewOf), client, isAlive);
+  let place = find();
   if (place === null && fresh && widgets.length === 1 && viewOf(widgets[0]).source === '') {
     place = 0;
   }
   const mark = { cluster_id: client.id };
   if (place === null) {
-    place = index ?? (notebook.activeCell ? notebook.activeCellIndex + 1 : 0);
+    const below = notebook.activeCell ? notebook.activeCellIndex + 1 : 0;
+    place = Math.min(index ?? below, widgets.length);
     model.sharedModel.insertCell(place, {
       cell_type: 'code',
       source: code,
@@ -98,9 +103,15 @@ export async function insertIntoNotebook(
     }
     cell.setMetadata(CLIENT_MARK, mark);
   }
+  if (place !== shown) {
+    goTo(place, panel, app);
+  }
+}
+
+function goTo(place: number, { id, content: notebook }: NotebookPanel, app: JupyterFrontEnd): void {
   notebook.deselectAll();
   notebook.activeCellIndex = place;
-  app.shell.activateById(panel.id);
+  app.shell.activateById(id);
   notebook.mode = 'command';
   notebook.activate();
   void notebook.scrollToItem(place, 'smart');

@@ -4,6 +4,7 @@ import { CannotInsert, insertClient, insertIntoNotebook } from '../../src/notebo
 import { pythonKernel } from '../../src/notebook/languages';
 import type { FakeNotebookPanel } from '../fakenotebook';
 import { fakeNotebookPanel, FakeCell, sources } from '../fakenotebook';
+import { deferred } from '../fixtures';
 
 const code = '# blue-otter: a dask cluster\nclient = 1\nclient';
 const client = { id: '3f9a12bc', name: 'blue-otter', code };
@@ -183,6 +184,19 @@ describe('a client where the kernel has this package', () => {
     ['is not there', null]
   ])('is code that needs dask alone where the kernel %s', async (_, kernel) => {
     expect(await insert(kernel)).toEqual(['a', code]);
+  });
+
+  it('is gone to at once where it is there already, whatever the kernel says', async () => {
+    const panel = fakeNotebookPanel(['a', short, 'b'], 0);
+    const answer = deferred<unknown>();
+    panel.sessionContext.session = { kernel: kernelThat(() => answer.promise) } as never;
+    const inserting = insertIntoNotebook(client, panel as never, common);
+    await vi.waitFor(() => expect(panel.content.activeCellIndex).toBe(1));
+    panel.content.activeCellIndex = 2; // The user goes on.
+    answer.resolve(reply('True'));
+    await inserting;
+    expect(panel.content.activeCellIndex).toBe(2);
+    expect(sources(panel)).toEqual(['a', short, 'b']);
   });
 
   it('is code that needs dask alone where the kernel does not answer', async () => {
