@@ -133,3 +133,15 @@ async def test_one_that_is_not_there(pythons: Pythons, tmp_path: Path) -> None:
     assert found is not None
     assert found.problems == (FieldProblem("python", f"there is no {gone} here"),)
     assert await check(pythons, sys.executable) == Findings()
+
+
+async def test_a_program_that_a_prologue_may_bring_is_not_taken_for_that_of_this_host(
+    pythons: Pythons, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = write_script(tmp_path / "bin" / "python-here", "exit 1")
+    monkeypatch.setenv("PATH", f"{script.parent}:/usr/bin:/bin")
+    for prologue, runs_by_now in ((("source venv/bin/activate",), 0), (None, 1)):
+        options = ClusterOptions(python="python-here", job_script_prologue=prologue)
+        found = await pythons.check(options, Template(()), Findings())
+        assert (found == Findings()) == (prologue is not None)
+        assert runs(script) == runs_by_now
