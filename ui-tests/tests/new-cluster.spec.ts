@@ -1,3 +1,6 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
 import { expect, expectNoTrace, picture, test } from '../harness/test';
 
 test('What is wrong is said at its field, and nothing can be created', async ({
@@ -75,14 +78,17 @@ test('A Python that cannot work is said at its field, or makes a failed card, no
   await panel.field('python').fill('/nowhere/bin/python');
   await expect(panel.problem('python')).toContainText('there is no /nowhere/bin/python here');
   await expect(panel.create).toBeDisabled();
-  // What the nodes may have after all is up to its user.
-  await panel.field('python').fill('/bin/false');
-  await expect(panel.warning('python')).toContainText('it cannot be run here');
+  // What may work elsewhere after all is up to its user.
+  const python = path.join(jupyter.home, 'my env', 'python');
+  fs.mkdirSync(path.dirname(python));
+  fs.writeFileSync(python, '#!/bin/sh\necho libssl: not found >&2\nexit 127', { mode: 0o755 });
+  await panel.field('python').fill(python);
+  await expect(panel.warning('python')).toContainText('it cannot be run here: libssl: not found');
   await expect(panel.create).toHaveText('Create Anyway');
   await panel.create.click();
   const card = panel.card('no-python');
   await expect(card.root).toHaveAttribute('data-status', 'failed');
-  await expect(card.problem).toContainText('ended with exit code 1');
+  await expect(card.problem).toContainText('libssl: not found');
   await card.button('Dismiss').click();
   await expect(card.root).toHaveCount(0);
   await expectNoTrace(jupyter);
