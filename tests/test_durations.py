@@ -17,11 +17,11 @@ import yaml
 from traitlets import TraitError
 
 from jupyter_dask_slurm import cli
+from jupyter_dask_slurm.clusters.without_server import WithoutServer
 from jupyter_dask_slurm.errors import InvalidOptions
 from jupyter_dask_slurm.job_script import dask_config
 from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.model.profile import Profile, read_profiles
-from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.server.app import DaskSlurmExtension
 from jupyter_dask_slurm.server.profile_store import FILE, ProfileFile
 
@@ -121,11 +121,11 @@ def job_script_command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Cluster
     """The options that ``jupyter dask-slurm job-script`` asks a script for."""
     asked: list[ClusterOptions] = []
 
-    async def render(options: ClusterOptions, scaling: Scaling) -> None:
+    async def preview(maker: WithoutServer, options: ClusterOptions, *_: Any, **__: Any) -> None:
         asked.append(options)
         raise InvalidOptions.of("nothing", "is rendered here")
 
-    monkeypatch.setattr(cli, "_render", render)
+    monkeypatch.setattr(WithoutServer, "preview", preview)
 
     def run(*arguments: str) -> ClusterOptions:
         assert cli.main(["job-script", *arguments]) == 2
