@@ -22,6 +22,7 @@ from jupyter_dask_slurm.errors import InvalidOptions
 from jupyter_dask_slurm.job_script import dask_config
 from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.model.profile import Profile, read_profiles
+from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.server.app import DaskSlurmExtension
 from jupyter_dask_slurm.server.profile_store import FILE, ProfileFile
 

@@ -194,7 +194,7 @@ async def _cancel_controller(observed: Observed) -> None:
         await batch_systems.cancel_jobs(observed.record)
     finally:
         await batch_systems.stop()
-    await asyncio.to_thread(observed.directory.forget)
+    await in_file_thread(observed.directory.registry, observed.directory.forget)
 
 
 async def _note(observed: Observed, change: Callable[[Record], Record]) -> None:

@@ -102,6 +102,8 @@ class DaskConfig:
 
 def jobqueue_defaults() -> dict[str, dict[str, Any]]:
     """Return what dask-jobqueue itself says of each batch system that it knows."""
+    import dask_jobqueue  # noqa: F401  # it brings that along
+
     found: dict[str, dict[str, Any]] = dask.config.merge(*dask.config.defaults)["jobqueue"]
     return found
 
