@@ -359,7 +359,7 @@ def test_a_value_the_site_got_wrong_matters_only_where_it_is_used(
         "cannot be used: a whole number (it is 'many'))"
     )
     assert warned(rendered()).keys() == {"walltime", "partition"}
-    assert warned(rendered(walltime=60, partition="long")) == {}
+    assert warned(rendered(walltime=3600, partition="long")) == {}
     assert ask("defaults")["ok"]["cores"] is None
 
 
