@@ -133,7 +133,7 @@ const TABLE = {
   job_script_prologue: {
     kind: 'lines',
     word: trans => trans.__('prologue'),
-    hint: trans => trans.__('one command a line, before the workers start'),
+    hint: trans => trans.__('one command a line, before workers and scheduler start'),
     placeholder: () => 'module load gcc',
     more: true
   },
