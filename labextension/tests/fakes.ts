@@ -47,6 +47,7 @@ export interface IFakeManager extends Omit<IClusterManager, keyof Spied> {
   site: ISite | null;
   connection: IClusterManager['connection'];
   message: string | null;
+  isServerGone: boolean;
   changed: Signal<IClusterManager, void>;
 }
 
@@ -59,6 +60,7 @@ export function fakeManager(clusters: ICluster[] = [], site: ISite | null = aSit
     site,
     connection: 'ok',
     message: null,
+    isServerGone: false,
     changed: null as never,
     ready: Promise.resolve(),
     isDisposed: false,

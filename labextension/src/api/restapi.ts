@@ -54,6 +54,16 @@ export function isNotFound(error: unknown): error is RestError {
   return error instanceof RestError && error.status === 404;
 }
 
+/** Whether there was nobody to answer: no server, or a proxy that says so in its place. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof RestError)) {
+    return false;
+  }
+  // A proxy has no words for people: see `errorOf`.
+  const isOfProxy = error.reason === null && error.message.startsWith(`${error.status} `);
+  return error.status === 0 || ([502, 503, 504].includes(error.status) && isOfProxy);
+}
+
 /** Wait for a deletion. One that finds nothing any more has succeeded. */
 export async function orGone(ending: Promise<void>): Promise<void> {
   try {
@@ -105,7 +115,8 @@ async function request(
   try {
     response = await ServerConnection.makeRequest(url, init, serverSettings);
   } catch (error) {
-    throw new RestError(errorWords(error), 0, 'NetworkError');
+    const words = `The Jupyter server cannot be reached: ${errorWords(error)}`;
+    throw new RestError(words, 0, 'NetworkError');
   }
   if (!response.ok) {
     throw await errorOf(response);

@@ -9,6 +9,7 @@ import * as rest from '../api/restapi';
 import { Observable } from '../base/observable';
 import { keepUnchanged } from '../base/unchanged';
 import { Dismissals } from './dismissals';
+import { ServerWatch } from './serverwatch';
 import { SiteWatch } from './sitewatch';
 import type { Connection, IClusterManager } from './tokens';
 import { formatCoreHours } from './words/format';
@@ -23,6 +24,8 @@ export class ClusterManager extends Observable implements IClusterManager {
     this._events = options.events ?? null;
     this._siteWatch = new SiteWatch(background => rest.getSite(this._settings(background)));
     this._siteWatch.changed.connect(() => this.emit());
+    this._serverWatch = new ServerWatch(options.serverSettings, () => void this._tryToLook());
+    this._serverWatch.changed.connect(() => this.emit());
     this._dismissals = new Dismissals(options.state ?? null);
     this._events?.stream.connect(this._onEvent, this);
     this._poll = new Poll({
@@ -52,6 +55,10 @@ export class ClusterManager extends Observable implements IClusterManager {
 
   get message(): string | null {
     return this._message;
+  }
+
+  get isServerGone(): boolean {
+    return this._serverWatch.isGone;
   }
 
   set refreshInterval(milliseconds: number) {
@@ -197,6 +204,7 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   protected override onDispose(): void {
+    this._serverWatch.dispose();
     this._siteWatch.dispose();
     this._poll.dispose();
     this._events?.stream.disconnect(this._onEvent, this);
@@ -204,7 +212,7 @@ export class ClusterManager extends Observable implements IClusterManager {
 
   private async _start(): Promise<void> {
     await this._dismissals.load();
-    await this._look(true).catch(() => undefined);
+    await this._tryToLook();
     if (!this.isDisposed) {
       // `start` would poll at once, again.
       const { interval } = this._poll.frequency;
@@ -257,15 +265,21 @@ export class ClusterManager extends Observable implements IClusterManager {
         this._clusters = keepUnchanged(this._clusters, clusters, saysTheSame);
         this._connection = 'ok';
         this._message = null;
+        this._serverWatch.noteAnswer();
       } catch (error) {
         this._connection = rest.isNotFound(error) ? 'missing' : 'failed';
         this._message = errorWords(error);
+        this._serverWatch.noteFailure(error);
         throw error;
       } finally {
         this.emit();
       }
       return;
     }
+  }
+
+  private async _tryToLook(): Promise<void> {
+    await this._look(true).catch(() => undefined);
   }
 
   /** Refresh the list after our own change. A failure is in `connection`. */
@@ -279,7 +293,7 @@ export class ClusterManager extends Observable implements IClusterManager {
     answer: Promise<rest.ICluster>,
     replaced: string | null = null
   ): Promise<rest.ICluster> {
-    const cluster = await answer;
+    const cluster = await this._serverWatch.of(answer);
     this._epoch++;
     const others = this._clusters.filter(other => other.id !== replaced);
     const known = others.some(other => other.id === cluster.id);
@@ -293,6 +307,7 @@ export class ClusterManager extends Observable implements IClusterManager {
   private readonly _serverSettings: ServerConnection.ISettings;
   private readonly _events: Event.IManager | null;
   private readonly _dismissals: Dismissals;
+  private readonly _serverWatch: ServerWatch;
   private readonly _siteWatch: SiteWatch;
   private readonly _poll: Poll;
   private _clusters: readonly rest.ICluster[] = [];

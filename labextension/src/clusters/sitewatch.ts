@@ -2,7 +2,7 @@
 
 import type { ISite } from '../api/restapi';
 import { Observable } from '../base/observable';
-import { isIncomplete } from './words/status';
+import { isIncomplete, isSilent } from './words/status';
 
 /** Milliseconds between background requests. */
 const INTERVAL = 20_000;
@@ -64,7 +64,7 @@ export class SiteWatch extends Observable {
     this._site = site;
     this._time = Date.now();
     clearTimeout(this._timer);
-    if (isIncomplete(site) || site.registry) {
+    if (isIncomplete(site) || isSilent(site)) {
       this._timer = setTimeout(() => void this._look(true), SLOW_INTERVAL);
     }
     this.emit();

@@ -36,6 +36,8 @@ export interface IClusterManager extends IDisposable {
   readonly connection: Connection;
   /** Why `connection` is "failed", as the server said it; null otherwise. */
   readonly message: string | null;
+  /** Whether `connection` is "failed" because there is no server: it was stopped, or cannot be reached. */
+  readonly isServerGone: boolean;
   /** Emitted when any of the above, or the result of `problemsOf`, has changed. */
   readonly changed: ISignal<IClusterManager, void>;
   /** Resolves after the first response, or its failure. */

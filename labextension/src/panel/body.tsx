@@ -8,7 +8,7 @@ import { useReadOnly } from '../ui/changing';
 import { useApp } from '../ui/context';
 import { useNow, useSignal } from '../ui/hooks';
 import { ClusterCard } from './card/card';
-import { EmptyState, FailedState, LeftOut, MissingState } from './emptystate';
+import { EmptyState, FailedState, LeftOut, MissingState, ServerGoneState } from './emptystate';
 import { Orphans } from './orphans';
 import { SiteLine } from './siteline';
 
@@ -40,7 +40,8 @@ export function PanelBody(): React.JSX.Element {
       )}
       <div className="jp-DaskSlurm-content">
         {manager.connection === 'missing' && <MissingState />}
-        {manager.connection === 'failed' && <FailedState />}
+        {manager.connection === 'failed' &&
+          (manager.isServerGone ? <ServerGoneState /> : <FailedState />)}
         {manager.connection === 'loading' && (
           <p className="jp-DaskSlurm-quiet" role="status">
             {trans.__('Looking for clusters …')}

@@ -74,6 +74,32 @@ export function FailedState(): React.JSX.Element {
   );
 }
 
+/** There is no server to ask. The cards that are known stay below. */
+export function ServerGoneState(): React.JSX.Element {
+  const { manager, commands, trans } = useApp();
+  return (
+    <div className="jp-DaskSlurm-note jp-mod-error" role="alert" data-testid="server-gone">
+      <p>
+        <strong>{trans.__('The Jupyter server does not answer.')}</strong>{' '}
+        {trans.__('Clusters go on without it.')}
+        {manager.clusters.length > 0 && ` ${trans.__('Below is what was known last.')}`}
+      </p>
+      <p>
+        {trans.__(
+          'A size that you set now is sent when it is back. Nothing else is: ask for it again then.'
+        )}
+      </p>
+      <pre>{manager.message}</pre>
+      <button
+        className="jp-DaskSlurm-button"
+        onClick={() => void commands.execute(CommandIDs.refresh)}
+      >
+        {trans.__('Try again')}
+      </button>
+    </div>
+  );
+}
+
 /** What lies among the clusters' files, and is not listed because it is somebody else's. */
 export function LeftOut({ words }: { words: readonly string[] }): React.JSX.Element | null {
   const { trans } = useApp();

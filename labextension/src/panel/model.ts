@@ -60,12 +60,17 @@ export class PanelModel extends Observable {
   }
 
   private _update(): void {
+    const isBack = this._wasServerGone && !this._manager.isServerGone;
+    this._wasServerGone = this._manager.isServerGone;
     for (const [id, model] of this._scales) {
       if (this._manager.find(id) === undefined && this._manager.connection === 'ok') {
         model.dispose();
         this._scales.delete(id);
       } else {
         this._updateOne(id, model);
+        if (isBack) {
+          model.resend();
+        }
       }
     }
   }
@@ -78,6 +83,7 @@ export class PanelModel extends Observable {
   }
 
   private readonly _scales = new Map<string, ScaleModel>();
+  private _wasServerGone = false;
   private _renaming: string | null = null;
   private _revealing: string | null = null;
 }

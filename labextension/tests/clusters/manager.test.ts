@@ -16,12 +16,28 @@ interface IRequest {
 
 type Answer = (request: IRequest) => unknown | Promise<unknown>;
 
+/** A websocket that a test opens and ends. */
+class Socket {
+  static all: Socket[] = [];
+  onopen = (): void => undefined;
+  onclose = (): void => undefined;
+
+  constructor(readonly url: string) {
+    Socket.all.push(this);
+  }
+
+  close(): void {
+    this.onclose();
+  }
+}
+
 /** A server with one handler. An error that it throws is thrown by `fetch`. */
 function aServer(answer: Answer) {
   const requests: IRequest[] = [];
   const settings = ServerConnection.makeSettings({
     baseUrl: 'http://127.0.0.1:8888/user/ada/',
     token: '',
+    WebSocket: Socket as never,
     fetch: async (input: RequestInfo | URL, init?: RequestInit) => {
       const given = input instanceof Request ? input : new Request(input, init);
       const url = new URL(given.url);
@@ -52,6 +68,7 @@ describe('ClusterManager', () => {
 
   beforeEach(async () => {
     vi.useFakeTimers();
+    Socket.all = [];
     answer = ({ path }) => (path === 'site' ? aSite() : [aCluster()]);
     server = aServer(request => answer(request));
     events = new Events();
@@ -163,6 +180,72 @@ describe('ClusterManager', () => {
     answer = ({ path }) => (path === 'site' ? aSite() : []);
     await vi.advanceTimersByTimeAsync(30_100);
     expect(manager.connection).toBe('ok');
+  });
+
+  describe('a server that is stopped', () => {
+    const stop = (): void => {
+      answer = () => {
+        throw new TypeError('Failed to fetch');
+      };
+    };
+    const back = (): void => {
+      answer = ({ path, method }) =>
+        method === 'PATCH' ? aCluster({ scaling: { jobs: 9 } }) : path === 'site' ? aSite() : [];
+    };
+
+    it('is known as soon as its websocket ends, and seen when it is back', async () => {
+      const [socket] = Socket.all;
+      expect(socket.url).toBe('ws://127.0.0.1:8888/user/ada/api/events/subscribe');
+      socket.onopen();
+      stop();
+      socket.close();
+      await settle();
+      expect(manager.isServerGone).toBe(true);
+      expect(manager.connection).toBe('failed');
+      expect(manager.clusters).toHaveLength(1);
+      back();
+      await vi.advanceTimersByTimeAsync(5000);
+      expect(manager.isServerGone).toBe(false);
+      expect(manager.connection).toBe('ok');
+      expect(Socket.all).toHaveLength(2);
+    });
+
+    it('is known by what the user asks of it in vain', async () => {
+      stop();
+      const seen: boolean[] = [];
+      manager.changed.connect(() => seen.push(manager.isServerGone));
+      await expect(manager.scale('3f9a12bc', { jobs: 9 })).rejects.toThrow(
+        'The Jupyter server cannot be reached: Failed to fetch'
+      );
+      expect(seen[0]).toBe(true);
+    });
+
+    it.each([
+      ['a websocket that never opened', () => Socket.all[0].close()],
+      [
+        'a websocket that ends though the server is there',
+        () => {
+          Socket.all[0].onopen();
+          Socket.all[0].close();
+        }
+      ]
+    ])('is not concluded from %s', async (_, end) => {
+      end();
+      await settle();
+      expect(manager.isServerGone).toBe(false);
+      expect(manager.connection).toBe('ok');
+    });
+
+    it.each([
+      ['<html>', 503, true],
+      [JSON.stringify({ message: 'hangs', reason: 'Unavailable' }), 503, false],
+      ['<html>', 404, false]
+    ])('is told by a proxy in its place', async (body, status, isGone) => {
+      const headers = { 'Content-Type': 'text/html' };
+      answer = () => new Response(body, { status, statusText: 'As it says', headers });
+      await manager.refresh();
+      expect(manager.isServerGone).toBe(isGone);
+    });
   });
 
   it('drops a list that was asked for before a change of ours', async () => {

@@ -95,6 +95,45 @@ describe('the panel', () => {
       expect(screen.queryByTestId('left-out')).toBeNull();
     });
 
+    it('says that the server is gone, and sends the size that was set meanwhile', async () => {
+      open(aCluster());
+      const gone = (isServerGone: boolean): void => {
+        manager.isServerGone = isServerGone;
+        manager.connection = isServerGone ? 'failed' : 'ok';
+        act(() => manager.changed.emit());
+      };
+      gone(true);
+      const note = screen.getByTestId('server-gone');
+      expect(note.textContent).toContain('The Jupyter server does not answer.');
+      expect(note.textContent).toContain('A size that you set now is sent when it is back.');
+      const field = card().getByTestId('scale-field') as HTMLInputElement;
+      manager.scale.mockRejectedValueOnce(new RestError('Failed to fetch', 0));
+      fireEvent.change(field, { target: { value: '7' } });
+      await act(async () => void fireEvent.keyDown(field, { key: 'Enter' }));
+      expect(card().getByTestId('scale-error').textContent).toContain('Sent as soon as');
+      expect(field.value).toBe('7');
+      await act(async () => gone(false));
+      expect(screen.queryByTestId('server-gone')).toBeNull();
+      expect(manager.scale.mock.calls.map(([, scaling]) => scaling)).toEqual([
+        { jobs: 7 },
+        { jobs: 7 }
+      ]);
+      expect(card().queryByTestId('scale-error')).toBeNull();
+    });
+
+    it('does not send a size again that the server refused', async () => {
+      open(aCluster());
+      const field = card().getByTestId('scale-field') as HTMLInputElement;
+      manager.scale.mockRejectedValueOnce(new RestError('at most 5 jobs', 400, 'InvalidOptions'));
+      fireEvent.change(field, { target: { value: '7' } });
+      await act(async () => void fireEvent.keyDown(field, { key: 'Enter' }));
+      for (const isServerGone of [true, false]) {
+        manager.isServerGone = isServerGone;
+        act(() => manager.changed.emit());
+      }
+      expect(manager.scale).toHaveBeenCalledTimes(1);
+    });
+
     it('says that the file system hangs, keeps the cards, and takes it back', () => {
       const registry = aProblem({
         code: 'registry_silent',

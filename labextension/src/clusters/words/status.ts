@@ -51,6 +51,11 @@ export function isSlow(site: ISite | null): boolean {
   return site?.problem?.code === 'batch_system_slow';
 }
 
+/** Whether the file system with the clusters' files does not answer. */
+export function isSilent(site: ISite | null): boolean {
+  return (site?.registry ?? null) !== null;
+}
+
 /** Whether it will know more of itself in some seconds. */
 export function isIncomplete(site: ISite | null): boolean {
   return isSlow(site) || (site?.unseen ?? []).some(({ waiting }) => waiting);

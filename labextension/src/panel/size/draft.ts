@@ -6,6 +6,7 @@
  */
 
 import { errorWords } from '../../api/errorwords';
+import { isUnreachable } from '../../api/restapi';
 import { Observable } from '../../base/observable';
 
 /** Milliseconds from the last key to the request. */
@@ -43,6 +44,18 @@ export abstract class DraftModel<T> extends Observable {
   /** Why the last request failed; null if it did not. */
   get error(): string | null {
     return this._error;
+  }
+
+  /** Whether the draft could not be sent because there was no server, and is sent when it is back. */
+  get isWaiting(): boolean {
+    return this._error !== null && this._isWaiting;
+  }
+
+  /** The server is back: send the draft that has waited for that. */
+  resend(): void {
+    if (this.isWaiting && this._isIdle) {
+      void this._flush();
+    }
   }
 
   /** Send the draft again after a failure. */
@@ -153,6 +166,7 @@ export abstract class DraftModel<T> extends Observable {
         this._draft = null; // An event has confirmed it meanwhile.
       } else {
         this._error = errorWords(error);
+        this._isWaiting = isUnreachable(error);
       }
     } finally {
       this._sending = false;
@@ -190,4 +204,5 @@ export abstract class DraftModel<T> extends Observable {
   private _typing = false;
   private _sending = false;
   private _error: string | null = null;
+  private _isWaiting = false;
 }

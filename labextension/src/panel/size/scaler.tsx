@@ -82,7 +82,7 @@ export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
       )}
       {model.error !== null && (
         <div className="jp-DaskSlurm-fieldProblem" role="alert" data-testid="scale-error">
-          {model.error}{' '}
+          {model.isWaiting ? trans.__('Sent as soon as the Jupyter server is back.') : model.error}{' '}
           <button className="jp-DaskSlurm-link" onClick={() => model.retry()}>
             {trans.__('Try again')}
           </button>{' '}
