@@ -10,6 +10,8 @@
     ├── LogNotFound             that log is not there (yet)
     ├── ProfileNotFound         no profile of that name
     ├── NameTaken               a listed cluster has that name
+    ├── RequestTooLarge         more than anybody can mean
+    ├── RequestTooSlow          it did not arrive in time
     ├── WrongState              the cluster cannot do that now
     ├── TooManyClusters         the administrator's max_clusters is reached
     ├── Unreadable              what another program of ours wrote
@@ -105,6 +107,14 @@ class NameTaken(DaskSlurmError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"name: a cluster named {name!r} exists already")
+
+
+class RequestTooLarge(DaskSlurmError):
+    """More was sent than anybody can mean."""
+
+
+class RequestTooSlow(DaskSlurmError):
+    """What was sent did not arrive in time."""
 
 
 class WrongState(DaskSlurmError):
