@@ -16,7 +16,7 @@ PACKAGE = Path(jupyter_dask_slurm.__file__).parent
 PANEL = Path(__file__).parents[1] / "labextension" / "src"
 HTTP_ROOMS = {
     *(f"server/dashboard_{name}.py" for name in ("links", "proxy")),
-    *(f"server/{name}.py" for name in ("app", "errors", "handlers")),
+    *(f"server/{name}.py" for name in ("app", "errors", "handlers", "rest")),
     "controller/api.py",
 }
 
