@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 ON_SLURM = ("scaling", "thousand", "healing", "footprint", "work")
-ALONE = ("server", "cluster", "reattach", "planning", "panel")
+ALONE = ("server", "cluster", "reattach", "planning", "load", "panel")
 NAMES = (*ON_SLURM, *ALONE)
 
 
