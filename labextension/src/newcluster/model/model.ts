@@ -9,12 +9,11 @@ import type {
   IFieldProblem,
   IJobScript,
   IJobScriptRequest,
-  IOptions,
   ISite
 } from '../../api/restapi';
 import { Observable } from '../../base/observable';
 import { NotebookKernel } from '../../clusters/kernel';
-import { friendlyName, isValidName } from '../../clusters/names';
+import { friendlyName } from '../../clusters/names';
 import type { IClusterManager } from '../../clusters/tokens';
 import { isIncomplete } from '../../clusters/words/status';
 import { ScriptCheck } from './check';
@@ -26,7 +25,7 @@ import { FIELDS } from './fields';
 import { fittingSite } from './fill';
 import { Highlight } from './highlight';
 import type { IPlace } from './place';
-import { placeOf, valuesAt } from './place';
+import { placeOf, requestOf } from './place';
 import { doubts, ownProblem, withoutField, wordsAt } from './problems';
 import type { IRemedy } from './remedies';
 import { remediesOf } from './remedies';
@@ -34,7 +33,7 @@ import { wordsForEmpty } from './site';
 import type { Start } from './start';
 import { StartingPoints } from './start';
 import type { Values } from './values';
-import { emptyValues, fieldOf, optionsOf, scalingOf } from './values';
+import { emptyValues, fieldOf } from './values';
 
 export class NewClusterModel extends Observable {
   constructor(options: NewClusterModel.IOptions) {
@@ -211,10 +210,8 @@ export class NewClusterModel extends Observable {
 
   /** Save the values as a profile, and continue from it. Resolves to false if the server refused. */
   async saveProfile(name: string): Promise<boolean> {
-    const saved = await this.start.save(name.trim(), {
-      options: this._options(),
-      scaling: scalingOf(this._values)
-    });
+    const { options, scaling } = this._request();
+    const saved = await this.start.save(name.trim(), { options, scaling });
     if (saved) {
       // As the server reads it: "10" has become "00:10:00".
       this.startFrom(this.start.chosen);
@@ -241,12 +238,8 @@ export class NewClusterModel extends Observable {
         return null;
       }
       this._check.forgetFailure();
-      const cluster = await this._manager.create({
-        name: this._values.name.trim(),
-        options: this._options(),
-        scaling: scalingOf(this._values),
-        ...this._chosenBatchSystem()
-      });
+      const name = this._values.name.trim();
+      const cluster = await this._manager.create({ ...this._request(), name });
       this.start.remember(this._values);
       return cluster;
     } catch (error) {
@@ -301,34 +294,19 @@ export class NewClusterModel extends Observable {
     if (wasIncomplete && !this._wasIncomplete) {
       this._check.askSoon(); // Now the site's limits are known.
     }
-    const request = this.canCreate
-      ? { options: this._options(), ...this._chosenBatchSystem() }
-      : null;
+    const { options, batch_system } = this._request();
+    const request = this.canCreate ? { options, batch_system } : null;
     const idle = (this.site?.partitions ?? []).map(p => `${p.name} ${p.idle_cores}`).join();
     this._estimate.follow(request, idle);
     this.emit();
   }
 
-  private _options(): IOptions {
-    return optionsOf(valuesAt(this._values, this.place));
-  }
-
   private _request(): IJobScriptRequest {
-    const name = this._values.name.trim();
-    return {
-      options: this._options(),
-      scaling: scalingOf(this._values),
-      ...(isValidName(name) ? { name } : {}),
-      ...this._chosenBatchSystem()
-    };
+    return requestOf(this._values, this.place, this._batchSystem);
   }
 
   private _newName(): string {
     return friendlyName(this._manager.clusters.map(cluster => cluster.name));
-  }
-
-  private _chosenBatchSystem(): { batch_system?: BatchSystemName } {
-    return this._batchSystem === null ? {} : { batch_system: this._batchSystem };
   }
 
   private readonly _manager: IClusterManager;

@@ -1,12 +1,14 @@
 /** Where the cluster would run, and which fields the form has there. Pure. */
 
-import type { BatchSystemName, ISite, Placement } from '../../api/restapi';
+import type { BatchSystemName, IJobScriptRequest, ISite, Placement } from '../../api/restapi';
+import { isValidName } from '../../clusters/names';
 import type { Field } from './fields';
 import { FIELDS, FORM } from './fields';
 import { readGpus } from './gpus';
 import type { IBounds } from './site';
 import { boundsOf, meaningOfEmpty } from './site';
 import type { Values } from './values';
+import { optionsOf, scalingOf } from './values';
 
 export interface IPlace {
   /** The local queue, which has no partitions. */
@@ -76,4 +78,19 @@ export function moreFields({ isLocal, leftOut }: IPlace): Field[] {
 /** Return the values with those of fields that do not apply here emptied. */
 export function valuesAt(values: Readonly<Values>, { leftOut }: IPlace): Values {
   return { ...values, ...Object.fromEntries(leftOut.map(field => [field, ''])) };
+}
+
+/** Return what these values ask for there, without a name that is none. */
+export function requestOf(
+  values: Values,
+  place: IPlace,
+  batchSystem: BatchSystemName | null
+): IJobScriptRequest {
+  const name = values.name.trim();
+  return {
+    options: optionsOf(valuesAt(values, place)),
+    scaling: scalingOf(values),
+    ...(isValidName(name) ? { name } : {}),
+    ...(batchSystem === null ? {} : { batch_system: batchSystem })
+  };
 }
