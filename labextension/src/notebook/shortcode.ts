@@ -4,12 +4,15 @@ import type { Kernel, KernelMessage } from '@jupyterlab/services';
 
 /** The part of a session that is used here. */
 export interface ISession {
+  isReady: boolean;
   ready: Promise<void>;
   session: { kernel: Pick<Kernel.IKernelConnection, 'status' | 'requestExecute'> | null } | null;
 }
 
-/** Milliseconds that a kernel has to start, and to answer. After that the code needs no package. */
-const LIMIT = 10_000;
+/** Milliseconds that a kernel has to start and to answer. After that the code needs no package. */
+const START_LIMIT = 30_000;
+/** The same for a kernel that is there. */
+const ANSWER_LIMIT = 10_000;
 
 /** The code. It stays right when the cluster is started again. */
 export function shortCode(name: string): string {
@@ -18,15 +21,17 @@ export function shortCode(name: string): string {
 
 /**
  * Return whether the kernel has this package and finds the cluster with it. It may run where another
- * directory is the default. A busy kernel is not waited for: it says nothing before its cells end.
+ * directory is the default. A kernel that is busy with cells is not waited for; one that is just starting
+ * is busy with itself.
  */
 export async function findsCluster(session: ISession, clusterId: string): Promise<boolean> {
+  const starts = !session.isReady;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<boolean>(resolve => {
-    timer = setTimeout(() => resolve(false), LIMIT);
+    timer = setTimeout(() => resolve(false), starts ? START_LIMIT : ANSWER_LIMIT);
   });
   try {
-    return await Promise.race([ask(session, clusterId), late]);
+    return await Promise.race([ask(session, clusterId, starts), late]);
   } catch {
     return false; // It was restarted, or its connection is closed.
   } finally {
@@ -34,10 +39,10 @@ export async function findsCluster(session: ISession, clusterId: string): Promis
   }
 }
 
-async function ask(session: ISession, clusterId: string): Promise<boolean> {
+async function ask(session: ISession, clusterId: string, starts: boolean): Promise<boolean> {
   await session.ready;
   const kernel = session.session?.kernel;
-  if (!kernel || kernel.status === 'busy') {
+  if (!kernel || (kernel.status === 'busy' && !starts)) {
     return false;
   }
   const { content } = await kernel.requestExecute({

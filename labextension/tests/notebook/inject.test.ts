@@ -130,7 +130,7 @@ describe('a client in a console', () => {
     const promptCell = new FakeCell(before);
     const current = {
       console: { promptCell },
-      sessionContext: { ready: Promise.resolve(), session: null }
+      sessionContext: { isReady: true, ready: Promise.resolve(), session: null }
     };
     shell.currentWidget = current;
     const notebook = fakeNotebookPanel(['a']);
@@ -207,10 +207,27 @@ describe('a client where the kernel has this package', () => {
     vi.useRealTimers();
   });
 
+  it('is two lines where the kernel is just starting, and busy with itself', async () => {
+    const panel = fakeNotebookPanel(['']);
+    const ready = deferred<void>();
+    Object.assign(panel.sessionContext, { isReady: false, ready: ready.promise });
+    execute.mockResolvedValue(panel);
+    const inserting = insertClient(client, {
+      ...common,
+      tracker: { currentWidget: null } as never,
+      consoles: null
+    });
+    const kernel = kernelThat(() => Promise.resolve(reply('True')), 'busy');
+    panel.sessionContext.session = { kernel } as never;
+    ready.resolve(undefined);
+    await inserting;
+    expect(sources(panel)).toEqual([short]);
+  });
+
   it('is two lines at the prompt of a console, too', async () => {
     const promptCell = new FakeCell(code);
     const kernel = kernelThat(() => Promise.resolve(reply('True')));
-    const sessionContext = { ready: Promise.resolve(), session: { kernel } };
+    const sessionContext = { isReady: true, ready: Promise.resolve(), session: { kernel } };
     const current = { console: { promptCell }, sessionContext };
     shell.currentWidget = current;
     await insertClient(client, {
