@@ -87,7 +87,6 @@ export function fakeNotebookPanel(cells: (string | FakeCell)[], active = 0) {
       }
     },
     sessionContext: {
-      isReady: true,
       ready: Promise.resolve(),
       session: null as { kernel: { name: string } } | null
     },

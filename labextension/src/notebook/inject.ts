@@ -43,7 +43,7 @@ export async function insertClient(client: IClient, options: IInjectOptions): Pr
   const console = consoles?.currentWidget ?? null;
   if (console !== null && console === app.shell.currentWidget) {
     refuseOthers(kernelLanguage(console.sessionContext, app.serviceManager.kernelspecs), options);
-    const code = await codeFor(client, console.sessionContext);
+    const code = await codeFor(client, console.sessionContext, false);
     return fillPrompt(code, client, console) ? 'prompt' : 'occupied';
   }
   const current = tracker?.currentWidget ?? null;
@@ -76,7 +76,7 @@ export async function insertIntoNotebook(
   if (shown !== null) {
     goTo(shown, panel, app); // At once: only its code depends on the kernel.
   }
-  const code = await codeFor(client, panel.sessionContext);
+  const code = await codeFor(client, panel.sessionContext, fresh);
   const { model, widgets } = notebook;
   if (model === null) {
     return;
@@ -118,8 +118,12 @@ function goTo(place: number, { id, content: notebook }: NotebookPanel, app: Jupy
 }
 
 /** Return two lines where the kernel has this package, else code that needs dask alone. */
-async function codeFor({ id, name, code }: IClient, session: ISession): Promise<string> {
-  return (await findsCluster(session, id)) ? shortCode(name) : code;
+async function codeFor(
+  { id, name, code }: IClient,
+  session: ISession,
+  fresh: boolean
+): Promise<string> {
+  return (await findsCluster(session, id, fresh)) ? shortCode(name) : code;
 }
 
 function viewOf({ model }: Cell): ICellView {

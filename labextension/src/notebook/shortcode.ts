@@ -4,7 +4,6 @@ import type { Kernel, KernelMessage } from '@jupyterlab/services';
 
 /** The part of a session that is used here. */
 export interface ISession {
-  isReady: boolean;
   ready: Promise<void>;
   session: { kernel: Pick<Kernel.IKernelConnection, 'status' | 'requestExecute'> | null } | null;
 }
@@ -21,17 +20,20 @@ export function shortCode(name: string): string {
 
 /**
  * Return whether the kernel has this package and finds the cluster with it. It may run where another
- * directory is the default. A kernel that is busy with cells is not waited for; one that is just starting
- * is busy with itself.
+ * directory is the default. A kernel that is busy with cells is not waited for; that of a `fresh` notebook
+ * is just starting, and busy with itself.
  */
-export async function findsCluster(session: ISession, clusterId: string): Promise<boolean> {
-  const starts = !session.isReady;
+export async function findsCluster(
+  session: ISession,
+  clusterId: string,
+  fresh: boolean
+): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<boolean>(resolve => {
-    timer = setTimeout(() => resolve(false), starts ? START_LIMIT : ANSWER_LIMIT);
+    timer = setTimeout(() => resolve(false), fresh ? START_LIMIT : ANSWER_LIMIT);
   });
   try {
-    return await Promise.race([ask(session, clusterId, starts), late]);
+    return await Promise.race([ask(session, clusterId, fresh), late]);
   } catch {
     return false; // It was restarted, or its connection is closed.
   } finally {
@@ -39,10 +41,10 @@ export async function findsCluster(session: ISession, clusterId: string): Promis
   }
 }
 
-async function ask(session: ISession, clusterId: string, starts: boolean): Promise<boolean> {
+async function ask(session: ISession, clusterId: string, fresh: boolean): Promise<boolean> {
   await session.ready;
   const kernel = session.session?.kernel;
-  if (!kernel || (kernel.status === 'busy' && !starts)) {
+  if (!kernel || (kernel.status === 'busy' && !fresh)) {
     return false;
   }
   const { content } = await kernel.requestExecute({

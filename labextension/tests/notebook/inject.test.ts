@@ -130,7 +130,7 @@ describe('a client in a console', () => {
     const promptCell = new FakeCell(before);
     const current = {
       console: { promptCell },
-      sessionContext: { isReady: true, ready: Promise.resolve(), session: null }
+      sessionContext: { ready: Promise.resolve(), session: null }
     };
     shell.currentWidget = current;
     const notebook = fakeNotebookPanel(['a']);
@@ -210,7 +210,7 @@ describe('a client where the kernel has this package', () => {
   it('is two lines where the kernel is just starting, and busy with itself', async () => {
     const panel = fakeNotebookPanel(['']);
     const ready = deferred<void>();
-    Object.assign(panel.sessionContext, { isReady: false, ready: ready.promise });
+    Object.assign(panel.sessionContext, { ready: ready.promise });
     execute.mockResolvedValue(panel);
     const inserting = insertClient(client, {
       ...common,
@@ -227,7 +227,7 @@ describe('a client where the kernel has this package', () => {
   it('is two lines at the prompt of a console, too', async () => {
     const promptCell = new FakeCell(code);
     const kernel = kernelThat(() => Promise.resolve(reply('True')));
-    const sessionContext = { isReady: true, ready: Promise.resolve(), session: { kernel } };
+    const sessionContext = { ready: Promise.resolve(), session: { kernel } };
     const current = { console: { promptCell }, sessionContext };
     shell.currentWidget = current;
     await insertClient(client, {
