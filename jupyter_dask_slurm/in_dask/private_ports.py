@@ -13,14 +13,19 @@ port is opened: in the worker, and in the process of its nanny, whose command li
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import socket
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
+from tornado import tcpserver
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPMessageDelegate
+from tornado.ioloop import IOLoop
 from tornado.iostream import IOStream
+from tornado.netutil import add_accept_handler
 
 MOST_STRANGERS = 128
 """Connections to one port that have not shown the key yet. One more takes the place of the oldest of them,
@@ -29,6 +34,8 @@ HANDSHAKE_LIMIT = 30.0
 """Seconds that a connection may take for its handshake, for HTTP with the head of its next request."""
 QUIET = 60.0
 """Seconds between two lines of a log about handshakes that failed."""
+NO_FILES_PAUSE = 1.0
+"""Seconds without accepting connections when no files are left, for this process or the whole host."""
 logger = logging.getLogger("distributed.comm.tcp")
 
 
@@ -90,6 +97,54 @@ class _Announced(HTTPMessageDelegate):
 
     def on_connection_close(self) -> None:
         self._delegate.on_connection_close()
+
+
+class _Listening:
+    """A listening socket that says when a connection could not be accepted for want of a file."""
+
+    def __init__(self, listening: socket.socket, no_files: Callable[[], None]) -> None:
+        self._socket, self._no_files = listening, no_files
+        self.fileno = listening.fileno
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        try:
+            return self._socket.accept()
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            self._no_files()
+            raise BlockingIOError from None  # what tornado takes for "no more to accept"
+
+
+def accept_while_there_are_files(
+    sock: socket.socket, callback: Callable[[socket.socket, Any], None]
+) -> Callable[[], None]:
+    """Do as `tornado.netutil.add_accept_handler`, and pause while there are none: that would try again
+    at once, and for ever, for a connection that cannot be accepted stays where it is."""
+    loop = IOLoop.current()
+    ended = False
+    stop: Callable[[], None]
+
+    def start() -> None:
+        nonlocal stop
+        if not ended:
+            stop = add_accept_handler(cast(socket.socket, _Listening(sock, pause)), callback)
+
+    def pause() -> None:
+        stop()
+        loop.call_later(NO_FILES_PAUSE, start)
+
+    def end() -> None:
+        nonlocal ended
+        ended = True
+        stop()
+
+    start()
+    return end
+
+
+# For every port of a process that imports this: it has none but those of a cluster.
+tcpserver.add_accept_handler = accept_while_there_are_files  # type: ignore[attr-defined]
 
 
 class FewHandshakes(logging.Filter):

@@ -148,7 +148,7 @@ class ChaosRun:
             if problems & RETRIED:
                 system.log(f"{known.name}: tries again after {', '.join(problems)}")
                 system.attempt("POST", f"clusters/{known.id}/retry")
-            if known.requested.wanted != 1:
+            if known.requested.wanted != 1 or known.unsure:
                 system.scale(known, 1)
         self._all_well()
 

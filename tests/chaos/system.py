@@ -65,6 +65,8 @@ class KnownCluster:
     requested: Requested
     controller: psutil.Process = field(init=False)
     """As soon as it is ready."""
+    unsure: bool = False
+    """Whether the last size that was asked for may not have reached it."""
 
 
 class SystemUnderTest:
@@ -199,6 +201,7 @@ class SystemUnderTest:
             before, wanted=max(before.wanted, jobs), most=max(before.most, jobs)
         )
         answer = self.attempt("PATCH", f"clusters/{known.id}", {"scaling": {"jobs": jobs}})
+        known.unsure = answer is None
         if answer is None:
             # What was refused may have reached the controller all the same, if it did not answer.
             return False

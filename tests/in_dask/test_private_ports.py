@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tornado.httpclient import HTTPRequest
@@ -34,9 +37,9 @@ def pair(tmp_path: Path) -> Pair:
 @pytest.fixture
 async def port(pair: Pair) -> AsyncIterator[int]:
     server = PrivateHTTPServer(Application([("/", Here)]), ssl_options=tls.server_context(*pair))
-    (socket,) = bind_sockets(0, "127.0.0.1")
-    server.add_socket(socket)
-    yield socket.getsockname()[1]
+    (bound,) = bind_sockets(0, "127.0.0.1")
+    server.add_socket(bound)
+    yield bound.getsockname()[1]
     server.stop()
     await server.close_all_connections()
 
@@ -76,9 +79,9 @@ async def test_a_silent_connection_is_closed_after_a_while(
 ) -> None:
     monkeypatch.setattr(private_ports, "HANDSHAKE_LIMIT", 0.1)
     server = PrivateHTTPServer(Application([("/", Here)]), ssl_options=tls.server_context(*pair))
-    (socket,) = bind_sockets(0, "127.0.0.1")
-    server.add_socket(socket)
-    ((reader, writer),) = await strangers(socket.getsockname()[1], 1)
+    (bound,) = bind_sockets(0, "127.0.0.1")
+    server.add_socket(bound)
+    ((reader, writer),) = await strangers(bound.getsockname()[1], 1)
     assert await reader.read() == b""
     writer.close()
     server.stop()
@@ -88,6 +91,39 @@ async def test_a_member_that_has_asked_is_no_stranger(port: int, pair: Pair) -> 
     """Long polls, say: more members than strangers may be there."""
     answers = await asyncio.gather(*(ask(port, pair) for _ in range(20)))
     assert answers == [b"here"] * 20
+
+
+class NoFiles(socket.socket):
+    """Its host, or its process, has no file left for a connection."""
+
+    left = False
+    tried = 0
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        self.tried += 1
+        if not self.left:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return super().accept()
+
+
+async def test_while_no_files_are_left_it_pauses(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private_ports, "NO_FILES_PAUSE", 0.2)
+    server = PrivateHTTPServer(Application([("/", Here)]), ssl_options=tls.server_context(*pair))
+    (bound,) = bind_sockets(0, "127.0.0.1")
+    full = NoFiles(fileno=bound.detach())
+    server.add_socket(full)
+    asked = asyncio.create_task(ask(full.getsockname()[1], pair))
+    while full.tried == 0:
+        await asyncio.sleep(0.01)
+    for _ in range(1000):
+        await asyncio.sleep(0)  # each is a chance to try once more
+    assert full.tried < 10
+    full.left = True
+    assert await asked == b"here"
+    server.stop()
+    await server.close_all_connections()
 
 
 def test_one_failed_handshake_a_minute_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
