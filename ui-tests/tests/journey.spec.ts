@@ -63,14 +63,12 @@ test('From an empty panel to a computed array, and nothing left behind', async (
   const notebook = page.locator('.jp-NotebookPanel:visible');
   await card.button('Insert client').click();
   await expect(notebook.locator('.jp-CodeCell').first()).toContainText(
-    /client = (connect|Client)\(/
+    'client = connect("blue-otter")'
   );
   await page.notebook.runCell(0);
   await page.notebook.setCell(1, 'code', 'client');
   await page.notebook.runCell(1, true);
-  await expect(notebook.locator('.jp-OutputArea-output').first()).toContainText(
-    /(Cluster|Scheduler) Info/
-  );
+  await expect(notebook.locator('.jp-OutputArea-output').first()).toContainText('Cluster Info');
   await page.notebook.setCell(1, 'code', COMPUTATION);
   await page.notebook.runCell(1, true);
   expect((await page.notebook.getCellTextOutput(1))?.[0]).toContain('1.0');
