@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(360)]
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CONFIG = "jobqueue: {slurm: {interface: lo, scheduler-options: {interface: lo}}}\n"
 OF_THE_RUN = (
+    (r"(<SLURMCluster [^:]+):.*>", r"\1>"),  # live: as it is when the kernel looks last
     (r"-[0-9a-f]{8}-1", ""),  # of the cluster, in its jobs' name
     (r"\b\d+_(\d)\b +(\w+) +n\d", r"1_\1 \2 n"),
     (r"(--chdir=).*", r"\1"),
@@ -28,7 +29,8 @@ OF_THE_RUN = (
     (r"\d:\d\d:\d\d", "0:10:00"),
     (r" +", " "),
 )
-"""What is of one run: ids, nodes, paths, ports, versions, and the time that a job has left."""
+"""What is of one run: how its cluster was at last, ids, nodes, paths, ports, versions, and the time that a
+job has left."""
 
 
 @pytest.fixture
