@@ -153,17 +153,17 @@ def test_the_list_says_how_each_is(tmp_path: Path) -> None:
     directory = starting(tmp_path, OTTER.id, "old-name", created="2026-11-23T07:00:00Z")
     with running(directory, OTTER):
         handles = list_clusters(tmp_path)
-    assert list(map(repr, handles)) == [
-        "<SLURMCluster gone: failed>",
-        "<SLURMCluster killed: failed>",
-        "<SLURMCluster far: unreachable>",
-        "<SLURMCluster young: starting>",
-        "<SLURMCluster blue-otter: running, 3 of 4 jobs, 36 cores>",
-    ]
-    last = handles[-1]
-    assert (last.id, last.name, last.status) == (OTTER.id, "blue-otter", "running")
-    assert handles[0].state.problems[0].message == "nobody used it"
-    assert handles[2].state.elsewhere
+        assert list(map(repr, handles)) == [
+            "<SLURMCluster gone: failed>",
+            "<SLURMCluster killed: failed>",
+            "<SLURMCluster far: unreachable>",
+            "<SLURMCluster young: starting>",
+            "<SLURMCluster blue-otter: running, 3 of 4 jobs, 36 cores>",
+        ]
+        last = handles[-1]
+        assert (last.id, last.name, last.status) == (OTTER.id, "blue-otter", "running")
+        assert handles[0].state.problems[0].message == "nobody used it"
+        assert handles[2].state.elsewhere
 
 
 def test_no_registry_is_no_cluster(tmp_path: Path) -> None:
