@@ -17,6 +17,7 @@ from tornado.ioloop import IOLoop
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.tcpclient import TCPClient
+from tornado.util import TimeoutError  # before Python 3.11 another one
 
 HANDSHAKE_LIMIT = 20.0
 """Seconds from the connection to the end of its handshake, where tornado says nothing, as before 6.6."""
@@ -72,8 +73,11 @@ class _ClosingTCPClient(TCPClient):
         self._streams.add(secure)
         try:
             await gen.with_timeout(deadline, secure.wait_for_handshake(), StreamClosedError)
-        except BaseException:
+        except BaseException as error:
             secure.close()
+            if isinstance(error, TimeoutError):
+                words = "Timeout while connecting: the peer does not shake hands"
+                raise TimeoutError(words) from error
             raise
         return secure
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import threading
+import time
 from collections.abc import Callable
 from html import escape
 from itertools import islice
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 SHOWN_WORKERS = 5
 """As dask's own: a page of thousands is no overview."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds until a cluster that could not be followed is looked at again: at first, and at most."""
 
 
 class Jobs(list[Job]):
@@ -101,12 +105,18 @@ def _keep(cluster: SLURMCluster, show: Callable[[Cluster, str, str], None]) -> N
         async for state in follow(cluster._known()):
             show(state, state.status, _html(state, state.status, cluster.dashboard_link))
 
-    try:
-        run(watch())
-    except (DaskSlurmError, OSError, RuntimeError):
-        return  # what is shown is how it was last
-    state, status = cluster.state, cluster.status
-    show(state, status, _html(state, status, cluster.dashboard_link))
+    pause = SHORTEST_PAUSE
+    with contextlib.suppress(RuntimeError):  # the program ends: no thread can be started any more
+        while True:
+            # A directory that is just being removed cannot be read, and the next look finds none.
+            with contextlib.suppress(DaskSlurmError, OSError):
+                run(watch())
+            state, status = cluster.state, cluster.status
+            show(state, status, _html(state, status, cluster.dashboard_link))
+            if status in ("failed", "closed"):
+                return
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def _output(bundle: dict[str, str]) -> Callable[[Cluster, str, str], None]:
