@@ -63,6 +63,26 @@ const CODE = [
 /** An expression, which leaves no name behind. JSON's strings are Python's, too. */
 export const FACTS_EXPRESSION = `(lambda names: (exec(${JSON.stringify(CODE)}, names), names["facts"])[1])({})`;
 
+/**
+ * Execute code, which may be empty, and then these expressions, silently: nothing is printed, counted or
+ * kept in the history. Rejects if the kernel is restarted, or its connection closed.
+ */
+export async function executeSilently(
+  kernel: Pick<Kernel.IKernelConnection, 'requestExecute'>,
+  code: string,
+  expressions: Record<string, string>
+): Promise<KernelMessage.IExecuteReplyMsg['content']> {
+  const { content } = await kernel.requestExecute({
+    code,
+    silent: true,
+    store_history: false,
+    user_expressions: expressions,
+    allow_stdin: false,
+    stop_on_error: false
+  }).done;
+  return content;
+}
+
 /** Read the facts from the reply of a kernel, which may hold anything; null if they are not in it. */
 export function readFacts(content: KernelMessage.IExecuteReplyMsg['content']): IKernelFacts | null {
   const { user_expressions: expressions } = content as {
@@ -136,18 +156,9 @@ export class NotebookKernel extends Observable {
     }
   }
 
-  /** Execute nothing, silently: nothing is printed, counted or kept in the history. */
   private async _request(kernel: Askable): Promise<void> {
     try {
-      const { content } = await kernel.requestExecute({
-        code: '',
-        silent: true,
-        store_history: false,
-        user_expressions: { facts: FACTS_EXPRESSION },
-        allow_stdin: false,
-        stop_on_error: false
-      }).done;
-      this._facts = readFacts(content);
+      this._facts = readFacts(await executeSilently(kernel, '', { facts: FACTS_EXPRESSION }));
     } catch {
       // It was restarted, or its connection is closed.
     }

@@ -7,7 +7,7 @@ import { errorWords } from '../api/errorwords';
 import type { ICluster } from '../api/restapi';
 import { Observable } from '../base/observable';
 import { CLIENT_MARK } from '../clusters/clientcell';
-import { FACTS_EXPRESSION, NotebookKernel, readFacts } from '../clusters/kernel';
+import { executeSilently, FACTS_EXPRESSION, NotebookKernel, readFacts } from '../clusters/kernel';
 import type { IClusterManager } from '../clusters/tokens';
 import type { Versions } from '../clusters/words/versions';
 import { languageOf } from './languages';
@@ -194,22 +194,15 @@ export class NotebookLink extends Observable {
   }
 
   /**
-   * Execute the code silently: nothing is printed, counted or kept in the history. A kernel that is
-   * still starting executes it first, before the cells of "Restart and run all".
+   * A kernel that is still starting executes the code first, before the cells of "Restart and run all".
    */
   private async _connect(kernel: Kernel.IKernelConnection, cluster: ICluster): Promise<void> {
     const attempt = this._attempt;
     this._kernel = { kind: 'connecting', clusterId: cluster.id };
     let after: KernelSide;
     try {
-      const { content } = await kernel.requestExecute({
-        code: connectingCode(cluster),
-        silent: true,
-        store_history: false,
-        user_expressions: { facts: FACTS_EXPRESSION },
-        allow_stdin: false,
-        stop_on_error: false
-      }).done;
+      const facts = { facts: FACTS_EXPRESSION };
+      const content = await executeSilently(kernel, connectingCode(cluster), facts);
       after =
         content.status === 'ok'
           ? { kind: 'bound', clusterId: cluster.id, versions: readFacts(content)?.versions }

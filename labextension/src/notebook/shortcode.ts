@@ -2,6 +2,8 @@
 
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 
+import { executeSilently } from '../clusters/kernel';
+
 /** The part of a session that is used here. */
 export interface ISession {
   ready: Promise<void>;
@@ -47,15 +49,7 @@ async function ask(session: ISession, clusterId: string, fresh: boolean): Promis
   if (!kernel || (kernel.status === 'busy' && !fresh)) {
     return false;
   }
-  const { content } = await kernel.requestExecute({
-    code: '',
-    silent: true,
-    store_history: false,
-    user_expressions: { found: expression(clusterId) },
-    allow_stdin: false,
-    stop_on_error: false
-  }).done;
-  return isTrue(content);
+  return isTrue(await executeSilently(kernel, '', { found: expression(clusterId) }));
 }
 
 /** It leaves no name behind, and imports neither dask nor Jupyter's server. */

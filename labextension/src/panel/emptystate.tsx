@@ -54,41 +54,48 @@ export function MissingState(): React.JSX.Element {
   );
 }
 
-/** The request failed. The cards that are known stay below. */
+/** The request failed. */
 export function FailedState(): React.JSX.Element {
-  const { manager, commands, trans } = useApp();
+  const { trans } = useApp();
   return (
-    <div className="jp-DaskSlurm-note jp-mod-error" role="alert" data-testid="connection-failed">
-      <p>
-        <strong>{trans.__('The list of clusters could not be read.')}</strong>
-        {manager.clusters.length > 0 && ` ${trans.__('Below is what was known last.')}`}
-      </p>
-      <pre>{manager.message}</pre>
-      <button
-        className="jp-DaskSlurm-button"
-        onClick={() => void commands.execute(CommandIDs.refresh)}
-      >
-        {trans.__('Try again')}
-      </button>
-    </div>
+    <NoList testId="connection-failed">
+      <strong>{trans.__('The list of clusters could not be read.')}</strong>
+    </NoList>
   );
 }
 
-/** There is no server to ask. The cards that are known stay below. */
+/** There is no server to ask. */
 export function ServerGoneState(): React.JSX.Element {
+  const { trans } = useApp();
+  const sent = trans.__(
+    'A size that you set now is sent when it is back. Nothing else is: ask for it again then.'
+  );
+  return (
+    <NoList testId="server-gone" more={<p>{sent}</p>}>
+      <strong>{trans.__('The Jupyter server does not answer.')}</strong>{' '}
+      {trans.__('Clusters go on without it.')}
+    </NoList>
+  );
+}
+
+interface INoListProps {
+  testId: string;
+  /** What happened. */
+  children: React.ReactNode;
+  /** What else there is to say of it. */
+  more?: React.ReactNode;
+}
+
+/** Why there is no new list. The cards that are known stay below. */
+function NoList({ testId, children, more }: INoListProps): React.JSX.Element {
   const { manager, commands, trans } = useApp();
   return (
-    <div className="jp-DaskSlurm-note jp-mod-error" role="alert" data-testid="server-gone">
+    <div className="jp-DaskSlurm-note jp-mod-error" role="alert" data-testid={testId}>
       <p>
-        <strong>{trans.__('The Jupyter server does not answer.')}</strong>{' '}
-        {trans.__('Clusters go on without it.')}
+        {children}
         {manager.clusters.length > 0 && ` ${trans.__('Below is what was known last.')}`}
       </p>
-      <p>
-        {trans.__(
-          'A size that you set now is sent when it is back. Nothing else is: ask for it again then.'
-        )}
-      </p>
+      {more}
       <pre>{manager.message}</pre>
       <button
         className="jp-DaskSlurm-button"
