@@ -48,6 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         carry_out(run, suites or SUITES)
     except StepFailed as error:
         print(error)
+    run.say_failures()
     passed = sum(result.passed for result in run.outcome)
     failed = sum(result.failed for result in run.outcome) or int(not passed)
     Path(work, "total").write_text(f"{passed} passed, {failed} failed\n")

@@ -15,6 +15,7 @@ from .leftovers import MARK
 
 Word = str | Path
 LAST_WORDS = 60  # lines of a failed step's output that are shown
+SAID = 15  # lines of a failed test that are shown at the end
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Result:
     passed: int
     failed: int
     seconds: float
+    failures: Sequence[str] = ()
+    """The name of each failed test, and the end of what it said."""
 
 
 class StepFailed(Exception):
@@ -79,10 +82,11 @@ class Run:
         code = self._run(
             argv, log, cwd or self.tree, {**self.suite_environment(), **(extra or {})}, limit
         )
-        passed, failed = (int(code == 0), int(code != 0)) if junit is None else self._count(junit)
-        if passed + failed == 0 or (code != 0 and failed == 0):
-            failed += 1  # it crashed, or ran no test
-        result = Result(name, passed, failed, time.monotonic() - started)
+        passed, failures = (int(code == 0), []) if junit is None else count(junit, strict=self.ci)
+        failed = len(failures)
+        if failed == 0 and (code != 0 or passed == 0):
+            failed = 1  # it crashed, or ran no test
+        result = Result(name, passed, failed, time.monotonic() - started, failures)
         self.note(result, log, code, shown=shown)
         return not failed
 
@@ -144,12 +148,36 @@ class Run:
         with self._print:
             print(text, flush=True)
 
-    def _count(self, junit: Path) -> tuple[int, int]:
-        try:
-            cases = list(xml.etree.ElementTree.parse(junit).iter("testcase"))
-        except (FileNotFoundError, xml.etree.ElementTree.ParseError):
-            return 0, 0
-        bad = {"failure", "error"} | ({"skipped"} if self.ci else set())
-        failed = sum(any(child.tag in bad for child in case) for case in cases)
-        skipped = sum(any(child.tag == "skipped" for child in case) for case in cases)
-        return len(cases) - failed - (0 if self.ci else skipped), failed
+    def say_failures(self) -> None:
+        """Once more, at the end: what is printed between may be longer than anybody reads."""
+        for result in self.outcome:
+            for failure in result.failures or ([result.name] if result.failed else []):
+                self.say(f"failed in {result.name}: {failure}")
+
+
+def count(junit: Path, *, strict: bool) -> tuple[int, list[str]]:
+    """Return how many tests of a report passed, and a text for each that did not.
+
+    With ``strict`` a skipped test is a failed one; without, it is neither.
+    """
+    try:
+        cases = list(xml.etree.ElementTree.parse(junit).iter("testcase"))
+    except (FileNotFoundError, xml.etree.ElementTree.ParseError):
+        return 0, []
+    passed, failures = 0, []
+    for case in cases:
+        found = {child.tag: child for child in case if child.tag in ("failure", "error", "skipped")}
+        bad = [element for tag, element in found.items() if strict or tag != "skipped"]
+        if bad:
+            failures.append(f"{case.get('classname')} {case.get('name')}\n{last_words(bad[0])}")
+        elif not found:
+            passed += 1
+    return passed, failures
+
+
+def last_words(element: xml.etree.ElementTree.Element) -> str:
+    """Return the lines of a failure that pytest marks with an E, or else its message."""
+    lines = (element.text or "").splitlines()
+    marked = [line for line in lines if line.startswith("E ")]
+    message = (element.get("message") or element.text or "").splitlines()
+    return "\n".join(f"    {line[:200]}" for line in (marked or message)[:SAID])
