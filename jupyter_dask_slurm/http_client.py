@@ -76,8 +76,8 @@ class _ClosingTCPClient(TCPClient):
         except BaseException as error:
             secure.close()
             if isinstance(error, TimeoutError):
-                words = "Timeout while connecting: the peer does not shake hands"
-                raise TimeoutError(words) from error
+                # In tornado's own words: the peer is there, for the kernel took the connection.
+                raise TimeoutError(f"Timeout during TLS handshake with {host}:{port}") from error
             raise
         return secure
 

@@ -148,7 +148,7 @@ class ControllerClient:
         try:
             answer: object = json.loads((await self._http.fetch(request)).body)
         except HTTPTimeoutError as error:
-            # tornado uses one error for both: only a connection that was made can be slow.
+            # tornado has one error for all: only a peer that took the connection can be slow.
             if "connect" in str(error):
                 raise ControllerUnreachable("the cluster's controller cannot be reached") from error
             raise ControllerTimeout("the cluster's controller does not answer") from error
