@@ -6,6 +6,7 @@ import asyncio
 import ssl
 
 import pytest
+import tornado
 from tornado.simple_httpclient import HTTPTimeoutError
 
 from jupyter_dask_slurm import http_client
@@ -65,9 +66,10 @@ async def test_a_peer_that_never_shakes_hands_keeps_no_socket(
         request.cancel()
         client.close()
     else:
-        # Not "while connecting", which would be nobody there.
-        with pytest.raises(HTTPTimeoutError, match="during TLS handshake"):
+        with pytest.raises(HTTPTimeoutError) as caught:
             await request
+        # Not "while connecting", which is nobody there; before tornado 6.6 it says that of all.
+        assert "handshake" in str(caught.value) or tornado.version_info < (6, 6)
     await asyncio.wait_for(left.wait(), 10)
     client.close()
     server.close()
