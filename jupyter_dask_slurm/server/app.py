@@ -43,30 +43,36 @@ class DaskSlurmExtension(ExtensionApp):
     load_other_extensions = True
 
     state_dir = Unicode(
-        help="""Directory of the clusters' files: their keys, connection files and logs.
-        The nodes that run the jobs have to see it under the same path. Default: the
-        environment's JUPYTER_DASK_SLURM_STATE_DIR, else dask-slurm in Jupyter's data directory,
-        which is in the user's home."""
+        help="""Directory of the clusters' files: their keys, connection files and logs. Nobody but its
+        user may write it, and it is no symbolic link. The nodes that run the jobs have to see it under
+        the same path. Default: the environment's JUPYTER_DASK_SLURM_STATE_DIR, else dask-slurm in
+        Jupyter's data directory, which is in the user's home."""
     ).tag(config=True)
 
     batch_system = Enum(
         ("auto", "slurm", "local"),
         default_value="auto",
         help="""What runs the jobs: "slurm"; "local", a queue of processes on this machine; or
-        "auto" (the default): slurm where there is an sbatch command, else local.""",
+        "auto" (the default): slurm where there is an sbatch command, else local. A Slurm that is there
+        and silent is never replaced quietly: the panel says so, and offers the local queue.""",
     ).tag(config=True)
 
     max_clusters = Int(20, min=0, help="Most clusters a user may have at a time. Default: 20.").tag(
         config=True
     )
 
-    max_jobs = Int(10_000, min=0, help="Most jobs of one cluster. Default: 10000.").tag(config=True)
+    max_jobs = Int(
+        10_000,
+        min=0,
+        help="""Most jobs of one cluster at a time, successors of jobs near their walltime included.
+        Default: 10000.""",
+    ).tag(config=True)
 
     idle_timeout = Int(
         8 * 3600,
         min=0,
-        help="""Seconds after which a cluster with no job and no client ends by itself, unless its
-        options say otherwise; 0 is never. Default: 28800 (8 hours).""",
+        help="""Seconds after which a cluster that nobody uses (no task, no client, no job that waits)
+        ends by itself, unless its options say otherwise; 0 is never. Default: 28800 (8 hours).""",
     ).tag(config=True)
 
     maximum_age = Int(
@@ -95,13 +101,16 @@ class DaskSlurmExtension(ExtensionApp):
         default_value="local",
         help="""Where the controllers of clusters live, unless their options say otherwise: "local"
         (the default), as processes beside the Jupyter server; or "job", each in a Slurm job of its
-        own, for sites that end long processes on their login nodes.""",
+        own, for sites that end long processes on their login nodes, and for a Jupyter that runs in a
+        job itself. The local queue knows "local" alone.""",
     ).tag(config=True)
 
     controller_partition = Unicode(
         None,
         allow_none=True,
-        help="Partition of such a job. Default: that of the cluster's jobs.",
+        help="""Partition of such a job; of several, the one in which it may live longest. Its account
+        and QOS are those of the cluster's jobs, and so are constraint and reservation where the
+        partition is theirs. Default: that of the cluster's jobs.""",
     ).tag(config=True)
 
     controller_memory = Unicode("1 GB", help='Memory of such a job. Default: "1 GB".').tag(

@@ -1,0 +1,67 @@
+"""The references have all that the product offers, in its own words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from docs import generated
+
+DOCS = Path(generated.__file__).parent
+PACKAGE = generated.PACKAGE
+
+
+def test_every_mark_of_the_pages_is_filled_in() -> None:
+    found = [
+        mark
+        for page in DOCS.rglob("*.md")
+        if "_build" not in page.parts
+        for mark in re.findall(r"<!-- generated: (.+) -->", page.read_text())
+    ]
+    assert sorted(found) == sorted(generated.PARTS)
+    assert "<!--" not in generated.fill_in((DOCS / "configuration.md").read_text())
+
+
+def test_each_trait_is_told_by_its_help() -> None:
+    text = generated.traits()
+    for name, trait in generated.DaskSlurmExtension.class_own_traits(config=True).items():
+        assert f"`{name}`\n: " in text
+        assert "Default:" in trait.help or "(the default)" in trait.help, name
+
+
+def test_each_request_and_each_schema_of_rest_is_told() -> None:
+    spec, text = yaml.safe_load((PACKAGE / "rest-api.yml").read_text()), generated.rest()
+    for path, item in spec["paths"].items():
+        for method in set(item) & set(generated.METHODS):
+            assert f"```http\n{method.upper()} {path} HTTP/1.1\n```" in text
+    for name, schema in spec["components"]["schemas"].items():
+        assert f"### {name}\n" in text
+        assert all(f"| `{field}` |" in text for field in schema.get("properties", ()))
+
+
+def test_each_command_is_told_by_its_help() -> None:
+    text = generated.commands()
+    for name in ("new", "list", "orphans", "job-script"):
+        assert f"### {name}\n\n```text\nusage: jupyter dask-slurm {name} " in text
+    assert "--minimum-jobs" in text
+
+
+def test_each_setting_of_the_panel_is_told() -> None:
+    text = generated.settings()
+    assert "| `refreshInterval` |" in text
+    assert "| `notifications.enabled` |" in text
+    assert '"task-stream"' in text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('["AWS_*", "*_PROXY"]', r'["AWS_\*", "\*_PROXY"]'),
+        ("`jobqueue.slurm.*` of\n    dask", "`jobqueue.slurm.*` of dask"),
+    ],
+)
+def test_an_asterisk_is_one(text: str, shown: str) -> None:
+    assert generated._inline(text) == shown
