@@ -12,8 +12,11 @@ from ..logs import one_line
 
 LINK_VARIABLE = "JUPYTER_DASK_SLURM_DASHBOARD_LINK"
 """The server hands the template on to its kernels; its own code for them takes it from there, too."""
+SESSION_VARIABLE = "JPY_SESSION_NAME"
+"""What a Jupyter server tells a kernel: the path of its notebook."""
 _CODE = """\
 # {name}: a dask cluster
+import os
 from pathlib import Path
 
 {import_dask}from dask.distributed import Client, Security
@@ -23,6 +26,7 @@ if not Path(cluster_dir, "cert.pem").exists():
     raise RuntimeError("this cluster has ended: insert the client of another one")
 client = Client(
     {address!r},
+    name=os.environ.get({session!r}),  # the notebook's
     security=Security(
         require_encryption=True,
         tls_ca_file=f"{{cluster_dir}}/cert.pem",
@@ -52,6 +56,7 @@ def client_code(directory: ClusterDirectory, connection: Connection) -> str:
         name=one_line(connection.name),
         directory=str(directory.path.absolute()),
         address=connection.address,
+        session=SESSION_VARIABLE,
     )
 
 

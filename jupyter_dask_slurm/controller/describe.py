@@ -54,6 +54,7 @@ def with_jobs(cluster: Cluster, reconciler: Reconciler, now: float) -> Cluster:
         memory=running * (options.memory or 0),
         cpus=table.cpus(),
         core_seconds=None if options.cores is None else int(table.cpu_seconds(now)),
+        activity=reconciler.monitor.activity.shown,
         pending_reason=reasons[0].reason if reasons else None,
         pending_reasons=reasons,
         estimated_start=start,

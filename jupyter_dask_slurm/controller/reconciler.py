@@ -91,7 +91,7 @@ class Reconciler:
         )
         self._stopping = False
         self._polling = Polling(time.time())
-        self._monitor = SchedulerMonitor(
+        self.monitor = SchedulerMonitor(
             scheduler,
             table=self.jobs,
             target=self._target,
@@ -128,7 +128,7 @@ class Reconciler:
 
     def start(self) -> None:
         self._tasks.start(keep_running("the reconciler", self._run))
-        self._tasks.start(keep_running("polling the scheduler", self._monitor.run))
+        self._tasks.start(keep_running("polling the scheduler", self.monitor.run))
 
     async def stop(self) -> None:
         """End the tasks. The jobs stay as they are; see `end_jobs`."""
@@ -172,7 +172,7 @@ class Reconciler:
         has not said."""
         if self.submitting or any(job.may_wait for job in self.jobs.live):
             return True
-        return self._monitor.in_use()
+        return self.monitor.in_use()
 
     async def end_jobs(self) -> None:
         """Cancel every job and return when the batch system has reported the end of each.
@@ -221,7 +221,7 @@ class Reconciler:
     @property
     def _has_jobs_to_poll(self) -> bool:
         return (
-            bool(self.jobs.live) or self._submissions.searching or self._monitor.found_unknown_jobs
+            bool(self.jobs.live) or self._submissions.searching or self.monitor.found_unknown_jobs
         )
 
     async def _poll_batch(self) -> None:
@@ -230,7 +230,7 @@ class Reconciler:
         before = [(job.id, job.stage) for job in self.jobs.live]
         max_age = self._polling.max_age(time.time())
         taken, ended = await self._polls.poll(max_age=max_age, all_go=self._stopping)
-        self._monitor.found_unknown_jobs = False
+        self.monitor.found_unknown_jobs = False
         if ended:
             await self._ends.record(ended)
         await self._interventions.update(ended, time.time())

@@ -41,8 +41,8 @@ class Leaving(enum.Enum):
 
 @dataclass(frozen=True)
 class WorkerInfo:
-    """One dask worker, as the scheduler sees it. Memory and data in bytes, ``cpu`` in percent of one
-    core; None where it has not said."""
+    """One dask worker, as the scheduler sees it. Memory, its limit (0 is none) and data in bytes, ``cpu`` in
+    percent of one core; None where it has not said."""
 
     address: str
     name: str
@@ -50,6 +50,8 @@ class WorkerInfo:
     data: int = 0
     tasks: int = 0
     cpu: float | None = None
+    threads: int = 1
+    limit: int = 0
 
     @property
     def job_id(self) -> str:

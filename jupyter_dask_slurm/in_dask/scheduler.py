@@ -33,10 +33,6 @@ from distributed.utils import get_ip, get_ip_interface
 from distributed.versions import get_versions
 
 PREFIX = "/jupyter-dask-slurm/v1"
-FIRE_AND_FORGET = "fire-and-forget"  # dask's own client, always present once it was used
-OF_A_WORKER = "Client-worker-"
-"""How the ids of clients begin that a worker opened itself, for a task that called `get_client`
-(`distributed.Client.__init__`). Such a client stays for as long as the worker, and uses nothing by itself."""
 CLOSE_LIMIT = 5.0
 ENDED_FROM_OUTSIDE = 143
 """The exit code after a signal or the end of its controller, as a shell has it; 0 is a client's doing."""
@@ -55,57 +51,7 @@ def load_from_beside(name: str) -> Any:
     return module
 
 
-def state_of(scheduler: PrivateScheduler) -> dict[str, Any]:
-    """Return the state that the controller polls.
-
-    Memory in bytes, ``cpu`` in percent of one core; ``tasks`` is the number of those not finished,
-    with those that no worker can run; ``target`` is the number of workers that would do; ``losses``
-    is what went with workers that are gone, ``deaths`` which of them did not say goodbye, ``cuts`` which
-    tasks they begin again and again; ``differing`` have other ``versions`` of anything.
-    """
-    return {
-        "clients": sum(
-            key != FIRE_AND_FORGET and not key.startswith(OF_A_WORKER) for key in scheduler.clients
-        ),
-        "tasks": sum(len(ws.processing) for ws in scheduler.workers.values())
-        + len(scheduler.queued)
-        + len(scheduler.unrunnable),
-        "unrunnable": len(scheduler.unrunnable),
-        "target": scheduler.adaptive_target(),
-        "losses": scheduler.departures.losses,
-        "deaths": scheduler.departures.deaths,
-        "cuts": scheduler.departures.unfinished(scheduler.tasks),
-        "versions": scheduler.packages,
-        "differing": differing(scheduler),
-        "workers": [
-            {
-                "address": ws.address,
-                "name": str(ws.name),
-                "memory": ws.memory.process,
-                "cpu": ws.metrics.get("cpu"),
-                "data": ws.nbytes,
-                "tasks": len(ws.processing),
-            }
-            for ws in scheduler.workers.values()
-        ],
-    }
-
-
-def differing(scheduler: PrivateScheduler) -> list[dict[str, Any]]:
-    """Return the clients, and the workers, with other versions than the scheduler: all of the same in one."""
-    own = scheduler.packages
-    peers = [("clients", key, client.versions) for key, client in scheduler.clients.items()]
-    peers += [("workers", str(ws.name), ws.versions) for ws in scheduler.workers.values()]
-    found: dict[Any, list[str]] = {}
-    for kind, name, versions in peers:
-        theirs = (versions or {}).get("packages") or own
-        if theirs != own and not name.startswith(OF_A_WORKER):
-            others = [(p, theirs[p]) for p in own if p in theirs and theirs[p] != own[p]]
-            found.setdefault((kind, *others), []).append(name)
-    return [
-        {"kind": kind, "names": names, "versions": dict(others)}
-        for (kind, *others), names in found.items()
-    ]
+scheduler_state = load_from_beside("scheduler_state")
 
 
 class JSONHandler(RequestHandler):
@@ -118,7 +64,7 @@ class JSONHandler(RequestHandler):
 
 class StateHandler(JSONHandler):
     def get(self) -> None:
-        self.answer(state_of(self.server))
+        self.answer(scheduler_state.state_of(self.server))
 
 
 class DrainHandler(JSONHandler):
@@ -167,6 +113,8 @@ class PrivateScheduler(Scheduler):
         self.departures = load_from_beside("departures").Departures()
         self.packages: dict[str, str | None] = get_versions()["packages"]
         super().__init__(**kwargs)
+        self.task_counts = scheduler_state.TaskCounts()
+        self.add_plugin(self.task_counts)
         self.handlers["jupyter_dask_slurm_time_left"] = self.time_left
 
     async def remove_worker(self, address: str, **kwargs: Any) -> Any:

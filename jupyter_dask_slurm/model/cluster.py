@@ -15,9 +15,11 @@ from .options import ClusterOptions
 from .scaling import Scaling
 
 __all__ = [
+    "Activity",
     "Adaptive",
     "Cluster",
     "ClusterOptions",
+    "ConnectedClient",
     "Job",
     "JobCounts",
     "JobLimit",
@@ -153,6 +155,40 @@ class Adaptive:
 
 
 @dataclass(frozen=True)
+class ConnectedClient:
+    """A client of the scheduler's. ``name`` is what it was given, as of a notebook by `connect` and by the
+    code that the panel inserts: the path of that; ``host`` is the address that it connects from."""
+
+    name: str | None = None
+    host: str | None = None
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What the tasks and the workers of a cluster do, as its scheduler says. It is a few seconds old, and
+    rounded: what changes all the time is told when it is markedly different."""
+
+    tasks_left: int = 0
+    """In dask's states ``waiting``, ``queued``, ``no-worker`` and ``processing``."""
+    tasks_processing: int = 0
+    tasks_done: int = 0
+    """Computed since nothing was left for the last time: of ``tasks_left`` and these together."""
+    tasks_erred: int = 0
+    """Failed since then, with those that depend on them."""
+    tasks_per_second: float | None = None
+    """Computed in a second, over the last half a minute. None while it is not known, and when nothing is
+    left to do."""
+    cpu: int | None = None
+    """What the processes of the workers use, in percent of their threads. None without a worker."""
+    memory_used: int = 0
+    """Bytes that these processes use together: dask's *process* memory, without what is spilled."""
+    memory_limit: int | None = None
+    """Bytes that they may use together. None without a worker, and where one has no limit."""
+    clients: tuple[ConnectedClient, ...] = ()
+    """Those connected, without any that belong to tasks; the first fifty."""
+
+
+@dataclass(frozen=True)
 class Cluster:
     """A cluster as REST shows it. ``cores`` and ``memory`` (bytes) are those of its running jobs, as
     asked for: what their workers use."""
@@ -179,6 +215,8 @@ class Cluster:
     as the controller lives; None before there is one, and from one too old to count.
 
     It grows all the time: a cluster that differs in this alone has not changed."""
+    activity: Activity | None = None
+    """None before the scheduler has said, and from a controller too old to ask."""
     pending_reason: str | None = None
     pending_reasons: tuple[PendingReason, ...] = ()
     """All of them, the commonest first; ``pending_reason`` is that one. Empty from an older controller."""

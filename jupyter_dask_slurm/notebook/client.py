@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..clusters.client_code import handed_on
+from ..clusters.client_code import SESSION_VARIABLE, handed_on
 from ..clusters.find import ask, checked, find, look_at, run
 from ..clusters.status import Observed
 from ..clusters.use import until_ready
@@ -47,7 +47,7 @@ def connect(
 
     ``name`` (or the id, or what `list_clusters` gives) may be left out when exactly one cluster runs. One
     that is still starting is waited for, up to ``timeout`` seconds. ``options`` go to
-    ``distributed.Client``.
+    ``distributed.Client``; its ``name`` is the path of the notebook unless they have another.
 
     Raises `ClusterNotFound`, or `WrongState` when there is none to choose, several, one that
     ended, one that is not ready in time, or one of a version that is not understood here. Warns where
@@ -68,6 +68,8 @@ def connect(
     if link := handed_on():
         dask.config.set({"distributed.dashboard.link": link})
     options.setdefault("timeout", max(1.0, deadline - time.monotonic()))
+    if not dask.config.get("client-name", None):
+        options.setdefault("name", os.environ.get(SESSION_VARIABLE))
     asynchronous = bool(options.get("asynchronous"))
     cluster = SLURMCluster._of(observed, where, asynchronous=asynchronous)
     return _connected(lambda: Client(cluster, **options), observed.cluster().versions or {})

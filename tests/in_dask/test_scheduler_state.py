@@ -7,15 +7,19 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
+import pytest
 from distributed import Client, Worker, get_client, wait
 
 from jupyter_dask_slurm import tls
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerClient
-from jupyter_dask_slurm.in_dask.scheduler import PrivateScheduler, security_of, state_of
+from jupyter_dask_slurm.in_dask.scheduler import PrivateScheduler, scheduler_state, security_of
 from jupyter_dask_slurm.tls import make_key_pair
 
 from ..support.scheduler import StandaloneScheduler
+
+state_of = scheduler_state.state_of
 
 
 def task_that_submits() -> int:
@@ -41,6 +45,104 @@ async def test_the_client_of_a_task_is_nobody_s(tmp_path: Path) -> None:
             assert state_of(scheduler)["clients"] == 1
             assert len(scheduler.clients) > 1
         assert state_of(scheduler)["clients"] == 0
+
+
+@pytest.mark.parametrize(
+    ("client_id", "name", "of_a_worker"),
+    [
+        ("Client-3c4a0a7e-c8f1-11ee-8f55-a4bb6d1f2a3b", None, False),
+        (
+            "Client-/home/ada/my-nb 1.ipynb-3c4a0a7e-c8f1-11ee-8f55-a4bb6d1f2a3b",
+            "/home/ada/my-nb 1.ipynb",
+            False,
+        ),
+        ("Client-worker-3c4a0a7e-c8f1-11ee-8f55-a4bb6d1f2a3b", "worker", True),
+        (
+            "Client-worker-tests.ipynb-3c4a0a7e-c8f1-11ee-8f55-a4bb6d1f2a3b",
+            "worker-tests.ipynb",
+            False,
+        ),
+        ("fire-and-forget", None, False),
+        ("of another kind", None, False),
+    ],
+)
+def test_the_name_of_a_client_is_in_its_id(
+    client_id: str, name: str | None, of_a_worker: bool
+) -> None:
+    assert scheduler_state.name_of(client_id) == name
+    assert scheduler_state.of_a_worker(client_id) is of_a_worker
+
+
+def counts(*transitions: tuple[str, str]) -> Any:
+    found = scheduler_state.TaskCounts()
+    for start, finish in transitions:
+        found.transition("x", start, finish, stimulus_id="s")
+    return found
+
+
+RUN = [("released", "waiting"), ("waiting", "processing"), ("processing", "memory")]
+
+
+@pytest.mark.parametrize(
+    ("transitions", "left", "done", "erred", "computed"),
+    [
+        ([], {}, 0, 0, 0),
+        (RUN[:1], {"waiting": 1}, 0, 0, 0),
+        (RUN[:2] * 3, {"processing": 3}, 0, 0, 0),
+        ([*RUN, ("memory", "released"), ("released", "forgotten")], {}, 1, 0, 1),
+        ([*RUN, *RUN], {}, 1, 0, 2),  # the second began when nothing was left
+        ([RUN[0], *RUN, *RUN[1:]], {}, 2, 0, 2),
+        ([("released", "memory"), ("memory", "released")], {}, 0, 0, 0),  # scattered
+        ([*RUN[:2], ("processing", "erred")], {}, 0, 1, 0),
+        ([*RUN[:2], ("processing", "released"), *RUN], {}, 1, 0, 1),  # its worker went
+        ([("released", "waiting"), ("waiting", "no-worker")], {"no-worker": 1}, 0, 0, 0),
+        ([("released", "waiting"), ("waiting", "queued")], {"queued": 1}, 0, 0, 0),
+    ],
+)
+def test_tasks_are_counted_as_they_change(
+    transitions: list[tuple[str, str]], left: dict[str, int], done: int, erred: int, computed: int
+) -> None:
+    found = counts(*transitions)
+    assert {state: n for state, n in found.left.items() if n} == left
+    assert (found.done, found.erred, found.computed) == (done, erred, computed)
+
+
+async def test_what_tasks_and_workers_do(tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    make_key_pair(cert, key)
+    security = security_of(str(cert), str(key))
+    options = {"host": "127.0.0.1", "security": security}
+    async with (
+        PrivateScheduler(
+            **options, protocol="tls://", dashboard=True, dashboard_address="127.0.0.1:0"
+        ) as scheduler,
+        Worker(
+            scheduler.address, nthreads=3, memory_limit="2GB", dashboard=False, **options
+        ) as worker,
+        Client(
+            scheduler.address, security=security, asynchronous=True, name="/home/ada/a.ipynb"
+        ) as client,
+    ):
+        sent = await client.scatter(list(range(5)))
+        results = client.map(abs, sent)
+        total = client.submit(sum, results)
+        failed = client.submit(abs, "no number")
+        lost = client.submit(abs, failed)
+        nowhere = client.submit(abs, 1, workers=["tls://127.0.0.1:1"])
+        await wait([total, failed, lost])
+        state = state_of(scheduler)
+        assert state["counts"] == {
+            "left": {"waiting": 0, "queued": 0, "no-worker": 1, "processing": 0},
+            "computed": 6,
+            "done": 6,
+            "erred": 2,
+        }
+        assert state["users"] == [{"name": "/home/ada/a.ipynb", "host": "127.0.0.1"}]
+        (said,) = state["workers"]
+        assert (said["threads"], said["limit"]) == (3, worker.memory_manager.memory_limit)
+        del nowhere
+        await client.restart(wait_for_workers=False)
+        assert not any(state_of(scheduler)["counts"]["left"].values())
 
 
 async def test_who_has_other_versions_is_told_with_these(tmp_path: Path) -> None:

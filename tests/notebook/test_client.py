@@ -326,7 +326,10 @@ def run_in_kernel(code: str, tmp_path: Path) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_the_panels_code_needs_only_dask(scheduler: StandaloneScheduler, tmp_path: Path) -> None:
+def test_the_panels_code_needs_only_dask(
+    scheduler: StandaloneScheduler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/ada/a.ipynb")
     directory = ClusterDirectory(scheduler.directory)
     ready = directory.connection()
     assert ready is not None
@@ -334,8 +337,10 @@ def test_the_panels_code_needs_only_dask(scheduler: StandaloneScheduler, tmp_pat
     assert code.splitlines()[0] == "# blue-otter: a dask cluster"
     assert code.splitlines()[-1] == "client"
     assert all(len(line) <= 88 or str(directory.path) in line for line in code.splitlines())
-    result = run_in_kernel(code, tmp_path)
-    assert result.stdout.split() == [scheduler.address, "running"], result.stderr
+    result = run_in_kernel(f"{code}\nprint(client.id)", tmp_path)
+    client, *state = result.stdout.split()
+    assert state == [scheduler.address, "running"], result.stderr
+    assert client.startswith("Client-/home/ada/a.ipynb-")
 
 
 def test_the_panels_code_for_a_cluster_that_is_gone_does_not_hang(tmp_path: Path) -> None:

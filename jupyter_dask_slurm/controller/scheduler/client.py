@@ -11,6 +11,7 @@ from typing import Any, Literal
 from tornado.httpclient import HTTPClientError
 
 from ...http_client import ClosingHTTPClient
+from ...model.cluster import ConnectedClient
 from ..tracked_job import Cut, Death, Loss, WorkerInfo
 
 PREFIX = "/jupyter-dask-slurm/v1"
@@ -42,8 +43,10 @@ class Differing:
 
 @dataclass(frozen=True)
 class SchedulerState:
-    """``tasks`` is the number of those not finished, ``unrunnable`` of those that no worker can run now,
-    ``clients`` of those connected; ``target`` is the number of workers that dask would have; ``losses``
+    """``tasks`` is the number of those that could run now, ``unrunnable`` of those that no worker can run,
+    ``tasks_left`` of all that are not finished; ``tasks_done`` and ``tasks_erred`` count since there was
+    nothing left, ``computed`` since the scheduler started; ``clients`` is the number of those connected,
+    ``users`` are the first of them; ``target`` is the number of workers that dask would have; ``losses``
     is what went with workers that are gone, by the run of their job (``81_3.0``); ``deaths`` are those of
     workers, by their name; ``cuts`` are the tasks, by key, that were begun more than once and
     are not done; ``differing`` have other ``versions`` than the scheduler."""
@@ -58,6 +61,12 @@ class SchedulerState:
     cuts: Mapping[str, Cut] = field(default_factory=dict, hash=False)
     versions: Mapping[str, str | None] = field(default_factory=dict, hash=False)
     differing: tuple[Differing, ...] = ()
+    tasks_left: int = 0
+    tasks_processing: int = 0
+    tasks_done: int = 0
+    tasks_erred: int = 0
+    computed: int = 0
+    users: tuple[ConnectedClient, ...] = ()
 
 
 class SchedulerClient:
@@ -70,12 +79,21 @@ class SchedulerClient:
 
     async def state(self) -> SchedulerState:
         data = await self._call("state", None, STATE_LIMIT)
+        counts = data.get("counts", {})
+        left = counts.get("left", {})
         return SchedulerState(
             clients=data["clients"],
             tasks=data["tasks"],
             workers=tuple(
                 WorkerInfo(
-                    w["address"], w["name"], w["memory"], w["data"], w["tasks"], w.get("cpu")
+                    w["address"],
+                    w["name"],
+                    w["memory"],
+                    w["data"],
+                    w["tasks"],
+                    w.get("cpu"),
+                    w.get("threads", 1),
+                    w.get("limit", 0),
                 )
                 for w in data["workers"]
             ),
@@ -92,6 +110,12 @@ class SchedulerClient:
                 Differing(each["kind"], tuple(each["names"]), each["versions"])
                 for each in data.get("differing", ())
             ),
+            tasks_left=sum(left.values()),
+            tasks_processing=left.get("processing", 0),
+            tasks_done=counts.get("done", 0),
+            tasks_erred=counts.get("erred", 0),
+            computed=counts.get("computed", 0),
+            users=tuple(ConnectedClient(**each) for each in data.get("users", ())),
         )
 
     async def drain(self, addresses: Sequence[str]) -> set[str]:

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from ..activity import ActivityFeed
 from ..job_ends import JobEnds
 from ..job_table import JobTable
 from ..polling import Polling
@@ -42,6 +43,7 @@ class SchedulerMonitor:
     ) -> None:
         self.state: SchedulerState | None = None
         """What the scheduler said last; None before it answers for the first time."""
+        self.activity = ActivityFeed()
         self.found_unknown_jobs = False
         """Whether workers of jobs that are not in the table have come: reason for one poll."""
         self._scheduler = scheduler
@@ -102,6 +104,7 @@ class SchedulerMonitor:
     def _update(self, state: SchedulerState) -> None:
         now = time.time()
         self._table.losses = state.losses
+        self.activity.update(state, now)
         if self._table.update_workers(state.workers, now):
             self._retirement.unblock()
             self._wake()

@@ -82,6 +82,32 @@ export interface IJobLimit {
   message: string;
 }
 
+/** What the tasks and the workers do: rounded, and some seconds old. */
+export interface IActivity {
+  /** Not finished: waiting, queued, without a worker or processing. */
+  tasks_left: number;
+  tasks_processing: number;
+  /** Computed since nothing was left for the last time. */
+  tasks_done: number;
+  /** Failed since then. */
+  tasks_erred: number;
+  /** Null while it is not known, and when nothing is left to do. */
+  tasks_per_second: number | null;
+  /** Percent of the workers' threads. Null without a worker. */
+  cpu: number | null;
+  /** Bytes. */
+  memory_used: number;
+  /** Null without a worker, and where one has no limit. */
+  memory_limit: number | null;
+  clients: IConnectedClient[];
+}
+
+/** A client that is connected; `name` is the path of a notebook, or what it was given. */
+export interface IConnectedClient {
+  name: string | null;
+  host: string | null;
+}
+
 export interface ICluster {
   id: string;
   name: string;
@@ -102,6 +128,8 @@ export interface ICluster {
   cpus?: number | null;
   /** What all jobs have used so far. Absent from an older controller. */
   core_seconds?: number | null;
+  /** Null before the scheduler has said. Absent from an older server. */
+  activity?: IActivity | null;
   /** The commonest. */
   pending_reason: string | null;
   /** All, the commonest first. Absent from an older server. */
