@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +17,14 @@ import pytest
 
 from jupyter_dask_slurm import tls
 from jupyter_dask_slurm.in_dask import bounded_log, scheduler
-from jupyter_dask_slurm.in_dask.bounded_log import FREE_REPEATS, QUIET, BoundedFile, FewRepeats
+from jupyter_dask_slurm.in_dask.bounded_log import (
+    FREE_REPEATS,
+    MISSING,
+    QUIET,
+    BoundedFile,
+    FewRepeats,
+    Writer,
+)
 from jupyter_dask_slurm.logs import excerpt, log_end
 
 MIB = 1024**2
@@ -24,8 +34,10 @@ spec = importlib.util.spec_from_file_location("bounded_log", {bounded_log.__file
 bounded_log = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(bounded_log)
 logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-bounded_log.bound_log({MIB})
+log = bounded_log.bound_log({MIB})
 """
+LONGEST = 60.0
+"""Seconds. A bound against hanging for ever."""
 
 
 @pytest.fixture
@@ -82,6 +94,7 @@ import subprocess
 script = "import os; input(); os.write(2, b'the watchdog\\\\n')"
 child = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE)
 for n in range(40_000): logging.info('%d %s', n, 'x' * 50)
+log.wait(60)
 child.communicate(b"go\\n")
 logging.info("after it")
 """
@@ -141,17 +154,108 @@ class BoundedWriter:
         os.close(self._descriptor)
 
     def __call__(self, text: str) -> None:
-        self._file.write(text.encode())
+        self._file.append(text.encode())
 
 
 def test_what_is_no_file_is_written_to_as_it_is() -> None:
     reading, writing = os.pipe()
     file = BoundedFile(writing, 10)
     for _ in range(3):
-        assert file.write(b"more than ten bytes") == 19
+        file.append(b"more than ten bytes")
     assert os.read(reading, 100) == b"more than ten bytes" * 3
     os.close(reading)
     os.close(writing)
+
+
+def read_lines(descriptor: int) -> Iterator[bytes]:
+    with open(descriptor, "rb") as stream:
+        yield from stream
+
+
+def test_a_file_that_takes_nothing_holds_nobody_up_and_what_is_missing_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A pipe that nobody reads: what writes to it waits in the kernel."""
+    monkeypatch.setattr(bounded_log, "PATIENCE", 0.01)
+    reading, writing = os.pipe()
+    writer = Writer(BoundedFile(writing))
+    line = b"x" * 999 + b"\n"
+    for _ in range(5000):
+        writer.write(line)
+    assert not writer.wait(0)
+    lines = read_lines(reading)
+    taken = 0
+    while (found := next(lines)) == line:
+        taken += 1
+    # It stands where the lines would, and after it comes what is logged now.
+    assert found == MISSING % (5000 - taken)
+    assert taken < 5000
+    writer.write(b"as before\n")
+    assert next(lines) == b"as before\n"
+    assert writer.wait(LONGEST)
+    os.close(writing)
+    lines.close()  # type: ignore[attr-defined]
+
+
+def test_a_process_ends_although_its_log_takes_nothing() -> None:
+    code = "bounded_log.PATIENCE = bounded_log.EXIT_LIMIT = 0.1\n"
+    code += "for n in range(40_000): logging.info('%d %s', n, 'x' * 50)\nprint('more')"
+    reading, writing = os.pipe()
+    done = subprocess.run([sys.executable, "-c", BOUND + code], stderr=writing, timeout=100)
+    os.close(writing)
+    os.close(reading)
+    assert done.returncode == 0
+
+
+class Refusing:
+    """A file that refuses what it is given, until it is told to take it."""
+
+    descriptor = -1
+
+    def __init__(self) -> None:
+        self.refuses = True
+        self.taken: list[bytes] = []
+        self.threads: set[str] = set()
+
+    def append(self, data: bytes) -> None:
+        self.threads.add(threading.current_thread().name)
+        if self.refuses:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.taken += data.splitlines(keepends=True)
+
+
+def test_a_full_disk_ends_nothing_and_what_is_missing_is_said() -> None:
+    file = Refusing()
+    writer = Writer(file)  # type: ignore[arg-type]
+    for _ in range(2):
+        writer.write(b"lost\n")
+        writer.write(b"lost, too\n")
+        assert writer.wait(LONGEST)
+    file.refuses = False
+    writer.write(b"space again\n")
+    assert writer.wait(LONGEST)
+    assert file.taken == [MISSING % 4, b"space again\n"]
+    assert file.threads == {"log"}
+
+
+def test_a_forked_child_writes_and_repeats_nothing(log: Path) -> None:
+    """As multiprocessing makes it, in what a user loads into the scheduler."""
+    code = """
+for n in range(1000): logging.info('%d %s', n, 'x' * 50)
+if not (child := os.fork()):
+    logging.info("the child")
+    os._exit(0)
+os.waitpid(child, 0)
+logging.info("the parent")
+"""
+    assert run(log, code) == 0
+    lines = log.read_text().splitlines()
+    assert len(lines) == 1002
+    assert lines.count("INFO the child") == 1
+    assert lines[-1] == "INFO the parent"
+    assert [line for line in lines if re.match(r"INFO \d", line)] == [
+        f"INFO {n} {'x' * 50}" for n in range(1000)
+    ]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import in_dask
-from ...file_threads import in_file_thread
+from ...file_threads import FileSystemSilent, in_file_thread
 from ...logs import log_end
 from ...model.command import scheduler_words
 
@@ -85,10 +85,11 @@ class SchedulerProcess:
             found = await asyncio.wait_for(self._exchange(config, answer), START_LIMIT)
         except asyncio.TimeoutError:  # first: it is an OSError, too
             await self.stop()
-            raise SchedulerFailed(self._message(f"was not ready after {START_LIMIT:g} s")) from None
+            words = await self._message(f"was not ready after {START_LIMIT:g} s")
+            raise SchedulerFailed(words) from None
         except (OSError, ValueError):
             await self.stop()
-            raise SchedulerFailed(self._message("did not start")) from None
+            raise SchedulerFailed(await self._message("did not start")) from None
         assert self._process is not None
         logger.debug("scheduler %s at %s", self._process.pid, found["address"])
         return found
@@ -152,8 +153,12 @@ class SchedulerProcess:
             ended.cancel()
             transport.close()
 
-    def _message(self, what: str) -> str:
-        end = log_end(self.log) or "It wrote nothing."
+    async def _message(self, what: str) -> str:
+        try:
+            end = await in_file_thread(self.log.parent.parent, log_end, self.log)
+        except FileSystemSilent as silent:
+            end = str(silent)
+        end = end or "It wrote nothing."
         behind = ", behind the prologue," if self._has_own_group else ""
         return f"The dask scheduler in {self.python}{behind} {what}.\n{end}"
 
@@ -165,7 +170,7 @@ class SchedulerProcess:
         if code == 0:
             return None
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        return self._message(how)
+        return await self._message(how)
 
     async def stop(self) -> None:
         """End the scheduler by closing its standard input; kill it if it does not end."""
@@ -179,7 +184,8 @@ class SchedulerProcess:
             await asyncio.wait_for(process.wait(), STOP_LIMIT)
         except asyncio.TimeoutError:
             logger.warning("the scheduler did not end within %g s: killing it", STOP_LIMIT)
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):  # it has ended just now
+                process.kill()
             await process.wait()
         if self._has_own_group:
             # What its prologue has left, where the scheduler did not come to end that itself.
