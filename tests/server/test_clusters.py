@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import stat
 from pathlib import Path
 from typing import Any
@@ -33,8 +35,9 @@ async def test_create_scale_and_stop(api: Api, state_dir: Path) -> None:
     directory = state_dir / cluster["id"]
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     for path in directory.iterdir():
-        if path.is_file():
-            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+        with contextlib.suppress(FileNotFoundError):  # one that is just taking another's place
+            mode = path.lstat().st_mode
+            assert not stat.S_ISREG(mode) or stat.S_IMODE(mode) == 0o600, path
 
     answer = await api("PATCH", "clusters", cluster["id"], body={"scaling": {"cores": 1}})
     assert (answer.status, answer.json["jobs"]["desired"]) == (200, 1)
@@ -55,9 +58,12 @@ async def test_create_scale_and_stop(api: Api, state_dir: Path) -> None:
     assert (more.status, more.headers["Log-Start"]) == (200, known)
 
     assert (await api("DELETE", "clusters", cluster["id"])).status == 204
-    assert (await api.get(cluster))["status"] == "stopping"
+    answer = await api("GET", "clusters", cluster["id"])
+    assert answer.status == 404 or answer.json["status"] == "stopping"
     await api.gone(cluster)
     assert not directory.exists()
+    while api.events[-1]["action"] != "removed":
+        await asyncio.sleep(0.05)
     actions = [event["action"] for event in api.events]
     assert (actions[0], actions[-1]) == ("created", "removed")
     assert set(actions[1:-1]) == {"changed"}
@@ -79,6 +85,7 @@ async def test_what_is_asked_while_it_starts_is_done_when_it_has_started(api: Ap
 async def test_one_that_is_stopped_while_it_starts_is_gone(api: Api, state_dir: Path) -> None:
     cluster = await api.create()
     assert (await api("DELETE", "clusters", cluster["id"])).status == 204
-    assert (await api.get(cluster))["status"] == "stopping"
+    answer = await api("GET", "clusters", cluster["id"])
+    assert answer.status == 404 or answer.json["status"] == "stopping"
     await api.gone(cluster)
     assert not (state_dir / cluster["id"]).exists()
