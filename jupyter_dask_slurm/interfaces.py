@@ -33,3 +33,20 @@ def interfaces() -> list[Interface]:
 def interface_names() -> set[str]:
     """Return the names of all there are, the loopback and those that are down included."""
     return set(psutil.net_if_addrs())
+
+
+def address_of(name: str) -> str | None:
+    """Return the IPv4 address of an interface, the loopback included; None where it has none."""
+    addresses = psutil.net_if_addrs().get(name, ())
+    return next((a.address for a in addresses if a.family == socket.AF_INET), None)
+
+
+def usual_address() -> str | None:
+    """Return the address that this host has towards others, as dask finds it where no interface is named
+    (``distributed.utils.get_ip``); None where it has no way to them. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as towards:
+        try:
+            towards.connect(("8.8.8.8", 80))
+        except OSError:
+            return None
+        return str(towards.getsockname()[0])

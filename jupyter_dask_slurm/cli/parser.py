@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from .._version import __version__
+from ..clusters.doctor.doctor import JOB_LIMIT
 from ..clusters.find import read_all
 from ..model.options import ClusterOptions
-from . import jobs, living, making, orphans
+from . import doctor, jobs, living, making, orphans
 from .usage import seconds, state_dir
 
 Command = Callable[[argparse.Namespace], int | None]
@@ -104,6 +105,24 @@ def make_parser() -> argparse.ArgumentParser:
     _add_name(stop)
     stop.add_argument("--wait", action="store_true", help="until its last job is gone")
     _add_json(stop)
+
+    look = add(
+        "doctor",
+        doctor.doctor,
+        "look at all that a cluster needs of this site, and say how to repair what is wrong",
+    )
+    _add_options(look)
+    look.add_argument(
+        "--no-job", action="store_true", help="submit no test job: nothing is told of the nodes"
+    )
+    look.add_argument(
+        "--timeout",
+        type=seconds,
+        default=JOB_LIMIT,
+        help="how long the test job may take, its time in the queue included; seconds, or 10m "
+        "(default: 2m)",
+    )
+    _add_json(look)
 
     orphaned = commands.add_parser(
         "orphans",

@@ -116,6 +116,10 @@ class BatchSystems:
             self._estimates[place] = Estimates(ask)
         return await self._estimates[place].get(script, otherwise)
 
+    async def started(self, name: str, slurm_cluster: str | None = None) -> BatchSystem:
+        """Return the batch system itself, which is stopped with this object. Raises BatchError."""
+        return await self._get((name, slurm_cluster))
+
     async def cancel_jobs(self, record: Record) -> None:
         """Cancel every job of that cluster, its controller's too, by their names or the place of their
         output. Raises BatchError.

@@ -25,6 +25,12 @@ class Progress:
             self._shown = text
             self._screen.show(text)
 
+    def clear(self) -> None:
+        """Leave the place to what is printed next."""
+        if self._shown:
+            self._screen.end(clear=True)
+            self._shown = ""
+
     def __exit__(
         self,
         kind: type[BaseException] | None,

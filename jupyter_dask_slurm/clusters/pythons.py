@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import platform
 import shlex
 import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,6 +56,11 @@ except ImportError as error:
         said["error"] = str(error)
 except Exception as error:
     said["error"] = "%s: %s" % (type(error).__name__, error)
+try:
+    from importlib.metadata import version
+    said["bokeh"] = version("bokeh")
+except Exception:
+    pass
 print("\\n{_MARK}" + json.dumps(said))
 """
 """Not in the working directory, whose modules are not the environment's. Any Python can read it."""
@@ -107,8 +114,8 @@ class Pythons:
             return Findings()  # it has what this package needs
         if "/" not in words[0] and options.job_script_prologue:
             return Findings()  # which one that is its prologue may say
-        variables = tuple((options.environment or {}).items())
-        key = (python, variables)
+        key = _key(python, options)
+        variables = key[1]
         task = self._asking.get(key)
         if task is None:
             task = self._asking[key] = asyncio.create_task(self._ask(key))
@@ -128,6 +135,15 @@ class Pythons:
                 has_prologue=has_prologue(template.preview(), shlex.join(words), len(variables)),
             )
         )
+
+    def told(self, options: ClusterOptions) -> PythonFacts | None:
+        """Return what the Python of resolved options has told when it was checked; None where it was not
+        asked."""
+        python = options.python or sys.executable
+        if python_words(python) == [sys.executable]:
+            return _own()
+        answer = self._answers.get(_key(python, options))
+        return None if answer is None else answer.facts
 
     async def stop(self) -> None:
         """Ask no further, and leave no process behind."""
@@ -181,6 +197,29 @@ class Pythons:
             return PythonFacts(error="it is no Python"), []
         paths = said.pop("paths")
         return PythonFacts(**said), paths
+
+
+def _key(python: str, options: ClusterOptions) -> _Key:
+    return python, tuple((options.environment or {}).items())
+
+
+def _own() -> PythonFacts:
+    """What this Python is, without importing dask."""
+    return PythonFacts(
+        version=platform.python_version(),
+        distributed=_version("distributed"),
+        bokeh=_version("bokeh"),
+        executable=sys.executable,
+        prefix=sys.prefix,
+        is_conda=os.path.isdir(os.path.join(sys.prefix, "conda-meta")),
+    )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 async def _in_thread(look: Callable[[A], T], what: A) -> T:

@@ -28,6 +28,7 @@ from ..model.settings import SETTINGS_VARIABLE, Settings
 from .batch_systems import BatchSystems
 from .configured import Configured
 from .create import Creator
+from .doctor import Doctor
 from .find import checked, read
 from .launcher import Launcher, ends_with_this, launcher_of
 from .launcher.base import Tell
@@ -104,6 +105,15 @@ class WithoutServer:
             self._previews.with_patience(scaling),
             name=name,
             batch_system=self._batch_systems.choose(batch_system),
+        )
+
+    def doctor(self) -> Doctor:
+        """Return what looks at the site with the same rooms."""
+        return Doctor(
+            self._settings,
+            batch_systems=self._batch_systems,
+            renderer=self.renderer,
+            previews=self._previews,
         )
 
     async def create(

@@ -13,9 +13,9 @@ from ..batch.renamed import RenamedJobs
 from ..interfaces import interfaces
 from ..logs import one_line
 from ..model.cluster import utc_text
+from ..site_rules.reachability import NO_OUTPUT, connection_advice, log_advice, not_connected
 from .job_logs import JobLogs
 from .problems import Problems
-from .reachability import NO_OUTPUT, connection_advice, log_advice, not_connected
 from .restart_policy import Outcome, RestartPolicy
 from .tracked_job import TrackedJob
 

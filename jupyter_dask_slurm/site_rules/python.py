@@ -23,6 +23,7 @@ class PythonFacts:
     there: bool = True
     version: str | None = None
     distributed: str | None = None
+    bokeh: str | None = None
     executable: str = ""
     prefix: str = ""
     is_conda: bool = False
@@ -46,9 +47,11 @@ def check_python(
     if facts.version is None:
         return Findings.doubt("python", f"it cannot be run here: {facts.error}")
     if _numbers(facts.version) < OLDEST_PYTHON:
-        words = f"Python {facts.version} is too old: {_text(OLDEST_PYTHON)} or later is needed"
+        words = (
+            f"Python {facts.version} is too old: {release_text(OLDEST_PYTHON)} or later is needed"
+        )
         return Findings.doubt("python", words)
-    repair = "" if is_command else f": {_install(facts)}"
+    repair = "" if is_command else f": {install(facts)}"
     if facts.distributed is None and facts.error is None:
         is_sure = is_here and not is_command and not has_prologue
         say = Findings.problem if is_sure else Findings.doubt
@@ -57,12 +60,12 @@ def check_python(
         return Findings.doubt("python", f"distributed cannot be imported: {facts.error}")
     release = _numbers(facts.distributed)
     if release < OLDEST_DISTRIBUTED:
-        words = (
-            f"distributed {facts.distributed} is too old, {_text(OLDEST_DISTRIBUTED)} or later is"
-        )
+        words = f"distributed {facts.distributed} is too old, {release_text(OLDEST_DISTRIBUTED)} or later is"
         return Findings.doubt("python", f"{words} needed{repair}")
     if release < USUAL_DISTRIBUTED:
-        words = f"distributed {facts.distributed} is old, {_text(USUAL_DISTRIBUTED)} or later is"
+        words = (
+            f"distributed {facts.distributed} is old, {release_text(USUAL_DISTRIBUTED)} or later is"
+        )
         return Findings.warning("python", f"{words} what is tested{repair}")
     return Findings()
 
@@ -74,14 +77,19 @@ def has_prologue(script: str, python: str, variables: int = 0) -> bool:
     return bool(commands) and not commands[variables].startswith(python)
 
 
-def _install(facts: PythonFacts) -> str:
-    """The command that installs distributed there, or a newer one."""
+def install(facts: PythonFacts, package: str = "distributed") -> str:
+    """Return the command that installs a package there, or a newer one."""
     if facts.is_conda:
         channel = ["--channel", "conda-forge"]
-        words = ["conda", "install", "--prefix", facts.prefix, *channel, "distributed"]
+        words = ["conda", "install", "--prefix", facts.prefix, *channel, package]
     else:
-        words = [facts.executable, "-m", "pip", "install", "--upgrade", "distributed"]
+        words = [facts.executable, "-m", "pip", "install", "--upgrade", package]
     return shlex.join(words)
+
+
+def is_older(version: str, than: tuple[int, ...]) -> bool:
+    """Return whether a version is older than a release."""
+    return _numbers(version) < than
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -90,5 +98,6 @@ def _numbers(version: str) -> tuple[int, ...]:
     return (10**6,) if found is None else (int(found[1]), int(found[2]))
 
 
-def _text(version: tuple[int, ...]) -> str:
+def release_text(version: tuple[int, ...]) -> str:
+    """Return a release for a message, such as ``2022.10``."""
     return ".".join(map(str, version))

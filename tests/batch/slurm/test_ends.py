@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jupyter_dask_slurm.batch.base import JobState
 from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
-from jupyter_dask_slurm.controller.reachability import NO_OUTPUT
+from jupyter_dask_slurm.site_rules.reachability import NO_OUTPUT
 
 from ...slurm.commands import RecordedCommands
 from ...slurm.handle import Slurm
