@@ -57,6 +57,8 @@ class Settings:
     """Patterns of names, see `clean_environment`."""
     profiles: tuple[Profile, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    documentation_url: str | None = None
+    """Where the documentation is served, for links to it; None is nowhere."""
 
     def clean_environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return what of an environment reaches controllers and jobs."""

@@ -165,6 +165,14 @@ class DaskSlurmExtension(ExtensionApp):
         may do is for Slurm to refuse. Default: no bounds beside max_jobs and max_clusters."""
     ).tag(config=True)
 
+    documentation_url = Unicode(
+        None,
+        allow_none=True,
+        help="""Where the site of this documentation is served to the users of this server, such as
+        "https://docs.example.org/dask-slurm/": messages of the panel then link to what explains them.
+        Default: none, and no links.""",
+    ).tag(config=True)
+
     @default("state_dir")
     def _default_state_dir(self) -> str:
         return str(default_state_dir())
@@ -177,6 +185,13 @@ class DaskSlurmExtension(ExtensionApp):
                 parse_memory(value)
         except ValueError as error:
             raise TraitError(f"local_memory: {error}") from None
+        return value
+
+    @validate("documentation_url")
+    def _check_documentation_url(self, proposal: dict[str, Any]) -> str | None:
+        value: str | None = proposal["value"]
+        if value is not None and not value.startswith(("https://", "http://")):
+            raise TraitError("documentation_url: an address that begins with https:// or http://")
         return value
 
     @validate("profiles")
@@ -267,6 +282,7 @@ class DaskSlurmExtension(ExtensionApp):
             environment_drop=tuple(self.environment_drop),
             profiles=tuple(read_profiles(written_profiles(self.profiles), "administrator")[0]),
             policy=policy,
+            documentation_url=self.documentation_url,
         )
 
     def _emit(self, action: Action, cluster_id: str, status: str) -> None:

@@ -295,8 +295,13 @@ class ClusterManager:
         site = await self._on_demand.offers.site(slurm_cluster)
         left_out = sorted(self._registry.skipped.values())
         silent = await self._registry.silence()
-        about = {"left_out": left_out, "registry": None if silent is None else asdict(silent)}
-        return {**site, "ends_with": self._on_demand.ends_with, **about}
+        return {
+            **site,
+            "ends_with": self._on_demand.ends_with,
+            "left_out": left_out,
+            "registry": None if silent is None else asdict(silent),
+            "documentation_url": self._settings.documentation_url,
+        }
 
     # -- what forms begin with -----------------------------------------------------------------
 

@@ -184,6 +184,7 @@ def extension_config(extension_config: dict[str, Any]) -> dict[str, Any]:
         "grow_after": 7,
         "placement": "job",
         "controller_memory": "3 GB",
+        "documentation_url": "https://docs.example.org",
     }
 
 
@@ -191,6 +192,7 @@ async def test_what_the_administrator_set_fills_what_is_left_open(api: Api) -> N
     site = (await api("GET", "site")).json
     assert site["adapt"] == {"grow_after": 7, "shrink_after": 120}
     assert site["placements"] == ["local"], "there is no Slurm here"
+    assert site["documentation_url"] == "https://docs.example.org"
     defaults = site["defaults"]
     assert (defaults["idle_timeout"], defaults["maximum_age"]) == (600, 3600)
     assert (defaults["placement"], defaults["controller_memory"]) == ("local", 3_000_000_000)
@@ -215,6 +217,7 @@ async def test_what_the_administrator_set_fills_what_is_left_open(api: Api) -> N
         ("placement", "moon"),
         ("maximum_age", -1),
         ("profiles", {"Large": {"options": {"cores": 0}}}),
+        ("documentation_url", "javascript:alert()"),
     ],
 )
 def test_what_the_administrator_may_not_set(trait: str, value: Any) -> None:

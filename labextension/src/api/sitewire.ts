@@ -120,6 +120,8 @@ export interface ISite {
   ends_with?: string | null;
   /** What lies among the clusters' files and is somebody else's, in words. Absent from an older server. */
   left_out?: string[];
+  /** Where the site of the documentation is served; null if nowhere. Absent from an older server. */
+  documentation_url?: string | null;
   /** Absent from an older server. */
   unseen?: IUnseen[];
   /** Set while the batch system does not answer. */

@@ -99,6 +99,18 @@ export function tellsSince(problem: IProblem): boolean {
   return problem.code === 'slurm_silent' || problem.code === 'batch_system_silent';
 }
 
+/** Return where the documentation explains a problem; null if it is served nowhere. */
+export function explanationUrl(
+  problem: IProblem,
+  documentation: string | null | undefined
+): string | null {
+  if (!documentation) {
+    return null;
+  }
+  const anchor = problem.code.replace(/_/g, '-');
+  return `${documentation.replace(/\/?$/, '/')}troubleshooting.html#${anchor}`;
+}
+
 /** Return the title of a problem. Its message, in another program's words, is shown below. */
 export function problemTitle(problem: IProblem, now: number, trans: TranslationBundle): string {
   switch (problem.code) {

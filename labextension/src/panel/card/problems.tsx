@@ -6,7 +6,13 @@ import * as React from 'react';
 import type { ICluster, IProblem } from '../../api/restapi';
 import { CommandIDs } from '../../clusters/commandids';
 import { formatAge } from '../../clusters/words/format';
-import { isRetried, noteKind, problemTitle, tellsSince } from '../../clusters/words/problems';
+import {
+  explanationUrl,
+  isRetried,
+  noteKind,
+  problemTitle,
+  tellsSince
+} from '../../clusters/words/problems';
 import { Changing } from '../../ui/changing';
 import { useApp } from '../../ui/context';
 
@@ -44,6 +50,7 @@ function ProblemNote(props: INoteProps): React.JSX.Element {
   const age = tellsSince(problem) ? null : formatAge(problem.since, now);
   const alive = cluster.status !== 'failed';
   const args = { id: cluster.id };
+  const explanation = explanationUrl(problem, manager.site?.documentation_url);
   return (
     <div
       className={`jp-DaskSlurm-note ${noteKind(cluster, problem)}`}
@@ -66,6 +73,13 @@ function ProblemNote(props: INoteProps): React.JSX.Element {
         <div className="jp-DaskSlurm-words">{problem.message}</div>
         {problem.advice && <p className="jp-DaskSlurm-quiet">{problem.advice}</p>}
       </div>
+      {explanation !== null && (
+        <p className="jp-DaskSlurm-quiet">
+          <a href={explanation} target="_blank" rel="noopener noreferrer">
+            {trans.__('Learn more')}
+          </a>
+        </p>
+      )}
       {age !== null && (
         <p className="jp-DaskSlurm-quiet" data-testid="problem-age">
           {trans.__('%1 ago', age)}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { problemTitle, statusWord } from '../../../src/clusters/words/problems';
+import { explanationUrl, problemTitle, statusWord } from '../../../src/clusters/words/problems';
 import { aCluster, trans } from '../../fixtures';
 
 describe('statusWord', () => {
@@ -26,5 +26,21 @@ describe('problemTitle', () => {
     ['from_a_newer_server', 'From a newer server']
   ])('titles %s', (code, title) => {
     expect(problemTitle({ code, message: '', since: '' }, 0, trans)).toBe(title);
+  });
+});
+
+describe('explanationUrl', () => {
+  const problem = { code: 'jobs_failed', message: '', since: '' };
+
+  it.each(['https://docs.example.org/dask', 'https://docs.example.org/dask/'])(
+    'is the entry of its code below %s',
+    documentation => {
+      const entry = 'https://docs.example.org/dask/troubleshooting.html#jobs-failed';
+      expect(explanationUrl(problem, documentation)).toBe(entry);
+    }
+  );
+
+  it.each([null, undefined, ''])('is none where the documentation is served at %s', nowhere => {
+    expect(explanationUrl(problem, nowhere)).toBeNull();
   });
 });

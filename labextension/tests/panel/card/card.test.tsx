@@ -5,7 +5,7 @@ import type { ICluster } from '../../../src/api/restapi';
 import { RestError } from '../../../src/api/restapi';
 import { CommandIDs } from '../../../src/clusters/commandids';
 import { expiryThreshold, idleThreshold } from '../../../src/clusters/ends';
-import { aCluster, aProblem, deferred, noJobs } from '../../fixtures';
+import { aCluster, aProblem, aSite, deferred, noJobs } from '../../fixtures';
 import { panelHarness } from '../../panelharness';
 
 let panel: ReturnType<typeof panelHarness>;
@@ -296,5 +296,16 @@ describe('a problem', () => {
   ])('of %s offers to retry: %s', (code, offered) => {
     panel.open(aCluster({ problems: [aProblem({ code })] }));
     expect(panel.card().queryByRole('button', { name: 'Retry' }) !== null).toBe(offered);
+  });
+
+  it('links to what explains it, where that is served', () => {
+    const link = (): HTMLElement | null => panel.card().queryByRole('link', { name: 'Learn more' });
+    panel.open(aCluster({ problems: [aProblem({ code: 'jobs_failed' })] }));
+    expect(link()).toBeNull();
+    panel.manager.site = aSite({ documentation_url: 'https://docs.example.org/' });
+    panel.event(aCluster({ problems: [aProblem({ code: 'jobs_failed' })] }));
+    expect(link()!.getAttribute('href')).toBe(
+      'https://docs.example.org/troubleshooting.html#jobs-failed'
+    );
   });
 });
