@@ -14,7 +14,7 @@ from ..clusters.progress import Progress
 from ..clusters.status import Observed
 from ..clusters.wait import WorkersMissing, until_workers
 from ..clusters.without_server import settings_here
-from ..clusters.words import count, in_short, jobs_in_words, table, why_pending
+from ..clusters.words import count, in_short, jobs_in_words, table, used_in_words, why_pending
 from ..errors import InvalidOptions
 from ..model.cluster import Cluster
 from ..model.scaling import Scaling
@@ -130,6 +130,7 @@ def _details(cluster: Cluster) -> list[tuple[str, str]]:
         ("scheduler", cluster.scheduler_address or ""),
         ("dashboard", dashboard_link(cluster.id) if cluster.dashboard_path else ""),
         ("ends with", cluster.ends_with or ""),
+        *used_in_words(cluster),
     ]
     return [(name, text) for name, text in found if text]
 

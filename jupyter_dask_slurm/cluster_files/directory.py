@@ -6,6 +6,7 @@
 ``request.json``   what was asked for (`Record`); written by the manager before the controller starts
 ``cluster.json``   the connection file (`Connection`); written last by the controller: its presence
                    means that the cluster can be used. A valid dask scheduler file.
+``used.json``      what its jobs have used (`Used`); written by the controller every minute
 ``ended.json``     why the cluster ended (`Ended`); written by the program that learns of it first
 ``cert.pem, key.pem``  the cluster's one key pair, ours and dask's
 ``controller.log, scheduler.log, jobs/``  logs
@@ -32,6 +33,7 @@ from ..model import wire
 from ..model.cluster import utc_now, utc_text
 from ..model.names import controller_job_name, job_name, validate_name
 from ..model.template import Template
+from ..model.usage import Used
 from ..model.wire import OLDEST_PROTOCOL, PROTOCOL
 from ..private_files import NotPrivate, check_directory, check_registry
 from ..process import Owner
@@ -67,7 +69,7 @@ class Connection:
 
 
 class Files(NamedTuple):
-    """The three files of a cluster's directory, as they lay there together."""
+    """The files of a cluster's directory, as they lay there together."""
 
     record: Record
     connection: Connection | None
@@ -78,9 +80,17 @@ class Files(NamedTuple):
     """There is a connection file, but it cannot be read."""
     unreadable: Mapping[str, str] = MappingProxyType({})
     """Why a file cannot be read, by its name."""
+    used: Used | None = None
 
 
-_File = TypeVar("_File", Template, Record, Connection, Ended)
+_File = TypeVar("_File", Template, Record, Connection, Ended, Used)
+_NAMES: dict[type[Any], str] = {
+    Template: "template.json",
+    Record: "request.json",
+    Connection: "cluster.json",
+    Ended: "ended.json",
+    Used: "used.json",
+}
 
 
 class ClusterDirectory:
@@ -100,15 +110,15 @@ class ClusterDirectory:
 
     @property
     def record_file(self) -> Path:
-        return self.path / "request.json"
+        return self.path / _NAMES[Record]
 
     @property
     def template_file(self) -> Path:
-        return self.path / "template.json"
+        return self.path / _NAMES[Template]
 
     @property
     def connection_file(self) -> Path:
-        return self.path / "cluster.json"
+        return self.path / _NAMES[Connection]
 
     @property
     def cert(self) -> Path:
@@ -135,7 +145,7 @@ class ClusterDirectory:
 
     @property
     def end_file(self) -> Path:
-        return self.path / "ended.json"
+        return self.path / _NAMES[Ended]
 
     def record(self) -> Record | None:
         return self._load_or_none(self.record_file, Record)
@@ -147,7 +157,7 @@ class ClusterDirectory:
         return self._load_or_none(self.end_file, Ended)
 
     def read(self) -> Files | None:
-        """Return the three files, or None when the directory (or its record) is gone.
+        """Return the files, or None when the directory (or its record) is gone.
 
         One that is there and cannot be read (half written by a full disk, by a version that is not
         understood, on a file server that is away, or because others could have written it) makes no
@@ -181,7 +191,8 @@ class ClusterDirectory:
                 name, owner = connection.name, connection.owner
             record = stand_in(self.id, self._created(), name, owner)
         connection_lost = self.connection_file.name in unreadable
-        return Files(record, connection, ended, record_lost, connection_lost, unreadable)
+        used = self._load_or_none(self.path / _NAMES[Used], Used)
+        return Files(record, connection, ended, record_lost, connection_lost, unreadable, used)
 
     def _created(self) -> str:
         """Return since when there has been a cluster, without its record."""
@@ -195,17 +206,11 @@ class ClusterDirectory:
         version before. Raise OSError and Unreadable: half a script must not be submitted."""
         return self._load(self.template_file, Template)
 
-    def write(self, what: Template | Record | Connection | Ended) -> None:
+    def write(self, what: Template | Record | Connection | Ended | Used) -> None:
         """Write one of the files, whole or not at all. Raise OSError, also where others could write the
         directory."""
         check_directory(self.path)
-        paths = {
-            Template: self.template_file,
-            Record: self.record_file,
-            Connection: self.connection_file,
-            Ended: self.end_file,
-        }
-        write_json(paths[type(what)], wire.write(what))
+        write_json(self.path / _NAMES[type(what)], wire.write(what))
 
     def change(self, change: Callable[[Record], Record], otherwise: Record) -> Record:
         """Read the record, change it, write it, and return it; what another server changes meanwhile

@@ -11,6 +11,7 @@ from ..cluster_files.directory import ClusterDirectory, Connection, Files
 from ..cluster_files.record import Record
 from ..errors import ControllerIncompatible, ControllerUnreachable, DaskSlurmError
 from ..model.cluster import Cluster, JobCounts, Problem, utc_now
+from ..model.usage import Used, advise
 from ..process import Owner, this_host
 from .client_code import client_code, dashboard_path
 
@@ -37,6 +38,8 @@ class Observed:
     """Why nobody can say just now what it does."""
     ended: Problem | None = None
     """Why it is no more."""
+    used: Used | None = None
+    """What its jobs have used, as its controller wrote it down last."""
 
     @classmethod
     def from_files(cls, directory: ClusterDirectory, files: Files) -> Observed:
@@ -62,7 +65,13 @@ class Observed:
             unreachable = self._since_first(_unreadable(record.name, files))
         elif unreachable is not None and unreachable.code == FILES_UNREADABLE:
             unreachable = None
-        return replace(self, record=record, connection=connection, unreachable=unreachable)
+        return replace(
+            self,
+            record=record,
+            connection=connection,
+            unreachable=unreachable,
+            used=files.used or self.used,
+        )
 
     def with_report(self, reported: Cluster, revision: int) -> Observed:
         """Return the same with what its controller says."""
@@ -104,8 +113,15 @@ class Observed:
     def cluster(self) -> Cluster:
         """Return what is shown."""
         if self.ended is not None:
+            used = self.used or Used()
             return replace(
-                _from_record(self.record), status="failed", jobs=JobCounts(), problems=(self.ended,)
+                _from_record(self.record),
+                status="failed",
+                jobs=JobCounts(),
+                problems=(self.ended,),
+                core_seconds=used.core_seconds,
+                usage=used.usage,
+                advice=advise(self.record.options, used.usage),
             )
         if self.reported is None or self.connection is None:
             cluster = replace(

@@ -48,6 +48,34 @@ def why_pending(cluster: Cluster) -> str:
     return text
 
 
+def used_in_words(cluster: Cluster) -> list[tuple[str, str]]:
+    """Return what its jobs have used, each with its name."""
+    options, usage, advice = cluster.options, cluster.usage, cluster.advice
+    found = []
+    if cluster.core_seconds:
+        found.append(("used", f"{cluster.core_seconds / 3600:.1f} core-hours"))
+    if usage is None:
+        return found
+    if usage.memory_peak:
+        asked = f" of {size(options.memory)}" if options.memory else ""
+        spilled = f", {size(usage.memory_spilled)} spilled" if usage.memory_spilled else ""
+        found.append(("memory", f"peak {size(usage.memory_peak)}{asked} in one job{spilled}"))
+    if usage.cpu_mean is not None:
+        asked = f" of {options.cores}" if options.cores else ""
+        found.append(("CPU", f"{usage.cpu_mean:.1f}{asked} cores on average in one job with tasks"))
+    if advice is not None:
+        memory = [] if advice.memory is None else [size(advice.memory)]
+        cores = [] if advice.cores is None else [count(advice.cores, "core")]
+        found.append(("would do", f"{' and '.join(memory + cores)} per job"))
+    return found
+
+
+def size(number: int) -> str:
+    """Return bytes as text that `parse_memory` reads, such as ``3.1 GB``; GiB where these are whole."""
+    unit, factor = ("GiB", 1024**3) if number and number % 1024**3 == 0 else ("GB", 1000**3)
+    return f"{number / factor:.3g} {unit}"
+
+
 def job_row(job: Job) -> tuple[str, ...]:
     """Return what a table says of one job, under `JOB_COLUMNS`."""
     why = job.explanation or job.reason or (job.error or "").strip().rpartition("\n")[2]

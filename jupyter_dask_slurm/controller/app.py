@@ -284,8 +284,9 @@ class Controller:
         missing = 0
         while missing < GONE_AFTER:
             await asyncio.sleep(FILES_CHECK)
+            repair = partial(self.cluster.repair_files, self.cluster.used())
             try:
-                there = await in_file_thread(self.directory.registry, self.cluster.repair_files)
+                there = await in_file_thread(self.directory.registry, repair)
             except FileSystemSilent as error:
                 self.cluster.note_unwritable(error)
             else:

@@ -27,6 +27,7 @@ from ..model.cluster import (
     utc_text,
 )
 from ..model.scaling import Scaling
+from ..model.usage import Used
 from ..site_rules.policy import check_scaling, check_time
 from . import describe
 from .polling import ChangeEvent
@@ -35,6 +36,8 @@ from .reconciler import Reconciler
 from .time_limits import IdleTimeout
 from .tracked_job import TrackedJob
 
+USED_PAUSE = 60.0
+"""Seconds for which it is not written down anew what its jobs have used: it changes all the time."""
 SHOWN_JOBS = 5
 """Ids that are named of jobs whose end is not known."""
 logger = logging.getLogger(__name__)
@@ -72,6 +75,7 @@ class LiveCluster:
         self.idle = IdleTimeout(timeout)
         self.limit_age(_end_of_age(record, self.options))
         self._last: Cluster | None = None
+        self._used_written = -USED_PAUSE
 
     @property
     def log_directory(self) -> Path:
@@ -85,8 +89,14 @@ class LiveCluster:
 
     # -- files -----------------------------------------------------------------------------------
 
-    def repair_files(self) -> bool:
-        """Write the connection file again if it is missing or damaged.
+    def used(self) -> Used:
+        """Return what its jobs have used by now."""
+        cluster = self.describe()
+        return Used(cluster.core_seconds, cluster.usage)
+
+    def repair_files(self, used: Used | None = None) -> bool:
+        """Write the connection file again if it is missing or damaged, and what has been used now and
+        then.
 
         Return False when the cluster's directory is gone while the one above it is there. Where both
         are missing, it may be the file system that is away. Blocks.
@@ -97,6 +107,9 @@ class LiveCluster:
             if self.connection is not None and self.directory.connection() != self.connection:
                 self.directory.write(self.connection)
                 logger.warning("the connection file was missing or damaged: it is written again")
+            if used is not None and time.monotonic() - self._used_written >= USED_PAUSE:
+                self.directory.write(used)
+                self._used_written = time.monotonic()
             self.files_problem = None
         except OSError as error:
             self.note_unwritable(error)
@@ -110,7 +123,7 @@ class LiveCluster:
             advice = ADVICE["files_unwritable"]
             self.files_problem = Problem("files_unwritable", message, utc_now(), advice)
 
-    async def _write(self, what: Connection | Ended) -> None:
+    async def _write(self, what: Connection | Ended | Used) -> None:
         """Raise OSError."""
         await in_file_thread(self.directory.registry, self.directory.write, what)
 
@@ -127,6 +140,9 @@ class LiveCluster:
     async def write_end(self) -> None:
         """Write down why it ends, where that is not because it was asked to."""
         if self.fault is not None:
+            # First, because whoever sees that it has ended may look for nothing more.
+            with contextlib.suppress(OSError):
+                await self._write(self.used())
             try:
                 await self._write(self.fault)
             except OSError:

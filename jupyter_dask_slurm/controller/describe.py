@@ -17,6 +17,7 @@ from ..model.cluster import (
     Workers,
     utc_text,
 )
+from ..model.usage import advise
 from .job_table import JobTable
 from .plan import Stage
 from .reconciler import Reconciler
@@ -34,6 +35,7 @@ def with_jobs(cluster: Cluster, reconciler: Reconciler, now: float) -> Cluster:
     stages = Counter(job.stage for job in table.live)
     running = stages[Stage.RUNNING]
     reasons, start = pending_reasons(table.live)
+    usage = reconciler.monitor.meter.usage
     return replace(
         cluster,
         jobs=JobCounts(
@@ -54,6 +56,8 @@ def with_jobs(cluster: Cluster, reconciler: Reconciler, now: float) -> Cluster:
         memory=running * (options.memory or 0),
         cpus=table.cpus(),
         core_seconds=None if options.cores is None else int(table.cpu_seconds(now)),
+        usage=usage,
+        advice=advise(options, usage),
         activity=reconciler.monitor.activity.shown,
         pending_reason=reasons[0].reason if reasons else None,
         pending_reasons=reasons,

@@ -52,6 +52,10 @@ class WorkerInfo:
     cpu: float | None = None
     threads: int = 1
     limit: int = 0
+    spilled: int = 0
+    """Bytes on its disk."""
+    paused: bool = False
+    """Whether it takes no tasks because it has too little memory left."""
 
     @property
     def job_id(self) -> str:

@@ -32,6 +32,8 @@ class WorkerDeaths:
 
     def __init__(self, problems: Problems, table: JobTable, logs: JobLogs) -> None:
         self._problems, self._table, self._logs = problems, table, logs
+        self.of_memory = 0
+        """How many died of their memory, as far as their job's log says."""
         self._told: dict[str, Death] = {}
         """The deaths after which a worker of that name came back."""
         self._words: dict[str, str] = {}
@@ -52,6 +54,7 @@ class WorkerDeaths:
     async def _note(self, job: TrackedJob, name: str, death: Death) -> None:
         self._told[name] = death
         self._words[job.id] = last_words(await self._logs.end(job.id, READ_LINES) or "")
+        self.of_memory += "memory" in self._words[job.id].lower()
         words = self._words[job.id] or "its log does not say why"
         logger.warning("a worker of job %s died and was started again: %s", job.id, words)
 

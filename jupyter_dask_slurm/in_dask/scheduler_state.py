@@ -10,6 +10,7 @@ from typing import Any
 
 from distributed import SchedulerPlugin
 from distributed.comm import get_address_host
+from distributed.core import Status
 
 FIRE_AND_FORGET = "fire-and-forget"  # dask's own client, always present once it was used
 OF_A_WORKER = "worker"
@@ -63,11 +64,11 @@ class TaskCounts(SchedulerPlugin):
 def state_of(scheduler: Any) -> dict[str, Any]:
     """Return the state that the controller polls.
 
-    Memory in bytes, ``cpu`` in percent of one core; ``tasks`` is the number of those that could run now,
-    with those that no worker can run, ``counts`` are those of `TaskCounts`; ``target`` is the number of
-    workers that would do; ``losses`` is what went with workers that are gone, ``deaths`` which of them did
-    not say goodbye, ``cuts`` which tasks they begin again and again; ``differing`` have other ``versions`` of
-    anything.
+    Memory in bytes, ``cpu`` in percent of one core, a worker is ``paused`` for its memory; ``tasks`` is the
+    number of those that could run now, with those that no worker can run, ``counts`` are those of
+    `TaskCounts`; ``target`` is the number of workers that would do; ``losses`` is what went with workers that
+    are gone, ``deaths`` which of them did not say goodbye, ``cuts`` which tasks they begin again and again;
+    ``differing`` have other ``versions`` of anything.
     """
     users = [key for key in scheduler.clients if key != FIRE_AND_FORGET and not of_a_worker(key)]
     counts = scheduler.task_counts
@@ -98,6 +99,10 @@ def state_of(scheduler: Any) -> dict[str, Any]:
                 "limit": ws.memory_limit,
                 "cpu": ws.metrics.get("cpu"),
                 "threads": ws.nthreads,
+                # Until 2023.4 it was called otherwise.
+                "spilled": getattr(ws.memory, "spilled", None)
+                or getattr(ws.memory, "managed_spilled", 0),
+                "paused": ws.status is Status.paused,
                 "data": ws.nbytes,
                 "tasks": len(ws.processing),
             }

@@ -13,6 +13,7 @@ from typing import Literal
 
 from .options import ClusterOptions
 from .scaling import Scaling
+from .usage import SizeAdvice, Usage
 
 __all__ = [
     "Activity",
@@ -27,7 +28,9 @@ __all__ = [
     "PendingReason",
     "Problem",
     "Scaling",
+    "SizeAdvice",
     "Status",
+    "Usage",
     "Workers",
     "utc_now",
     "utc_text",
@@ -211,10 +214,14 @@ class Cluster:
     whole nodes, or some for the memory that was asked for. None from a controller too old to say."""
     core_seconds: int | None = field(default=None, compare=False)
     """What the cluster has used: the CPUs that each job it ever had was given, times the seconds that
-    it has run by now, from the start to the end that the batch system reports. It counts for as long
-    as the controller lives; None before there is one, and from one too old to count.
+    it has run by now, from the start to the end that the batch system reports. Once it has ended, what its
+    controller wrote down last; None before there is one, and from one too old to count.
 
     It grows all the time: a cluster that differs in this alone has not changed."""
+    usage: Usage | None = field(default=None, compare=False)
+    """What its jobs used of what they asked for, likewise. None before a job had a worker."""
+    advice: SizeAdvice | None = None
+    """The size of a job that would do, where that is clearly another."""
     activity: Activity | None = None
     """None before the scheduler has said, and from a controller too old to ask."""
     pending_reason: str | None = None

@@ -6,9 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection, Files
+from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.cluster_files.record import stand_in
 from jupyter_dask_slurm.clusters.status import Observed
-from jupyter_dask_slurm.model.cluster import Problem, utc_now
+from jupyter_dask_slurm.clusters.words import used_in_words
+from jupyter_dask_slurm.model.cluster import ClusterOptions, Problem, utc_now
+from jupyter_dask_slurm.model.usage import Usage, Used
 from jupyter_dask_slurm.process import Owner, this_process
 
 
@@ -39,3 +42,28 @@ def test_a_controller_in_a_job_is_where_it_was_submitted_to_whatever_its_jobs_ar
         observed = Observed.from_files(directory, Files(record, connection, None))
         assert observed.owner == replace(running, slurm_cluster="wice")
         assert observed.record.slurm_cluster == where
+
+
+def test_what_its_jobs_used_outlives_its_controller(tmp_path: Path) -> None:
+    directory = ClusterDirectory(tmp_path / "3f9a12bc")
+    directory.create()
+    options = ClusterOptions(cores=8, memory=16 * 10**9)
+    record = replace(stand_in(directory.id, utc_now(), "otter", None), options=options)
+    usage = Usage(jobs=1, busy_seconds=900, cpu_mean=6.0, memory_peak=10**9, worker_peak=10**9)
+    record = replace(record, batch_system="slurm", owner=this_process())
+    directory.write(record)
+    directory.write(Ended.now("controller_died"))
+    for written, told in ((None, (None, None, None)), (Used(7200, usage), (7200, usage, 1.5e9))):
+        if written is not None:
+            directory.write(written)
+        files = directory.read()
+        assert files is not None
+        cluster = Observed.from_files(directory, files).cluster()
+        memory = None if cluster.advice is None else cluster.advice.memory
+        assert (cluster.core_seconds, cluster.usage, memory) == told
+    assert used_in_words(cluster) == [
+        ("used", "2.0 core-hours"),
+        ("memory", "peak 1 GB of 16 GB in one job"),
+        ("CPU", "6.0 of 8 cores on average in one job with tasks"),
+        ("would do", "1.5 GB per job"),
+    ]

@@ -81,6 +81,14 @@ async def test_what_it_has_used_grows_without_a_change(cluster: LiveCluster, sta
     reconciler.jobs.update(Snapshot(time.time() + 1, {job.id: job}))
     cluster.publish()
     assert cluster.revision == revision  # nobody is woken for it
+    cluster.directory.create()
+    cluster.directory.write(cluster.record)
+    for seconds in (0, 3600):  # not for every second that passes
+        kept = replace(cluster.used(), core_seconds=used + seconds)
+        assert cluster.repair_files(kept)
+        files = cluster.directory.read()
+        assert files is not None
+        assert files.used == replace(kept, core_seconds=used)
     given = replace(job, cpus=16)
     reconciler.jobs.update(Snapshot(time.time() + 2, {job.id: given}))
     shown = cluster.describe()

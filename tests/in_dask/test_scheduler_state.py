@@ -139,6 +139,7 @@ async def test_what_tasks_and_workers_do(tmp_path: Path) -> None:
         }
         assert state["users"] == [{"name": "/home/ada/a.ipynb", "host": "127.0.0.1"}]
         (said,) = state["workers"]
+        assert (said["spilled"], said["paused"]) == (0, False)
         assert (said["threads"], said["limit"]) == (3, worker.memory_manager.memory_limit)
         del nowhere
         await client.restart(wait_for_workers=False)

@@ -94,6 +94,8 @@ class SchedulerClient:
                     w.get("cpu"),
                     w.get("threads", 1),
                     w.get("limit", 0),
+                    w.get("spilled", 0),
+                    w.get("paused", False),
                 )
                 for w in data["workers"]
             ),

@@ -15,6 +15,7 @@ from ..polling import Polling
 from ..problems import Problems, cut_tasks, differing_versions, unrunnable_tasks
 from ..retirement import Retirement
 from ..scaling_target import ScalingTarget
+from ..usage_meter import UsageMeter
 from ..worker_deaths import WorkerDeaths
 from .client import SchedulerBusy, SchedulerClient, SchedulerState
 
@@ -44,6 +45,7 @@ class SchedulerMonitor:
         self.state: SchedulerState | None = None
         """What the scheduler said last; None before it answers for the first time."""
         self.activity = ActivityFeed()
+        self.meter = UsageMeter()
         self.found_unknown_jobs = False
         """Whether workers of jobs that are not in the table have come: reason for one poll."""
         self._scheduler = scheduler
@@ -69,6 +71,7 @@ class SchedulerMonitor:
                 self._update(state)
                 await self._undrain()
                 await self._deaths.update(state.deaths, time.time())
+                self.meter.memory_deaths = self._deaths.of_memory
                 await self._tell_ends()
             self._on_poll()
             adapting = self._target.adaptation is not None
@@ -105,7 +108,9 @@ class SchedulerMonitor:
         now = time.time()
         self._table.losses = state.losses
         self.activity.update(state, now)
-        if self._table.update_workers(state.workers, now):
+        changed = self._table.update_workers(state.workers, now)
+        self.meter.update(self._table, now)
+        if changed:
             self._retirement.unblock()
             self._wake()
         unknown_ids = self._table.unknown_ids(state.workers)

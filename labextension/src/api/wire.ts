@@ -108,6 +108,27 @@ export interface IConnectedClient {
   host: string | null;
 }
 
+/** What jobs used of what they asked for, since the cluster was created. Bytes and seconds. */
+export interface IUsage {
+  jobs: number;
+  /** How long jobs ran tasks, all together. */
+  busy_seconds: number;
+  /** Cores that one job used then, on average. */
+  cpu_mean: number | null;
+  /** What the workers of one job used together, at most. */
+  memory_peak: number;
+  worker_peak: number;
+  memory_spilled: number;
+  paused_seconds: number;
+  memory_kills: number;
+}
+
+/** The size of a job that would do; null is as it is. */
+export interface ISizeAdvice {
+  memory: number | null;
+  cores: number | null;
+}
+
 export interface ICluster {
   id: string;
   name: string;
@@ -128,6 +149,10 @@ export interface ICluster {
   cpus?: number | null;
   /** What all jobs have used so far. Absent from an older controller. */
   core_seconds?: number | null;
+  /** Null before a job had a worker. Absent from an older server, as the next is. */
+  usage?: IUsage | null;
+  /** Null unless a job of another size would clearly do. */
+  advice?: ISizeAdvice | null;
   /** Null before the scheduler has said. Absent from an older server. */
   activity?: IActivity | null;
   /** The commonest. */

@@ -324,12 +324,12 @@ function frequencyOf(interval: number): { interval: number; backoff: boolean; ma
   return { interval, backoff: true, max: Math.max(MAXIMUM_INTERVAL, interval) };
 }
 
-/** Compare all but what the jobs have used, which always grows: that counts as it is shown. */
+/** Compare all but what the jobs have used, which always grows: the former counts as it is shown. */
 export function saysTheSame(one: rest.ICluster, other: rest.ICluster): boolean {
   return said(one) === said(other);
 }
 
-function said({ core_seconds, ...rest }: rest.ICluster): string {
+function said({ core_seconds, usage: _, ...rest }: rest.ICluster): string {
   return JSON.stringify([rest, core_seconds ? formatCoreHours(core_seconds) : null]);
 }
 
