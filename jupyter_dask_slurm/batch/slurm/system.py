@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from ...file_threads import in_file_thread
+from ...file_threads import FileSystemSilent, in_file_thread
 from ..base import JOB_ID, BatchJob, BatchSystem, Estimate, Snapshot, Submission
 from ..command import is_silence, run
 from ..errors import BatchError, BatchRefused, CommandFailed, SlurmctldSilent
@@ -126,6 +126,8 @@ class SlurmBatchSystem:
             return Submission((), BatchRefused(f"{log_directory}: {error.strerror}"))
         await self._scancel.release_held()
         try:
+        except FileSystemSilent:
+            pass  # it is there most likely, and whether a node reaches it Slurm says
             largest = (await self._site.configuration()).max_array_size
         except BatchError as error:
             return Submission((), error)

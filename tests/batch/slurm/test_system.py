@@ -28,6 +28,7 @@ from jupyter_dask_slurm.batch.slurm.system import SlurmBatchSystem
 
 from ...slurm.commands import RecordedCommands
 from ...slurm.handle import Slurm, wait_for
+from ...support.hung_files import HungFiles
 
 NAME = "blue-otter-3f9a12bc-1"
 SLEEP = "#!/bin/sh\n#SBATCH --cpus-per-task=16\n#SBATCH --mem=100M\n#SBATCH -t 10\nsleep 60\n"
@@ -69,6 +70,15 @@ async def test_a_thousand_jobs_are_one_sbatch_and_few_scancels(
     assert commands.seen() == ["squeue", "scancel"]
     await batch.cancel(submission.ids)
     assert commands.seen() == ["scancel"]
+
+
+async def test_a_log_directory_that_hangs_keeps_nothing_from_being_submitted(
+    batch: SlurmBatchSystem, logs: Path
+) -> None:
+    with HungFiles(logs).hanging():
+        submission = await batch.submit(SLEEP, name=NAME, count=1, log_directory=logs)
+    assert (len(submission.ids), submission.error) == (1, None)
+    await batch.cancel(submission.ids)
 
 
 async def test_jobs_in_a_hidden_partition_are_seen_and_cancelled(
