@@ -150,6 +150,9 @@ class Snapshot:
 
     Such a line looks like that of a single job, which therefore stands here as well once it has
     ended; and an array that is known by this line alone stands in ``jobs`` under its own id."""
+    ahead: float = 0.0
+    """How many seconds the clock of this host, and so ``taken``, shows more than the one by which the
+    batch system says when jobs were submitted, started and ended."""
 
     def get(self, job_id: str) -> BatchJob | None:
         """Return the job of that id, or None when this snapshot says nothing of it."""

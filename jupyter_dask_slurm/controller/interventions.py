@@ -200,5 +200,5 @@ def _preempted_at(job: TrackedJob) -> float | None:
     # Slurm signals it at that moment, and says so.
     if report.state not in (JobState.RUNNING, JobState.SIGNALING) or job.ends_at is None:
         return None
-    ahead = report.started + report.time_limit - job.ends_at
-    return job.ends_at if ahead > MINUTE else None
+    early = report.started + job.ahead + report.time_limit - job.ends_at
+    return job.ends_at if early > MINUTE else None

@@ -1,7 +1,5 @@
-"""The jobs of one cluster, as the batch system and the scheduler last reported them. No I/O.
-
-Instants are seconds since the epoch.
-"""
+"""The jobs of one cluster, as the batch system and the scheduler last reported them. No I/O; instants
+are seconds since the epoch."""
 
 from __future__ import annotations
 
@@ -33,7 +31,7 @@ class JobTable:
         """``cores`` are those that one job asks for."""
         self.cluster_id, self._cores = cluster_id, cores
         self._jobs: dict[str, TrackedJob] = {}
-        self._observed = 0.0
+        self._observed = self._ahead = 0.0
         self._forgotten = 0.0
         """CPU seconds of the jobs that are no longer in the table."""
         self._forgotten_ids: list[str] = []
@@ -80,7 +78,7 @@ class JobTable:
     def cpu_seconds(self, now: float) -> float:
         """Return how many seconds all jobs that ever were in the table have run by now, times the CPUs
         that each was given."""
-        return self._forgotten + sum(job.cpu_time.seconds(now) for job in self)
+        return self._forgotten + sum(job.cpu_time.seconds(now - self._ahead) for job in self)
 
     def cpus(self) -> int:
         """Return the CPUs that the running jobs were given."""
@@ -273,7 +271,7 @@ class JobTable:
         """
         if 0 <= self._observed - snapshot.taken < CLOCK_STEP:
             return []
-        self._observed = snapshot.taken
+        self._observed, self._ahead = snapshot.taken, snapshot.ahead
         for report in snapshot.jobs.values():
             if report.state.ended or not belongs_to(report.name, self.cluster_id):
                 continue
@@ -305,9 +303,9 @@ class JobTable:
         if _was_requeued(job, seen):
             self._requeued.append(job)
         job.report, job.missing_since, job.missing_polls = seen, None, 0
-        job.ended = seen.state.ended
+        job.ended, job.ahead = seen.state.ended, self._ahead
         job.update_walltime(seen, taken)
-        job.cpu_time.update(seen, taken)
+        job.cpu_time.update(seen, taken - self._ahead)
         job.update_completing(seen, taken)
         if job.leaving is Leaving.CANCELLING and taken > job.leaving_since and not job.ended:
             # It started at the moment it was cancelled, or the cancellation was lost.
@@ -325,7 +323,8 @@ class JobTable:
     def _forget_oldest(self) -> None:
         ended = [job.id for job in self if job.ended]
         for job_id in ended[: max(0, len(ended) - KEEP_ENDED)]:
-            self._forgotten += self._jobs.pop(job_id).cpu_time.seconds(self._observed)
+            now = self._observed - self._ahead
+            self._forgotten += self._jobs.pop(job_id).cpu_time.seconds(now)
             self._forgotten_ids.append(job_id)
 
     def take_requeued(self) -> list[TrackedJob]:

@@ -198,6 +198,8 @@ class TrackedJob:
     """Whether its log was there then."""
     not_connected: bool = False
     """Whether that said that a worker could not reach the scheduler."""
+    ahead: float = 0.0
+    """How far this host's clock is ahead of the one of ``report``."""
     ends_at: float | None = None
     """When its walltime ends."""
     cpu_time: CpuTime = field(default_factory=lambda: CpuTime(1))
@@ -266,7 +268,7 @@ class TrackedJob:
         """Its whole walltime in seconds, as Slurm gave it; None when unlimited or not known."""
         if self.ends_at is None or self.report is None or self.report.started is None:
             return None
-        return self.ends_at - self.report.started
+        return self.ends_at - (self.report.started + self.ahead)
 
     def queue_wait(self, now: float) -> float:
         """Return the seconds that it has been pending, or had been when it started."""
@@ -274,7 +276,7 @@ class TrackedJob:
             return 0.0
         if self.report.state.pending and never_starts(self.report.reason):
             return 0.0  # says nothing of how long other jobs wait
-        until = self.report.started if self.report.started is not None else now
+        until = self.report.started if self.report.started is not None else now - self.ahead
         return max(0.0, until - self.report.submitted)
 
     def due_at(self) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from jupyter_dask_slurm.batch.base import BatchJob, JobState, Snapshot
@@ -194,6 +196,23 @@ def test_a_job_is_replaced_before_its_walltime(now: float, to_replace: bool, due
     (job,) = table.for_plan(now)
     assert (job.to_replace, job.due) == (to_replace, due)
     assert table.next_deadline(1000) == pytest.approx(1000 + 3060)
+
+
+@pytest.mark.parametrize("ahead", [3600, -3600])
+def test_a_clock_that_is_an_hour_off_changes_no_walltime_and_no_wait(ahead: float) -> None:
+    table = table_of("81_0", "81_1")
+    state = JobState.PENDING
+    waiting = report("81_1", state, submitted=1000.0, reason="Priority")
+    for now, off in ((1100, 0.0), (1200 + ahead, ahead), (1300, 0.0)):
+        listed = running("81_0", now, 4600 - int(now - off), 990, 1000)
+        table.update(replace(listed, jobs={**listed.jobs, "81_1": waiting}, ahead=off))
+        assert table.queue_wait(now) == now - off - 1000
+        assert [job.to_replace for job in table.for_plan(now)] == [False, False]
+        job = table.get("81_0")
+        assert job is not None
+        assert job.walltime == 3600
+        assert job.ends_at == 4600 + off
+        assert table.cpu_seconds(now) == now - off - 1000
 
 
 def test_where_jobs_wait_long_successors_are_submitted_early() -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from unittest import mock
 
 from jupyter_dask_slurm import file_threads
+from jupyter_dask_slurm.batch.slurm import clock as slurm_clock
 
 T = TypeVar("T")
 START = 1_800_000_000.0
@@ -50,6 +51,7 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.object(time, "time", clock))
         stack.enter_context(mock.patch.object(time, "monotonic", clock))
+        stack.enter_context(mock.patch.object(slurm_clock, "steady", clock))
         stack.enter_context(mock.patch.object(file_threads, "start_thread", lambda run: run()))
         selector = _JumpingSelector(clock)
         loop = stack.enter_context(contextlib.closing(asyncio.SelectorEventLoop(selector)))

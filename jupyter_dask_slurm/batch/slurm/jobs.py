@@ -45,10 +45,11 @@ _NOT_ALL_KNOWN = "allocation"
 _NO_REASON = frozenset({"", "None", "(null)", "N/A"})
 
 
-def parse_queue(text: str, *, taken: float) -> Snapshot:
-    """Read the rows of ``squeue -h -r -t all -o QUEUE_FORMAT``. Rows that cannot be read are skipped."""
+def parse_queue(text: str, *, taken: float, ahead: float = 0.0) -> Snapshot:
+    """Read the rows of ``squeue -h -r -t all -o QUEUE_FORMAT``. Rows that cannot be read are skipped.
+    ``ahead`` is `Snapshot.ahead`."""
     rows = (row.split(SEPARATOR) for row in text.splitlines())
-    return _snapshot((row for row in rows if len(row) == len(_COLUMNS)), taken)
+    return _snapshot((row for row in rows if len(row) == len(_COLUMNS)), taken, ahead)
 
 
 def parse_coded_queue(text: str, *, taken: float) -> Snapshot:
@@ -65,7 +66,8 @@ def parse_logs(text: str) -> dict[str, PurePath]:
     return {row[0]: PurePath(row[1].replace("%%", "%")) for row in rows if len(row) == 3}
 
 
-def _snapshot(rows: Iterable[Sequence[str]], taken: float) -> Snapshot:
+def _snapshot(rows: Iterable[Sequence[str]], taken: float, ahead: float = 0.0) -> Snapshot:
+    now = taken - ahead  # as Slurm has it
     jobs: dict[str, BatchJob] = {}
     collapsed: dict[str, BatchJob] = {}
     for values in rows:
@@ -73,20 +75,20 @@ def _snapshot(rows: Iterable[Sequence[str]], taken: float) -> Snapshot:
         if not array.isdigit():
             continue
         if task == _NO_TASK:
-            job = _job(array, values, taken)
+            job = _job(array, values, now)
             jobs[array] = job
             if job.state.ended:
                 collapsed[array] = job
             continue
         for index in parse_indices(task):
             job_id = f"{array}_{index}"
-            jobs[job_id] = _job(job_id, values, taken)
+            jobs[job_id] = _job(job_id, values, now)
     for array in {job_id.partition("_")[0] for job_id in jobs if "_" in job_id}:
         jobs.pop(array, None)  # it has tasks: its line without a task is no job
-    return Snapshot(taken=taken, jobs=jobs, collapsed=collapsed)
+    return Snapshot(taken=taken, jobs=jobs, collapsed=collapsed, ahead=ahead)
 
 
-def _job(job_id: str, values: Sequence[str], taken: float) -> BatchJob:
+def _job(job_id: str, values: Sequence[str], now: float) -> BatchJob:
     _, _, name, state_text, reason, submitted, start, end, left, node, cpus, where, limit, *rest = (
         values
     )
@@ -106,7 +108,7 @@ def _job(job_id: str, values: Sequence[str], taken: float) -> BatchJob:
         estimated_start=begin if state.pending else None,
         started=begin if ran or state.running else None,
         ended=parse_instant(end) if state.ended else None,
-        time_left=_time_left(state, end, left, taken),
+        time_left=_time_left(state, end, left, now),
         node=node or None,
         cpus=parse_number(cpus) or None,
         partition=where or None,
@@ -115,7 +117,7 @@ def _job(job_id: str, values: Sequence[str], taken: float) -> BatchJob:
     )
 
 
-def _time_left(state: JobState, end: str, left: str, taken: float) -> int | None:
+def _time_left(state: JobState, end: str, left: str, now: float) -> int | None:
     """Return the seconds that a job has left which is running.
 
     Its end counts for more than what is left of its limit: when a job is preempted that has a time of
@@ -125,7 +127,7 @@ def _time_left(state: JobState, end: str, left: str, taken: float) -> int | None
     if not state.running:
         return None
     ends = None if state.suspended else parse_instant(end)
-    return parse_duration(left) if ends is None else max(0, int(ends - taken))
+    return parse_duration(left) if ends is None else max(0, int(ends - now))
 
 
 def parse_accounts(text: str, *, taken: float) -> Snapshot:

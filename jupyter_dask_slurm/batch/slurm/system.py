@@ -19,6 +19,7 @@ from ..job_environment import clean_environment, for_submission, outside_of_jobs
 from ..site import Site
 from . import jobs as job_rows
 from . import parse as parse
+from .clock import SlurmClock
 from .estimate import parse_estimate
 from .scancel import Scancel
 from .script import directives, stamp
@@ -68,6 +69,7 @@ class SlurmBatchSystem:
         self._site = SlurmSite(self.name, self._run)
         self._submitter = Submitter()
         self._scancel = Scancel(self._run, functools.partial(self.jobs, max_age=0))
+        self._clock = SlurmClock()
         self._no_accounts_before = 0.0
         self._user = str(os.getuid())
         self._others: dict[str, SlurmBatchSystem] = {}
@@ -122,12 +124,12 @@ class SlurmBatchSystem:
             return Submission(())
         try:
             await in_file_thread(log_directory, os.makedirs, log_directory, exist_ok=True)
+        except FileSystemSilent:
+            pass  # it is there most likely, and whether a node reaches it Slurm says
         except OSError as error:
             return Submission((), BatchRefused(f"{log_directory}: {error.strerror}"))
         await self._scancel.release_held()
         try:
-        except FileSystemSilent:
-            pass  # it is there most likely, and whether a node reaches it Slurm says
             largest = (await self._site.configuration()).max_array_size
         except BatchError as error:
             return Submission((), error)
@@ -137,7 +139,11 @@ class SlurmBatchSystem:
                 stamp(script, name=name, count=part, log_directory=log_directory)
             )
 
-        return await self._submitter.submit(sbatch, count, largest=largest)
+        begun = time.time()
+        answer = await self._submitter.submit(sbatch, count, largest=largest)
+        if answer.ids:
+            self._clock.note_submission(answer.ids[0], begun)
+        return answer
 
     async def _sbatch(self, script: str) -> str:
         argv = self._words("sbatch", "--parsable")
@@ -173,12 +179,18 @@ class SlurmBatchSystem:
 
     async def jobs(self, *, max_age: float) -> Snapshot:
         answer = await self._queue.get(max_age)
-        return job_rows.parse_queue(answer.text, taken=answer.taken)
+        snapshot = self._read(answer.text, answer.taken)
+        if self._clock.learn(snapshot):
+            snapshot = self._read(answer.text, answer.taken)
+        return snapshot
+
+    def _read(self, text: str, taken: float) -> Snapshot:
+        return job_rows.parse_queue(text, taken=taken, ahead=self._clock.ahead())
 
     async def find_jobs(self, ids: Collection[str]) -> Mapping[str, BatchJob]:
         found: dict[str, BatchJob] = {}
         async for out in self._by_id(ids, "-r", "-o", job_rows.QUEUE_FORMAT):
-            known = job_rows.parse_queue(out, taken=time.time())
+            known = self._read(out, time.time())
             found |= {i: replace(job, id=i) for i in ids if (job := known.get(i)) is not None}
         return found
 

@@ -101,6 +101,9 @@ def test_a_running_job_has_left_what_slurm_lets_it_run(
     text = rows(f"81|0|x|{state}|None|1795410299|1795410300|{end}|{left}|n1|1|debug|10:00")
     (job,) = parse.parse_queue(text, taken=1795410300.0).jobs.values()
     assert job.time_left == seconds
+    # Also on a host whose clock is an hour ahead of Slurm's.
+    again = parse.parse_queue(text, taken=1795410300.0 + 3600, ahead=3600.0)
+    assert (again.jobs, again.ahead) == ({"81_0": job}, 3600.0)
 
 
 @pytest.mark.parametrize("row", ["", "a banner", RUNNING + "|more", "x" + RUNNING, "|" * 12])
