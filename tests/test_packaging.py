@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_licences import PERMISSIVE
+
 DATA = Path(sysconfig.get_path("data"))
 LABEXTENSION = DATA / "share/jupyter/labextensions/jupyter-dask-slurm"
 
@@ -53,6 +55,15 @@ def test_server_and_panel_have_the_same_version() -> None:
 def test_the_package_does_not_hold_the_panel_twice() -> None:
     package = Path(str(distribution("jupyter_dask_slurm").locate_file("jupyter_dask_slurm")))
     assert not (package / "labextension").exists()
+
+
+def test_what_is_built_into_the_panel_is_permissive() -> None:
+    packages = json.loads((LABEXTENSION / "static/third-party-licenses.json").read_text())[
+        "packages"
+    ]
+    assert packages
+    found = {each["name"]: each["licenseId"] for each in packages}
+    assert {name: text for name, text in found.items() if not PERMISSIVE.search(text or "")} == {}
 
 
 def test_jupyter_has_the_subcommand() -> None:

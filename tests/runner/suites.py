@@ -61,8 +61,19 @@ def lint(run: Run) -> None:
     run.step("lint-imports", [bin_ / "lint-imports"])
     sphinx: list[Word] = [bin_ / "python", "-m", "sphinx", "-W", "--keep-going", "-q"]
     run.step("docs", [*sphinx, "docs", run.work / "docs"])
+    distributions(run)
     lint_node(run, "panel", panel)
     bundle_size(run)
+
+
+def distributions(run: Run) -> None:
+    """What would be published: the wheel that is tested, and the source distribution."""
+    bin_, made = run.venv / "bin", run.work / "sdist"
+    argv: list[Word] = [bin_ / "python", "-m", "hatchling", "build", "-t", "sdist", "-d", made]
+    if run.step("build sdist", argv):
+        files: list[Word] = [*made.iterdir(), wheel_of(run)]
+        run.step("twine check", [bin_ / "twine", "check", "--strict", *files])
+    run.step("check-wheel-contents", [bin_ / "check-wheel-contents", wheel_of(run)])
 
 
 def bundle_size(run: Run) -> None:
