@@ -140,7 +140,7 @@ class TestEveryOption:
     def test_in_a_request(self, rest: Surface, option: str) -> None:
         assert rest(option, 90) == 90
         assert rest(option, "90") == SECONDS[option]
-        assert rest(option, "01:00:00") == 3600
+        assert rest(option, "01:00:00") == rest(option, "1 h") == rest(option, "60min") == 3600
 
     def test_in_the_users_file(self, users_file: Surface, option: str) -> None:
         assert users_file(option, 90) == 90

@@ -68,14 +68,14 @@ def make_parser() -> argparse.ArgumentParser:
     _add_name(adapt)
     adapt.add_argument("--minimum-jobs", type=int, default=0, help="the fewest (default: 0)")
     adapt.add_argument("--maximum-jobs", type=int, required=True, help="the most")
-    adapt.add_argument("--grow-after", help="how long they must need more; seconds, or 1m")
+    adapt.add_argument("--grow-after", help="how long they must need more; seconds, or 1 min")
     adapt.add_argument("--shrink-after", help="how long they must need less, likewise")
     _add_json(adapt)
 
     wait = add("wait", living.wait, "wait until workers are connected")
     _add_name(wait)
     wait.add_argument("--workers", type=int, default=1, help="how many (default: 1)")
-    wait.add_argument("--timeout", type=seconds, help="give up after so long; seconds, or 1h")
+    wait.add_argument("--timeout", type=seconds, help="give up after so long; seconds, or 1 h")
     _add_json(wait)
 
     listed = add("jobs", jobs.jobs, "show the jobs of a cluster")
@@ -147,14 +147,14 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "What is left out comes from jobqueue.slurm of dask's configuration."
     parser.add_argument("--cores", type=int, help="per job")
     parser.add_argument("--memory", help='per job, such as "16 GB"')
-    parser.add_argument("--walltime", help="such as 01:00:00; a bare number is minutes")
+    parser.add_argument("--walltime", help='such as 01:00:00 or "2 h"; a bare number is minutes')
     option = parser.add_argument(
         "--option",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="any other option; the value is JSON, or else text. A walltime is read as Slurm reads "
-        "it; a bare number of another duration is seconds",
+        help="any other option; the value is JSON, or else text. A time is 30min, 2h or "
+        "1-12:00:00; a bare number is minutes of a walltime, and seconds elsewhere",
     )
     option.completer = _option_names  # type: ignore[attr-defined]
 

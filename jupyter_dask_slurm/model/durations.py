@@ -1,12 +1,13 @@
 """Durations: what each option means by a number or a text, wherever it is given. Seconds inside.
 
-A walltime is Slurm's, and read as Slurm reads it: 90 and ``"90"`` are minutes. Every other duration
-is a time-out, whose bare number is seconds, as for Jupyter and dask: 90 and ``"90"`` are one and a half
-minutes. Written with a colon or a day, both are the same: ``"30:00"`` is half an hour.
+One grammar of text for all: Slurm's forms (``1:30`` is one and a half minutes, ``1-12`` a day and a
+half), or numbers with units (``90 s``, ``30 min``, ``1 h 30 min``, ``2 days``). Only a bare number
+depends on the option. A walltime is Slurm's, and ``"90"`` are minutes. Every other duration is a
+time-out, whose bare number is seconds, as for Jupyter and dask.
 
 JSON of ours (REST, and the files that we write) has seconds in all its numbers, those of walltimes
 included. `written` makes the same of what people write: YAML, the administrator's Python, the command
-line.
+line. The panel reads the same texts (``newcluster/model/duration.ts``); one table tests both.
 """
 
 from __future__ import annotations
@@ -21,22 +22,28 @@ from ..errors import InvalidOptions
 MAX_DURATION = 366 * 24 * 3600
 WALLTIMES = ("walltime", "controller_walltime", "max_walltime")
 """The options that are walltimes, and the bound of one."""
-_WORDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
-_UNITS = {
-    "": 1,
-    **{word[0]: seconds for word, seconds in _WORDS.items()},
-    **_WORDS,
-    **{f"{word}s": seconds for word, seconds in _WORDS.items()},
+EXAMPLES = "30 min, 2 h or 1-12:00:00"
+_SHORT = {
+    "second": ("s", "sec", "secs"),
+    "minute": ("m", "min", "mins"),
+    "hour": ("h", "hr", "hrs"),
+    "day": ("d",),
+    "week": ("w",),
 }
-_TIMEOUT = re.compile(r"(?P<number>\d+(?:\.\d*)?)\s*(?P<unit>[a-z]*)", re.IGNORECASE)
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
+_UNITS = {
+    unit: _SECONDS[word] for word, short in _SHORT.items() for unit in (word, f"{word}s", *short)
+}
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]*)?) ?([a-z]+) ?")
+_PARTS = re.compile(rf"(?:{_PART.pattern})+")
 
 
 def read_walltime(raw: object) -> int:
-    """Return the seconds of a walltime in JSON: a number of seconds, or text in one of Slurm's forms.
-    Raise ValueError."""
+    """Return the seconds of a walltime in JSON: a number of seconds, or text. Raise ValueError."""
     if isinstance(raw, bool) or not isinstance(raw, (str, int)):
-        raise ValueError("a time such as 01:00:00")
-    seconds = parse_walltime(raw) if isinstance(raw, str) else raw
+        raise ValueError(f"a time such as {EXAMPLES}")
+    seconds = parse_walltime_text(raw) if isinstance(raw, str) else raw
     if not 0 < seconds <= MAX_DURATION:
         raise ValueError("more than 0 and at most 366 days")
     return seconds
@@ -48,7 +55,7 @@ def timeout_reader(least: int, most: int = MAX_DURATION) -> Callable[[object], i
 
     def read(raw: object) -> int:
         if isinstance(raw, bool) or not isinstance(raw, (str, int)):
-            raise ValueError("a whole number of seconds, or a time such as 01:00:00 or 2 minutes")
+            raise ValueError(f"a whole number of seconds, or a time such as {EXAMPLES}")
         seconds = parse_timeout(raw) if isinstance(raw, str) else raw
         if not least <= seconds <= most:
             raise ValueError(f"from {least} to {most} seconds")
@@ -57,26 +64,41 @@ def timeout_reader(least: int, most: int = MAX_DURATION) -> Callable[[object], i
     return read
 
 
+def parse_walltime_text(text: str) -> int:
+    """Return the seconds of a walltime that somebody wrote: a bare number is minutes, and whole as Slurm
+    has it. Raise ValueError."""
+    return _parse(text, bare=60)
+
+
 def parse_timeout(text: str) -> int:
-    """Return the seconds of a time-out in text: one of Slurm's forms with a colon or a day, else a
-    number with a unit as dask reads it (``dask.utils.parse_timedelta``; a test compares the two,
-    because the Jupyter server must not import dask), without a unit seconds. Raise ValueError."""
-    if ":" in text or "-" in text:
-        return parse_walltime(text)
-    match = _TIMEOUT.fullmatch(text.strip())
-    factor = None if match is None else _UNITS.get(match["unit"].lower())
-    if match is None or factor is None:
-        raise ValueError(f"{text!r} is not a time; write seconds, 01:00:00 or 2 minutes")
-    return int(float(match["number"]) * factor)
+    """Return the seconds of a time-out that somebody wrote: a bare number is seconds. What dask reads
+    (``dask.utils.parse_timedelta``) means the same; a test compares the two, because the Jupyter server
+    must not import dask. Raise ValueError."""
+    return _parse(text, bare=1)
+
+
+def _parse(text: str, *, bare: int) -> int:
+    words = " ".join(text.split()).lower()
+    number = _NUMBER.fullmatch(words)
+    parts = _PART.findall(words) if _PARTS.fullmatch(words) else []
+    try:
+        if number is not None and (bare == 1 or number[1] is None):
+            seconds = float(words) * bare
+        elif parts:
+            seconds = sum(float(count) * _UNITS[unit] for count, unit in parts)
+        else:
+            seconds = parse_walltime(words)
+    except (KeyError, ValueError):
+        raise ValueError(f"{text!r} is not a time; write for example {EXAMPLES}") from None
+    return int(min(seconds, 2**53))  # beyond any bound, and never infinite
 
 
 def checked_seconds(field: str, value: object, *, least: int = 0) -> int:
-    """Return a duration that a request gives. Raise InvalidOptions, which names the field."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidOptions.of(field, "a whole number of seconds")
-    if not least <= value <= MAX_DURATION:
-        raise InvalidOptions.of(field, f"from {least} to {MAX_DURATION} seconds")
-    return value
+    """Return a time-out that a request gives. Raise InvalidOptions, which names the field."""
+    try:
+        return timeout_reader(least)(value)
+    except ValueError as error:
+        raise InvalidOptions.of(field, str(error)) from None
 
 
 def written(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from ..errors import FieldProblem, InvalidOptions
 from .command import has_only_variables, python_words
 from .durations import read_walltime, timeout_reader
-from .units import parse_memory
+from .units import parse_memory, with_unit
 
 Placement = Literal["local", "job"]
 PLACEMENTS: tuple[Placement, ...] = get_args(Placement)
@@ -110,7 +110,8 @@ def _whole(minimum: int, maximum: int) -> Callable[[object], int]:
 def _memory(raw: object) -> int:
     size = parse_memory(raw)  # type: ignore[arg-type]  # it checks the type itself
     if size < 1024**2:
-        raise ValueError("at least 1 MiB")
+        meant = with_unit(raw)  # type: ignore[arg-type]  # checked by now
+        raise ValueError("at least 1 MiB" if meant is None else f"{raw} bytes; is it {meant}?")
     return size
 
 

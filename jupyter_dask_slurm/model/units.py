@@ -1,4 +1,5 @@
-"""Sizes of memory, as dask reads them. (Walltimes are Slurm's: `jupyter_dask_slurm.batch.slurm.walltime`.)"""
+"""Sizes of memory, as dask reads them. The panel reads the same texts (``clusters/words/format.ts``); one
+table tests both."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ _FACTORS = {
 }
 MAX_MEMORY = 2**60
 """Bytes. More than that (1 EiB) is a slip, and soon too large for a float."""
-_MEMORY = re.compile(r"(?P<number>\d+(?:\.\d*)?|\.\d+)?\s*(?P<unit>[a-zA-Z]*)")
+_MEMORY = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)?\s*(?P<unit>[a-zA-Z]*)")
 
 
 def parse_memory(value: str | int) -> int:
@@ -45,3 +46,14 @@ def _checked(size: _Number) -> _Number:
     if not size <= MAX_MEMORY:  # also what is too large for a float, and so infinite
         raise ValueError("more memory than there can be: at most 1 EiB")
     return size
+
+
+def with_unit(value: str | int) -> str | None:
+    """Return the size that somebody may have meant by a number without a unit, which are bytes: gigabytes,
+    or the megabytes that Slurm means. None where that is a size of its own."""
+    number = str(value).strip()
+    if not number.isascii() or not number.replace(".", "", 1).isdecimal():
+        return None
+    if not 0 < float(number) < 1024**2:
+        return None
+    return f"{number} {'GB' if float(number) < 1024 else 'MB'}"

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dask.utils import parse_timedelta
 
 from ..clusters import use
 from ..clusters.find import run
@@ -24,7 +23,7 @@ from ..model.cluster import Problem, Scaling
 from .arguments import Arguments, InvalidArguments, read_arguments, resolve
 from .display import Jobs, as_html, display_live
 from .handle import Handle, place
-from .sizes import adapting, jobs_of, scaled
+from .sizes import adapting, jobs_of, scaled, seconds_of
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -269,7 +268,7 @@ class SLURMCluster(Handle):
     async def _wait_for_workers(self, wanted: int, timeout: Any) -> None:
         from distributed.exceptions import WorkerStartTimeoutError
 
-        limit = None if timeout is None else parse_timedelta(timeout)
+        limit = None if timeout is None else seconds_of(timeout)
         with Progress() as progress:
             try:
                 await until_workers(await self._ready(), wanted, progress.show, limit)

@@ -9,6 +9,7 @@ from typing import Any
 from dask.utils import parse_bytes, parse_timedelta
 
 from ..errors import InvalidOptions
+from ..model.durations import parse_timeout
 from ..model.options import ClusterOptions
 from ..model.scaling import Adapt, Scaling
 
@@ -85,17 +86,29 @@ def _patience(given: dict[str, Any]) -> dict[str, int]:
     """Take out of the arguments how long less, or more, must be needed: in the words of dask's
     ``Adaptive``, or as REST has it. What is left open is the administrator's."""
     found = {
-        name: math.ceil(parse_timedelta(value))
+        name: math.ceil(seconds_of(value))
         for name in ("grow_after", "shrink_after")
         if (value := given.pop(name, None)) is not None
     }
     interval, count = given.pop("interval", None), given.pop("wait_count", None)
     if interval is not None or count is not None:
-        seconds = INTERVAL if interval is None else parse_timedelta(interval, default="ms")
+        seconds = INTERVAL if interval is None else seconds_of(interval, default="ms")
         looks = WAIT_COUNT if count is None else count
         found.setdefault("grow_after", math.ceil(seconds))
         found.setdefault("shrink_after", math.ceil(seconds * looks))
     return found
+
+
+def seconds_of(value: Any, default: str = "s") -> float:
+    """Return a time as dask reads it, and in the forms that this package reads besides. ``default`` is the
+    unit of a bare number. Raise ValueError."""
+    try:
+        seconds: float = parse_timedelta(value, default=default)
+    except (KeyError, ValueError):
+        if not isinstance(value, str):
+            raise
+        seconds = parse_timeout(value)
+    return seconds
 
 
 def _whole(name: str, number: Any) -> int:

@@ -120,7 +120,7 @@ class DaskSlurmExtension(ExtensionApp):
     controller_walltime = Unicode(
         "7-00:00:00",
         help="""Walltime of such a job, which its cluster cannot outlive; cut to what the partition
-        allows. Default: "7-00:00:00", a week.""",
+        allows; "7 days" is the same. Default: "7-00:00:00", a week.""",
     ).tag(config=True)
 
     local_cores = Int(

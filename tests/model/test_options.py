@@ -13,6 +13,9 @@ from jupyter_dask_slurm.model.options import ClusterOptions
 GOOD: list[tuple[str, Any, Any]] = [
     ("cores", 4, 4),
     ("memory", "16 GB", 16 * 10**9),
+    ("memory", "16 G", 16 * 10**9),
+    ("walltime", "2 days", 172800),
+    ("idle_timeout", "1 h 30 min", 5400),
     ("memory", 1024**3, 1024**3),
     ("walltime", "30", 30 * 60),
     ("walltime", "30:00", 30 * 60),
@@ -54,6 +57,8 @@ BAD: list[tuple[str, Any]] = [
     ("cores", 10**9),
     ("memory", "12 bananas"),
     ("memory", "1 kB"),
+    ("memory", "16"),
+    ("memory", 16),
     ("memory", -1),
     ("memory", 1.5),
     ("walltime", "soon"),

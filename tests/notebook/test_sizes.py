@@ -51,6 +51,7 @@ def test_no_size(given: dict[str, Any]) -> None:
         ({"maximum": 8, "interval": "10ms"}, Adapt(0, 2, 1, 1)),
         ({"maximum": 8, "interval": 2000, "wait_count": 5}, Adapt(0, 2, 2, 10)),
         ({"maximum": 8, "shrink_after": "2 minutes"}, Adapt(0, 2, None, 120)),
+        ({"maximum": 8, "shrink_after": "2 min", "grow_after": "1:30"}, Adapt(0, 2, 90, 120)),
         ({"maximum": 8, "target_duration": "5s"}, Adapt(0, 2)),
     ],
 )

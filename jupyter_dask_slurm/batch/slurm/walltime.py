@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _TIME = re.compile(
-    r"(?:(?P<days>\d+)-(?P<dh>\d+)(?::(?P<dm>\d+)(?::(?P<ds>\d+))?)?"
-    r"|(?P<first>\d+)(?::(?P<second>\d+)(?::(?P<third>\d+))?)?)"
+    r"(?:(?P<days>[0-9]+)-(?P<dh>[0-9]+)(?::(?P<dm>[0-9]+)(?::(?P<ds>[0-9]+))?)?"
+    r"|(?P<first>[0-9]+)(?::(?P<second>[0-9]+)(?::(?P<third>[0-9]+))?)?)"
 )
 
 

@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { formatBytes, formatDuration, formatNumber, formatOther } from '../clusters/words/format';
+import { formatBytes, formatDuration, formatNumber } from '../clusters/words/format';
 import { useSignal } from '../ui/hooks';
 import { DirectoryField } from './fields/directoryfield';
 import { FormField, TextField } from './fields/formfield';
@@ -85,15 +85,10 @@ function ClusterNameField({ model, trans }: IFormProps): React.JSX.Element {
   );
 }
 
-/** Return "= 14.9 GiB · up to 62 GB". */
+/** Return "up to 62 GB". */
 function memoryHint(model: NewClusterModel, trans: TranslationBundle): string | undefined {
-  const memory = Number(model.script?.options?.memory ?? 0);
   const most = model.place.bounds.memory;
-  const parts = [
-    memory > 0 && model.problem('memory') === null ? `= ${formatOther(memory)}` : '',
-    most ? trans.__('up to %1', formatBytes(most)) : ''
-  ].filter(part => part !== '');
-  return parts.length > 0 ? parts.join(' · ') : undefined;
+  return most ? trans.__('up to %1', formatBytes(most)) : undefined;
 }
 
 /** Return "up to 30 min". */

@@ -77,7 +77,8 @@ for (const [power, letter] of POWERS.entries()) {
 
 /**
  * Parse a size: "200 GB", "16GiB", or a bare "200" if there is a unit to assume; null for anything
- * else. Units are those of dask: "GB" is 1e9.
+ * else. Units are those of dask: "GB" is 1e9. The server reads the same texts (`model/units.py`); one table tests
+ * both. (A unit alone, which dask reads as one of it, is none here: it is being typed.)
  */
 export function parseBytes(text: string, assume = ''): number | null {
   const match = /^(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)$/i.exec(text.trim());
@@ -86,6 +87,18 @@ export function parseBytes(text: string, assume = ''): number | null {
   }
   const factor = FACTORS[(match[2] || assume).toLowerCase()];
   return factor === undefined ? null : Math.floor(Number(match[1]) * factor);
+}
+
+/**
+ * Return the size that somebody may have meant by a number without a unit, which are bytes: "16 GB" for
+ * "16", or the megabytes that Slurm means. Null if that is a size of its own.
+ */
+export function withUnit(text: string): string | null {
+  const number = text.trim();
+  if (!/^\d+(\.\d*)?$/.test(number) || Number(number) === 0 || Number(number) >= 1024 ** 2) {
+    return null;
+  }
+  return `${number} ${Number(number) < 1024 ? 'GB' : 'MB'}`;
 }
 
 /** "45 s", "18 min", "2 h 05 min", "1 d 4 h". */

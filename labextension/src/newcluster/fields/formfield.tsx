@@ -9,6 +9,7 @@ import type { Field } from '../model/fields';
 import { fieldLabel, FORM, hasLines } from '../model/fields';
 import { isLocked, limitedHint } from '../model/limits';
 import type { NewClusterModel } from '../model/model';
+import { understood } from '../model/values';
 
 interface IFieldAttributes {
   id: string;
@@ -63,6 +64,7 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
   const locked = isLocked(model.site, model.values, field);
   const hint = locked ? undefined : props.hint;
   const note = problem ?? warning ?? hint ?? limitedHint(model.site, field, trans);
+  const echo = understood(field, model.values[field], trans);
   const wanted = !silent && model.highlight.wanted === field;
   React.useEffect(() => {
     if (wanted) {
@@ -73,7 +75,8 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
   const attributes: IFieldAttributes = {
     id,
     'aria-invalid': problem !== null,
-    'aria-describedby': note ? `${id}-note` : undefined,
+    'aria-describedby':
+      [echo && `${id}-echo`, note && `${id}-note`].filter(Boolean).join(' ') || undefined,
     onFocus: () => model.highlight.focus(field),
     onBlur: () => model.highlight.focus(null)
   };
@@ -93,9 +96,16 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
           {label}
         </span>
       ) : (
-        <label htmlFor={id} className="jp-DaskSlurm-formLabel">
-          {label}
-        </label>
+        <span className="jp-DaskSlurm-labelRow">
+          <label htmlFor={id} className="jp-DaskSlurm-formLabel">
+            {label}
+          </label>
+          {echo && (
+            <span id={`${id}-echo`} className="jp-DaskSlurm-echo" data-testid={`echo-${field}`}>
+              = {echo}
+            </span>
+          )}
+        </span>
       )}
       <fieldset className="jp-DaskSlurm-fieldset" role="presentation" disabled={locked}>
         <FieldContext.Provider value={attributes}>

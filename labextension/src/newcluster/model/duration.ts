@@ -1,4 +1,8 @@
-/** Durations with units, as users type them: "90 s", "30 min", "8 h", "1 d 4 h". Pure. */
+/**
+ * Times as users type them: "90 s", "30 min", "1 h 30 min", or Slurm's "1:30" and "1-12:00:00". Pure.
+ *
+ * The server reads the same texts (`model/durations.py`); one table tests both.
+ */
 
 const UNIT_WORDS: readonly (readonly [pattern: RegExp, seconds: number])[] = [
   [/^(s|sec|secs|second|seconds)$/, 1],
@@ -9,26 +13,43 @@ const UNIT_WORDS: readonly (readonly [pattern: RegExp, seconds: number])[] = [
 ];
 
 /**
- * Parse "8 h", "1 h 30 min" or "0" into seconds; null for anything else. A bare number is ambiguous:
- * it could be minutes or seconds.
+ * Parse a time into seconds; null for anything else. `bare` is what a number without a unit counts:
+ * seconds, or the minutes of a walltime, which are whole as Slurm has them.
  */
-export function parseDuration(text: string): number | null {
-  const rest = text.trim().toLowerCase();
-  if (/^0+$/.test(rest)) {
-    return 0;
-  }
-  if (!/^(\d+(\.\d+)?\s*[a-z]+\s*)+$/.test(rest)) {
+export function parseDuration(text: string, bare: 1 | 60 = 1): number | null {
+  const words = text.trim().split(/\s+/).join(' ').toLowerCase();
+  const isNumber = bare === 1 ? /^\d+(\.\d*)?$/ : /^\d+$/;
+  const seconds = isNumber.test(words)
+    ? Number(words) * bare
+    : (withUnits(words) ?? inSlurmsForm(words));
+  return seconds !== null && Number.isSafeInteger(Math.floor(seconds)) ? Math.floor(seconds) : null;
+}
+
+/** Parse "1 h 30 min". */
+function withUnits(words: string): number | null {
+  if (!/^(\d+(\.\d*)? ?[a-z]+ ?)+$/.test(words)) {
     return null;
   }
   let seconds = 0;
-  for (const [, number, word] of rest.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)/g)) {
+  for (const [, number, word] of words.matchAll(/(\d+(?:\.\d*)?) ?([a-z]+)/g)) {
     const unit = UNIT_WORDS.find(([pattern]) => pattern.test(word));
     if (unit === undefined) {
       return null;
     }
     seconds += Number(number) * unit[1];
   }
-  return Math.round(seconds);
+  return seconds;
+}
+
+/** Parse "M:S", "H:M:S", "D-H", "D-H:M" or "D-H:M:S". */
+function inSlurmsForm(words: string): number | null {
+  const withDays = /^(\d+)-(\d+)(?::(\d+)(?::(\d+))?)?$/.exec(words);
+  const match = withDays ?? /^()(?:(\d+):)?(\d+):(\d+)$/.exec(words);
+  if (match === null) {
+    return null;
+  }
+  const [days, hours, minutes, seconds] = match.slice(1).map(part => Number(part ?? 0));
+  return ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
 }
 
 /** Format seconds exactly: "8 h", "1 h 30 min", "45 s", "0". */

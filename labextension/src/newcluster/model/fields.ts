@@ -9,7 +9,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 type Words = (trans: TranslationBundle) => string;
 
 /**
- * How a value is written: `duration` with a unit ("8 h"), `walltime` as Slurm's, `lines` one per line,
+ * How a value is written: `walltime` and `duration` with a unit ("8 h") or as Slurm's, bare a number of minutes and
+ * of seconds, `lines` one per line,
  * `variables` as lines NAME=value.
  */
 export type Kind = 'text' | 'number' | 'size' | 'walltime' | 'duration' | 'lines' | 'variables';
@@ -66,7 +67,7 @@ const TABLE = {
   walltime: {
     kind: 'walltime',
     word: trans => trans.__('walltime'),
-    hint: trans => trans.__('hours:minutes:seconds')
+    hint: trans => trans.__('for example 30 min, 2 h or 1-12:00')
   },
   processes: {
     kind: 'number',

@@ -28,7 +28,7 @@ import type { IPlace } from './place';
 import { placeOf, requestOf } from './place';
 import { doubts, ownProblem, withoutField, wordsAt } from './problems';
 import type { IRemedy } from './remedies';
-import { remediesOf } from './remedies';
+import { remediesOf, unitFor } from './remedies';
 import { wordsForEmpty } from './site';
 import type { Start } from './start';
 import { StartingPoints } from './start';
@@ -148,6 +148,10 @@ export class NewClusterModel extends Observable {
 
   /** Return values that would solve the problem of a field. */
   remedies(field: Field): IRemedy[] {
+    const unit = unitFor(field, this._values[field]);
+    if (unit.length > 0) {
+      return unit;
+    }
     const isFine = this.problem(field) === null && !doubts(this.script, field).length;
     return isFine ? [] : remediesOf(field, this.script?.options, this._values, this.site);
   }

@@ -4,13 +4,12 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IFieldProblem, IJobScript } from '../../api/restapi';
 import { isValidName } from '../../clusters/names';
-import { parseWholeNumber } from '../../clusters/words/format';
-import { parseDuration } from './duration';
+import { parseBytes, parseWholeNumber, withUnit } from '../../clusters/words/format';
 import type { Field } from './fields';
 import { FORM } from './fields';
 import type { IPlace } from './place';
 import type { Values } from './values';
-import { fieldOf, linesOf } from './values';
+import { fieldOf, linesOf, secondsOf } from './values';
 
 /** Return the problem of one field, or null. `taken` tells whether another cluster has that name. */
 export function ownProblem(
@@ -26,10 +25,9 @@ export function ownProblem(
   if (text === '') {
     return null;
   }
-  const { kind, isOption } = FORM[field];
-  // An option is sent as typed, for the server to refuse.
-  if (kind === 'number' && isOption === false && parseWholeNumber(text) === null) {
-    return trans.__('A whole number, 0 or more.');
+  const { kind } = FORM[field];
+  if (kind === 'number' && parseWholeNumber(text) === null) {
+    return trans.__('Enter a whole number.');
   }
   if (field === 'most' && Number(text) < Number(values.scaling)) {
     return trans.__('Not below the jobs to start with.');
@@ -37,8 +35,14 @@ export function ownProblem(
   if (kind === 'variables' && linesOf(text).some(line => !line.includes('='))) {
     return trans.__('One NAME=value a line.');
   }
-  if (kind === 'duration' && parseDuration(text) === null) {
-    return trans.__('A time with its unit, such as “90 s”, “30 min” or “8 h”.');
+  if ((kind === 'walltime' || kind === 'duration') && secondsOf(field, text) === null) {
+    return trans.__('Enter a time such as 30 min, 2 h or 1-12:00:00.');
+  }
+  if (kind === 'size' && withUnit(text) !== null) {
+    return trans.__('A size needs a unit.');
+  }
+  if (kind === 'size' && parseBytes(text) === null) {
+    return trans.__('Enter a size such as 16 GB.');
   }
   return null;
 }

@@ -5,9 +5,11 @@ import {
   formatBytes,
   formatDuration,
   formatNumber,
-  formatWalltime
+  formatWalltime,
+  withUnit
 } from '../../clusters/words/format';
 import type { Field } from './fields';
+import { FORM } from './fields';
 import { gpusAsked, writeGpus } from './gpus';
 import { boundsOf, isOpen, namesFor, partitionOf } from './site';
 
@@ -28,6 +30,12 @@ interface INeed {
 
 const LIMITED = ['cores', 'memory', 'walltime', 'gres'] as const;
 type Limited = (typeof LIMITED)[number];
+
+/** Return the size that a number without a unit may mean. */
+export function unitFor(field: Field, text: string): IRemedy[] {
+  const meant = FORM[field].kind === 'size' ? withUnit(text) : null;
+  return meant === null ? [] : [{ field, value: meant, word: meant }];
+}
 
 /**
  * Return solutions for the problem of a field; none if no known limit is exceeded.

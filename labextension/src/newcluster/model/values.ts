@@ -1,7 +1,15 @@
 /** The values of the form, and their conversion from and to options. Pure. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
+
 import type { IOptions, IScaling } from '../../api/restapi';
-import { formatWalltime, parseWholeNumber } from '../../clusters/words/format';
+import {
+  formatOther,
+  formatWalltime,
+  parseBytes,
+  parseWholeNumber,
+  withUnit
+} from '../../clusters/words/format';
 import { durationText, parseDuration } from './duration';
 import type { Field } from './fields';
 import { FIELDS, FORM, isField, OPTION_FIELDS } from './fields';
@@ -45,13 +53,37 @@ function parsed(field: Field, text: string): string | number | string[] | Record
       return linesOf(text);
     case 'variables':
       return Object.fromEntries(linesOf(text).map(variable));
+    case 'walltime':
     case 'duration':
-      return parseDuration(text) ?? word;
+      return secondsOf(field, text) ?? word;
     case 'number':
       return parseWholeNumber(word) ?? word;
     default:
       return word;
   }
+}
+
+/** Parse the time in a field; null if it is none. A walltime's bare number is minutes. */
+export function secondsOf(field: Field, text: string): number | null {
+  return parseDuration(text, FORM[field].kind === 'walltime' ? 60 : 1);
+}
+
+/**
+ * Return what a text in a field was understood as: "1 min 30 s" for "1:30", "14.9 GiB" for "16 GB"; empty
+ * if there is nothing to add.
+ */
+export function understood(field: Field, text: string, trans: TranslationBundle): string {
+  const { kind, zeroIsNever } = FORM[field];
+  if (kind === 'size') {
+    const bytes = withUnit(text) === null ? parseBytes(text) : null;
+    return bytes ? formatOther(bytes) : '';
+  }
+  const seconds = kind === 'walltime' || kind === 'duration' ? secondsOf(field, text) : null;
+  if (seconds === null) {
+    return '';
+  }
+  const words = seconds === 0 && zeroIsNever ? trans.__('never') : durationText(seconds);
+  return words === text.trim() ? '' : words;
 }
 
 /** Return the lines of a text, except the empty ones. */

@@ -9,8 +9,10 @@ import {
   formatOther,
   formatWalltime,
   parseBytes,
-  secondsUntil
+  secondsUntil,
+  withUnit
 } from '../../../src/clusters/words/format';
+import { grammar } from '../../grammar';
 
 describe('formatCountdown', () => {
   it.each([
@@ -58,6 +60,14 @@ describe('formatOther', () => {
 });
 
 describe('parseBytes', () => {
+  it.each(grammar.memory)('reads %j as the server does: %s', (text, bytes) => {
+    expect(parseBytes(text)).toBe(bytes);
+  });
+
+  it.each(grammar['with a unit'])('guesses that %j means %s, as the server does', (text, meant) => {
+    expect(withUnit(text)).toBe(meant);
+  });
+
   it.each([
     ['16 GB', '', 16e9],
     ['16GiB', '', 16 * 2 ** 30],

@@ -2,14 +2,21 @@ import { describe, expect, it } from 'vitest';
 
 import type { Kind } from '../../../src/newcluster/model/fields';
 import { FORM, OPTION_FIELDS } from '../../../src/newcluster/model/fields';
-import { emptyValues, fieldOf, optionsOf, typed } from '../../../src/newcluster/model/values';
+import {
+  emptyValues,
+  fieldOf,
+  optionsOf,
+  typed,
+  understood
+} from '../../../src/newcluster/model/values';
+import { trans } from '../../fixtures';
 
 /** The text in a field, what is sent, and what the server may return. */
 const EXAMPLES: Record<Kind, { text: string; travels: unknown; resolved: unknown }> = {
   text: { text: 'debug', travels: 'debug', resolved: 'debug' },
   number: { text: '12', travels: 12, resolved: 12 },
   size: { text: '16 GB', travels: '16 GB', resolved: 16e9 },
-  walltime: { text: '00:30:00', travels: '00:30:00', resolved: 1800 },
+  walltime: { text: '00:30:00', travels: 1800, resolved: 1800 },
   duration: { text: '1 h 30 min', travels: 5400, resolved: 5400 },
   lines: { text: 'first\nsecond', travels: ['first', 'second'], resolved: ['first', 'second'] },
   variables: {
@@ -46,6 +53,26 @@ describe('an option', () => {
 
   it('that is empty is left to the site', () => {
     expect(optionsOf(emptyValues('otter'))).toEqual({});
+  });
+});
+
+describe('understood', () => {
+  it.each([
+    ['walltime', '1:30', '1 min 30 s'],
+    ['walltime', '90', '1 h 30 min'],
+    ['idle_timeout', '90', '1 min 30 s'],
+    ['maximum_age', '1-12', '1 d 12 h'],
+    ['idle_timeout', '0', 'never'],
+    ['death_timeout', '2 minutes', '2 min'],
+    ['walltime', '30 min', ''],
+    ['walltime', 'soon', ''],
+    ['memory', '16 GB', '14.9 GiB'],
+    ['memory', '16', ''],
+    ['memory', 'lots', ''],
+    ['memory', '', ''],
+    ['cores', '4', '']
+  ] as const)('says of the %s %j: %j', (field, text, words) => {
+    expect(understood(field, text, trans)).toBe(words);
   });
 });
 
