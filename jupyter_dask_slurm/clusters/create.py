@@ -129,7 +129,8 @@ class Creator:
         alive, most = sum(c.status != "failed" for c in listed), self._settings.max_clusters
         if alive >= most:
             raise TooManyClusters(
-                f"you have {alive} clusters, and {most} are allowed here: stop one first"
+                f"you have {alive} {'cluster' if alive == 1 else 'clusters'}, and {most} "
+                f"{'is' if most == 1 else 'are'} allowed here: stop one first"
             )
 
 

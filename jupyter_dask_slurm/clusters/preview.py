@@ -12,7 +12,6 @@ from ..errors import InvalidOptions
 from ..interfaces import interface_names, interfaces
 from ..job_script.client import Rendered, Renderer
 from ..model.cluster import ClusterOptions, JobLimit, Scaling, utc_text
-from ..model.names import validate_name
 from ..model.settings import Settings
 from ..model.template import Template
 from ..site_rules.choices import (
@@ -46,24 +45,12 @@ from .asked import (
 from .batch_systems import BatchSystems, environ_of
 from .configured import Configured
 from .directories import Directories
+from .entered import Entered, unusable
 from .pythons import PATIENCE, Pythons
 from .site_cache import SiteAnswer
 
 SHOWN_LIMIT = 3600.0
 """Seconds for which the script that a form shows is the one that its cluster gets."""
-_NOTHING: dict[str, Any] = {
-    "options": None,
-    "script": "",
-    "lines": [],
-    "jobs": 0,
-    "cores": 0,
-    "memory": 0,
-    "workers": 0,
-    "exports": None,
-    "job_limit": None,
-    "checking": [],
-}
-"""The preview of what cannot be rendered."""
 
 
 @dataclass(frozen=True)
@@ -171,18 +158,25 @@ class Previews:
     async def show(
         self, options: object, scaling: object, *, name: object, batch_system: str
     ) -> dict[str, Any]:
-        """The answer for a form that is being filled in: unusable input is no error here."""
+        """The answer for a form that is being filled in: unusable input is no error here. Where some of
+        it cannot be read there is no script, but all that is wrong with the others is said as well."""
         self._configured.retry()
+        asked = Entered()
         try:
+            asked.read(options, scaling, name)
             preview = await self.make(
-                ClusterOptions.from_json(options),
-                self.with_patience(Scaling.from_json(scaling)),
-                name=validate_name(name) if name is not None else None,
+                asked.options,
+                self.with_patience(asked.scaling),
+                name=asked.name,
                 batch_system=batch_system,
             )
         except InvalidOptions as error:
-            problems = [asdict(problem) for problem in error.problems]
-            return {**_NOTHING, "problems": problems, "warnings": []}
+            return unusable(asked.problems + asked.of_others(error.problems))
+        if asked.problems:
+            found = preview.findings
+            return unusable(
+                asked.problems + asked.of_others(found.problems), asked.of_others(found.warnings)
+            )
         self._shown = preview
         of_python = await self._pythons.check(
             preview.options, preview.rendered.template, preview.findings, patience=PATIENCE

@@ -75,6 +75,15 @@ class ClusterOptions:
     @classmethod
     def from_json(cls, data: object) -> ClusterOptions:
         """Return what somebody chose, checked. Raise InvalidOptions, which names every field at fault."""
+        options, problems = cls.read(data)
+        if problems:
+            raise InvalidOptions(problems)
+        return options
+
+    @classmethod
+    def read(cls, data: object) -> tuple[ClusterOptions, list[FieldProblem]]:
+        """Return what can be read of what somebody chose, and what is wrong with the rest. Raise
+        InvalidOptions when there are no fields."""
         if not isinstance(data, Mapping):
             raise InvalidOptions.of("options", "an object with the cluster's options")
         values: dict[str, Any] = {}
@@ -91,9 +100,8 @@ class ClusterOptions:
         cores, processes = values.get("cores"), values.get("processes")
         if cores is not None and processes is not None and processes > cores:
             problems.append(FieldProblem("processes", f"at most one per core: {cores} here"))
-        if problems:
-            raise InvalidOptions(problems)
-        return cls(**values)
+            del values["processes"]
+        return cls(**values), problems
 
 
 def _whole(minimum: int, maximum: int) -> Callable[[object], int]:

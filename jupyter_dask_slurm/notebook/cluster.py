@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-
 from ..clusters import use
 from ..clusters.find import run
 from ..clusters.progress import Progress

@@ -126,6 +126,35 @@ async def test_what_cannot_be_rendered_waits_for_no_site(
         await previews.make(ClusterOptions(), Scaling(), name=None, batch_system="slurm")
 
 
+async def test_all_that_is_wrong_is_said_at_once(
+    settings: Settings, slurm: SilentSlurm, renderer: ColdRenderer
+) -> None:
+    bounded = replace(settings, max_jobs=2)
+    previews = Previews(bounded, slurm, renderer, Configured(renderer))
+
+    async def wrong(options: dict[str, Any], jobs: object) -> dict[str, str]:
+        answer = await previews.show(options, {"jobs": jobs}, name="no name", batch_system="slurm")
+        # A script of other values than were asked for would be nonsense.
+        assert (answer["script"], answer["lines"], answer["options"]) == ("", [], None)
+        return {problem["field"]: problem["message"] for problem in answer["problems"]}
+
+    # What cannot be read, and what is wrong with the rest: there are too many jobs.
+    given = {"cores": 1, "memory": "lots", "walltime": "soon"}
+    found = await wrong(given, 3)
+    assert set(found) == {"memory", "walltime", "scaling.jobs", "name"}
+    assert "is not a unit" in found["memory"]
+    assert "at most 2 are allowed" in found["scaling.jobs"]
+    assert set(await wrong(given, "some")) == set(found)
+    # Which limits count nobody can say now: what cannot be read is all there is.
+    assert set(await wrong({**given, "partition": "de bug"}, 3)) == {
+        *("memory", "walltime", "partition", "name")
+    }
+    # What follows from a value that cannot be read is no further problem.
+    assert set(await wrong({"cores": "two", "memory": "1 GB", "processes": 2}, 1)) == {
+        *("cores", "name")
+    }
+
+
 async def test_a_script_is_read_once(
     settings: Settings,
     slurm: SilentSlurm,

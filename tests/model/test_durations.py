@@ -96,7 +96,7 @@ def test_more_than_there_can_be_is_refused(text: str) -> None:
 
 def test_a_request_gives_a_time_out_in_any_form() -> None:
     assert checked_seconds("idle_timeout", 90) == checked_seconds("idle_timeout", "1:30") == 90
-    with pytest.raises(InvalidOptions, match="^seconds: 'soon' is not a time"):
+    with pytest.raises(InvalidOptions, match=r"^seconds: 'soon' is not a time"):
         checked_seconds("seconds", "soon")
 
 

@@ -27,7 +27,12 @@ def test_a_number_alone_may_be_meant_with_a_unit(text: str, meant: str | None) -
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [*((text, size) for text, size in cases("memory") if size is not None), ("MB", 10**6), (0, 0), (2**35, 2**35)],
+    [
+        *((text, size) for text, size in cases("memory") if size is not None),
+        ("MB", 10**6),
+        (0, 0),
+        (2**35, 2**35),
+    ],
 )
 def test_sizes_mean_what_dask_says(text: str | int, size: int) -> None:
     assert parse_memory(text) == size

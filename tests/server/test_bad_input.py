@@ -208,7 +208,7 @@ async def test_bad_arguments_are_named(api: Api) -> None:
         assert [problem["field"] for problem in answer.json["problems"]] == [field]
 
 
-@pytest.mark.parametrize("value", [-1, 1.5, "60", True, 10**12, [], {}])
+@pytest.mark.parametrize("value", [-1, 1.5, "soon", True, 10**12, [], {}])
 async def test_bad_durations_are_named(api: Api, value: Any) -> None:
     cluster = await api.create()
     for field, method, path in [
