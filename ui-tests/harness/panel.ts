@@ -35,6 +35,15 @@ export class Panel {
     await expect(this.field('name')).toBeFocused();
   }
 
+  /** Leave the dialog; what was `entered` has to be given up expressly. */
+  async cancelDialog({ entered = false } = {}): Promise<void> {
+    await this.dialog.locator('.jp-Dialog-footer').getByText('Cancel').click();
+    if (entered) {
+      await this.dialog.getByRole('button', { name: 'Discard' }).click();
+    }
+    await expect(this.dialog).toHaveCount(0);
+  }
+
   field(name: keyof IFields): Locator {
     return this.dialog.locator(`[data-field="${name}"] input`).first();
   }

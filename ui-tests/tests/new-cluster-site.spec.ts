@@ -55,7 +55,7 @@ test('The form knows the site, and what was chosen is kept as a profile', async 
   // A limit comes with its ways out, and what is in the way is said where one would create.
   await panel.field('cores').fill('500');
   await expect(panel.problem('cores')).toBeVisible();
-  await expect(total).toContainText('cannot start: cores');
+  await expect(total).toContainText('Cannot create: fix Cores');
   await expectAccessible(page, FORM);
   await panel
     .problem('cores')
@@ -78,7 +78,7 @@ test('The form knows the site, and what was chosen is kept as a profile', async 
   await dialog.getByLabel('Name of the profile').press('Enter');
   const start = dialog.getByLabel('Start from');
   await expect(start.locator('option:checked')).toHaveText('on a GPU');
-  await dialog.locator('.jp-Dialog-footer').getByText('Cancel').click();
+  await panel.cancelDialog();
   await page.reload();
   await panel.open();
   await panel.openDialog();
@@ -95,7 +95,7 @@ test('The form knows the site, and what was chosen is kept as a profile', async 
   await panel.field('cores').focus();
   await expect(total).toContainText('4 jobs × 1 core');
   await picture(page, 'form-light');
-  await dialog.locator('.jp-Dialog-footer').getByText('Cancel').click();
+  await panel.cancelDialog({ entered: true });
   await page.theme.setDarkTheme();
   await panel.openDialog();
   await start.selectOption('on a GPU');
@@ -105,7 +105,8 @@ test('The form knows the site, and what was chosen is kept as a profile', async 
   await picture(page, 'form-dark');
 
   await dialog.getByRole('button', { name: 'Delete the profile on a GPU' }).click();
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
   await expect(start.locator('option', { hasText: 'on a GPU' })).toHaveCount(0);
-  await dialog.locator('.jp-Dialog-footer').getByText('Cancel').click();
+  await panel.cancelDialog({ entered: true });
   await expectNoTrace(jupyter);
 });

@@ -29,6 +29,21 @@ test('What is wrong is said at its field, and nothing can be created', async ({
     await expect(panel.create).toBeEnabled();
   }
 
+  // A size without a unit is one click from what was meant; all that is wrong is said at once.
+  await panel.field('memory').fill('16');
+  await panel.field('walltime').fill('soon');
+  await expect(panel.problem('walltime')).toBeVisible();
+  await expect(panel.problem('memory')).toBeVisible();
+  await expect(panel.dialog.getByTestId('script-missing')).toHaveText(
+    'Fix Memory, Walltime to see the script'
+  );
+  await picture(page, 'form-without-a-script');
+  await panel.problem('memory').getByRole('button', { name: 'Use 16 GB?' }).click();
+  await panel.field('walltime').fill('1:30');
+  await expect(panel.dialog.getByTestId('echo-walltime')).toHaveText('= 1 min 30 s');
+  await expect(panel.dialog.getByTestId('script-missing')).toHaveCount(0);
+  await panel.fill({ memory: '4 GB', walltime: '10' });
+
   // What is sure to be refused comes with the way out.
   await panel.field('cores').fill('17');
   await expect(panel.problem('cores')).toContainText('a node of debug has 16');
@@ -45,7 +60,12 @@ test('What is wrong is said at its field, and nothing can be created', async ({
   await expect(panel.warning('walltime')).toHaveCount(0);
   await expect(panel.create).toHaveText('Create');
 
-  await panel.dialog.locator('.jp-Dialog-footer').getByText('Cancel').click();
+  // Nothing that was entered is lost by one key.
+  await panel.field('walltime').press('Escape');
+  await expect(panel.dialog.getByRole('button', { name: 'Keep Editing' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(panel.field('walltime')).toBeFocused();
+  await panel.cancelDialog({ entered: true });
   expect(await jupyter.traces()).toEqual([]);
 });
 

@@ -6,6 +6,7 @@ import type { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
 import type { ICluster } from '../api/restapi';
+import { DiscardQuestion } from './discard';
 import { NewClusterForm } from './form';
 import type { NewClusterModel } from './model/model';
 import { doubts } from './model/problems';
@@ -25,8 +26,9 @@ class FormWidget extends ReactWidget {
   }
 }
 
-/** A footer that also shows the total size and the estimated start. */
+/** A footer that also shows the total size, the estimated start, and why a cluster was not created. */
 class Renderer extends Dialog.Renderer {
+  readonly refusal = document.createElement('div');
   readonly total = document.createElement('span');
   readonly estimate = document.createElement('span');
 
@@ -40,7 +42,10 @@ class Renderer extends Dialog.Renderer {
     const sentence = document.createElement('div');
     sentence.className = 'jp-DaskSlurm-total';
     sentence.setAttribute('role', 'status');
-    sentence.append(this.total, this.estimate);
+    this.refusal.dataset.testid = 'new-cluster-refusal';
+    this.refusal.className = 'jp-DaskSlurm-fieldProblem';
+    this.refusal.setAttribute('role', 'alert');
+    sentence.append(this.refusal, this.total, this.estimate);
     footer.node.prepend(sentence);
     return footer;
   }
@@ -53,7 +58,7 @@ export class NewClusterDialog extends Dialog<unknown> {
   ) {
     const renderer = new Renderer();
     super({
-      title: _trans.__('New cluster'),
+      title: _trans.__('New Cluster'),
       body: new FormWidget(_model, _trans),
       buttons: [
         Dialog.cancelButton({ label: _trans.__('Cancel') }),
@@ -64,8 +69,14 @@ export class NewClusterDialog extends Dialog<unknown> {
       renderer
     });
     this._renderer = renderer;
+    this._question = new DiscardQuestion({
+      footer: this.node.querySelector<HTMLElement>('.jp-Dialog-footer')!,
+      trans: _trans,
+      discard: () => super.reject(),
+      keep: () => this._lastFocus?.focus()
+    });
     this.addClass('jp-DaskSlurm-newDialog');
-    this.node.setAttribute('aria-label', _trans.__('New cluster'));
+    this.node.setAttribute('aria-label', _trans.__('New Cluster'));
     this._model.changed.connect(this._update, this);
     this._update();
   }
@@ -87,12 +98,17 @@ export class NewClusterDialog extends Dialog<unknown> {
     // Move it back to where it was.
     if (event.type === 'focus' && event.target instanceof HTMLElement) {
       if (this.node.contains(event.target)) {
-        this._lastFocus = event.target;
+        if (!this._question.node.contains(event.target)) {
+          this._lastFocus = event.target;
+        }
       } else if (this._lastFocus?.isConnected) {
         event.stopPropagation();
         this._lastFocus.focus();
         return;
       }
+    }
+    if (event.type === 'keydown' && this._question.handles(event as KeyboardEvent)) {
+      return;
     }
     if (event.type === 'keydown' && event.target instanceof HTMLElement) {
       if (keepsKey(event.target, (event as KeyboardEvent).key)) {
@@ -104,10 +120,19 @@ export class NewClusterDialog extends Dialog<unknown> {
 
   override resolve(index?: number): void {
     if (index === 0) {
-      super.resolve(index);
+      this.reject();
       return;
     }
     void this._create(this._insists);
+  }
+
+  /** By Escape, Cancel, the cross or a click beside the dialog: what was typed is not lost by one key. */
+  override reject(): void {
+    if (this._model.hasEdits) {
+      this._question.ask();
+    } else {
+      super.reject();
+    }
   }
 
   /** JupyterLab's own check does not know the server's answers: the model decides. */
@@ -133,11 +158,13 @@ export class NewClusterDialog extends Dialog<unknown> {
       const label = accept.querySelector('.jp-Dialog-buttonLabel') ?? accept;
       setText(label, this._insists ? this._trans.__('Create Anyway') : this._trans.__('Create'));
     }
+    setText(this._renderer.refusal, this._model.creation.refusal ?? '');
     setText(this._renderer.total, totalSentence(this._model, this._trans));
     setText(this._renderer.estimate, estimateWords(this._model, Date.now(), this._trans));
   }
 
   private readonly _renderer: Renderer;
+  private readonly _question: DiscardQuestion;
   private _insists = false;
   private _lastFocus: HTMLElement | null = null;
   private _cluster: ICluster | null = null;

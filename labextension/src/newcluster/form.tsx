@@ -6,6 +6,7 @@ import * as React from 'react';
 
 import { formatBytes, formatDuration, formatNumber } from '../clusters/words/format';
 import { useSignal } from '../ui/hooks';
+import { AccountField } from './fields/accountfield';
 import { DirectoryField } from './fields/directoryfield';
 import { FormField, TextField } from './fields/formfield';
 import type { IFormProps } from './fields/formfield';
@@ -23,12 +24,13 @@ import { ScriptView } from './script/view';
 export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element {
   useSignal(model.changed);
   const props = { model, trans };
-  const { bounds, asksForGpus, asksForPlacement, isLocal, offersSlurmCluster } = model.place;
+  const { bounds, asksForAccount, asksForGpus, asksForPlacement, isLocal, offersSlurmCluster } =
+    model.place;
   return (
     <div className="jp-DaskSlurm-new">
       <p className="jp-DaskSlurm-quiet jp-DaskSlurm-newLead">
         {trans.__(
-          'Each job is one allocation of the batch system, running dask workers. You say what one job is; the slider multiplies it.'
+          'Each job is one allocation of the batch system, running Dask workers. Describe one job; the slider sets how many run.'
         )}
       </p>
       <div className="jp-DaskSlurm-newColumns">
@@ -38,6 +40,7 @@ export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element 
           <StartField {...props} />
           {offersSlurmCluster && <SlurmClusterField {...props} />}
           {!isLocal && <PartitionField {...props} />}
+          {asksForAccount && <AccountField {...props} field="account" />}
           <FormField
             {...props}
             field="cores"

@@ -2,13 +2,15 @@ import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { IJobScript } from '../../src/api/restapi';
+import { RestError } from '../../src/api/restapi';
 import { NewClusterDialog } from '../../src/newcluster/dialog';
 import { NewClusterForm } from '../../src/newcluster/form';
 import { PREVIEW_DELAY } from '../../src/newcluster/model/check';
 import { NewClusterModel } from '../../src/newcluster/model/model';
+import { totalSentence } from '../../src/newcluster/model/sentence';
 import type { FakeManager } from '../fakes';
 import { fakeManager } from '../fakes';
-import { aPartition, aProblem, deferred, aScript, aSite, trans } from '../fixtures';
+import { aCluster, aPartition, aProblem, deferred, aScript, aSite, trans } from '../fixtures';
 
 describe('the New cluster form', () => {
   let manager: FakeManager;
@@ -20,6 +22,11 @@ describe('the New cluster form', () => {
     await act(() => model.ready);
   };
 
+  const described = (label: string): string =>
+    (screen.getByLabelText(label).getAttribute('aria-describedby') ?? '')
+      .split(' ')
+      .map(id => document.getElementById(id)?.textContent ?? '')
+      .join(' ');
   const line = (text: string): HTMLElement => screen.getByText(text).parentElement!;
   const pause = (): Promise<unknown> => act(() => vi.advanceTimersByTimeAsync(PREVIEW_DELAY));
 
@@ -61,7 +68,7 @@ describe('the New cluster form', () => {
     expect(screen.getByTestId('ends-with').textContent).toBe('It ends with job 4711.');
     const select = screen.getByLabelText<HTMLSelectElement>('Controller');
     expect([...select.options].map(option => option.text)).toEqual([
-      'beside Jupyter',
+      'on the Jupyter host',
       'as a Slurm job'
     ]);
     fireEvent.change(select, { target: { value: 'job' } });
@@ -83,23 +90,19 @@ describe('the New cluster form', () => {
 
   it('puts a problem at its field, for eyes and for screen readers', async () => {
     await open();
-    const problems = [{ field: 'memory', message: "'bananas' is not a unit of memory" }];
+    const problems = [{ field: 'memory', message: 'at least 1 MiB' }];
     manager.jobScript.mockResolvedValueOnce(aScript({ problems }));
     const memory = screen.getByLabelText('Memory per job');
-    fireEvent.change(memory, { target: { value: '12 bananas' } });
+    fireEvent.change(memory, { target: { value: '12 kB' } });
     await pause();
     expect(memory.getAttribute('aria-invalid')).toBe('true');
-    const note = document.getElementById(memory.getAttribute('aria-describedby')!);
-    expect(note?.textContent).toContain("'bananas' is not a unit of memory");
+    expect(described('Memory per job')).toContain('at least 1 MiB');
   });
 
   it('says at the number of jobs how many the batch system allows', async () => {
     const message = 'your QOS long allows 4 submitted jobs';
     manager.jobScript.mockResolvedValue(aScript({ job_limit: { jobs: 4, message } }));
     await open();
-    const described = (label: string): string =>
-      document.getElementById(screen.getByLabelText(label).getAttribute('aria-describedby') ?? '')
-        ?.textContent ?? '';
     expect(described('Jobs to start with').trim()).toBe(message);
     fireEvent.click(screen.getByRole('button', { name: /^More options/ }));
     fireEvent.change(screen.getByLabelText('Adapt up to'), { target: { value: '4' } });
@@ -234,14 +237,128 @@ describe('the New cluster form', () => {
     expect(screen.queryByTestId('form-failure')).toBeNull();
   });
 
-  it('asks to insist where the jobs may never start', async () => {
+  it('says beside its label what it understood, and asks what a bare size means', async () => {
+    await open();
+    const type = (label: string, value: string): void => {
+      fireEvent.change(screen.getByLabelText(label), { target: { value } });
+    };
+    type('Walltime', '1:30');
+    expect(screen.getByTestId('echo-walltime').textContent).toBe('= 1 min 30 s');
+    expect(described('Walltime')).toContain('= 1 min 30 s');
+    type('Walltime', 'soon');
+    expect(screen.queryByTestId('echo-walltime')).toBeNull();
+    expect(screen.getByTestId('problem-walltime').textContent).toContain('such as 30 min');
+    type('Memory per job', '16');
+    expect(screen.getByTestId('problem-memory').textContent).toContain('needs a unit');
+    fireEvent.click(screen.getByRole('button', { name: 'Use 16 GB?' }));
+    expect(model.values.memory).toBe('16 GB');
+    expect(screen.getByTestId('echo-memory').textContent).toBe('= 14.9 GiB');
+    expect(screen.queryByTestId('problem-memory')).toBeNull();
+  });
+
+  it('has no script while a value cannot be used, and says which, with all problems', async () => {
+    await open();
+    const problems = [{ field: 'memory', message: 'no size' }];
+    const others = [...problems, { field: 'qos', message: 'there is no such QOS' }];
+    const nothing = { lines: [], script: '', options: null, jobs: 0, cores: 0, workers: 0 };
+    manager.jobScript.mockResolvedValueOnce(aScript({ ...nothing, problems: others }));
+    fireEvent.change(screen.getByLabelText('Memory per job'), { target: { value: 'lots' } });
+    await pause();
+    const missing = 'Fix Memory, QOS to see the script';
+    expect(screen.getByTestId('script-missing').textContent).toBe(missing);
+    expect(screen.getByTestId('problem-memory').textContent).toContain('such as 16 GB');
+    expect(screen.getByTestId('problem-qos').textContent).toContain('no such QOS');
+    // The last good script is dimmed, and is as it was.
+    expect(screen.getByTestId('job-script').dataset.stale).toBe('true');
+    expect(line('#SBATCH --cpus-per-task=4')).toBeTruthy();
+    fireEvent.change(screen.getByLabelText('Memory per job'), { target: { value: '8 GB' } });
+    await pause();
+    expect(screen.queryByTestId('script-missing')).toBeNull();
+    expect(screen.getByTestId('job-script').dataset.stale).toBeUndefined();
+  });
+
+  it('knows before that no further cluster is allowed', async () => {
+    manager.site = aSite({ limits: { max_clusters: 1 } });
+    manager.clusters = [aCluster()];
+    await open();
+    expect(screen.getByTestId('cluster-limit').textContent).toContain('You have 1 cluster,');
+    expect(model.canCreate).toBe(false);
+    expect(totalSentence(model, trans)).toContain('Cannot create: 1 cluster is the limit here');
+    act(() => {
+      manager.clusters = [aCluster({ status: 'failed' })];
+      manager.changed.emit();
+    });
+    expect(screen.queryByTestId('cluster-limit')).toBeNull();
+    expect(model.canCreate).toBe(true);
+  });
+
+  const launch = async (): Promise<NewClusterDialog> => {
     model = new NewClusterModel({ manager, trans });
     const dialog = new NewClusterDialog(model, trans);
     await act(async () => {
-      void dialog.launch();
+      void dialog.launch().catch(() => undefined); // disposed of
       await vi.advanceTimersByTimeAsync(100);
       await model.ready;
     });
+    return dialog;
+  };
+
+  it('shows a refusal where the button is, until a value changes', async () => {
+    const dialog = await launch();
+    const refusal = dialog.node.querySelector('[data-testid="new-cluster-refusal"]')!;
+    expect(refusal.getAttribute('role')).toBe('alert');
+    manager.create.mockRejectedValueOnce(new RestError('3 clusters are allowed here', 409));
+    await act(async () => {
+      fireEvent.click(dialog.node.querySelector('.jp-Dialog-button.jp-mod-accept')!);
+      await vi.advanceTimersByTimeAsync(100);
+    });
+    expect(refusal.textContent).toBe('3 clusters are allowed here');
+    expect(screen.queryByTestId('form-failure')).toBeNull();
+    fireEvent.change(screen.getByLabelText('Cores per job'), { target: { value: '2' } });
+    expect(refusal.textContent).toBe('');
+    // A refused field gets the focus, wherever it lies.
+    const problems = [{ field: 'log_directory', message: 'not there' }];
+    manager.create.mockRejectedValueOnce(new RestError('no', 400, 'InvalidOptions', problems));
+    await pause();
+    await act(async () => {
+      fireEvent.click(dialog.node.querySelector('.jp-Dialog-button.jp-mod-accept')!);
+      await vi.advanceTimersByTimeAsync(100);
+    });
+    expect(document.activeElement).toBe(screen.getByLabelText('Log directory'));
+    dialog.dispose();
+  });
+
+  it('asks before it discards what was entered, by whatever way one leaves', async () => {
+    const dialog = await launch();
+    const question = (): Element | null =>
+      dialog.node.querySelector('[role="alertdialog"]:not([hidden])');
+    const cores = screen.getByLabelText('Cores per job');
+    cores.focus();
+    fireEvent.change(cores, { target: { value: '12' } });
+    fireEvent.keyDown(cores, { key: 'Escape' });
+    expect(dialog.isDisposed).toBe(false);
+    expect(question()?.textContent).toContain('Discard what you entered?');
+    expect(document.activeElement?.textContent).toBe('Keep Editing');
+    fireEvent.keyDown(document.activeElement!, { key: 'Escape' });
+    expect(question()).toBeNull();
+    expect(document.activeElement).toBe(cores);
+    fireEvent.click(dialog.node.querySelector('.jp-Dialog-button.jp-mod-reject')!);
+    fireEvent.click(screen.getByText('Discard'));
+    await act(() => vi.advanceTimersByTimeAsync(100));
+    expect(dialog.isDisposed).toBe(true);
+    expect(dialog.cluster).toBeNull();
+  });
+
+  it('leaves at once where nothing was entered', async () => {
+    const dialog = await launch();
+    act(() => model.renew());
+    fireEvent.keyDown(screen.getByLabelText('Name'), { key: 'Escape' });
+    await act(() => vi.advanceTimersByTimeAsync(100));
+    expect(dialog.isDisposed).toBe(true);
+  });
+
+  it('asks to insist where the jobs may never start', async () => {
+    const dialog = await launch();
     const button = dialog.node.querySelector<HTMLButtonElement>('.jp-Dialog-button.jp-mod-accept')!;
     expect(button.textContent).toBe('Create');
     const warnings = [{ field: 'walltime', message: 'debug allows 30 min', doubtful: true }];
@@ -261,13 +378,7 @@ describe('the New cluster form', () => {
   });
 
   it('is busy, and then creates, when Enter follows a key at once', async () => {
-    model = new NewClusterModel({ manager, trans });
-    const dialog = new NewClusterDialog(model, trans);
-    await act(async () => {
-      void dialog.launch();
-      await vi.advanceTimersByTimeAsync(100);
-      await model.ready;
-    });
+    const dialog = await launch();
     const button = dialog.node.querySelector('.jp-Dialog-button.jp-mod-accept')!;
     expect(button.getAttribute('aria-busy')).toBe('false');
     const answer = deferred<IJobScript>();

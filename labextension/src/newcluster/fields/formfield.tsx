@@ -36,6 +36,11 @@ export interface IFormProps {
   trans: TranslationBundle;
 }
 
+/** The props of a part that is about one field. */
+export interface IFieldProps extends IFormProps {
+  field: Field;
+}
+
 export interface IFormFieldProps extends IFormProps {
   field: Field;
   /** Instead of the label in the table of fields. */

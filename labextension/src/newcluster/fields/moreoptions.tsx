@@ -3,14 +3,13 @@
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { formatNumber } from '../../clusters/words/format';
 import { useSignal } from '../../ui/hooks';
 import type { Field } from '../model/fields';
 import { fieldWord, hasLines } from '../model/fields';
 import type { NewClusterModel } from '../model/model';
 import { moreFields } from '../model/place';
-import { namesFor } from '../model/site';
-import type { IFormProps } from './formfield';
+import { AccountField } from './accountfield';
+import type { IFieldProps, IFormProps } from './formfield';
 import { ChoiceField, FormField, TextField } from './formfield';
 import { PlacementField } from './placementfield';
 
@@ -18,8 +17,8 @@ export function MoreOptions({ model, trans }: IFormProps): React.JSX.Element {
   useSignal(model.changed);
   const id = React.useId();
   const [chosen, setChosen] = React.useState<boolean | null>(null);
-  const { asksForGpus, asksForPlacement } = model.place;
-  const drawn = moreFields(model.place).filter(field => field !== 'placement' || !asksForPlacement);
+  const { asksForGpus } = model.place;
+  const drawn = moreFields(model.place);
   // The field above asks for a number of GPUs, and shows its problems.
   const fields = drawn.filter(field => field !== 'gres' || !asksForGpus);
   const used = fields.filter(field => model.values[field].trim() !== '');
@@ -84,10 +83,6 @@ function linesLast(a: Field, b: Field): number {
   return Number(hasLines(a)) - Number(hasLines(b));
 }
 
-interface IFieldProps extends IFormProps {
-  field: Field;
-}
-
 /** The fields that need more than the control for their kind. */
 const SPECIAL: Partial<Record<Field, (props: IFieldProps) => React.JSX.Element>> = {
   most: MostField,
@@ -107,20 +102,6 @@ function MostField(props: IFieldProps): React.JSX.Element {
       ? trans.__('jobs; empty: a fixed size')
       : (model.script?.job_limit?.message ?? trans.__('jobs, as many as the tasks need'));
   return <FormField {...props} hint={hint} />;
-}
-
-/** An account or a QOS: a choice if the site knows them, otherwise a text. */
-function AccountField(props: IFieldProps): React.JSX.Element {
-  const { model, trans, field } = props;
-  const { partition, qos } = model.values;
-  const names = namesFor(model.site, partition, field === 'qos' ? 'qos' : 'account');
-  const most = field === 'qos' && qos !== '' ? model.place.bounds.cores : null;
-  const hint = most === null ? undefined : trans.__('up to %1 cores a job', formatNumber(most));
-  return (
-    <FormField {...props} hint={hint}>
-      {names.length > 0 ? <ChoiceField {...props} choices={names} /> : undefined}
-    </FormField>
-  );
 }
 
 /** A text: it can say more than the number of GPUs above. */

@@ -58,6 +58,19 @@ export function SiteNotes({ model, trans }: IFormProps): React.JSX.Element | nul
             {message}
           </div>
         ))}
+      {model.clusterLimit !== null && (
+        <div
+          className="jp-DaskSlurm-note jp-mod-error jp-DaskSlurm-wide"
+          role="status"
+          data-testid="cluster-limit"
+        >
+          {trans._n(
+            'You have 1 cluster, the most that is allowed here. Stop it first.',
+            'You have %1 clusters, the most that are allowed here. Stop one first.',
+            model.clusterLimit
+          )}
+        </div>
+      )}
       {site?.ends_with && model.place.placement === 'local' && (
         <div className="jp-DaskSlurm-note jp-mod-warn jp-DaskSlurm-wide" data-testid="ends-with">
           {site.ends_with}

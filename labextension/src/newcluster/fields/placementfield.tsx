@@ -39,7 +39,7 @@ function Placements({ model, trans }: IFormProps): React.JSX.Element {
     >
       {(model.site?.placements ?? []).map(placement => (
         <option key={placement} value={placement}>
-          {placement === 'job' ? trans.__('as a Slurm job') : trans.__('beside Jupyter')}
+          {placement === 'job' ? trans.__('as a Slurm job') : trans.__('on the Jupyter host')}
         </option>
       ))}
     </HTMLSelect>

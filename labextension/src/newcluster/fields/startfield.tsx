@@ -14,18 +14,18 @@ export function StartField({ model, trans }: IFormProps): React.JSX.Element {
   useSignal(model.changed);
   const id = React.useId();
   const node = React.useRef<HTMLDivElement>(null);
-  const [saving, setSaving] = React.useState(false);
+  const [row, setRow] = React.useState<'save' | 'delete' | null>(null);
   const { start } = model;
   /** Close the row, and keep the focus. */
   const back = (): void => {
-    setSaving(false);
+    setRow(null);
     node.current?.querySelector('select')?.focus();
   };
   const profiles = start.profiles;
   const own = start.profile?.source === 'user' ? start.profile : null;
   const notes = [
     start.profile?.description ?? null,
-    start.profile !== null && model.isChanged ? trans.__('changed since') : null
+    start.profile !== null && model.isChanged ? trans.__('modified') : null
   ].filter(note => note !== null);
   return (
     <div ref={node} className="jp-DaskSlurm-formField jp-DaskSlurm-wide" data-field="start">
@@ -38,7 +38,10 @@ export function StartField({ model, trans }: IFormProps): React.JSX.Element {
           className="jp-DaskSlurm-select"
           value={start.chosen}
           aria-describedby={`${id}-note`}
-          onChange={event => model.startFrom(event.target.value as Start)}
+          onChange={event => {
+            setRow(null);
+            model.startFrom(event.target.value as Start);
+          }}
         >
           {start.isRemembered && <option value="last">{trans.__('last used')}</option>}
           <option value="site">{trans.__('site defaults')}</option>
@@ -50,28 +53,31 @@ export function StartField({ model, trans }: IFormProps): React.JSX.Element {
             />
           ))}
         </HTMLSelect>
-        {profiles !== null && !saving && (
-          <button type="button" className="jp-DaskSlurm-button" onClick={() => setSaving(true)}>
-            {trans.__('Save as profile …')}
+        {profiles !== null && row === null && (
+          <button type="button" className="jp-DaskSlurm-button" onClick={() => setRow('save')}>
+            {trans.__('Save as Profile…')}
           </button>
         )}
-        {own !== null && !saving && (
+        {own !== null && row === null && (
           <button
             type="button"
             className="jp-DaskSlurm-button"
             aria-label={trans.__('Delete the profile %1', own.name)}
             disabled={start.isBusy}
-            onClick={() => void start.remove().then(back)}
+            onClick={() => setRow('delete')}
           >
-            {trans.__('Delete')}
+            {trans.__('Delete…')}
           </button>
         )}
       </span>
       <div id={`${id}-note`} className="jp-DaskSlurm-fieldHint" role="status">
         {notes.join(' · ')}
       </div>
-      {saving && <SaveRow model={model} trans={trans} onDone={back} />}
-      {!saving && start.failure !== null && (
+      {row === 'save' && <SaveRow model={model} trans={trans} onDone={back} />}
+      {row === 'delete' && own !== null && (
+        <DeleteRow model={model} trans={trans} name={own.name} onDone={back} />
+      )}
+      {row !== 'save' && start.failure !== null && (
         <div className="jp-DaskSlurm-fieldProblem" role="alert">
           {start.failure}
         </div>
@@ -107,6 +113,42 @@ function sourceWord(source: ProfileSource, trans: TranslationBundle): string {
     case 'user':
       return trans.__('your profiles');
   }
+}
+
+/** Ask before a profile is deleted. Escape is Cancel, without closing the dialog. */
+function DeleteRow({
+  model,
+  trans,
+  name,
+  onDone
+}: IFormProps & { name: string; onDone: () => void }): React.JSX.Element {
+  const id = React.useId();
+  return (
+    <div
+      className="jp-DaskSlurm-withButton jp-DaskSlurm-askRow"
+      role="alertdialog"
+      aria-labelledby={id}
+      data-keeps-keys=""
+      onKeyDown={event => {
+        if (event.key === 'Escape') {
+          onDone();
+        }
+      }}
+    >
+      <span id={id}>{trans.__('Delete the profile “%1”? This cannot be undone.', name)}</span>
+      <button autoFocus type="button" className="jp-DaskSlurm-button" onClick={onDone}>
+        {trans.__('Cancel')}
+      </button>
+      <button
+        type="button"
+        className="jp-DaskSlurm-button jp-DaskSlurm-danger"
+        disabled={model.start.isBusy}
+        onClick={() => void model.start.remove().then(onDone)}
+      >
+        {trans.__('Delete')}
+      </button>
+    </div>
+  );
 }
 
 /** The name of a new profile. Enter saves and Escape cancels, without closing the dialog. */
@@ -156,7 +198,7 @@ function SaveRow({ model, trans, onDone }: IFormProps & { onDone: () => void }):
           {known?.source === 'user' ? trans.__('Replace') : trans.__('Save')}
         </button>
         <button type="button" className="jp-DaskSlurm-button" onClick={onDone}>
-          {trans.__('Not now')}
+          {trans.__('Cancel')}
         </button>
       </span>
       <div
@@ -183,6 +225,6 @@ function saveNote(
     return trans.__('Replaces your profile of that name.');
   }
   return known === undefined
-    ? trans.__('All that is in the form but the name of the cluster.')
+    ? trans.__('Saves everything except the cluster name.')
     : trans.__('Takes the place of the one of that name, for you.');
 }

@@ -13,9 +13,14 @@ export class ScriptCheck extends Observable {
     super();
   }
 
-  /** The last script; null before the first. */
+  /** The last response; null before the first. It has no lines if a value cannot be used. */
   get script(): IJobScript | null {
     return this._script;
+  }
+
+  /** The last response with a script. */
+  get shown(): IJobScript | null {
+    return this._shown;
   }
 
   get problems(): readonly IFieldProblem[] {
@@ -117,9 +122,10 @@ export class ScriptCheck extends Observable {
   }
 
   private _take(script: IJobScript): void {
-    // With a problem there may be no script: keep the last one, marked as stale.
-    const usable = script.lines.length > 0 || this._script === null;
-    this._script = usable ? script : { ...script, ...scriptOf(this._script) };
+    this._script = script;
+    if (script.lines.length > 0) {
+      this._shown = script;
+    }
     this._problems = script.problems;
     this._failure = null;
   }
@@ -154,6 +160,7 @@ export class ScriptCheck extends Observable {
   }
 
   private _script: IJobScript | null = null;
+  private _shown: IJobScript | null = null;
   private _problems: readonly IFieldProblem[] = [];
   private _failure: string | null = null;
   private _checking = true;
@@ -161,15 +168,6 @@ export class ScriptCheck extends Observable {
   private _question = 0;
   /** Settles with the last request. */
   private _answer: Promise<void> = Promise.resolve();
-}
-
-/** Return the part of a response that is the script itself. */
-function scriptOf(answer: IJobScript | null): Partial<IJobScript> {
-  if (answer === null) {
-    return {};
-  }
-  const { script, lines, exports } = answer;
-  return { script, lines, exports };
 }
 
 export namespace ScriptCheck {

@@ -127,29 +127,29 @@ const TABLE = {
   environment: {
     kind: 'variables',
     word: trans => trans.__('environment variables'),
-    hint: trans => trans.__('one NAME=value a line, without quotes'),
+    hint: trans => trans.__('one NAME=value per line, without quotes'),
     placeholder: () => 'OMP_NUM_THREADS=1',
     more: true
   },
   job_script_prologue: {
     kind: 'lines',
     word: trans => trans.__('prologue'),
-    hint: trans => trans.__('one command a line, before workers and scheduler start'),
+    hint: trans => trans.__('one command per line, run before workers and scheduler start'),
     placeholder: () => 'module load gcc',
     more: true
   },
   job_extra_directives: {
     kind: 'lines',
     word: trans => trans.__('extra directives'),
-    hint: trans => trans.__('one a line, without #SBATCH'),
+    hint: trans => trans.__('one per line, without #SBATCH'),
     placeholder: () => '--constraint=avx512',
     onLocalQueue: 'hidden',
     more: true
   },
   job_directives_skip: {
     kind: 'lines',
-    word: trans => trans.__('directives left out'),
-    hint: trans => trans.__('each that contains one of these lines'),
+    word: trans => trans.__('omit directives'),
+    hint: trans => trans.__('containing any of these'),
     placeholder: () => '--mem',
     onLocalQueue: 'hidden',
     more: true
@@ -157,28 +157,28 @@ const TABLE = {
   worker_extra_args: {
     kind: 'lines',
     word: trans => trans.__('worker arguments'),
-    hint: trans => trans.__('one option a line, for dask worker'),
+    hint: trans => trans.__('one option per line, for dask worker'),
     placeholder: () => '--resources GPU=1',
     more: true
   },
   idle_timeout: {
     kind: 'duration',
     word: trans => trans.__('idle time-out'),
-    hint: trans => trans.__('the cluster ends when nobody used it for so long'),
+    hint: trans => trans.__('stops after this long unused'),
     zeroIsNever: true,
     more: true
   },
   maximum_age: {
     kind: 'duration',
     word: trans => trans.__('maximum age'),
-    hint: trans => trans.__('the cluster ends then, whatever it does'),
+    hint: trans => trans.__('stops at this age, whatever it does'),
     zeroIsNever: true,
     more: true
   },
   death_timeout: {
     kind: 'duration',
-    word: trans => trans.__('death time-out'),
-    hint: trans => trans.__('a worker without a scheduler ends'),
+    word: trans => trans.__('worker time-out'),
+    hint: trans => trans.__('workers exit if they lose the scheduler for this long'),
     more: true
   },
   placement: {
@@ -276,7 +276,12 @@ export function fieldLabel(field: Field, trans: TranslationBundle): string {
 export function fieldHint(field: Field, trans: TranslationBundle): string {
   const { hint, zeroIsNever } = FORM[field];
   const words = hint?.(trans) ?? '';
-  return zeroIsNever ? trans.__('%1; 0 is never', words) : words;
+  return zeroIsNever ? trans.__('%1; 0 = never', words) : words;
+}
+
+/** Return the name of a field where it stands alone: "Memory". */
+export function fieldTitle(field: Field, trans: TranslationBundle): string {
+  return capitalized(FORM[field].word(trans));
 }
 
 function capitalized(word: string): string {

@@ -108,6 +108,7 @@ export interface IFillable {
   readonly site: ISite | null;
   set(field: Field, text: string): void;
   setBatchSystem(name: BatchSystemName | null): void;
+  hasEdits: boolean;
 }
 
 /** Fill in the values of a cluster, except its name, which is taken. */
@@ -123,4 +124,5 @@ export function fillFrom(form: IFillable, cluster: ICluster): void {
   if (cluster.batch_system !== null && cluster.batch_system !== form.site?.batch_system) {
     form.setBatchSystem(cluster.batch_system);
   }
+  form.hasEdits = false;
 }

@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ISite } from '../../api/restapi';
+import type { ICluster, ISite } from '../../api/restapi';
 import { formatDuration, formatNumber } from '../../clusters/words/format';
 import type { Field } from './fields';
 import { fieldHint } from './fields';
@@ -20,6 +20,14 @@ export function isLocked(site: ISite | null, values: Readonly<Values>, field: Fi
 
 function isFixed(site: ISite | null, field: Field): boolean {
   return Object.hasOwn(site?.limits?.fixed ?? {}, field);
+}
+
+/** Return how many clusters are allowed, if there are as many: those that failed do not count. */
+export function clusterLimit(site: ISite | null, clusters: readonly ICluster[]): number | null {
+  const most = site?.limits?.max_clusters ?? null;
+  return most !== null && clusters.filter(({ status }) => status !== 'failed').length >= most
+    ? most
+    : null;
 }
 
 /** Drop the values that users do not choose. */

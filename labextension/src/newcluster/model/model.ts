@@ -18,17 +18,19 @@ import type { IClusterManager } from '../../clusters/tokens';
 import { isIncomplete } from '../../clusters/words/status';
 import { ScriptCheck } from './check';
 import { ChosenSite } from './chosensite';
+import { Creation } from './creation';
 import { Environments } from './environments';
 import { StartEstimate } from './estimate';
 import type { Field } from './fields';
 import { FIELDS } from './fields';
 import { fittingSite } from './fill';
 import { Highlight } from './highlight';
+import { clusterLimit } from './limits';
 import type { IPlace } from './place';
 import { placeOf, requestOf } from './place';
 import { doubts, ownProblem, withoutField, wordsAt } from './problems';
 import type { IRemedy } from './remedies';
-import { remediesOf, unitFor } from './remedies';
+import { remediesOf } from './remedies';
 import { wordsForEmpty } from './site';
 import type { Start } from './start';
 import { StartingPoints } from './start';
@@ -50,6 +52,18 @@ export class NewClusterModel extends Observable {
     });
     this._estimate = new StartEstimate(request => this._manager.estimate(request));
     this._site = new ChosenSite(this._manager);
+    this.creation = new Creation(this._check, {
+      isReady: insist => this._isFlawless && (insist || doubts(this.script).length === 0),
+      send: async () => {
+        const cluster = await this._manager.create({
+          ...this._request(),
+          name: this._values.name.trim()
+        });
+        this.start.remember(this._values);
+        return cluster;
+      },
+      begun: () => this.ready
+    });
     for (const part of this._parts) {
       part.changed.connect(() => this.emit());
     }
@@ -58,9 +72,12 @@ export class NewClusterModel extends Observable {
     this.ready = this._begin();
   }
 
+  /** There is something to lose: more than what the form began with. */
+  hasEdits = false;
   /** Resolves once the form is filled in and the first script was requested. */
   readonly ready: Promise<void>;
   readonly start: StartingPoints;
+  readonly creation: Creation;
   /** The kernel of the open notebook. */
   readonly kernel: NotebookKernel;
   readonly environments: Environments;
@@ -74,9 +91,14 @@ export class NewClusterModel extends Observable {
     return this._site.site;
   }
 
-  /** The last script; null before the first. */
+  /** The last response; null before the first. It has no lines if a value cannot be used. */
   get script(): IJobScript | null {
     return this._check.script;
+  }
+
+  /** The last response with a script. */
+  get shown(): IJobScript | null {
+    return this._check.shown;
   }
 
   get isStale(): boolean {
@@ -89,12 +111,17 @@ export class NewClusterModel extends Observable {
   }
 
   get isCreating(): boolean {
-    return this._creating;
+    return this.creation.isRunning;
   }
 
   /** The error of a whole request; null if it did not fail. */
   get failure(): string | null {
     return this._check.failure;
+  }
+
+  /** The number of clusters that are allowed, if there are as many. */
+  get clusterLimit(): number | null {
+    return clusterLimit(this._manager.site, this._manager.clusters);
   }
 
   /** The estimated start of a job; null while not known. */
@@ -113,7 +140,7 @@ export class NewClusterModel extends Observable {
   }
 
   get canCreate(): boolean {
-    return !this.isChecking && !this._creating && this._isFlawless;
+    return !this.isChecking && !this.isCreating && this._isFlawless && this.clusterLimit === null;
   }
 
   /** The fields with problems, in the order of the form. */
@@ -134,8 +161,8 @@ export class NewClusterModel extends Observable {
   }
 
   private get _parts(): Observable[] {
-    const { environments, start, highlight, kernel } = this;
-    return [this._estimate, this._site, environments, start, highlight, kernel];
+    const { creation, environments, start, highlight, kernel } = this;
+    return [this._estimate, this._site, creation, environments, start, highlight, kernel];
   }
 
   /** Return what is wrong with a field; null if nothing is known to be. */
@@ -148,10 +175,6 @@ export class NewClusterModel extends Observable {
 
   /** Return values that would solve the problem of a field. */
   remedies(field: Field): IRemedy[] {
-    const unit = unitFor(field, this._values[field]);
-    if (unit.length > 0) {
-      return unit;
-    }
     const isFine = this.problem(field) === null && !doubts(this.script, field).length;
     return isFine ? [] : remediesOf(field, this.script?.options, this._values, this.site);
   }
@@ -178,6 +201,8 @@ export class NewClusterModel extends Observable {
   set(field: Field, text: string): void {
     this._values = { ...this._values, [field]: text };
     this._touched.add(field);
+    this.hasEdits = true;
+    this.creation.forget();
     if (field === 'slurm_cluster') {
       void this._moveTo(text);
     }
@@ -194,7 +219,9 @@ export class NewClusterModel extends Observable {
   }
 
   renew(): void {
+    const had = this.hasEdits;
     this.set('name', this._newName());
+    this.hasEdits = had;
   }
 
   /** Fill in the form from a starting point; the name stays. */
@@ -202,6 +229,7 @@ export class NewClusterModel extends Observable {
     this._values = { ...this._values, ...this.start.values(start, this.site) };
     this.start.choose(start);
     this._touched.clear();
+    this.hasEdits = false;
     void this._moveTo(this._values.slurm_cluster);
     // All problems were those of other values.
     this._check.typed(() => true);
@@ -227,32 +255,14 @@ export class NewClusterModel extends Observable {
    * Create the cluster once the current values are checked: Enter may follow the last key at once.
    *
    * Resolves to null if that failed, or if it is doubtful whether the jobs will start and one did not
-   * `insist`; the reason is shown at its field.
+   * `insist`; the reason is shown at its field, and the first of them has the focus then.
    */
   async create({ insist = false } = {}): Promise<ICluster | null> {
-    if (this._creating) {
-      return null;
+    const cluster = await this.creation.create(insist);
+    if (cluster === null && !this.isDisposed && !this.isCreating && this.flawed.length > 0) {
+      this.highlight.want(this.flawed[0]);
     }
-    this._creating = true;
-    this.emit();
-    try {
-      await this.ready;
-      await this._check.settled();
-      if (this.isDisposed || !this._isFlawless || (!insist && doubts(this.script).length)) {
-        return null;
-      }
-      this._check.forgetFailure();
-      const name = this._values.name.trim();
-      const cluster = await this._manager.create({ ...this._request(), name });
-      this.start.remember(this._values);
-      return cluster;
-    } catch (error) {
-      this._check.refuse(error);
-      return null;
-    } finally {
-      this._creating = false;
-      this.emit();
-    }
+    return cluster;
   }
 
   private async _begin(): Promise<void> {
@@ -320,7 +330,6 @@ export class NewClusterModel extends Observable {
   private readonly _site: ChosenSite;
   private readonly _touched = new Set<Field>();
   private _values: Values;
-  private _creating = false;
   private _wasIncomplete = false;
   private _batchSystem: BatchSystemName | null = null;
 }

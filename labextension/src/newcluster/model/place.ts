@@ -19,6 +19,8 @@ export interface IPlace {
   asksForPlacement: boolean;
   /** Where the controller will run. */
   placement: Placement;
+  /** The user has several accounts: jobs are charged to one of them. */
+  asksForAccount: boolean;
   /** The limits of one job. */
   bounds: IBounds;
   /** GPUs are entered as a number instead of a text. */
@@ -52,6 +54,7 @@ export function placeOf(
     offersPlacement,
     asksForPlacement: offersPlacement && !!site?.ends_with,
     placement,
+    asksForAccount: !isLocal && (site?.accounts ?? []).length > 1,
     bounds,
     asksForGpus: !isLocal && bounds.gpus.length > 0 && readGpus(values.gres) !== null,
     offersSlurmCluster,
@@ -68,10 +71,13 @@ export function placeOf(
 }
 
 /** Return the fields that are among "More options" here, in order. */
-export function moreFields({ isLocal, leftOut }: IPlace): Field[] {
+export function moreFields(place: IPlace): Field[] {
+  const { isLocal, leftOut, asksForAccount, asksForPlacement } = place;
   return FIELDS.filter(field => {
     const { more, onLocalQueue } = FORM[field];
-    return more && !leftOut.includes(field) && !(isLocal && onLocalQueue === 'hidden');
+    const isAbove =
+      (field === 'account' && asksForAccount) || (field === 'placement' && asksForPlacement);
+    return more && !isAbove && !leftOut.includes(field) && !(isLocal && onLocalQueue === 'hidden');
   });
 }
 

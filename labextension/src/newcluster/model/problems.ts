@@ -33,7 +33,7 @@ export function ownProblem(
     return trans.__('Not below the jobs to start with.');
   }
   if (kind === 'variables' && linesOf(text).some(line => !line.includes('='))) {
-    return trans.__('One NAME=value a line.');
+    return trans.__('Enter one NAME=value per line.');
   }
   if ((kind === 'walltime' || kind === 'duration') && secondsOf(field, text) === null) {
     return trans.__('Enter a time such as 30 min, 2 h or 1-12:00:00.');

@@ -12,6 +12,7 @@ import type { Field } from './fields';
 import { FORM } from './fields';
 import { gpusAsked, writeGpus } from './gpus';
 import { boundsOf, isOpen, namesFor, partitionOf } from './site';
+import type { Values } from './values';
 
 /** A value for a field, and the word for it. */
 export interface IRemedy {
@@ -31,23 +32,22 @@ interface INeed {
 const LIMITED = ['cores', 'memory', 'walltime', 'gres'] as const;
 type Limited = (typeof LIMITED)[number];
 
-/** Return the size that a number without a unit may mean. */
-export function unitFor(field: Field, text: string): IRemedy[] {
-  const meant = FORM[field].kind === 'size' ? withUnit(text) : null;
-  return meant === null ? [] : [{ field, value: meant, word: meant }];
-}
-
 /**
- * Return solutions for the problem of a field; none if no known limit is exceeded.
+ * Return solutions for the problem of a field: the size that a bare number may mean; else, if a known
+ * limit is exceeded, what does not exceed it.
  *
  * `options` are those of the refused script with defaults filled in; null if they are not valid.
  */
 export function remediesOf(
   field: Field,
   options: IOptions | null | undefined,
-  chosen: { partition: string; qos: string },
+  chosen: { partition: string; qos: string } & Partial<Values>,
   site: ISite | null
 ): IRemedy[] {
+  const meant = FORM[field].kind === 'size' ? withUnit(chosen[field] ?? '') : null;
+  if (meant !== null) {
+    return [{ field, value: meant, word: meant }];
+  }
   if (!isLimited(field) || !options) {
     return [];
   }

@@ -4,17 +4,22 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IEstimate } from '../../api/restapi';
 import { totals } from '../../clusters/scale';
-import { formatClock, formatDuration, secondsUntil } from '../../clusters/words/format';
-import { fieldWord } from './fields';
+import {
+  formatClock,
+  formatDuration,
+  formatNumber,
+  secondsUntil
+} from '../../clusters/words/format';
+import { fieldTitle, fieldWord } from './fields';
 import type { NewClusterModel } from './model';
 import { doubts } from './problems';
-import { AUTOMATIC } from './site';
+import { AUTOMATIC, jobsThatFit, partitionsOf } from './site';
 import { fieldOf } from './values';
 
 /** A start within this many seconds is "now". */
 const NOW = 60;
 
-/** Return "8 jobs × 12 cores = 96 cores, 128 GB, 32 workers · cannot start: walltime". */
+/** Return "8 jobs × 12 cores = 96 cores, 128 GB, 32 workers · Cannot create: fix Walltime". */
 export function totalSentence(model: NewClusterModel, trans: TranslationBundle): string {
   return [sizeSentence(model, trans), lifeWords(model, trans), obstacles(model, trans)]
     .filter(part => part !== '')
@@ -55,14 +60,21 @@ function lifeWords(model: NewClusterModel, trans: TranslationBundle): string {
   return seconds === null ? '' : trans.__('ends after %1 at the latest', formatDuration(seconds));
 }
 
-/** Return "cannot start: walltime", "may never start: walltime"; empty if nothing is in the way. */
+/** Return "Cannot create: fix Walltime", "may never start: walltime"; empty if nothing is in the way. */
 function obstacles(model: NewClusterModel, trans: TranslationBundle): string {
   const words = [
-    ...model.flawed.map(field => fieldWord(field, trans)),
+    ...model.flawed.map(field => fieldTitle(field, trans)),
     ...model.otherProblems.map(problem => problem.field)
   ];
   if (words.length > 0) {
-    return trans.__('cannot start: %1', words.join(', '));
+    return trans.__('Cannot create: fix %1', words.join(', '));
+  }
+  if (model.clusterLimit !== null) {
+    return trans._n(
+      'Cannot create: 1 cluster is the limit here',
+      'Cannot create: %1 clusters are the limit here',
+      model.clusterLimit
+    );
   }
   if (model.failure !== null) {
     return trans.__('cannot be checked');
@@ -96,10 +108,34 @@ export function estimateWords(
   }
   const soon = (secondsUntil(start, now) ?? 0) <= NOW;
   const when = soon ? trans.__('now') : trans.__('about %1', formatClock(start, now));
+  const fitting = soon ? jobsFitting(model) : null;
+  const jobs = model.script?.jobs ?? 0;
+  if (fitting !== null && fitting > 0 && fitting < jobs) {
+    return trans.__(
+      'about %1 of %2 jobs would start now',
+      formatNumber(fitting),
+      formatNumber(jobs)
+    );
+  }
   const where = placeWords(model, estimate);
   return where === ''
     ? trans.__('a job would start %1', when)
     : trans.__('a job would start %1 on %2', when, where);
+}
+
+/**
+ * Return how many of the jobs find free cores in their partition; null if not known. Of several partitions
+ * in the roomiest, because they may share nodes. It is a guess: others wait for these cores, too.
+ */
+function jobsFitting({ script, site, values }: NewClusterModel): number | null {
+  const { cores, memory, partition } = script?.options ?? {};
+  const job = { cores: Number(cores ?? 1), memory: Number(memory ?? 0) };
+  const each = partitionsOf(site, String(partition ?? values.partition))
+    .map(found => jobsThatFit(found, job))
+    .filter(jobs => jobs !== null);
+  const free = each.length > 0 ? Math.max(...each) : null;
+  const most = script?.job_limit?.jobs;
+  return free === null ? null : Math.min(free, most ?? Infinity);
 }
 
 /** Return "n2", or "n2 (long)" if several partitions were possible. */

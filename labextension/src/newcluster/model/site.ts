@@ -57,6 +57,24 @@ export function partitionOf(site: ISite | null, chosen: string): IPartition | nu
   return partitions.length === 1 ? partitions[0] : null;
 }
 
+/**
+ * Return how many jobs find room on the idle cores of a partition; null if not known. Idle cores are taken
+ * to lie together: on nodes of their own, as far as they fill nodes.
+ */
+export function jobsThatFit(
+  { idle_cores, cores_per_node, memory_per_node, whole_nodes }: IPartition,
+  job: { cores: number; memory: number }
+): number | null {
+  if (idle_cores === null || !(job.cores > 0)) {
+    return null;
+  }
+  const node = cores_per_node ?? idle_cores;
+  const byMemory = memory_per_node && job.memory > 0 ? memory_per_node / job.memory : Infinity;
+  const perNode = whole_nodes ? 1 : Math.floor(Math.min(node / job.cores, byMemory));
+  const rest = whole_nodes ? 0 : Math.min(Math.floor((idle_cores % node) / job.cores), perNode);
+  return node > 0 ? Math.floor(idle_cores / node) * perNode + rest : 0;
+}
+
 /** The limits of one job; null is not known, or unlimited. */
 export interface IBounds {
   cores: number | null;

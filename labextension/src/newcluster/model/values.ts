@@ -52,7 +52,9 @@ function parsed(field: Field, text: string): string | number | string[] | Record
     case 'lines':
       return linesOf(text);
     case 'variables':
-      return Object.fromEntries(linesOf(text).map(variable));
+      return linesOf(text).every(line => line.includes('='))
+        ? Object.fromEntries(linesOf(text).map(variable))
+        : word;
     case 'walltime':
     case 'duration':
       return secondsOf(field, text) ?? word;
@@ -135,9 +137,17 @@ function sizeText(bytes: number): string {
   return `${bytes} B`;
 }
 
-/** Return the number of jobs at first, or the range of an adapting cluster. */
+/**
+ * Return the number of jobs at first, or the range of an adapting cluster. What cannot be parsed is sent
+ * as typed: without a script for another number of jobs.
+ */
 export function scalingOf(values: Readonly<Values>): IScaling {
-  const jobs = parseWholeNumber(values.scaling) ?? 0;
-  const most = parseWholeNumber(values.most);
+  const jobs = numberOf(values.scaling) ?? 0;
+  const most = numberOf(values.most);
   return most === null ? { jobs } : { adapt: { minimum_jobs: jobs, maximum_jobs: most } };
+}
+
+function numberOf(text: string): number | null {
+  const word = text.trim();
+  return word === '' ? null : (parseWholeNumber(word) ?? (word as unknown as number));
 }

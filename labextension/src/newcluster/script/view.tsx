@@ -7,7 +7,7 @@ import type { IJobScript } from '../../api/restapi';
 import { useSignal } from '../../ui/hooks';
 import { Segmented } from '../../ui/segmented';
 import type { IFormProps } from '../fields/formfield';
-import type { NewClusterModel } from '../model/model';
+import { fieldTitle } from '../model/fields';
 import { fieldOf } from '../model/values';
 import { CopyButton } from './copybutton';
 import { isMoot, lineNote, splitPlaceholders } from './words';
@@ -18,13 +18,16 @@ export function ScriptView({ model, trans }: IFormProps): React.JSX.Element {
   useSignal(model.changed);
   const id = React.useId();
   const [format, setFormat] = React.useState<Format>('script');
-  const exports = model.script?.exports ?? null;
+  const exports = model.shown?.exports ?? null;
+  // A cluster without a valid name has a script.
+  const flawed = model.script?.lines.length === 0 ? model.flawed : [];
+  const unusable = flawed.filter(field => field !== 'name');
   const shown = exports === null ? 'script' : format;
-  const text = shown === 'script' ? (model.script?.script ?? '') : (exports?.[shown] ?? '');
+  const text = shown === 'script' ? (model.shown?.script ?? '') : (exports?.[shown] ?? '');
   return (
     <section className="jp-DaskSlurm-script" aria-label={trans.__('Job script')}>
       <header>
-        <h3>{title(shown, model, trans)}</h3>
+        <h3>{title(shown, trans)}</h3>
         {exports !== null && (
           <Segmented
             name={`${id}-format`}
@@ -40,6 +43,14 @@ export function ScriptView({ model, trans }: IFormProps): React.JSX.Element {
         )}
         <CopyButton text={text} label={copyLabel(shown, trans)} trans={trans} />
       </header>
+      {unusable.length > 0 && (
+        <p className="jp-DaskSlurm-scriptMissing" role="status" data-testid="script-missing">
+          {trans.__(
+            'Fix %1 to see the script',
+            unusable.map(field => fieldTitle(field, trans)).join(', ')
+          )}
+        </p>
+      )}
       {shown === 'script' ? (
         <ScriptLines model={model} trans={trans} />
       ) : (
@@ -47,7 +58,7 @@ export function ScriptView({ model, trans }: IFormProps): React.JSX.Element {
           className="jp-DaskSlurm-lines jp-DaskSlurm-export"
           data-testid={`export-${shown}`}
           data-stale={model.isStale || undefined}
-          aria-label={title(shown, model, trans)}
+          aria-label={title(shown, trans)}
           tabIndex={0}
         >
           {text}
@@ -57,16 +68,14 @@ export function ScriptView({ model, trans }: IFormProps): React.JSX.Element {
   );
 }
 
-function title(format: Format, model: NewClusterModel, trans: TranslationBundle): string {
+function title(format: Format, trans: TranslationBundle): string {
   switch (format) {
     case 'python':
-      return trans.__('The same in Python');
+      return trans.__('Python code');
     case 'yaml':
-      return trans.__('The same as configuration');
+      return trans.__('YAML configuration');
     case 'script':
-      return model.place.isLocal
-        ? trans.__('What the queue will get')
-        : trans.__('What Slurm will get');
+      return trans.__('Job script');
   }
 }
 
@@ -82,7 +91,7 @@ function copyLabel(format: Format, trans: TranslationBundle): string {
 }
 
 function ScriptLines({ model, trans }: IFormProps): React.JSX.Element {
-  const { script, highlight } = model;
+  const { shown: script, highlight } = model;
   const lines = script?.lines ?? [];
   const node = React.useRef<HTMLDivElement>(null);
   const [current, setCurrent] = React.useState(-1);
@@ -117,7 +126,7 @@ function ScriptLines({ model, trans }: IFormProps): React.JSX.Element {
         <p className="jp-DaskSlurm-quiet">
           {model.isChecking
             ? trans.__('The script is being made …')
-            : trans.__('There is a script once the fields allow one.')}
+            : model.flawed.length === 0 && trans.__('There is no script yet.')}
         </p>
       </div>
     );
@@ -171,7 +180,7 @@ interface IScriptLineProps extends IFormProps {
 function ScriptLine(props: IScriptLineProps): React.JSX.Element {
   const { id, script, index, model, trans, isCurrent, onFollow } = props;
   const line = script.lines[index];
-  const note = lineNote(line, script, trans);
+  const note = lineNote(line, script, model.place.isLocal, trans);
   const isLit = line.from !== null && line.from === model.highlight.lit;
   const leads = fieldOf(line.from ?? '') !== null;
   return (

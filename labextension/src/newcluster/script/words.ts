@@ -3,22 +3,21 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IJobScript, IScriptLine } from '../../api/restapi';
-import {
-  formatBytes,
-  formatDuration,
-  formatNumber,
-  formatOther,
-  isBinarySize
-} from '../../clusters/words/format';
+import { formatBytes, formatNumber, formatOther, isBinarySize } from '../../clusters/words/format';
+import { durationText } from '../model/duration';
 import { fieldWord } from '../model/fields';
 
-/** Return the note beside a line: what it means, or where it comes from; null if there is none. */
+/**
+ * Return the note beside a line: what it means, or where it comes from; null if there is none. The local
+ * queue is no Slurm.
+ */
 export function lineNote(
   line: IScriptLine,
   script: IJobScript,
+  isLocal: boolean,
   trans: TranslationBundle
 ): string | null {
-  const taught = explain(line, script, trans);
+  const taught = explain(line, script, isLocal, trans);
   if (line.from === 'cluster' && line.text.startsWith('#!')) {
     return null; // The first line of any script.
   }
@@ -48,11 +47,16 @@ function valueOf(text: string): string {
     .trim();
 }
 
-function explain(line: IScriptLine, script: IJobScript, trans: TranslationBundle): string | null {
+function explain(
+  line: IScriptLine,
+  script: IJobScript,
+  isLocal: boolean,
+  trans: TranslationBundle
+): string | null {
   const option = optionOf(line.text);
   const value = valueOf(line.text);
   return line.text.startsWith('#SBATCH')
-    ? explainDirective(option, value, script, trans)
+    ? explainDirective(option, value, { script, isLocal }, trans)
     : line.text.startsWith(' ')
       ? explainArgument(option, value, script, trans)
       : null;
@@ -61,12 +65,14 @@ function explain(line: IScriptLine, script: IJobScript, trans: TranslationBundle
 function explainDirective(
   option: string,
   value: string,
-  script: IJobScript,
+  { script, isLocal }: { script: IJobScript; isLocal: boolean },
   trans: TranslationBundle
 ): string | null {
   switch (option) {
     case '-n':
-      return trans.__('one job is one Slurm task, not MPI ranks');
+      return isLocal
+        ? trans.__('one job is one process')
+        : trans.__('one job is one Slurm task, not MPI ranks');
     case '-p':
       return value.includes(',') ? trans.__('whichever starts it first') : null;
     case '-M':
@@ -76,11 +82,15 @@ function explainDirective(
     case '--chdir':
       return trans.__('where jobs start, and import modules from');
     case '--cpus-per-task':
-      return trans.__('cores: what this Slurm counts as a CPU, maybe a hardware thread');
+      return isLocal
+        ? trans.__('cores that a job holds')
+        : trans.__('cores: what this Slurm counts as a CPU, maybe a hardware thread');
     case '--mem':
-      return memoryNote(Number(script.options?.memory ?? 0), value, trans);
+      return memoryNote(Number(script.options?.memory ?? 0), isLocal ? null : value, trans);
     case '-t':
-      return trans.__('walltime: then Slurm ends the job');
+      return isLocal
+        ? trans.__('walltime: then the queue ends the job')
+        : trans.__('walltime: then Slurm ends the job');
     case '-J':
       return trans.__('the name by which its jobs are found');
     case '--array':
@@ -88,16 +98,19 @@ function explainDirective(
         ? trans.__('no job at first; 8 would be --array=0-7')
         : trans._n('1 job', '%1 jobs, one submission', script.jobs);
     case '-o':
-      return trans.__('one log a job');
+      return trans.__('one log per job');
     default:
       return null;
   }
 }
 
-/** Return "16 GB is 14.9 GiB, Slurm rounds to 15G". */
-function memoryNote(bytes: number, asked: string, trans: TranslationBundle): string | null {
+/** Return "16 GB is 14.9 GiB, Slurm rounds to 15G", or the size alone if nothing rounds it. */
+function memoryNote(bytes: number, asked: string | null, trans: TranslationBundle): string | null {
   if (!(bytes > 0)) {
     return null;
+  }
+  if (asked === null) {
+    return `${formatBytes(bytes)} = ${formatOther(bytes)}`;
   }
   if (isBinarySize(bytes)) {
     return trans.__('%1, in the units of Slurm', formatBytes(bytes));
@@ -128,13 +141,13 @@ function explainArgument(
       return /^\d+s$/.test(value)
         ? trans.__(
             '%1: workers move their data before the walltime',
-            formatDuration(parseInt(value, 10))
+            durationText(parseInt(value, 10))
           )
         : trans.__('workers move their data before the walltime');
     case '--lifetime-stagger':
       return trans.__('and not all at once');
     case '--death-timeout':
-      return trans.__('a worker without a scheduler ends');
+      return trans.__('workers exit if they lose the scheduler');
     case '--nanny':
       return trans.__('restarts a worker that dies');
     case '--name':
@@ -147,7 +160,7 @@ function explainArgument(
       return trans.__('the scheduler has one');
     case '--tls-ca-file':
     case '--tls-cert':
-      return trans.__('whom it trusts: this cluster');
+      return trans.__('trusts only this cluster');
     case '--tls-key':
       return trans.__('nobody else may connect');
     default:

@@ -11,16 +11,17 @@ describe('more options', () => {
     await form.open();
     expect(form.more().getAttribute('aria-expanded')).toBe('false');
     expect(form.more().textContent).toContain('account, QOS');
-    expect(screen.queryByLabelText('Account')).toBeNull();
+    expect(screen.queryByLabelText('QOS')).toBeNull();
+    // With several accounts, it matters which one pays.
+    expect(screen.getByLabelText('Account')).toBeTruthy();
     fireEvent.click(form.more());
     for (const label of [
       'Adapt up to',
-      'Account',
       'QOS',
       'Generic resources (gres)',
       'Idle time-out',
       'Maximum age',
-      'Death time-out',
+      'Worker time-out',
       'Network interface',
       "Scheduler's interface",
       'Local directory',
@@ -28,7 +29,7 @@ describe('more options', () => {
       'Environment variables',
       'Prologue',
       'Extra directives',
-      'Directives left out',
+      'Omit directives',
       'Worker arguments'
     ]) {
       expect(screen.getByLabelText(label)).toBeTruthy();
@@ -46,11 +47,11 @@ describe('more options', () => {
     type('Prologue', 'module load gcc\n\nexport A=" b"');
     type('Extra directives', '--exclusive');
     type('Environment variables', 'OMP_NUM_THREADS');
-    expect(screen.getByText('One NAME=value a line.')).toBeTruthy();
+    expect(screen.getByText('Enter one NAME=value per line.')).toBeTruthy();
     type('Environment variables', 'OMP_NUM_THREADS=1');
     type('Idle time-out', '8 h');
     type('Maximum age', '0');
-    type('Death time-out', '90 s');
+    type('Worker time-out', '1:30');
     type('Log directory', '~/logs');
     await form.pause();
     expect(form.asked().options).toMatchObject({
@@ -65,7 +66,7 @@ describe('more options', () => {
       log_directory: '~/logs'
     });
     fireEvent.click(form.more());
-    expect(form.more().textContent).toContain('set: account, QOS');
+    expect(form.more().textContent).toContain('set: QOS');
   });
 
   it('offer the accounts that the partition allows', async () => {
@@ -102,10 +103,20 @@ describe('more options', () => {
     expect(screen.getByLabelText<HTMLSelectElement>('QOS').value).toBe('short');
   });
 
-  it('refuse a time without its unit', async () => {
+  it('have the account while there is no choice of it', async () => {
+    form.manager.site = site({ accounts: ['physics'] });
+    await form.open();
+    expect(screen.queryByLabelText('Account')).toBeNull();
+    fireEvent.click(form.more());
+    expect(screen.getByLabelText('Account')).toBeTruthy();
+  });
+
+  it('say what a time without a unit is', async () => {
     await form.open();
     fireEvent.click(form.more());
-    fireEvent.change(screen.getByLabelText('Idle time-out'), { target: { value: '30' } });
+    fireEvent.change(screen.getByLabelText('Idle time-out'), { target: { value: '90' } });
+    expect(screen.getByTestId('echo-idle_timeout').textContent).toBe('= 1 min 30 s');
+    fireEvent.change(screen.getByLabelText('Idle time-out'), { target: { value: 'a while' } });
     expect(screen.getByTestId('problem-idle_timeout').textContent).toContain('30 min');
     expect(form.model.canCreate).toBe(false);
   });
@@ -121,7 +132,7 @@ describe('more options', () => {
     await form.pause();
     expect(form.asked().options).toMatchObject({
       placement: 'job',
-      controller_walltime: '1-00:00:00'
+      controller_walltime: 86_400
     });
     fireEvent.change(screen.getByLabelText('Controller'), { target: { value: 'local' } });
     await form.pause();

@@ -21,7 +21,7 @@ describe('the partitions', () => {
     expect(words('long')).toContain('4 v100');
     expect(words('long')).toContain('up to 2 d');
     expect(words('long')).toContain('default 1 h');
-    expect(words('broken')).toContain('down: starts no jobs now');
+    expect(words('broken')).toContain('down');
   });
 
   it('say to whom they are closed, and what a job gets there', async () => {
@@ -85,16 +85,42 @@ describe('the partitions', () => {
     expect(screen.queryByRole('radio', { name: /^automatic/ })).toBeNull();
   });
 
-  it('are a list where there are many', async () => {
-    const partitions = [...'abcdefgh'].map(name => aPartition({ name, default: name === 'c' }));
-    form.manager.site = site({ partitions });
+  it('are a table to search in where there are many', async () => {
+    const partitions = [...'abcdefg'].map(name =>
+      aPartition({ name, default: name === 'c', nodes: 12 })
+    );
+    const down = aPartition({ name: 'h', default: false, available: false });
+    form.manager.site = site({ partitions: [...partitions, down] });
     await form.open();
-    const list = screen.getByLabelText<HTMLSelectElement>('Partition');
-    expect(list.value).toBe('c');
-    expect(list.options).toHaveLength(9);
-    expect(list.options[1].text).toBe('a · 41 of 64 cores idle · up to 30 min');
-    fireEvent.change(list, { target: { value: 'h' } });
+    const field = screen.getByRole<HTMLInputElement>('combobox', { name: 'Partition' });
+    expect(field.value).toBe('c');
+    fireEvent.click(field);
+    const table = within(screen.getByRole('listbox', { name: 'Partitions' }));
+    expect(table.getAllByRole('option')).toHaveLength(9);
+    expect(screen.getByTestId('partition-a').textContent).toBe('a30 min41 of 6412');
+    expect(screen.getByTestId('partition-h').textContent).toContain('down');
+    const active = (): string =>
+      document.getElementById(field.getAttribute('aria-activedescendant')!)!.dataset.testid!;
+    expect(active()).toBe('partition-c');
+    // Typed, moved in and chosen by keyboard; Enter and Escape are not the dialog's meanwhile.
+    expect(field.closest('[data-keeps-keys]')).not.toBeNull();
+    fireEvent.keyDown(field, { key: 'ArrowDown' });
+    expect(active()).toBe('partition-d');
+    fireEvent.change(field, { target: { value: 'down' } });
+    expect(table.getAllByRole('option')).toHaveLength(1);
+    fireEvent.keyDown(field, { key: 'Enter' });
     expect(form.model.values.partition).toBe('h');
+    expect(field.value).toBe('h');
+    expect(field.getAttribute('aria-expanded')).toBe('false');
+    expect(field.closest('[data-keeps-keys]')).toBeNull();
+    fireEvent.change(field, { target: { value: 'zz' } });
+    expect(screen.getByText('No matching partitions')).toBeTruthy();
+    fireEvent.keyDown(field, { key: 'Enter' });
+    fireEvent.keyDown(field, { key: 'Escape' });
+    expect(form.model.values.partition).toBe('h');
+    fireEvent.click(field);
+    fireEvent.click(screen.getByTestId('partition-b'));
+    expect(form.model.values.partition).toBe('b');
   });
 
   it('show what is configured though it is no single one of them', async () => {

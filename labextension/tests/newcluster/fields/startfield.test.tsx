@@ -54,7 +54,7 @@ describe('start from', () => {
       scaling: { adapt: { minimum_jobs: 1, maximum_jobs: 5 } }
     });
     fireEvent.change(screen.getByLabelText('Cores per job'), { target: { value: '9' } });
-    expect(screen.getByText('For the nightly run · changed since')).toBeTruthy();
+    expect(screen.getByText('For the nightly run · modified')).toBeTruthy();
     fireEvent.change(list(), { target: { value: 'site' } });
     expect(form.model.values).toMatchObject({ cores: '4', most: '', job_script_prologue: '' });
   });
@@ -78,7 +78,7 @@ describe('start from', () => {
     );
     fireEvent.change(screen.getByLabelText('Cores per job'), { target: { value: '3' } });
     fireEvent.change(screen.getByLabelText('Walltime'), { target: { value: '10' } });
-    fireEvent.click(screen.getByRole('button', { name: 'Save as profile …' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Save as Profile…' }));
     const name = screen.getByLabelText('Name of the profile');
     fireEvent.change(name, { target: { value: 'a/b' } });
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Save' }).disabled).toBe(true);
@@ -88,10 +88,10 @@ describe('start from', () => {
     });
     expect(form.manager.saveProfile.mock.lastCall).toEqual([
       'three',
-      { options: { cores: 3, memory: '15 GB', walltime: '10' }, scaling: { jobs: 1 } }
+      { options: { cores: 3, memory: '15 GB', walltime: 600 }, scaling: { jobs: 1 } }
     ]);
     expect(form.model.values.walltime).toBe('00:10:00');
-    expect(screen.queryByText('changed since')).toBeNull();
+    expect(screen.queryByText('modified')).toBeNull();
     expect(list().value).toBe('profile:three');
     expect(screen.queryByLabelText('Name of the profile')).toBeNull();
     expect(document.activeElement).toBe(list());
@@ -101,7 +101,7 @@ describe('start from', () => {
     form.manager.profiles.mockResolvedValue(profiles);
     form.manager.saveProfile.mockRejectedValueOnce(new RestError('the disk is full', 500));
     await form.open();
-    fireEvent.click(screen.getByRole('button', { name: 'Save as profile …' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Save as Profile…' }));
     const name = screen.getByLabelText('Name of the profile');
     fireEvent.change(name, { target: { value: 'mine' } });
     await act(async () => {
@@ -119,8 +119,15 @@ describe('start from', () => {
     fireEvent.change(list(), { target: { value: 'profile:small' } });
     expect(screen.queryByRole('button', { name: /^Delete/ })).toBeNull();
     fireEvent.change(list(), { target: { value: 'profile:mine' } });
+    fireEvent.click(screen.getByRole('button', { name: 'Delete the profile mine' }));
+    // One click does not delete; nor does Enter, which is Cancel's.
+    expect(form.manager.deleteProfile).not.toHaveBeenCalled();
+    expect(document.activeElement?.textContent).toBe('Cancel');
+    fireEvent.keyDown(document.activeElement!, { key: 'Escape' });
+    expect(screen.queryByRole('alertdialog')).toBeNull();
+    fireEvent.click(screen.getByRole('button', { name: 'Delete the profile mine' }));
     await act(async () => {
-      fireEvent.click(screen.getByRole('button', { name: 'Delete the profile mine' }));
+      fireEvent.click(screen.getByRole('button', { name: 'Delete' }));
     });
     expect(form.manager.deleteProfile).toHaveBeenCalledWith('mine');
     expect(list().value).toBe('site');
@@ -129,6 +136,6 @@ describe('start from', () => {
 
   it('saves nothing on a server too old to keep profiles', async () => {
     await form.open();
-    expect(screen.queryByRole('button', { name: 'Save as profile …' })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Save as Profile…' })).toBeNull();
   });
 });

@@ -164,8 +164,11 @@ describe('to create a cluster', () => {
       new RestError('you may have 20 clusters', 409, 'TooManyClusters')
     );
     await model.create();
-    expect(model.failure).toBe('you may have 20 clusters');
+    expect(model.creation.refusal).toBe('you may have 20 clusters');
+    expect(model.failure).toBeNull();
     expect(model.canCreate).toBe(true);
+    model.set('cores', '1');
+    expect(model.creation.refusal).toBeNull();
   });
 
   it('asks for the local queue when that is chosen', async () => {

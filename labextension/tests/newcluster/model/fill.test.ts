@@ -16,6 +16,7 @@ it('a form that begins with a cluster holds what that was, whatever was used las
   const form = new NewClusterModel({ manager, trans });
   fillFrom(form, failed);
   await form.ready;
+  expect(form.hasEdits).toBe(false);
   const { cores, memory, walltime, partition, account, scaling, name } = form.values;
   expect({ cores, memory, walltime, partition, account, scaling }).toEqual({
     cores: '4',

@@ -127,8 +127,12 @@ describe('NewClusterModel', () => {
 
   it('sends nonsense as it was typed, for the server to refuse in its words', async () => {
     model.set('cores', 'many');
+    model.set('scaling', 'some');
+    model.set('environment', 'A=1\nB');
     await pause();
-    expect(manager.jobScript.mock.lastCall?.[0].options.cores).toBe('many');
+    const asked = manager.jobScript.mock.lastCall![0];
+    expect(asked.options).toMatchObject({ cores: 'many', environment: 'A=1\nB' });
+    expect(asked.scaling).toEqual({ jobs: 'some' });
   });
 
   it('cannot be created from the first key until the answer is there', async () => {
@@ -186,8 +190,8 @@ describe('NewClusterModel', () => {
     expect(model.problem('walltime')).toBe('debug allows 00:30:00');
     expect(model.problem('scaling')).toBe('at most 10000');
     expect(model.otherProblems.map(p => p.field)).toEqual(['job-mem']);
-    expect(model.script?.lines).toHaveLength(2);
-    expect(model.script?.exports?.yaml).toBe('jobqueue:');
+    expect(model.shown?.lines).toHaveLength(2);
+    expect(model.shown?.exports?.yaml).toBe('jobqueue:');
     expect(model.isStale).toBe(true);
     expect(model.canCreate).toBe(false);
   });

@@ -23,7 +23,7 @@ describe('the footer', () => {
     );
     fireEvent.change(screen.getByLabelText('Walltime'), { target: { value: '40' } });
     await form.pause();
-    expect(totalSentence(form.model, trans)).toBe(`${size} · cannot start: walltime`);
+    expect(totalSentence(form.model, trans)).toBe(`${size} · Cannot create: fix Walltime`);
   });
 
   it('says how long the job of a controller lets the cluster live', async () => {
@@ -69,6 +69,20 @@ describe('the footer', () => {
     await form.open();
     vi.spyOn(form.model, 'estimate', 'get').mockReturnValue(anEstimate(changes));
     expect(estimateWords(form.model, now, trans)).toBe(words);
+  });
+
+  it('says how many of many jobs would start', async () => {
+    form.manager.jobScript.mockResolvedValue(
+      aScript({ jobs: 5000, options: { cores: 4, memory: 4e9, partition: 'debug' } })
+    );
+    await form.open();
+    const now = Date.parse('2026-11-23T10:00:00Z');
+    const estimate = vi.spyOn(form.model, 'estimate', 'get').mockReturnValue(anEstimate());
+    // 41 idle cores of debug, at 16 a node: twice 4, and 2 on the 9 that are left.
+    expect(estimateWords(form.model, now, trans)).toBe('about 10 of 5000 jobs would start now');
+    // Later than now Slurm knows of one job only.
+    estimate.mockReturnValue(anEstimate({ estimated_start: '2026-11-23T12:30:00Z' }));
+    expect(estimateWords(form.model, now, trans)).toMatch(/^a job would start about/);
   });
 
   it('names the partition where it was left open', async () => {

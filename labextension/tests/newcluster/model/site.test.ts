@@ -4,6 +4,7 @@ import { remediesOf } from '../../../src/newcluster/model/remedies';
 import {
   boundsOf,
   isKnownPartition,
+  jobsThatFit,
   namesFor,
   partitionsOf
 } from '../../../src/newcluster/model/site';
@@ -134,5 +135,22 @@ describe('the ways out', () => {
 
   it('are none of what could not be read', () => {
     expect(remediesOf('memory', null, { partition: '', qos: '' }, site)).toEqual([]);
+  });
+});
+
+describe('jobsThatFit', () => {
+  const partition = aPartition({ idle_cores: 40, cores_per_node: 16, memory_per_node: 64e9 });
+
+  it.each([
+    [{ cores: 4, memory: 4e9 }, {}, 10],
+    [{ cores: 12, memory: 4e9 }, {}, 2],
+    [{ cores: 1, memory: 32e9 }, {}, 6],
+    [{ cores: 17, memory: 4e9 }, {}, 0],
+    [{ cores: 4, memory: 4e9 }, { whole_nodes: true }, 2],
+    [{ cores: 4, memory: 4e9 }, { idle_cores: 0 }, 0],
+    [{ cores: 4, memory: 0 }, { cores_per_node: null, memory_per_node: null }, 10],
+    [{ cores: 4, memory: 4e9 }, { idle_cores: null }, null]
+  ])('of %j on %j: %s', (job, changes, jobs) => {
+    expect(jobsThatFit({ ...partition, ...changes }, job)).toBe(jobs);
   });
 });

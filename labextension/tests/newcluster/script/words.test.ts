@@ -8,7 +8,7 @@ const script = aScript({
   options: { cores: 12, memory: 16e9, walltime: 1800, processes: 4 }
 });
 const note = (text: string, from: string | null = null, of = script): string | null =>
-  lineNote({ text, from }, of, trans);
+  lineNote({ text, from }, of, false, trans);
 
 describe('the note beside a line', () => {
   it.each([
@@ -31,10 +31,24 @@ describe('the note beside a line', () => {
     ['    --nthreads 3 \\', 'cores', '12 cores ÷ 4 workers'],
     ['    --nworkers 4 \\', 'processes', '4 workers in a job'],
     ['    --lifetime 1140s \\', 'walltime', '19 min: workers move their data before the walltime'],
+    [
+      '    --lifetime 570s \\',
+      'walltime',
+      '9 min 30 s: workers move their data before the walltime'
+    ],
     // The same option in a line of the prologue has another meaning.
     ['-n 1', 'job_script_prologue', 'prologue']
   ])('of %j from %s is %j', (text, from, words) => {
     expect(note(text, from)).toBe(words);
+  });
+
+  it.each([
+    ['#SBATCH -n 1', 'one job is one process'],
+    ['#SBATCH --cpus-per-task=12', 'cores that a job holds'],
+    ['#SBATCH --mem=15G', '16 GB = 14.9 GiB'],
+    ['#SBATCH -t 00:30:00', 'walltime: then the queue ends the job']
+  ])('does not speak of Slurm where there is none: %j', (text, words) => {
+    expect(lineNote({ text, from: null }, script, true, trans)).toBe(words);
   });
 
   it('does not round what is binary already', () => {
@@ -47,7 +61,7 @@ describe('the note beside a line', () => {
     const line = { text: '#SBATCH --array=0-0', from: 'scaling' };
     expect(isMoot(line, none)).toBe(true);
     expect(isMoot(line, script)).toBe(false);
-    expect(lineNote(line, none, trans)).toContain('no job at first; 8 would be --array=0-7');
+    expect(lineNote(line, none, false, trans)).toContain('no job at first; 8 would be --array=0-7');
   });
 });
 
