@@ -15,6 +15,11 @@ window.requestIdleCallback ??= callback =>
     () => callback({ didTimeout: false, timeRemaining: () => 50 }),
     0
   ) as unknown as number;
+window.ResizeObserver ??= class {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+};
 Element.prototype.scrollTo ??= () => undefined;
 Element.prototype.scrollIntoView ??= () => undefined;
 window.matchMedia ??= query =>

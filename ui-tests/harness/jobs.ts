@@ -27,9 +27,15 @@ export class JobsTab {
     await this.root.getByRole('columnheader', { name: column }).getByRole('button').click();
   }
 
+  /** A button of a row: it is there while the mouse is. */
+  async action(row: Locator, name: RegExp): Promise<Locator> {
+    await row.hover();
+    return row.getByRole('button', { name });
+  }
+
   /** Cancel a job and say yes to the question. */
   async cancel(row: Locator): Promise<void> {
-    await row.getByRole('button', { name: /^Cancel job/ }).click();
+    await (await this.action(row, /^Cancel job/)).click();
     await this.page.locator('.jp-Dialog').getByRole('button', { name: 'Cancel the job' }).click();
   }
 }

@@ -13,6 +13,20 @@ test.use({
     use(page => page.locator('#jupyterlab-splash').waitFor({ state: 'detached' }))
 });
 
+/** In the page: the columns of a row that are in sight and covered by another; a state that is cut. */
+function covered(row: Element): string[] {
+  const table = row.closest('[role="grid"]')!.getBoundingClientRect();
+  return [...row.children]
+    .filter(cell => {
+      const { left, right, top, bottom } = cell.getBoundingClientRect();
+      const x = (left + Math.min(right, table.right)) / 2;
+      const found = document.elementFromPoint(x, (top + bottom) / 2);
+      const isCut = cell.matches('[data-column="stage"]') && cell.scrollWidth > cell.clientWidth;
+      return isCut || (right <= table.right && found?.closest('[role="gridcell"]') !== cell);
+    })
+    .map(cell => cell.getAttribute('data-column')!);
+}
+
 test('The jobs of a cluster are a table in a tab, which is there again after a reload', async ({
   page,
   panel,
@@ -35,6 +49,13 @@ test('The jobs of a cluster are a table in a tab, which is there again after a r
   await expect(jobs.row('connected').first()).toContainText(/(20|19) min.*1.* MB of 16 GB.* %/);
   await expectPresentable(page, '[data-testid="jobs-view"]', 'jobs');
 
+  // Where there is little room: no state is cut, and the buttons are beside what they are about.
+  const size = page.viewportSize()!;
+  await page.setViewportSize({ ...size, width: 1024 });
+  await jobs.action(jobs.rows.first(), /^Log of job/);
+  expect(await jobs.rows.first().evaluate(covered)).toEqual([]);
+  await page.setViewportSize(size);
+
   await jobs.sort('State');
   await expect(jobs.rows.last()).toContainText('pending');
   await jobs.sort('State');
@@ -45,7 +66,7 @@ test('The jobs of a cluster are a table in a tab, which is there again after a r
   // The log of a job, as it is written: to its end, until the reader scrolls up.
   const worker = jobs.row('connected').first();
   const id = await worker.getAttribute('data-job-id');
-  await worker.getByRole('button', { name: /^Log of job/ }).click();
+  await (await jobs.action(worker, /^Log of job/)).click();
   const log = new LogTab(page);
   await expect(log.text).toContainText('Registered to');
   const file = path.join(jupyter.stateDirectory, (await card.id())!, 'jobs', `${id}.log`);

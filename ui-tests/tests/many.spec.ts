@@ -93,9 +93,9 @@ test('Fifty clusters and five thousand jobs cost as much as what changes and wha
   expect(through.requests).toEqual([]);
   expect(await page.locator(ROW).count()).toBeLessThan(WINDOW);
 
-  // Ten rows further on: those that come into sight are drawn, and no other.
+  // Twenty rows further on: those that come into sight are drawn, and no other.
   const there = await idsOf(page);
-  const further = await workOf(page, VIEW, () => scrollDown(page, 10));
+  const further = await workOf(page, VIEW, () => scrollDown(page, 20));
   const come = (await idsOf(page)).filter(id => !there.includes(id));
   expect(come.length).toBeGreaterThanOrEqual(10);
   expect(further.drawn).toEqual(once(come));

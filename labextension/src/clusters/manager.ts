@@ -7,6 +7,7 @@ import { Poll } from '@lumino/polling';
 import { errorWords } from '../api/errorwords';
 import * as rest from '../api/restapi';
 import { Observable } from '../base/observable';
+import { Paced } from '../base/paced';
 import { keepUnchanged } from '../base/unchanged';
 import { Dismissals } from './dismissals';
 import { ServerWatch } from './serverwatch';
@@ -16,6 +17,12 @@ import { formatCoreHours } from './words/format';
 
 /** The longest pause after failed requests, unless the user chose a longer interval. */
 const MAXIMUM_INTERVAL = 30_000;
+
+/** Milliseconds between lists that events ask for: in a storm there are many in a second. */
+const EVENT_PAUSE = 1000;
+
+/** The same in a tab of the browser that nobody sees. */
+const HIDDEN_EVENT_PAUSE = 5000;
 
 export class ClusterManager extends Observable implements IClusterManager {
   constructor(options: ClusterManager.IOptions) {
@@ -27,6 +34,10 @@ export class ClusterManager extends Observable implements IClusterManager {
     this._serverWatch = new ServerWatch(options.serverSettings, () => void this._tryToLook());
     this._serverWatch.changed.connect(() => this.emit());
     this._dismissals = new Dismissals(options.state ?? null);
+    this._afterEvent = new Paced(
+      () => void this._list(true).catch(() => undefined),
+      () => (document.hidden ? HIDDEN_EVENT_PAUSE : EVENT_PAUSE)
+    );
     this._events?.stream.connect(this._onEvent, this);
     this._poll = new Poll({
       auto: false,
@@ -207,6 +218,7 @@ export class ClusterManager extends Observable implements IClusterManager {
     this._serverWatch.dispose();
     this._siteWatch.dispose();
     this._poll.dispose();
+    this._afterEvent.dispose();
     this._events?.stream.disconnect(this._onEvent, this);
   }
 
@@ -226,7 +238,7 @@ export class ClusterManager extends Observable implements IClusterManager {
 
   private _onEvent(_: unknown, emission: Event.Emission): void {
     if (emission.schema_id === rest.EVENT_SCHEMA_ID) {
-      void this._list(true).catch(() => undefined);
+      this._afterEvent.invoke();
       this._siteWatch.lookAtEvent();
     }
   }
@@ -262,19 +274,30 @@ export class ClusterManager extends Observable implements IClusterManager {
         if (epoch !== this._epoch) {
           continue; // Asked before our own change was answered: the list may be older.
         }
-        this._clusters = keepUnchanged(this._clusters, clusters, saysTheSame);
-        this._connection = 'ok';
-        this._message = null;
         this._serverWatch.noteAnswer();
+        this._become('ok', null, keepUnchanged(this._clusters, clusters, saysTheSame));
       } catch (error) {
-        this._connection = rest.isNotFound(error) ? 'missing' : 'failed';
-        this._message = errorWords(error);
         this._serverWatch.noteFailure(error);
+        this._become(rest.isNotFound(error) ? 'missing' : 'failed', errorWords(error));
         throw error;
-      } finally {
-        this.emit();
       }
       return;
+    }
+  }
+
+  /** Take over what a request for the list has found, and tell of it if anything is other than before. */
+  private _become(
+    connection: Connection,
+    message: string | null,
+    clusters: readonly rest.ICluster[] = this._clusters
+  ): void {
+    const isSame =
+      connection === this._connection && message === this._message && clusters === this._clusters;
+    this._connection = connection;
+    this._message = message;
+    this._clusters = clusters;
+    if (!isSame) {
+      this.emit();
     }
   }
 
@@ -309,6 +332,7 @@ export class ClusterManager extends Observable implements IClusterManager {
   private readonly _dismissals: Dismissals;
   private readonly _serverWatch: ServerWatch;
   private readonly _siteWatch: SiteWatch;
+  private readonly _afterEvent: Paced;
   private readonly _poll: Poll;
   private _clusters: readonly rest.ICluster[] = [];
   private _connection: Connection = 'loading';

@@ -61,13 +61,16 @@ export class SiteWatch extends Observable {
     if (this.isDisposed) {
       return;
     }
-    this._site = site;
+    const isSame = JSON.stringify(site) === JSON.stringify(this._site);
+    this._site = isSame ? this._site : site;
     this._time = Date.now();
     clearTimeout(this._timer);
     if (isIncomplete(site) || isSilent(site)) {
       this._timer = setTimeout(() => void this._look(true), SLOW_INTERVAL);
     }
-    this.emit();
+    if (!isSame) {
+      this.emit();
+    }
   }
 
   private _site: ISite | null = null;

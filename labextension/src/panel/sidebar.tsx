@@ -1,12 +1,14 @@
 /** The panel as a widget of the left sidebar. */
 
 import { ReactWidget } from '@jupyterlab/apputils';
+import type { Message } from '@lumino/messaging';
 import type * as React from 'react';
 
 import { clusterIcon } from '../base/icons';
 import type { IAppContext } from '../ui/context';
 import { AppContext } from '../ui/context';
 import { FocusKeeper } from '../ui/focuskeeper';
+import { Shown, ShownContext } from '../ui/shown';
 import { PanelBody } from './body';
 import { PanelModelContext } from './context';
 import type { PanelModel } from './model';
@@ -29,6 +31,7 @@ export class ClusterSidebar extends ReactWidget {
 
   override dispose(): void {
     this._focus.dispose();
+    this._shown.dispose();
     super.dispose();
   }
 
@@ -42,14 +45,32 @@ export class ClusterSidebar extends ReactWidget {
   protected override render(): React.JSX.Element {
     return (
       <AppContext.Provider value={this._context}>
-        <PanelModelContext.Provider value={this._model}>
-          <PanelBody />
-        </PanelModelContext.Provider>
+        <ShownContext.Provider value={this._shown}>
+          <PanelModelContext.Provider value={this._model}>
+            <PanelBody />
+          </PanelModelContext.Provider>
+        </ShownContext.Provider>
       </AppContext.Provider>
     );
   }
 
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this._shown.isShown = this.isVisible;
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._shown.isShown = true;
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this._shown.isShown = false;
+  }
+
   private readonly _focus: FocusKeeper;
+  private readonly _shown = new Shown();
 }
 
 export namespace ClusterSidebar {

@@ -5,30 +5,66 @@ import * as React from 'react';
 
 import { errorWords } from '../api/errorwords';
 import { secondsUntil } from '../clusters/words/format';
+import { ShownContext } from './shown';
 
-/** Render again whenever the signal is emitted. */
+/** How often each signal was emitted since it was looked at first. */
+const emissions = new WeakMap<object, { count: number }>();
+
+function emissionsOf<S, A>(signal: ISignal<S, A>): { count: number } {
+  let known = emissions.get(signal);
+  if (known === undefined) {
+    const counter = (known = { count: 0 });
+    signal.connect(() => void counter.count++);
+    emissions.set(signal, counter);
+  }
+  return known;
+}
+
+/** Render again whenever the signal is emitted; while it is not visible, once it is. */
 export function useSignal<S, A>(signal: ISignal<S, A>): void {
-  const [, draw] = React.useReducer((count: number) => count + 1, 0);
-  React.useEffect(() => {
-    const slot = (): void => draw();
-    signal.connect(slot);
-    draw(); // The signal may have been emitted between rendering and connecting.
-    return () => {
-      signal.disconnect(slot);
-    };
-  }, [signal]);
+  const shown = React.useContext(ShownContext);
+  const drawn = React.useRef(0);
+  const subscribe = React.useCallback(
+    (onChange: () => void) => {
+      signal.connect(onChange);
+      shown?.changed.connect(onChange);
+      return () => {
+        signal.disconnect(onChange);
+        shown?.changed.disconnect(onChange);
+      };
+    },
+    [signal, shown]
+  );
+  // The count, not the emission: between rendering and subscribing, none is lost.
+  React.useSyncExternalStore(subscribe, () => {
+    const { count } = emissionsOf(signal);
+    if (shown?.isShown !== false) {
+      drawn.current = count;
+    }
+    return drawn.current;
+  });
 }
 
 /** Milliseconds between updates of a text such as "in 18 min". */
 const COARSE = 30_000;
 
-/** Return the time in milliseconds, and render again every `interval`. */
+/** Return the time in milliseconds, and render again every `interval` while that is visible. */
 export function useNow(interval = COARSE): number {
+  const shown = React.useContext(ShownContext);
   const [now, setNow] = React.useState(() => Date.now());
   React.useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), interval);
-    return () => clearInterval(timer);
-  }, [interval]);
+    const tick = (): void => {
+      if (shown?.isShown !== false) {
+        setNow(Date.now());
+      }
+    };
+    const timer = setInterval(tick, interval);
+    shown?.changed.connect(tick);
+    return () => {
+      clearInterval(timer);
+      shown?.changed.disconnect(tick);
+    };
+  }, [interval, shown]);
   return now;
 }
 

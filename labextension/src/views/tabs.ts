@@ -9,6 +9,7 @@ import * as React from 'react';
 import type { IAppContext } from '../ui/context';
 import { AppContext } from '../ui/context';
 import { FocusKeeper } from '../ui/focuskeeper';
+import { Shown, ShownContext } from '../ui/shown';
 import type { ClusterViewModel } from './viewmodel';
 
 /** The content of a tab. Its model requests data while it is visible. */
@@ -26,6 +27,7 @@ class ClusterView<M extends ClusterViewModel> extends ReactWidget {
 
   override dispose(): void {
     this._focus.dispose();
+    this._shown.dispose();
     this.model.dispose();
     super.dispose();
   }
@@ -34,31 +36,38 @@ class ClusterView<M extends ClusterViewModel> extends ReactWidget {
     return React.createElement(
       AppContext.Provider,
       { value: this._context },
-      this._draw(this.model)
+      React.createElement(ShownContext.Provider, { value: this._shown }, this._draw(this.model))
     );
   }
 
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
-    this.model.isShown = this.isVisible;
+    this._show(this.isVisible);
   }
 
   protected override onBeforeDetach(message: Message): void {
-    this.model.isShown = false;
+    this._show(false);
     super.onBeforeDetach(message);
   }
 
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    this.model.isShown = true;
+    this._show(true);
   }
 
   protected override onAfterHide(message: Message): void {
     super.onAfterHide(message);
-    this.model.isShown = false;
+    this._show(false);
+  }
+
+  /** Only what is shown asks for data, and is drawn again. */
+  private _show(shown: boolean): void {
+    this.model.isShown = shown;
+    this._shown.isShown = shown;
   }
 
   private readonly _focus: FocusKeeper;
+  private readonly _shown = new Shown();
 }
 
 /** All tabs of one kind, at most one per cluster. */

@@ -1,14 +1,15 @@
 /** The base of the models of tabs: follows one cluster, and requests data while the tab is visible. */
 
-import { Poll, Throttler } from '@lumino/polling';
+import { Poll } from '@lumino/polling';
 
 import { errorWords } from '../api/errorwords';
 import type { ICluster } from '../api/restapi';
 import { Observable } from '../base/observable';
+import { Paced } from '../base/paced';
 import type { IClusterManager } from '../clusters/tokens';
 
-/** Milliseconds from an event to the request, which also covers the events in between. */
-const EVENT_PAUSE = 500;
+/** How much oftener than without events is asked while there are many: a large answer is seldom asked for. */
+const EVENTS_FACTOR = 4;
 
 /** The longest pause between failing requests, in milliseconds. */
 const MAXIMUM_PAUSE = 60_000;
@@ -30,10 +31,10 @@ export abstract class ClusterViewModel extends Observable {
       name: `jupyter-dask-slurm:view-${id}`,
       standby: () => !this._shown || document.hidden || !this.mayChange
     });
-    this._afterEvent = new Throttler(() => this._poll.refresh(), {
-      limit: EVENT_PAUSE,
-      edge: 'trailing'
-    });
+    this._afterEvent = new Paced(
+      () => void this._poll.refresh(),
+      () => this._poll.frequency.interval / EVENTS_FACTOR
+    );
     this.manager.changed.connect(this._follow, this);
     this._follow();
   }
@@ -143,14 +144,14 @@ export abstract class ClusterViewModel extends Observable {
       this._seen = true;
       this._name = cluster.name;
       if (this._shown) {
-        void this._afterEvent.invoke();
+        this._afterEvent.invoke();
       }
     }
     this.emit();
   }
 
   private readonly _poll: Poll;
-  private readonly _afterEvent: Throttler;
+  private readonly _afterEvent: Paced;
   private _cluster: ICluster | null = null;
   private _name: string;
   private _seen = false;

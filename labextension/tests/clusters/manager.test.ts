@@ -109,12 +109,36 @@ describe('ClusterManager', () => {
     expect(manager.clusters[0].name).toBe('renamed');
   });
 
-  it('makes two looks of a storm of events: the one under way, and one after it', async () => {
+  it('looks once a second in a storm of events: at the first at once, and after the last', async () => {
     const before = lists();
+    const told = vi.fn();
+    manager.changed.connect(told);
     for (let i = 0; i < 50; i++) {
       events.stream.emit({ schema_id: EVENT_SCHEMA_ID });
     }
     await settle();
+    expect(lists()).toBe(before + 1);
+    for (let i = 0; i < 40; i++) {
+      events.stream.emit({ schema_id: EVENT_SCHEMA_ID });
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(lists()).toBe(before + 5);
+    answer = () => [aCluster({ name: 'renamed' })];
+    events.stream.emit({ schema_id: EVENT_SCHEMA_ID });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(lists()).toBe(before + 6);
+    expect(manager.clusters[0].name).toBe('renamed');
+    // And it tells of what is other than before, not of each answer.
+    expect(told).toHaveBeenCalledTimes(1);
+  });
+
+  it('looks less often in a tab of the browser that nobody sees', async () => {
+    vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+    const before = lists();
+    for (let i = 0; i < 90; i++) {
+      events.stream.emit({ schema_id: EVENT_SCHEMA_ID });
+      await vi.advanceTimersByTimeAsync(100);
+    }
     expect(lists()).toBe(before + 2);
   });
 
@@ -264,7 +288,8 @@ describe('ClusterManager', () => {
     manager.changed.connect(() => seen.push(manager.clusters[0].scaling));
     old.resolve([aCluster({ scaling: { jobs: 4 } })]);
     await settle();
-    expect(seen.length).toBeGreaterThan(0);
+    expect(looks).toBe(2);
+    expect(manager.clusters[0].scaling).toEqual({ jobs: 9 });
     expect(seen.every(scaling => JSON.stringify(scaling) === '{"jobs":9}')).toBe(true);
   });
 

@@ -49,15 +49,33 @@ describe('the tab of jobs', () => {
     await openJobs();
     const answer = deferred<ICluster>();
     manager.replaceJob.mockReturnValueOnce(answer.promise);
+    act(() => grid().querySelector<HTMLElement>('[data-job-id]')!.click());
     replace().focus();
     await act(async () => replace().click());
-    expect(replace().disabled).toBe(true);
-    expect(document.activeElement).toBe(grid());
+    expect(replace().getAttribute('aria-disabled')).toBe('true');
+    expect(document.activeElement).toBe(replace());
     await act(async () => answer.reject(new RestError('it is leaving already', 409)));
     expect(document.activeElement).toBe(replace());
 
     manager.jobs.mockResolvedValue([aJob({ id: '81_4' })]);
     await settle(5000);
     expect(document.activeElement).toBe(grid());
+  });
+
+  it('is drawn again once it is shown, and not while it is hidden', async () => {
+    manager.jobs.mockResolvedValue([aJob()]);
+    await openJobs();
+    act(() => shown[0].hide());
+    const drawn = vi.fn();
+    const observer = new MutationObserver(drawn);
+    observer.observe(shown[0].node, { subtree: true, childList: true, characterData: true });
+    manager.clusters = [];
+    act(() => manager.changed.emit());
+    await settle(120_000);
+    expect(drawn).not.toHaveBeenCalled();
+    act(() => shown[0].show());
+    await settle();
+    expect(shown[0].node.textContent).toContain('blue-otter is gone');
+    observer.disconnect();
   });
 });

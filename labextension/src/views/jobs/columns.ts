@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { IJob, IOptions } from '../../api/restapi';
+import type { IJob } from '../../api/restapi';
 import {
   formatBytes,
   formatClock,
@@ -24,12 +24,14 @@ export type ColumnId =
   | 'cpu'
   | 'exit_code';
 
-/** What a cell needs beside its job. */
+/** What a cell needs beside its job. The same object while none of it has changed: texts are kept by it. */
 export interface ICellContext {
-  /** The options of the cluster. */
-  options: IOptions;
-  /** Milliseconds since the epoch. */
-  now: number;
+  /** What a job of the cluster asks for; 0 if that is not known. */
+  cores: number;
+  /** In bytes. */
+  memory: number;
+  /** Any moment of this day, in milliseconds since the epoch: clocks name other days. */
+  today: number;
   trans: TranslationBundle;
 }
 
@@ -39,6 +41,8 @@ export interface IColumn {
   /** Null is sorted last, in either direction. */
   key: (job: IJob) => number | string | null;
   text: (job: IJob, context: ICellContext) => string;
+  /** Texts of jobs of one form are about as wide. Without it, the column takes what the others leave. */
+  form?: (job: IJob) => number | string;
   /** The title of the cell, if it is more than its text. */
   title?: (job: IJob, context: ICellContext) => string;
   isNumber?: boolean;
@@ -54,8 +58,12 @@ const instant = (text: string | null | undefined): number | null => {
   return Number.isNaN(time) ? null : time;
 };
 
-const clock = (text: string | null | undefined, { now }: ICellContext): string =>
-  instant(text) === null ? '' : formatClock(text ?? '', now);
+const clock = (text: string | null | undefined, { today }: ICellContext): string =>
+  instant(text) === null ? '' : formatClock(text ?? '', today);
+
+const day = (text: string | null | undefined): string => text?.slice(0, 'YYYY-MM-DD'.length) ?? '';
+
+const length = (text: string | null | undefined): number => text?.length ?? 0;
 
 /** Return the last line of a job's output, which usually says why it ended. */
 const lastLine = (text: string): string => text.trim().split('\n').pop() ?? '';
@@ -67,18 +75,16 @@ function reason(job: IJob): string {
   return job.reason === null ? '' : `${job.explanation ?? ''} (${job.reason})`.trim();
 }
 
-function memory(job: IJob, { options, trans }: ICellContext): string {
+function memory(job: IJob, { memory: whole, trans }: ICellContext): string {
   if (typeof job.memory !== 'number') {
     return '';
   }
-  const whole = Number(options.memory ?? 0);
   return whole > 0
     ? trans.__('%1 of %2', formatBytes(job.memory), formatBytes(whole))
     : formatBytes(job.memory);
 }
 
-function cores(job: IJob, { options, trans }: ICellContext): string {
-  const whole = Number(options.cores ?? 0);
+function cores(job: IJob, { cores: whole, trans }: ICellContext): string {
   const parts: string[] = [];
   if (typeof job.cpu === 'number' && whole > 0) {
     const used = formatNumber(Math.round(job.cpu / 10) / 10);
@@ -98,6 +104,12 @@ function cores(job: IJob, { options, trans }: ICellContext): string {
   return parts.join(' · ');
 }
 
+const timeLeft = ({ time_left: left }: IJob): string =>
+  typeof left === 'number' ? formatDuration(left) : '';
+
+const percent = ({ cpu }: IJob): string =>
+  typeof cpu === 'number' ? formatNumber(Math.round(cpu)) : '';
+
 function place(job: IJob, { trans }: ICellContext): string {
   return job.node !== null && job.partition
     ? trans.__('%1, partition %2', job.node, job.partition)
@@ -109,12 +121,15 @@ export const COLUMNS: readonly IColumn[] = [
     id: 'id',
     label: trans => trans.__('Job'),
     key: job => idKey(job.id),
+    form: job => job.id.length,
     text: job => job.id
   },
   {
     id: 'stage',
     label: trans => trans.__('State'),
     key: job => JOB_KINDS.indexOf(kindOf(job)),
+    form: ({ stage, state, requested, never_starts, leaves_by }) =>
+      [stage, state, requested, never_starts, leaves_by].join(),
     text: (job, { trans }) => stageWord(job, trans),
     title: (job, { trans }) => `${stageWord(job, trans)} · ${job.state}`
   },
@@ -129,6 +144,7 @@ export const COLUMNS: readonly IColumn[] = [
     id: 'node',
     label: trans => trans.__('Node'),
     key: job => job.node,
+    form: job => length(job.node),
     text: job => job.node ?? '',
     title: place
   },
@@ -136,12 +152,14 @@ export const COLUMNS: readonly IColumn[] = [
     id: 'submitted',
     label: trans => trans.__('Submitted'),
     key: job => instant(job.submitted),
+    form: job => day(job.submitted),
     text: (job, context) => clock(job.submitted, context)
   },
   {
     id: 'started',
     label: trans => trans.__('Started'),
     key: job => instant(job.started) ?? instant(job.estimated_start),
+    form: ({ started, estimated_start }) => `${day(started)} ${day(estimated_start)}`,
     text: (job, context) =>
       job.started || !job.estimated_start
         ? clock(job.started, context)
@@ -153,13 +171,15 @@ export const COLUMNS: readonly IColumn[] = [
     id: 'time_left',
     label: trans => trans.__('Time left'),
     key: job => job.time_left ?? null,
-    text: job => (typeof job.time_left === 'number' ? formatDuration(job.time_left) : ''),
+    form: job => length(timeLeft(job)),
+    text: timeLeft,
     isNumber: true
   },
   {
     id: 'workers',
     label: trans => trans.__('Workers'),
     key: job => job.workers,
+    form: job => length(formatNumber(job.workers)),
     text: job => formatNumber(job.workers),
     isNumber: true
   },
@@ -167,6 +187,7 @@ export const COLUMNS: readonly IColumn[] = [
     id: 'memory',
     label: trans => trans.__('Memory'),
     key: job => job.memory ?? null,
+    form: job => (typeof job.memory === 'number' ? length(formatBytes(job.memory)) : 0),
     text: memory,
     title: (job, { trans }) =>
       typeof job.memory === 'number' ? trans.__('Used by its workers, of what the job has') : '',
@@ -176,8 +197,8 @@ export const COLUMNS: readonly IColumn[] = [
     id: 'cpu',
     label: trans => trans.__('CPU'),
     key: job => job.cpu ?? null,
-    text: (job, { trans }) =>
-      typeof job.cpu === 'number' ? trans.__('%1 %', formatNumber(Math.round(job.cpu))) : '',
+    form: job => length(percent(job)),
+    text: (job, { trans }) => (typeof job.cpu === 'number' ? trans.__('%1 %', percent(job)) : ''),
     title: cores,
     isNumber: true
   },
@@ -185,6 +206,7 @@ export const COLUMNS: readonly IColumn[] = [
     id: 'exit_code',
     label: trans => trans.__('Exit code'),
     key: job => job.exit_code ?? null,
+    form: job => length(job.exit_code),
     text: job => job.exit_code ?? '',
     isNumber: true
   }

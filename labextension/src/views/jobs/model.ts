@@ -138,8 +138,7 @@ export class JobsModel extends ClusterViewModel {
   }
 
   private _take(jobs: readonly IJob[]): void {
-    const before = this._jobs;
-    if (before?.length === jobs.length && jobs.every((job, i) => job === before[i])) {
+    if (jobs === this._jobs) {
       return;
     }
     this._jobs = jobs;

@@ -1,5 +1,7 @@
-/** One job in a table of jobs. */
+/** One row of the table of jobs. */
 
+import { closeIcon, redoIcon, textEditorIcon } from '@jupyterlab/ui-components';
+import type { LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { IJob } from '../../api/restapi';
@@ -7,36 +9,39 @@ import { kindOf } from '../../clusters/words/jobs';
 import { Changing } from '../../ui/changing';
 import type { ICellContext } from './columns';
 import { COLUMNS } from './columns';
+import { textsOf } from './texts';
 
 /** Pixels; `style/jobs.css` has the same value. */
 export const ROW_HEIGHT = 28;
 
+const [FIRST, ...OTHERS] = COLUMNS;
+
 export interface IJobRowProps {
-  elementId: string;
+  /** The id of its element, if it is the active row. */
+  elementId: string | undefined;
   job: IJob;
-  /** Its index in the whole table including the header, from 1. */
-  rowIndex: number;
-  /** Pixels from the top of the table's body. */
-  top: number;
+  /** Its index among the rows, from 0. */
+  index: number;
   context: ICellContext;
-  isActive: boolean;
+  /** Whether the keyboard, or the mouse, is at this row: only then it has buttons. */
+  hasActions: boolean;
   isReplacing: boolean;
-  onActivate: (jobId: string) => void;
-  onLog: (job: IJob) => void;
-  onCancel: (job: IJob) => void;
-  onReplace: (job: IJob) => void;
+  actions: IJobActions;
 }
 
-/** Rendered again only if its own job has changed. */
+/** The same object all the time. */
+export interface IJobActions {
+  log: (job: IJob) => void;
+  cancel: (job: IJob) => void;
+  replace: (job: IJob) => void;
+}
+
+/** Rendered again only if what it shows has changed: another job, when the table is scrolled. */
 export const JobRow = React.memo(Row);
 
 function Row(props: IJobRowProps): React.JSX.Element {
-  const { elementId, job, rowIndex, top, context, isActive, isReplacing } = props;
-  const { trans } = context;
-  const kind = kindOf(job);
-  const isOver = job.stage === 'ended' || job.stage === 'leaving';
-  // Only the buttons of the active row are in the tab order.
-  const tabIndex = isActive ? 0 : -1;
+  const { elementId, job, index, context, hasActions } = props;
+  const [first, ...others] = textsOf(job, context);
   return (
     <div
       id={elementId}
@@ -45,59 +50,78 @@ function Row(props: IJobRowProps): React.JSX.Element {
       data-testid="job-row"
       data-job-id={job.id}
       data-stage={job.stage}
-      data-kind={kind}
-      aria-rowindex={rowIndex}
-      aria-selected={isActive}
-      style={{ transform: `translateY(${top}px)` }}
-      onClick={() => props.onActivate(job.id)}
+      data-kind={kindOf(job)}
+      aria-rowindex={index + 2} // From 1, and the header is a row as well.
+      aria-selected={elementId !== undefined}
+      style={{ transform: `translateY(${index * ROW_HEIGHT}px)` }}
     >
-      {COLUMNS.map(column => {
-        const text = column.text(job, context);
-        return (
-          <div
-            key={column.id}
-            role="gridcell"
-            data-column={column.id}
-            data-number={column.isNumber || undefined}
-            title={column.title?.(job, context) || text || undefined}
-          >
-            {text}
-          </div>
-        );
-      })}
-      <div role="gridcell" data-column="actions">
-        <button
-          className="jp-DaskSlurm-link"
-          tabIndex={tabIndex}
-          aria-label={trans.__('Log of job %1', job.id)}
-          onClick={() => props.onLog(job)}
-        >
-          {trans.__('Log')}
-        </button>
-        {!isOver && (
-          <Changing>
-            <button
-              className="jp-DaskSlurm-link"
-              tabIndex={tabIndex}
-              aria-label={trans.__('Replace job %1', job.id)}
-              title={trans.__('Another job first; then this one hands over its data and ends')}
-              disabled={isReplacing}
-              onClick={() => props.onReplace(job)}
-            >
-              {trans.__('Replace')}
-            </button>
-            <button
-              className="jp-DaskSlurm-link"
-              tabIndex={tabIndex}
-              aria-label={trans.__('Cancel job %1', job.id)}
-              title={trans.__('End this job, and want one less')}
-              onClick={() => props.onCancel(job)}
-            >
-              {trans.__('Cancel …')}
-            </button>
-          </Changing>
-        )}
+      <div role="gridcell" data-column={FIRST.id}>
+        {first}
       </div>
+      <div role="gridcell" data-column="actions">
+        {hasActions && <Actions {...props} />}
+      </div>
+      {OTHERS.map(({ id, isNumber }, i) => (
+        <div key={id} role="gridcell" data-column={id} data-number={isNumber}>
+          {others[i]}
+        </div>
+      ))}
     </div>
+  );
+}
+
+function Actions({
+  elementId,
+  job,
+  context: { trans },
+  isReplacing,
+  actions
+}: IJobRowProps): React.JSX.Element {
+  const isOver = job.stage === 'ended' || job.stage === 'leaving';
+  // Only the buttons of the active row are in the tab order.
+  const tabIndex = elementId === undefined ? -1 : 0;
+  const button = (
+    action: keyof IJobActions,
+    icon: LabIcon,
+    label: string,
+    title: string,
+    busy = false
+  ): React.JSX.Element => (
+    <button
+      className="jp-DaskSlurm-iconButton"
+      data-action={action}
+      tabIndex={tabIndex}
+      aria-label={label}
+      title={title}
+      // Not disabled: it would lose the focus.
+      aria-disabled={busy}
+      onClick={() => actions[action](job)}
+    >
+      <icon.react tag="span" aria-hidden />
+    </button>
+  );
+  return (
+    <>
+      {button('log', textEditorIcon, trans.__('Log of job %1', job.id), trans.__('Show Log'))}
+      {!isOver && (
+        <Changing>
+          {button(
+            'replace',
+            redoIcon,
+            trans.__('Replace job %1', job.id),
+            trans.__(
+              'Replace: another job starts first, then this one hands over its data and ends'
+            ),
+            isReplacing
+          )}
+          {button(
+            'cancel',
+            closeIcon,
+            trans.__('Cancel job %1', job.id),
+            trans.__('Cancel… The target drops by one job')
+          )}
+        </Changing>
+      )}
+    </>
   );
 }

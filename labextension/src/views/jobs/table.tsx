@@ -1,16 +1,19 @@
-/** The table of jobs: sortable, and virtualized for thousands of rows. */
+/** The table of jobs: sortable, and with as many elements as there are rows in sight. */
 
-import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 
 import type { IJob } from '../../api/restapi';
 import { CommandIDs } from '../../clusters/commandids';
 import { useApp } from '../../ui/context';
 import { useNow } from '../../ui/hooks';
-import type { IColumn } from './columns';
+import type { ICellContext, IColumn } from './columns';
 import { COLUMNS } from './columns';
+import { useFocusedAction } from './focusedaction';
 import type { JobsModel } from './model';
+import type { IJobActions } from './row';
 import { JobRow, ROW_HEIGHT } from './row';
+import { titleOf, tracksOf, widthsOf } from './texts';
+import { useRowWindow } from './window';
 
 /** The number of rows that a page key moves by. */
 const PAGE = 10;
@@ -18,44 +21,36 @@ const PAGE = 10;
 /** The header is a row as well. */
 const HEADER_ROWS = 1;
 
+const NO_JOBS: readonly IJob[] = [];
+
 export function JobsTable({ model }: { model: JobsModel }): React.JSX.Element {
   const { commands, trans } = useApp();
-  const now = useNow();
   const scroller = React.useRef<HTMLDivElement>(null);
-  const grid = React.useId();
   const [active, setActive] = React.useState<string | null>(null);
+  const [hovered, setHovered] = React.useState<string | null>(null);
+  const activeId = React.useId();
   const { rows, id } = model;
-  const options = model.cluster?.options ?? NO_OPTIONS;
-  const context = React.useMemo(() => ({ options, now, trans }), [options, now, trans]);
-
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    getItemKey: index => rows[index].id,
-    overscan: 10,
-    scrollPaddingStart: ROW_HEIGHT
-  });
-  const items = virtual.getVirtualItems();
-  const rowId = (jobId: string): string => `${grid}${jobId}`;
-  const activeItem = items.find(item => rows[item.index].id === active);
+  const context = useCellContext(model);
+  const { slots, reveal } = useRowWindow(scroller, rows.length);
+  const { columns, least } = useTracks(model, context);
+  const tooltip = useTooltip(rows, context);
+  useFocusedAction(scroller, active);
 
   // Memoized: a row renders again only if its props change.
-  const onLog = React.useCallback(
-    (job: IJob) => void commands.execute(CommandIDs.showLog, { id, source: job.id }),
-    [commands, id]
+  const actions = React.useMemo<IJobActions>(
+    () => ({
+      log: job => void commands.execute(CommandIDs.showLog, { id, source: job.id }),
+      cancel: job => void commands.execute(CommandIDs.cancelJob, { id, job: job.id }),
+      replace: job => void model.replace(job)
+    }),
+    [commands, id, model]
   );
-  const onCancel = React.useCallback(
-    (job: IJob) => void commands.execute(CommandIDs.cancelJob, { id, job: job.id }),
-    [commands, id]
-  );
-  const onReplace = React.useCallback((job: IJob) => void model.replace(job), [model]);
 
   const goTo = (index: number): void => {
     const next = Math.max(0, Math.min(rows.length - 1, index));
     if (rows.length > 0) {
       setActive(rows[next].id);
-      virtual.scrollToIndex(next);
+      reveal(next);
     }
   };
   const onKeyDown = (event: React.KeyboardEvent): void => {
@@ -74,7 +69,7 @@ export function JobsTable({ model }: { model: JobsModel }): React.JSX.Element {
     if (event.key in steps) {
       goTo(steps[event.key]);
     } else if (event.key === 'Enter' && index >= 0) {
-      onLog(rows[index]);
+      actions.log(rows[index]);
     } else {
       return;
     }
@@ -91,38 +86,43 @@ export function JobsTable({ model }: { model: JobsModel }): React.JSX.Element {
       aria-label={trans.__('Jobs of %1', model.name)}
       aria-rowcount={rows.length + HEADER_ROWS}
       aria-colcount={COLUMNS.length + 1}
-      aria-activedescendant={activeItem && rowId(rows[activeItem.index].id)}
+      aria-activedescendant={slots.some(index => rows[index].id === active) ? activeId : undefined}
+      style={
+        {
+          '--jp-DaskSlurm-columns': columns,
+          '--jp-DaskSlurm-least': least
+        } as React.CSSProperties
+      }
       onKeyDown={onKeyDown}
     >
       <div role="rowgroup" className="jp-DaskSlurm-tableHead">
         <div role="row" aria-rowindex={1} className="jp-DaskSlurm-row">
-          {COLUMNS.map(column => (
+          <HeaderCell column={COLUMNS[0]} model={model} />
+          <div role="columnheader" data-column="actions" aria-label={trans.__('Actions')} />
+          {COLUMNS.slice(1).map(column => (
             <HeaderCell key={column.id} column={column} model={model} />
           ))}
-          <div role="columnheader" data-column="actions">
-            {trans.__('Actions')}
-          </div>
         </div>
       </div>
       <div
         role="rowgroup"
         className="jp-DaskSlurm-tableBody"
-        style={{ height: virtual.getTotalSize() }}
+        style={{ height: rows.length * ROW_HEIGHT }}
+        onClick={event => setActive(current => jobAt(event.target) ?? current)}
+        onMouseOver={event => setHovered(jobAt(event.target))}
+        onMouseMove={tooltip}
+        onMouseLeave={() => setHovered(null)}
       >
-        {items.map(({ index, key, start }) => (
+        {slots.map((index, slot) => (
           <JobRow
-            key={key}
-            elementId={rowId(rows[index].id)}
+            key={slot}
+            elementId={rows[index].id === active ? activeId : undefined}
             job={rows[index]}
-            rowIndex={index + HEADER_ROWS + 1}
-            top={start}
+            index={index}
             context={context}
-            isActive={rows[index].id === active}
+            hasActions={rows[index].id === active || rows[index].id === hovered}
             isReplacing={model.isReplacing(rows[index])}
-            onActivate={setActive}
-            onLog={onLog}
-            onCancel={onCancel}
-            onReplace={onReplace}
+            actions={actions}
           />
         ))}
       </div>
@@ -130,7 +130,55 @@ export function JobsTable({ model }: { model: JobsModel }): React.JSX.Element {
   );
 }
 
-const NO_OPTIONS = {};
+/** Return what the cells need beside their jobs: the same object while that is the same. */
+function useCellContext(model: JobsModel): ICellContext {
+  const { trans } = useApp();
+  const today = new Date(useNow()).setHours(0, 0, 0, 0);
+  const cores = Number(model.cluster?.options.cores ?? 0);
+  const memory = Number(model.cluster?.options.memory ?? 0);
+  return React.useMemo(() => ({ cores, memory, today, trans }), [cores, memory, today, trans]);
+}
+
+/** Return the widths of the columns: by all jobs, so that they stay while one searches or scrolls. */
+function useTracks(model: JobsModel, context: ICellContext): ReturnType<typeof tracksOf> {
+  const jobs = model.jobs ?? NO_JOBS;
+  return React.useMemo(() => tracksOf(widthsOf(jobs, context)), [jobs, context]);
+}
+
+const cellAt = (target: EventTarget): HTMLElement | null =>
+  target instanceof Element ? target.closest<HTMLElement>('[role="gridcell"][data-column]') : null;
+
+const rowAt = (target: EventTarget): HTMLElement | null =>
+  target instanceof Element ? target.closest<HTMLElement>('[data-job-id]') : null;
+
+const jobAt = (target: EventTarget): string | null => rowAt(target)?.dataset.jobId ?? null;
+
+/** Return what gives the cell below the mouse its title, and that cell alone: most are never asked. */
+function useTooltip(
+  rows: readonly IJob[],
+  context: ICellContext
+): (event: React.MouseEvent) => void {
+  const told = React.useRef<HTMLElement | null>(null);
+  const tell = (cell: HTMLElement | null, title: string): void => {
+    told.current?.removeAttribute('title');
+    told.current = cell;
+    if (title !== '') {
+      cell?.setAttribute('title', title);
+    }
+  };
+  // Its element may show another job by now.
+  React.useLayoutEffect(() => tell(null, ''));
+  return ({ target }) => {
+    const cell = cellAt(target);
+    if (cell === told.current) {
+      return;
+    }
+    const index = Number(rowAt(target)?.getAttribute('aria-rowindex')) - HEADER_ROWS - 1;
+    const column = COLUMNS.findIndex(({ id }) => id === cell?.dataset.column);
+    const job = rows[index];
+    tell(cell, job !== undefined && column >= 0 ? titleOf(job, column, context) : '');
+  };
+}
 
 interface IHeaderCellProps {
   column: IColumn;
@@ -146,7 +194,7 @@ function HeaderCell({ column, model }: IHeaderCellProps): React.JSX.Element {
     <div
       role="columnheader"
       data-column={column.id}
-      data-number={column.isNumber || undefined}
+      data-number={column.isNumber}
       aria-sort={!isSorted ? 'none' : sorting.descending ? 'descending' : 'ascending'}
     >
       <button
