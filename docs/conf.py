@@ -30,7 +30,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 
 html_theme = "furo"
-html_title = f"{project} {release}"
+html_title = f"jupyter-dask-slurm {release}"  # hyphens: it breaks there, in a narrow sidebar
 html_show_sphinx = False
 html_copy_source = False
 

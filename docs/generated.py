@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 import jupyter_dask_slurm
+from jupyter_dask_slurm.batch.slurm.reasons import NEVER, WAITING
 from jupyter_dask_slurm.cli.parser import make_parser
 from jupyter_dask_slurm.server.app import DaskSlurmExtension
 
@@ -57,8 +58,18 @@ def commands() -> str:
 
 
 def options() -> str:
-    """Return the options of a cluster, as REST describes them."""
-    return _fields(_spec()["components"]["schemas"]["Options"])
+    """Return the options of a cluster, as REST describes them. Each may be left out."""
+    fields = _fields(_spec()["components"]["schemas"]["Options"])
+    return fields.replace(" or null |", " |").replace("| field |", "| option |")
+
+
+def reasons() -> str:
+    """Return Slurm's reasons for a job that waits, in the words of the card."""
+    passing = [(f"`{reason}`", meaning, "") for reason, meaning in WAITING.items()]
+    others = [
+        (f"`{reason}`", meaning, f"**{advice}**") for reason, (meaning, advice) in NEVER.items()
+    ]
+    return _table(("reason", "the job …", "to change"), [*passing, *others])
 
 
 def rest() -> str:
@@ -84,6 +95,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "settings": settings,
     "commands": commands,
     "options": options,
+    "reasons": reasons,
     "rest": rest,
 }
 
@@ -180,10 +192,11 @@ def _help(parser: argparse.ArgumentParser) -> str:
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join(
-        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines
-    )
+    """Return a table, without the columns that have nothing."""
+    kept = [column for column in range(len(head)) if any(row[column] for row in rows)]
+    lines = [[line[column].replace("|", r"\|") for column in kept] for line in (head, *rows)]
+    lines.insert(1, ["---"] * len(kept))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _inline(text: str) -> str:

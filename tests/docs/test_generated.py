@@ -42,6 +42,30 @@ def test_each_request_and_each_schema_of_rest_is_told() -> None:
         assert all(f"| `{field}` |" in text for field in schema.get("properties", ()))
 
 
+def test_each_option_is_told_in_words() -> None:
+    schema = generated._spec()["components"]["schemas"]["Options"]
+    assert [
+        name for name, field in schema["properties"].items() if not field.get("description")
+    ] == []
+    text = generated.options()
+    assert all(f"| `{name}` |" in text for name in schema["properties"])
+    assert "or null" not in text
+
+
+def test_each_reason_of_slurms_is_told_with_what_to_change() -> None:
+    text = generated.reasons()
+    assert "| `Resources` | waits for free cores or memory |  |" in text
+    assert (
+        "| `InvalidAccount` | uses an account that does not exist | **Choose another account.** |"
+        in text
+    )
+
+
+def test_a_column_without_anything_is_left_out() -> None:
+    table = generated._table(("field", "type", "meaning"), [("a", "x|y", ""), ("b", "z", "")])
+    assert table == "| field | type |\n| --- | --- |\n| a | x\\|y |\n| b | z |"
+
+
 def test_each_command_is_told_by_its_help() -> None:
     text = generated.commands()
     for name in ("new", "list", "orphans", "job-script"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_WAITING = {
+WAITING = {
     "Resources": "waits for free cores or memory",
     "Priority": "waits behind jobs of higher priority",
     "None": "has not been looked at by Slurm yet",
@@ -25,6 +25,7 @@ _WAITING = {
     "MpiPortsBusy": "waits for free ports for MPI",
     "NvidiaImexChannels": "waits for a free IMEX channel",
 }
+"""What passes, with what each means: the job …."""
 
 _LESS_TIME = "Ask for a shorter walltime, or for a partition that allows more."
 _LESS = "Ask for fewer cores or less memory per job, or for a partition with larger nodes."
@@ -32,7 +33,7 @@ _OTHER_PARTITION = "Choose another partition."
 _ADMINISTRATOR = "Ask your administrator, or choose another partition."
 _HELD = "Release it (scontrol release), or cancel it."
 
-_NEVER = {
+NEVER = {
     "PartitionTimeLimit": ("asks for more walltime than the partition allows", _LESS_TIME),
     "PartitionNodeLimit": ("asks for more nodes than the partition allows", _OTHER_PARTITION),
     "PartitionConfig": ("asks for more than a node of the partition has", _LESS),
@@ -79,6 +80,7 @@ _NEVER = {
         "Choose another reservation, or remove it from its directives.",
     ),
 }
+"""What does not, with what each means and what to change."""
 
 _PHRASES = {
     "launch failed requeued held": "LaunchFailed",
@@ -130,10 +132,10 @@ def explain(reason: str | None) -> str | None:
         return (
             "waits for the end of a maintenance: with a shorter walltime it could start before that"
         )
-    if word in _WAITING:
-        return _WAITING[word]
-    if word in _NEVER:
-        return _NEVER[word][0]
+    if word in WAITING:
+        return WAITING[word]
+    if word in NEVER:
+        return NEVER[word][0]
     if word.startswith(_LIMITS):
         if _is_used_up(word):
             return f"waits: the allocation of its {_whose(word)} is used up"
@@ -150,14 +152,14 @@ def never_starts(reason: str | None) -> bool:
     word = _word(reason)
     is_limit = word.startswith(_LIMITS)
     per_job = any(part in word for part in _PER_JOB)
-    return word in _NEVER or (is_limit and (per_job or _is_used_up(word)))
+    return word in NEVER or (is_limit and (per_job or _is_used_up(word)))
 
 
 def advise(reason: str) -> str:
     """Return what to change so that a job that never starts for that reason could."""
     word = _word(reason)
-    if word in _NEVER:
-        return _NEVER[word][1]
+    if word in NEVER:
+        return NEVER[word][1]
     if _is_used_up(word):
         return _RENEWED
     return next((text for part, text in _WHAT.items() if part in word), "Choose another QOS.")
