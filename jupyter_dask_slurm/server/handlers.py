@@ -13,6 +13,7 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
+from ..errors import InvalidOptions
 from ..file_threads import in_file_thread
 from ..model.cluster import ClusterOptions
 from ..model.wire import write
@@ -22,6 +23,8 @@ from .rest import RestHandler, read_scaling, read_seconds
 
 DEFAULT_TAIL = 200
 """Lines of a log that are answered when the request does not say how many."""
+JOB_LIMIT, MAX_JOB_LIMIT = 120.0, 3600.0
+"""Seconds that the test job of a look at the site may take: by itself, and at most."""
 LOG_START, LOG_END = "Log-Start", "Log-End"
 UNANSWERED = "Unanswered"
 """Headers: the bytes of the file that an answered piece of a log stands for."""
@@ -227,6 +230,37 @@ class SiteHandler(RestHandler):
         self.answer({**site, "read_only": not await self.may_write()})
 
 
+class SiteCheckHandler(RestHandler):
+    """A look at all that a cluster needs of the site."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(self.manager.site_check.to_json())
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        body = self.read_body(("options", "job", "timeout"))
+        job = body.get("job")
+        if job is not None and not isinstance(job, bool):
+            raise InvalidOptions.of("job", "true or false")
+        limit = read_seconds(body, "timeout", least=1)
+        self.manager.site_check.start(
+            ClusterOptions.from_json(body.get("options", {})),
+            job=job is not False,
+            limit=JOB_LIMIT if limit is None else min(limit, MAX_JOB_LIMIT),
+        )
+        self.log_looked()
+        self.answer(self.manager.site_check.to_json())
+
+    @authenticated
+    @authorized
+    async def delete(self) -> None:
+        await self.manager.site_check.stop()
+        self.answer_done()
+
+
 class ProfilesHandler(RestHandler):
     """Options that a form may begin with."""
 
@@ -300,6 +334,7 @@ default_handlers: list[tuple[str, type[RestHandler]]] = [
     (r"/dask-slurm/api/job-script", JobScriptHandler),
     (r"/dask-slurm/api/estimate", EstimateHandler),
     (r"/dask-slurm/api/site", SiteHandler),
+    (r"/dask-slurm/api/site-check", SiteCheckHandler),
     (r"/dask-slurm/api/profiles", ProfilesHandler),
     (r"/dask-slurm/api/profiles/(?P<name>[^/]+)", ProfileHandler),
     (r"/dask-slurm/api/last-values", LastValuesHandler),

@@ -32,6 +32,10 @@ class LoggingHandler(JupyterHandler):
             what = f"orphans cancelled, {count_of_jobs(orphan.jobs)} on {orphan.batch_system}"
             self._log_about(about(orphan.cluster_id, orphan.name), what)
 
+    def log_looked(self) -> None:
+        """Log that somebody has the site looked at, for which a job is submitted."""
+        self._log_about("site", "checked")
+
     def _log_about(self, subject: str, what: str) -> None:
         self.log.info("%s: %s, asked by %s", subject, what, self._who())
 

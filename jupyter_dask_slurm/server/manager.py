@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .monitor.cluster import ClusterMonitor
     from .on_demand import OnDemand
     from .profile_store import Profiles
+    from .site_check import SiteCheck
 
 MAX_TAIL = 10_000
 FINISH_LIMIT = 2.0
@@ -302,6 +303,11 @@ class ClusterManager:
             "registry": None if silent is None else asdict(silent),
             "documentation_url": self._settings.documentation_url,
         }
+
+    @property
+    def site_check(self) -> SiteCheck:
+        """A look at all that a cluster needs of the site."""
+        return self._on_demand.site_check
 
     # -- what forms begin with -----------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from ..cluster_files.directory import ClusterDirectory, Files
 from ..clusters.batch_systems import BatchSystems
 from ..clusters.configured import Configured
 from ..clusters.create import Creator
+from ..clusters.doctor import Doctor
 from ..clusters.job_limits import JobLimits
 from ..clusters.launcher import Launcher, ends_with_this, launcher_of
 from ..clusters.offered import Offers
@@ -23,6 +24,7 @@ from ..model.settings import Settings
 from .last_values import LastValues
 from .monitor.cluster import ClusterMonitor
 from .profile_store import Profiles
+from .site_check import SiteCheck
 
 
 class OnDemand:
@@ -56,6 +58,13 @@ class OnDemand:
             settings, batch_systems=batch_systems, previews=previews, ends_with=self.ends_with
         )
 
+        def doctor() -> Doctor:
+            return Doctor(
+                settings, batch_systems=batch_systems, renderer=renderer, previews=previews
+            )
+
+        self.site_check = SiteCheck(doctor, log)
+
     def make_monitor(
         self,
         directory: ClusterDirectory,
@@ -73,6 +82,7 @@ class OnDemand:
         )
 
     async def stop(self) -> None:
+        await self.site_check.stop()
         await self.job_limits.stop()
         await self.previews.stop()
         await self._configured.stop()

@@ -8,7 +8,7 @@ import { vi } from 'vitest';
 import type { ICluster, IProblem, ISite } from '../src/api/restapi';
 import { CommandIDs } from '../src/clusters/commandids';
 import type { IClusterManager } from '../src/clusters/tokens';
-import { aCluster, aProfile, aScript, aSite, somePlots } from './fixtures';
+import { aCluster, aProfile, aScript, aSite, aSiteCheck, somePlots } from './fixtures';
 
 type Spied = Pick<
   IClusterManager,
@@ -35,6 +35,8 @@ type Spied = Pick<
   | 'environments'
   | 'estimate'
   | 'profiles'
+  | 'checkSite'
+  | 'stopSiteCheck'
   | 'saveProfile'
   | 'deleteProfile'
   | 'lastValues'
@@ -89,6 +91,8 @@ export function fakeManager(clusters: ICluster[] = [], site: ISite | null = aSit
     environments: vi.fn<IClusterManager['environments']>(async () => null),
     estimate: vi.fn<IClusterManager['estimate']>(async () => null),
     profiles: vi.fn<IClusterManager['profiles']>(async () => null),
+    checkSite: vi.fn<IClusterManager['checkSite']>(async () => aSiteCheck()),
+    stopSiteCheck: vi.fn<IClusterManager['stopSiteCheck']>(async () => undefined),
     saveProfile: vi.fn<IClusterManager['saveProfile']>(async (name, { options, scaling }) =>
       aProfile({ name, options, scaling: scaling ?? null })
     ),

@@ -12,7 +12,8 @@ import type {
   IPartition,
   IProblem,
   IProfile,
-  ISite
+  ISite,
+  ISiteCheck
 } from '../src/api/restapi';
 
 export const trans = nullTranslator.load('test');
@@ -88,6 +89,27 @@ export function aJob(changes: Partial<IJob> = {}): IJob {
     ended: null,
     exit_code: null,
     error: null,
+    ...changes
+  };
+}
+
+export function aSiteCheck(changes: Partial<ISiteCheck> = {}): ISiteCheck {
+  return {
+    running: false,
+    started: '2026-11-30T12:00:00Z',
+    looking_at: null,
+    error: null,
+    checks: [
+      {
+        name: 'versions',
+        title: 'Versions',
+        outcome: 'ok',
+        message: 'Python 3.11.2, dask 2026.8.0',
+        words: null,
+        advice: null
+      }
+    ],
+    text: '',
     ...changes
   };
 }

@@ -41,6 +41,7 @@ ACTIONS = {
     f"{API}/estimate": {"post": "write"},
     f"{API}/site": {"get": "read"},
     f"{API}/last-values": {"get": "read", "put": "write"},
+    f"{API}/site-check": {"get": "read", "post": "write", "delete": "write"},
     f"{API}/profiles": {"get": "read"},
     f"{API}/profiles/{{name}}": {"put": "write", "delete": "write"},
     f"{API}/environments": {"get": "read"},

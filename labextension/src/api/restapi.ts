@@ -8,7 +8,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
 import { errorWords } from './errorwords';
-import type { ISite } from './sitewire';
+import type { ISite, ISiteCheck } from './sitewire';
 import type {
   ICluster,
   IClusterChange,
@@ -274,6 +274,15 @@ export function getJobScript(
 export function getSite(settings: IRequestSettings, slurmCluster?: string): Promise<ISite> {
   const query = slurmCluster ? `?slurm_cluster=${encodeURIComponent(slurmCluster)}` : '';
   return json(request(`site${query}`, settings));
+}
+
+/** Begin to look at all that a cluster needs of the site (POST), or ask what has been found so far. */
+export function checkSite(method: 'GET' | 'POST', settings: IRequestSettings): Promise<ISiteCheck> {
+  return json(request('site-check', settings, method, method === 'POST' ? {} : undefined));
+}
+
+export async function stopSiteCheck(settings: IRequestSettings): Promise<void> {
+  await request('site-check', settings, 'DELETE');
 }
 
 /** List the Python environments a cluster can run in. An older server answers 404. */

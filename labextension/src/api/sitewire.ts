@@ -131,3 +131,28 @@ export interface ISite {
   /** The batch systems to choose from. */
   choices?: BatchSystemName[];
 }
+
+/** What one look at the site has found. */
+export interface ICheck {
+  name: string;
+  title: string;
+  outcome: 'ok' | 'warning' | 'failed' | 'skipped';
+  message: string;
+  /** Those of another program. */
+  words: string | null;
+  /** What to do. */
+  advice: string | null;
+}
+
+/** A look at all that a cluster needs of the site. */
+export interface ISiteCheck {
+  running: boolean;
+  started: string | null;
+  /** What is being looked at. */
+  looking_at: string | null;
+  /** Why it ended before all was looked at. */
+  error: string | null;
+  checks: ICheck[];
+  /** All of it as text. */
+  text: string;
+}

@@ -5,6 +5,7 @@ export namespace CommandIDs {
   /** Also takes `from`: the id of a cluster to copy the options of. */
   export const newCluster = 'dask-slurm:new-cluster';
   export const refresh = 'dask-slurm:refresh';
+  export const checkSite = 'dask-slurm:check-site';
   export const insertClient = 'dask-slurm:insert-client';
   export const copyClient = 'dask-slurm:copy-client';
   /** The whole dashboard, as dask lays it out. */

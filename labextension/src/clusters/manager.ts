@@ -189,6 +189,14 @@ export class ClusterManager extends Observable implements IClusterManager {
     return rest.orUnknown(rest.listProfiles(this._settings()));
   }
 
+  checkSite(method: 'GET' | 'POST'): Promise<rest.ISiteCheck> {
+    return rest.checkSite(method, this._settings());
+  }
+
+  stopSiteCheck(): Promise<void> {
+    return rest.stopSiteCheck(this._settings());
+  }
+
   saveProfile(name: string, profile: rest.IProfileChange): Promise<rest.IProfile> {
     return rest.putProfile(name, profile, this._settings());
   }

@@ -21,7 +21,8 @@ import type {
   IProfile,
   IProfileChange,
   IScaling,
-  ISite
+  ISite,
+  ISiteCheck
 } from '../api/restapi';
 
 /** The state of the connection; `missing`: the server does not have our server extension. */
@@ -84,6 +85,10 @@ export interface IClusterManager extends IDisposable {
   estimate(body: IEstimateRequest): Promise<IEstimate | null>;
   /** Null if the server is too old. */
   profiles(): Promise<IProfile[] | null>;
+  /** Begin to look at all that a cluster needs of the site (POST), or ask what has been found so far. */
+  checkSite(method: 'GET' | 'POST'): Promise<ISiteCheck>;
+  /** Look no further. */
+  stopSiteCheck(): Promise<void>;
   /** Save a profile of the user's. */
   saveProfile(name: string, profile: IProfileChange): Promise<IProfile>;
   deleteProfile(name: string): Promise<void>;

@@ -4,7 +4,7 @@ import type { ICommandPalette } from '@jupyterlab/apputils';
 import { PageConfig, PathExt } from '@jupyterlab/coreutils';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { Contents, ServiceManager } from '@jupyterlab/services';
-import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
+import { addIcon, checkIcon, refreshIcon } from '@jupyterlab/ui-components';
 
 import { clusterIcon } from '../base/icons';
 import { CommandIDs } from '../clusters/commandids';
@@ -13,6 +13,7 @@ import { NewClusterDialog } from '../newcluster/dialog';
 import { fillFrom } from '../newcluster/model/fill';
 import { NewClusterModel } from '../newcluster/model/model';
 import { kernelLanguage } from '../notebook/languages';
+import { showSiteCheck } from '../panel/sitecheck/dialog';
 import { addClusterCommands } from './clustercommands';
 import type { IClusterCommandsOptions } from './clustercommands';
 import { confirmCancelOrphans } from './dialogs';
@@ -91,7 +92,10 @@ export function addCommands(options: ICommandsOptions): void {
     }
   });
 
-  manager.changed.connect(() => commands.notifyCommandChanged(CommandIDs.newCluster));
+  manager.changed.connect(() => {
+    commands.notifyCommandChanged(CommandIDs.newCluster);
+    commands.notifyCommandChanged(CommandIDs.checkSite);
+  });
 
   commands.addCommand(CommandIDs.refresh, {
     label: trans.__('Refresh Dask clusters'),
@@ -99,6 +103,14 @@ export function addCommands(options: ICommandsOptions): void {
     execute: async () => {
       await Promise.all([manager.refresh(), model.orphans.refreshQuietly()]);
     }
+  });
+
+  commands.addCommand(CommandIDs.checkSite, {
+    label: trans.__('Check this site …'),
+    caption: trans.__('Look at all that a Dask cluster needs of this site, and how to repair it'),
+    icon: args => (args.isPalette ? undefined : checkIcon),
+    isEnabled: () => !manager.site?.read_only,
+    execute: () => showSiteCheck(manager, trans)
   });
 
   commands.addCommand(CommandIDs.cancelOrphans, {
@@ -123,6 +135,7 @@ export function addCommands(options: ICommandsOptions): void {
     CommandIDs.showPanel,
     CommandIDs.newCluster,
     CommandIDs.refresh,
+    CommandIDs.checkSite,
     CommandIDs.insertClient,
     CommandIDs.openJobs,
     CommandIDs.retry,

@@ -1,12 +1,13 @@
 /** One line with the status of the batch system and of the clusters' files, and the refresh button. */
 
-import { refreshIcon } from '@jupyterlab/ui-components';
+import { checkIcon, refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { IProblem, ISite } from '../api/restapi';
 import { CommandIDs } from '../clusters/commandids';
 import { formatAge } from '../clusters/words/format';
 import { isSlow, siteLine } from '../clusters/words/status';
+import { Changing } from '../ui/changing';
 import { useApp } from '../ui/context';
 
 /** `site` is null while it is not known. */
@@ -41,6 +42,16 @@ export function SiteLine({ site, now }: { site: ISite | null; now: number }): Re
         </div>
         {problem !== null && !slow && <Meanwhile problem={problem} now={now} />}
       </div>
+      <Changing>
+        <button
+          className="jp-DaskSlurm-iconButton"
+          aria-label={trans.__('Check this site')}
+          title={trans.__('Check this site')}
+          onClick={() => void commands.execute(CommandIDs.checkSite)}
+        >
+          <checkIcon.react tag="span" aria-hidden />
+        </button>
+      </Changing>
       <button
         className="jp-DaskSlurm-iconButton"
         aria-label={trans.__('Refresh')}

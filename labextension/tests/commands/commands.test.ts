@@ -12,6 +12,7 @@ import { fakeManager } from '../fakes';
 import { aCluster, anOrphan, aProblem, aSite, deferred, trans } from '../fixtures';
 
 vi.mock('../../src/commands/dialogs');
+vi.mock('../../src/panel/sitecheck/dialog', () => ({ showSiteCheck: vi.fn() }));
 
 const refused = { problems: [aProblem()] };
 
