@@ -44,6 +44,7 @@ ADVICE = {
     "packages_differ": "Data of these packages may be unreadable on the other side.",
     "tasks_unrunnable": "They ask for resources or for workers that are not there. More workers of "
     "this kind do not help.",
+    "tasks_waiting": "Scale it to a job or more: they begin when the first worker is there.",
     "tasks_cut": "What a job runs at its walltime is begun anew elsewhere. Make such tasks smaller, or "
     "create a cluster of longer jobs.",
     "files_unwritable": "The cluster works on. Free some space, or ask your administrator: after a "
@@ -159,6 +160,16 @@ def unrunnable_tasks(state: SchedulerState) -> Notice | None:
     if not state.unrunnable or not state.workers:
         return None
     return Notice(f"{state.unrunnable} tasks wait for workers that can run them.")
+
+
+def waiting_tasks(state: SchedulerState, jobs: int) -> Notice | None:
+    """Return what to say of tasks that nothing is to come for: ``jobs`` are wanted."""
+    tasks = max(state.tasks, state.tasks_left)
+    if jobs or state.workers or not tasks:
+        return None
+    return Notice(
+        f"{tasks} task{' waits' if tasks == 1 else 's wait'}, and it is scaled to 0 jobs."
+    )
 
 
 def cut_tasks(state: SchedulerState, walltime: float | None) -> Notice | None:

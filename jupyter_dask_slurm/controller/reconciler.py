@@ -150,7 +150,7 @@ class Reconciler:
         """Try again whatever had failed."""
         self._ends.reset()
         self._retirement.unblock()
-        self.problems.clear("submission_refused", "data_stuck")
+        self.problems.clear("submission_refused", "data_stuck", "tasks_waiting")
         self._wake()
 
     def cancel_job(self, job: TrackedJob) -> None:

@@ -115,6 +115,24 @@ def test_tasks_that_no_worker_can_run() -> None:
     assert problems.unrunnable_tasks(SchedulerState(1, 5, worker, unrunnable=5)) is not None
 
 
+WORKER = WorkerInfo("tls://a", "1_0.0")
+
+
+@pytest.mark.parametrize(
+    ("state", "jobs", "words"),
+    [
+        (SchedulerState(1, 1, ()), 0, "1 task waits, and it is scaled to 0 jobs."),
+        (SchedulerState(1, 0, (), tasks_left=20), 0, "20 tasks wait, and it is scaled to 0 jobs."),
+        (SchedulerState(1, 5, ()), 1, None),  # a job is on its way
+        (SchedulerState(1, 5, (WORKER,)), 0, None),  # they go on until their worker leaves
+        (SchedulerState(1, 0, ()), 0, None),
+    ],
+)
+def test_tasks_at_no_job(state: SchedulerState, jobs: int, words: str | None) -> None:
+    notice = problems.waiting_tasks(state, jobs)
+    assert (None if notice is None else notice.message) == words
+
+
 @pytest.mark.parametrize(
     ("cuts", "walltime", "words"),
     [

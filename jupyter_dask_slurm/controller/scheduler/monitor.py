@@ -12,7 +12,7 @@ from ..activity import ActivityFeed
 from ..job_ends import JobEnds
 from ..job_table import JobTable
 from ..polling import Polling
-from ..problems import Problems, cut_tasks, differing_versions, unrunnable_tasks
+from ..problems import Problems, cut_tasks, differing_versions, unrunnable_tasks, waiting_tasks
 from ..retirement import Retirement
 from ..scaling_target import ScalingTarget
 from ..usage_meter import UsageMeter
@@ -124,3 +124,7 @@ class SchedulerMonitor:
         self._problems.update(differing_versions(state))
         if self._target.update(state, queue_wait=self._table.queue_wait(now), now=now):
             self._wake()
+        # One that adapts grows by itself as soon as its patience is over.
+        most = None if (follows := self._target.adaptation) is None else follows.adapt.maximum_jobs
+        waiting = waiting_tasks(state, self._target.jobs or most or 0)
+        self._problems.set_or_clear("tasks_waiting", waiting)

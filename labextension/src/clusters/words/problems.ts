@@ -23,6 +23,7 @@ const NOTES = new Set([
   'jobs_interrupted',
   'jobs_changed',
   'packages_differ',
+  'tasks_waiting',
   'workers_die'
 ]);
 
@@ -55,6 +56,8 @@ export function statusWord(cluster: ICluster, trans: TranslationBundle): string 
           return trans.__('jobs vanish');
         case 'tasks_unrunnable':
           return trans.__('tasks cannot run');
+        case 'tasks_waiting':
+          return trans.__('tasks wait');
         case 'versions_differ':
           return trans.__('versions differ');
       }
@@ -144,6 +147,8 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
       return trans.__('A job ends soon, and nobody can take over its data');
     case 'tasks_unrunnable':
       return trans.__('Tasks ask for what no worker has');
+    case 'tasks_waiting':
+      return trans.__('Tasks wait, and there are no jobs');
     case 'tasks_cut':
       return trans.__('Tasks take longer than a job lasts');
     case 'versions_differ':

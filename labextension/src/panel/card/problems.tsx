@@ -15,6 +15,7 @@ import {
 } from '../../clusters/words/problems';
 import { Changing } from '../../ui/changing';
 import { useApp } from '../../ui/context';
+import { useAction } from '../../ui/hooks';
 
 export interface IProblemsProps {
   cluster: ICluster;
@@ -97,6 +98,7 @@ function ProblemNote(props: INoteProps): React.JSX.Element {
               </button>
             </Changing>
           )}
+          {problem.code === 'tasks_waiting' && <ScaleUp cluster={cluster} />}
           <button
             className="jp-DaskSlurm-button"
             onClick={() =>
@@ -111,5 +113,27 @@ function ProblemNote(props: INoteProps): React.JSX.Element {
         </div>
       )}
     </div>
+  );
+}
+
+/** The way out of a cluster without jobs. */
+function ScaleUp({ cluster }: { cluster: ICluster }): React.JSX.Element {
+  const { manager, trans } = useApp();
+  const scaling = useAction(() => manager.scale(cluster.id, { jobs: 1 }));
+  return (
+    <Changing>
+      <button
+        className="jp-DaskSlurm-button"
+        disabled={scaling.busy}
+        onClick={() => void scaling.run()}
+      >
+        {trans.__('Scale to 1 Job')}
+      </button>
+      {scaling.error !== null && (
+        <span className="jp-mod-error" role="alert">
+          {scaling.error}
+        </span>
+      )}
+    </Changing>
   );
 }

@@ -18,6 +18,7 @@ describe('problemTitle', () => {
     ['controller_incompatible', 'Its controller is of another version'],
     ['jobs_interrupted', 'Slurm interrupted its jobs'],
     ['workers_die', 'Workers die and are started again'],
+    ['tasks_waiting', 'Tasks wait, and there are no jobs'],
     ['tasks_cut', 'Tasks take longer than a job lasts'],
     ['jobs_changed', 'Slurm runs its jobs otherwise than asked for'],
     ['scheduler_loopback', 'Its workers will not reach its scheduler'],

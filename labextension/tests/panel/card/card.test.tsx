@@ -284,6 +284,21 @@ describe('a problem', () => {
     expect(panel.card().getByTestId('problem').className).toContain(kind);
   });
 
+  it('of tasks without a job offers to scale', async () => {
+    const cluster = aCluster({ problems: [aProblem({ code: 'tasks_waiting' })] });
+    const { manager } = panel;
+    panel.open(cluster);
+    manager.scale.mockRejectedValueOnce(new Error('too many jobs'));
+    const note = panel.card().getByTestId('problem');
+    expect(note.className).toContain('jp-mod-warn');
+    await act(async () => {
+      fireEvent.click(panel.card().getByRole('button', { name: 'Scale to 1 Job' }));
+      await Promise.resolve();
+    });
+    expect(manager.scale).toHaveBeenCalledExactlyOnceWith(cluster.id, { jobs: 1 });
+    expect(note.textContent).toContain('too many jobs');
+  });
+
   it.each([
     ['submission_refused', true],
     ['jobs_failed', true],
