@@ -21,6 +21,7 @@ from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.clusters import without_server
 from jupyter_dask_slurm.clusters.without_server import WithoutServer
 from jupyter_dask_slurm.model.cluster import Job, JobCounts, PendingReason, Workers
+from jupyter_dask_slurm.model.policy import Policy
 from jupyter_dask_slurm.model.scaling import Scaling
 from jupyter_dask_slurm.model.settings import SETTINGS_VARIABLE, Settings
 from jupyter_dask_slurm.model.wire import write
@@ -70,6 +71,45 @@ def test_new(launcher: ReadyAtOnce, capsys: pytest.CaptureFixture[str]) -> None:
     assert [handle.name for handle in list_clusters()] == ["blue"]
     assert main(["new", "blue", *JOB]) == 1
     assert "'blue' exists already" in capsys.readouterr().err
+
+
+def test_jobs_start_where_the_command_is_given(
+    launcher: ReadyAtOnce,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    here = tmp_path / "analysis"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert main(["new", "blue", *JOB, "--json"]) == 0
+    assert said(capsys)["options"]["directory"] == str(here)
+    elsewhere = ["--option", f"directory={tmp_path}"]
+    assert main(["new", "otter", *JOB, *elsewhere, "--json"]) == 0
+    assert said(capsys)["options"]["directory"] == str(tmp_path)
+    assert main(["job-script", *JOB]) == 0
+    assert f"#SBATCH --chdir={here}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("policy", [{"forbidden": ["directory"]}, {"fixed": {"directory": "/"}}])
+def test_jobs_start_where_the_administrator_says(
+    launcher: ReadyAtOnce,
+    state_dir: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    policy: dict[str, Any],
+) -> None:
+    settings = Settings(
+        state_dir,
+        batch_system="local",
+        local_cores=16,
+        local_memory=10**12,
+        policy=Policy.from_json(policy),
+    )
+    monkeypatch.setenv(SETTINGS_VARIABLE, json.dumps(write(settings)))
+    assert main(["new", "blue", *JOB, "--json"]) == 0, capsys.readouterr().err
+    directory = "/" if "fixed" in policy else None
+    assert said(capsys)["options"]["directory"] == directory
 
 
 def test_new_waits_for_the_workers_of_its_jobs(

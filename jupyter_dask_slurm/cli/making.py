@@ -13,6 +13,7 @@ from ..clusters.progress import Progress
 from ..clusters.status import Observed
 from ..clusters.without_server import WithoutServer, settings_here
 from ..errors import FieldProblem
+from ..job_script.call import Call
 from ..model.cluster import Problem
 from ..model.names import validate_name
 from ..model.options import ClusterOptions
@@ -75,8 +76,8 @@ async def _make(
 
 
 def _maker(arguments: argparse.Namespace) -> WithoutServer:
-    settings = settings_here(state_dir(arguments))
-    return WithoutServer(settings, working_directory=Path.cwd())
+    settings, here = settings_here(state_dir(arguments)), Path.cwd()
+    return WithoutServer(settings, call=Call(directory=str(here)), working_directory=here)
 
 
 def _jobs(arguments: argparse.Namespace) -> Scaling:

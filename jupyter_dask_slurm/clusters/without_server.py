@@ -25,6 +25,7 @@ from ..job_script.client import Renderer
 from ..model import wire
 from ..model.cluster import Cluster, ClusterOptions, Scaling
 from ..model.settings import SETTINGS_VARIABLE, Settings
+from ..site_rules.choices import ruled
 from .batch_systems import BatchSystems
 from .configured import Configured
 from .create import Creator
@@ -70,6 +71,8 @@ class WithoutServer:
         launcher: Launcher | None = None,
     ) -> None:
         self._settings = settings
+        if call is not None and "directory" in ruled(settings.policy):
+            call = replace(call, directory=None)  # where jobs start is not their user's to say
         self.renderer = Renderer(call)
         self._batch_systems = BatchSystems(settings)
         self._configured = Configured(self.renderer)

@@ -16,6 +16,11 @@ from ..model.scaling import Adapt, Scaling
 INTERVAL, WAIT_COUNT = 1.0, 3
 """dask's own: how often it looks, and for how many looks in a row less must be needed."""
 
+_TARGET_DURATION = (
+    "is the scheduler's, which reads it when it starts: make the cluster with "
+    'environment={"DASK_DISTRIBUTED__ADAPTIVE__TARGET_DURATION": "5s"}'
+)
+
 
 def scaled(
     options: ClusterOptions,
@@ -51,7 +56,9 @@ def adapting(options: ClusterOptions, most_jobs: int, given: Mapping[str, Any]) 
     low = _bound("minimum", left, options, 0)
     high = _bound("maximum", left, options, most_jobs)
     patience = _patience(left)
-    left.pop("target_duration", None)  # of the controller, which asks the scheduler
+    if left.get("target_duration") is not None:
+        raise InvalidOptions.of("target_duration", _TARGET_DURATION)
+    left.pop("target_duration", None)
     if left:
         raise InvalidOptions.of(next(iter(left)), "adapt has no such argument here")
     return Scaling(adapt=Adapt.from_json({"minimum_jobs": low, "maximum_jobs": high, **patience}))

@@ -52,7 +52,7 @@ def test_no_size(given: dict[str, Any]) -> None:
         ({"maximum": 8, "interval": 2000, "wait_count": 5}, Adapt(0, 2, 2, 10)),
         ({"maximum": 8, "shrink_after": "2 minutes"}, Adapt(0, 2, None, 120)),
         ({"maximum": 8, "shrink_after": "2 min", "grow_after": "1:30"}, Adapt(0, 2, 90, 120)),
-        ({"maximum": 8, "target_duration": "5s"}, Adapt(0, 2)),
+        ({"maximum": 8, "target_duration": None}, Adapt(0, 2)),
     ],
 )
 def test_adapt(given: dict[str, Any], adapt: Adapt) -> None:
@@ -64,6 +64,7 @@ def test_adapt(given: dict[str, Any], adapt: Adapt) -> None:
     [
         ({"minimum_jobs": 3, "maximum_jobs": 2}, "scaling.adapt.maximum_jobs"),
         ({"worker_key": len}, "worker_key"),
+        ({"maximum": 8, "target_duration": "5s"}, "target_duration"),
         ({"maximum": "many"}, "maximum"),
     ],
 )
