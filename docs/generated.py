@@ -24,7 +24,7 @@ from jupyter_dask_slurm.server.app import DaskSlurmExtension
 PACKAGE = Path(jupyter_dask_slurm.__file__).parent
 PANEL = Path(__file__).parents[1] / "labextension"
 METHODS = ("get", "head", "post", "put", "patch", "delete")
-WIDTH = 100
+WIDTH = 84
 MARK = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
 
 

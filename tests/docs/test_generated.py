@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ def test_every_mark_of_the_pages_is_filled_in() -> None:
         mark
         for page in DOCS.rglob("*.md")
         if "_build" not in page.parts
-        for mark in re.findall(r"<!-- generated: (.+) -->", page.read_text())
+        for mark in generated.MARK.findall(page.read_text())
     ]
     assert sorted(found) == sorted(generated.PARTS)
     assert "<!--" not in generated.fill_in((DOCS / "configuration.md").read_text())
