@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import psutil
 
-from ..support.clusters import wait_for
 from ..support.processes import children, kill_all
 from .fault import Fault, codes, conditions
 from .file_faults import FILE_FAULTS
+from .host_faults import HOST_FAULTS
+from .patience import wait_for
 from .schedule import Condition, FaultKind
 from .system import Card, SystemUnderTest
 
@@ -54,9 +56,15 @@ class NannyKilled(Fault):
     )
 
     def inject(self, system: SystemUnderTest) -> None:
+        wait_for("a nanny that does not end by itself", lambda: self._kill(system))
+
+    def _kill(self, system: SystemUnderTest) -> bool:
         nanny = system.nanny(system.large)
-        self.job = job_of(nanny)
-        nanny.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # its job is leaving
+            self.job = job_of(nanny)
+            nanny.kill()
+            return True
+        return False
 
     def repair(self, system: SystemUnderTest) -> None:
         wait_for("the end of the job", lambda: not system.is_running(self.job))
@@ -81,6 +89,7 @@ class SlurmdKilled(Fault):
         needs=conditions(Condition.SLURMCTLD, Condition.NODE, Condition.CONTROLLER, Condition.DATA),
         breaks=conditions(Condition.NODE, Condition.DATA, Condition.COUNT),
     )
+    repair_order = 1
 
     def inject(self, system: SystemUnderTest) -> None:
         self.node = system.running(system.large).node
@@ -88,7 +97,9 @@ class SlurmdKilled(Fault):
 
     def repair(self, system: SystemUnderTest) -> None:
         system.slurm.start_node(self.node)
-        wait_for("the node", lambda: is_usable(system, self.node))
+        # It may be drained as well, which is repaired after this.
+        there = (*USABLE, "draining", "drained")
+        wait_for("the node", lambda: state_of(system, self.node) in there)
 
 
 class SlurmctldKilled(Fault):
@@ -241,10 +252,11 @@ class WalltimeRunsOut(Fault):
         wait_for(
             "the end of the first job",
             lambda: not self.first & {job.id for job in system.jobs(system.brief)},
-            240,
+            400,
         )
 
 
+USABLE = ("idle", "mixed", "allocated")
 LASTING: tuple[type[Fault], ...] = (WalltimeRunsOut,)
 """Those that last from the first wave to the last."""
 PASSING: tuple[type[Fault], ...] = (
@@ -262,6 +274,7 @@ PASSING: tuple[type[Fault], ...] = (
     SubmissionRefused,
     CommandsHang,
     *FILE_FAULTS,
+    *HOST_FAULTS,
 )
 
 
@@ -289,5 +302,8 @@ def resume(system: SystemUnderTest, node: str) -> None:
 
 
 def is_usable(system: SystemUnderTest, node: str) -> bool:
-    state = system.slurm.run("sinfo", "-h", "-n", node, "-p", "debug", "-o", "%T").strip()
-    return state in ("idle", "mixed", "allocated")
+    return state_of(system, node) in USABLE
+
+
+def state_of(system: SystemUnderTest, node: str) -> str:
+    return system.slurm.run("sinfo", "-h", "-n", node, "-p", "debug", "-o", "%T").strip()

@@ -8,10 +8,10 @@ import shutil
 
 import psutil
 
-from ..support.clusters import wait_for
 from ..support.processes import lives
 from .fault import Fault, conditions
 from .invariants import LISTED, REFUSED_WHOLE
+from .patience import wait_for
 from .schedule import Condition, FaultKind
 from .system import OPTIONS, SystemUnderTest
 
@@ -109,8 +109,9 @@ class LogIsFifo(Fault):
         job, cluster = system.running(system.large), system.large.id
         self.log = system.directory(system.large).job_logs / f"{job.id}.log"
         wait_for("the job's log", self.log.exists)
-        self.log.unlink()
-        os.mkfifo(self.log)
+        fifo = self.log.with_suffix(".fifo")
+        os.mkfifo(fifo)
+        fifo.replace(self.log)  # in one step: the job of a node that went down may begin it anew
         for _ in range(8):  # more than the server has threads for files
             answer = system.attempt("GET", f"clusters/{cluster}/logs?source={job.id}")
             system.checker.record(REFUSED_WHOLE, cluster, answer and f"the FIFO says {answer}")

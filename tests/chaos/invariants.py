@@ -93,7 +93,7 @@ class InvariantChecker:
             self._listed(seen, all_requested)
             for cluster, card in seen.cards.items():
                 if cluster in all_requested:
-                    self._explained(seen.now, cluster, card)
+                    self._explained(seen.now, cluster, card, broken)
         if seen.queue is not None:
             self._orphans(seen, all_requested, broken)
             self._not_too_many(seen, all_requested, broken)
@@ -153,7 +153,13 @@ class InvariantChecker:
             self._hold(NOT_TOO_MANY, cluster, "ever", seen.now, LAG, words if ever else None)
             self._hold(NOT_TOO_MANY, cluster, "now", seen.now, LEAVING, words if now else None)
 
-    def _explained(self, now: float, cluster: str, card: Mapping[str, Any]) -> None:
+    def _explained(
+        self,
+        now: float,
+        cluster: str,
+        card: Mapping[str, Any],
+        broken: Collection[Condition],
+    ) -> None:
         jobs, problems = card["jobs"], unsolved(card)
         ended = card["status"] in ("failed", "unreachable") and not problems
         words = f"{card['status']} without a problem" if ended else None
@@ -164,7 +170,13 @@ class InvariantChecker:
         missing = there < jobs["desired"] and not problems
         words = f"jobs are missing, and nothing says why: {jobs}" if missing else None
         self._hold(EXPLAINED, cluster, "missing", now, UNNOTICED, words)
-        waiting = jobs["pending"] > 0 and not card["pending_reason"] and not problems
+        # Slurm has no reason for a job that it has not looked at yet, and may be killed before it does.
+        waiting = (
+            jobs["pending"] > 0
+            and not card["pending_reason"]
+            and not problems
+            and Condition.SLURMCTLD not in broken
+        )
         words = f"jobs wait, and nothing says why: {jobs}" if waiting else None
         self._hold(EXPLAINED, cluster, "waiting", now, UNNOTICED, words)
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..slurm.handle import Slurm
-from ..support.clusters import wait_for
 from ..support.processes import command_line, mentioning
 from .faults import LASTING, PASSING, Fault
 from .invariants import ALL, CLEAN, EXPLAINED, KEPT, RECOVERED, unsolved
+from .patience import wait_for
 from .schedule import Condition, waves
 from .system import DEATH_TIMEOUT, Card, SystemUnderTest
 
@@ -24,6 +24,8 @@ ACTIVE_TIME = 1.0, 4.0
 """Bounds of the seconds for which the faults of a wave are active."""
 RECOVERY = 90.0
 """Seconds until all clusters have their size again: a job that vanished is missed for a minute."""
+LONGEST = 600.0
+"""Seconds. A bound against hanging for ever."""
 RETRIED = {"submission_refused", "jobs_failed", "jobs_crash", "jobs_vanish"}
 """The problems whose advice is to try again."""
 RESULTS = 12
@@ -58,7 +60,8 @@ class ChaosRun:
             system.start()
             system.create("large", 1, walltime="00:20:00")
             # While one of its jobs works its successor may wait, and another may be leaving.
-            system.create("brief", 1, walltime="00:02:00", successors=2)
+            walltime = "00:04:00" if self.minutes else "00:02:00"
+            system.create("brief", 1, walltime=walltime, successors=2)
             self._all_well()
             while True:
                 self._pass(rng)
@@ -122,7 +125,7 @@ class ChaosRun:
         with system.client(large) as client:
             import os
 
-            client.wait_for_workers(2, timeout=30)
+            client.wait_for_workers(2, timeout=LONGEST)
             futures = client.map(os.urandom, [16] * RESULTS, pure=False)
             before = client.gather(futures)
             places = client.who_has(futures).values()

@@ -23,17 +23,20 @@ from jupyter_dask_slurm.notebook.client import connect
 
 from ..slurm.commands import HangingCommands
 from ..slurm.handle import Slurm
-from ..support.clusters import wait_for
 from ..support.jupyter import Server
 from ..support.processes import children, kill_all, mentioning, process_of
+from .host import Host
 from .invariants import REFUSED_WHOLE, InvariantChecker, Observation, Requested
+from .patience import Stopwatch, wait_for
 from .schedule import Condition
 
 if TYPE_CHECKING:
     from distributed import Client
 
-DEATH_TIMEOUT = 10
+DEATH_TIMEOUT = 60
 OBSERVE_PAUSE = 0.5
+LONGEST = 600.0
+"""Seconds. A bound against hanging for ever, not a measure of speed."""
 OPTIONS: dict[str, Any] = {
     "cores": 1,
     "memory": "512 MB",
@@ -78,6 +81,7 @@ class SystemUnderTest:
         self.checker = InvariantChecker(DEATH_TIMEOUT)
         self.broken: frozenset[Condition] = frozenset()
         self.state_dir = directory / "state"
+        self.host = Host(directory / "host", self.state_dir)
         self.events: list[str] = []
         self._directory = directory
         self._begin = time.monotonic()
@@ -93,6 +97,7 @@ class SystemUnderTest:
 
     def stop(self) -> None:
         """End what was started, however the run went."""
+        self.host.go_on()
         self._ended.set()
         if self._watcher.is_alive():
             self._watcher.join()
@@ -115,7 +120,8 @@ class SystemUnderTest:
 
     def start_server(self) -> None:
         traits = {"state_dir": str(self.state_dir), "batch_system": "slurm"}
-        self._server = Server(self._directory, traits, self.commands.environ)
+        environ = {**self.commands.environ, **self.host.environ}
+        self._server = Server(self._directory, traits, environ)
 
     def kill_server(self) -> None:
         server, self._server = self._server, None
@@ -129,7 +135,7 @@ class SystemUnderTest:
 
     def rest(self, method: str, path: str, body: Any = None) -> Any:
         assert self._server is not None, "the server is down"
-        return self._server(method, path, body)
+        return self._server(method, path, body, timeout=LONGEST)
 
     def attempt(self, method: str, path: str, body: Any = None) -> Any:
         """The answer; None when it was refused, which has to have a reason."""
@@ -229,7 +235,7 @@ class SystemUnderTest:
     @contextlib.contextmanager
     def client(self, known: KnownCluster) -> Iterator[Client]:
         """A client as a notebook has it."""
-        with connect(known.id, state_dir=self.state_dir, timeout=30) as client:
+        with connect(known.id, state_dir=self.state_dir, timeout=LONGEST) as client:
             yield client
 
     # -- jobs and processes --------------------------------------------------------------------
@@ -239,7 +245,7 @@ class SystemUnderTest:
         when Slurm does not answer."""
         argv = ["squeue", "-h", "-r", "-t", "PENDING,RUNNING,CONFIGURING", "-o", "%i|%j|%T|%N"]
         answer = subprocess.run(
-            argv, env=self.slurm.environ, capture_output=True, text=True, timeout=10, check=True
+            argv, env=self.slurm.environ, capture_output=True, text=True, timeout=60, check=True
         )
         found = []
         for line in answer.stdout.splitlines():
@@ -273,10 +279,11 @@ class SystemUnderTest:
     # -- watching ------------------------------------------------------------------------------
 
     def _watch(self) -> None:
+        watch = Stopwatch()
         while not self._ended.wait(OBSERVE_PAUSE):
             all_requested = {known.id: known.requested for known in self.clusters}
             broken = self.broken
-            seen = Observation(time.monotonic(), self._listed(), self._queued())
+            seen = Observation(watch.look(), self._listed(), self._queued())
             now = {known.id: known.requested for known in self.clusters}
             # What changed meanwhile is checked the next time.
             same = {
@@ -291,7 +298,7 @@ class SystemUnderTest:
         server = self._server
         with contextlib.suppress(OSError, ValueError):
             if server is not None:
-                return {card["id"]: card for card in server("GET", "clusters", timeout=5)}
+                return {card["id"]: card for card in server("GET", "clusters", timeout=60)}
         return None
 
     def _queued(self) -> dict[str, int] | None:

@@ -66,6 +66,7 @@ def card(status: str = "running", reason: str | None = None, problems: int = 0, 
         (ALIVE, card(problems=1), 0, 600, [], None),
         (ALIVE, card(unknown=1), 0, 600, [], None),
         (ALIVE, card(pending=1), 1, 30, [], EXPLAINED),
+        (ALIVE, card(pending=1), 1, 600, [Condition.SLURMCTLD], None),
         (ALIVE, card(pending=1, reason="Resources"), 1, 600, [], None),
     ],
 )
