@@ -26,6 +26,10 @@ def conditions(*given: Condition) -> frozenset[Condition]:
     return frozenset(given)
 
 
+A_JOB = conditions(Condition.ACTS, Condition.PARTITION)
+"""What it needs that there is a job of the large cluster again, where an earlier fault has ended the one."""
+
+
 def codes(card: Card) -> set[str]:
     """The codes of the problems that a card shows."""
     return {problem["code"] for problem in card["problems"]}

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from ..support.processes import children, kill_all
-from .fault import Fault, codes, conditions
+from .fault import A_JOB, Fault, codes, conditions
 from .file_faults import FILE_FAULTS
 from .host_faults import HOST_FAULTS
 from .patience import wait_for
@@ -40,7 +40,7 @@ class ControllerKilled(Fault):
 class WorkerKilled(Fault):
     kind = FaultKind(
         "worker killed",
-        needs=conditions(Condition.CONTROLLER, Condition.DATA),
+        needs=conditions(Condition.CONTROLLER, Condition.DATA) | A_JOB,
         breaks=conditions(Condition.DATA),
     )
 
@@ -51,7 +51,7 @@ class WorkerKilled(Fault):
 class NannyKilled(Fault):
     kind = FaultKind(
         "nanny killed",
-        needs=conditions(Condition.CONTROLLER, Condition.DATA),
+        needs=conditions(Condition.CONTROLLER, Condition.DATA) | A_JOB,
         breaks=conditions(Condition.DATA),
     )
 
@@ -73,7 +73,7 @@ class NannyKilled(Fault):
 class JobCancelled(Fault):
     kind = FaultKind(
         "job cancelled from outside",
-        needs=conditions(Condition.SLURMCTLD, Condition.CONTROLLER, Condition.DATA),
+        needs=conditions(Condition.SLURMCTLD, Condition.CONTROLLER, Condition.DATA) | A_JOB,
         breaks=conditions(Condition.DATA),
     )
 
@@ -86,7 +86,8 @@ class JobCancelled(Fault):
 class SlurmdKilled(Fault):
     kind = FaultKind(
         "slurmd killed",
-        needs=conditions(Condition.SLURMCTLD, Condition.NODE, Condition.CONTROLLER, Condition.DATA),
+        needs=conditions(Condition.SLURMCTLD, Condition.NODE, Condition.CONTROLLER, Condition.DATA)
+        | A_JOB,
         breaks=conditions(Condition.NODE, Condition.DATA, Condition.COUNT),
     )
     repair_order = 1
@@ -116,6 +117,8 @@ class SlurmctldKilled(Fault):
 
     def repair(self, system: SystemUnderTest) -> None:
         system.slurm.start_slurmctld()
+        # It may have saved last while another fault had drained the partition.
+        update(system, "PartitionName=debug", "State=UP")
 
 
 class SlurmctldRestarted(SlurmctldKilled):
@@ -187,7 +190,8 @@ class CommandsHang(Fault):
 
 class NodeDrained(Fault):
     kind = FaultKind(
-        "node drained", needs=conditions(Condition.SLURMCTLD, Condition.NODE, Condition.CONTROLLER)
+        "node drained",
+        needs=conditions(Condition.SLURMCTLD, Condition.NODE, Condition.CONTROLLER) | A_JOB,
     )
 
     def inject(self, system: SystemUnderTest) -> None:
@@ -201,7 +205,8 @@ class NodeDrained(Fault):
 class NodeDown(Fault):
     kind = FaultKind(
         "node down",
-        needs=conditions(Condition.SLURMCTLD, Condition.NODE, Condition.CONTROLLER, Condition.DATA),
+        needs=conditions(Condition.SLURMCTLD, Condition.NODE, Condition.CONTROLLER, Condition.DATA)
+        | A_JOB,
         breaks=conditions(Condition.NODE, Condition.DATA, Condition.COUNT),
     )
 

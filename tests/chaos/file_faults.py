@@ -9,7 +9,7 @@ import shutil
 import psutil
 
 from ..support.processes import lives
-from .fault import Fault, conditions
+from .fault import A_JOB, Fault, conditions
 from .invariants import LISTED, REFUSED_WHOLE
 from .patience import wait_for
 from .schedule import Condition, FaultKind
@@ -102,7 +102,7 @@ class LogIsFifo(Fault):
 
     kind = FaultKind(
         "a FIFO in the place of a job's log",
-        needs=conditions(Condition.SLURMCTLD, Condition.SERVER, Condition.CONTROLLER),
+        needs=conditions(Condition.SLURMCTLD, Condition.SERVER, Condition.CONTROLLER) | A_JOB,
     )
 
     def inject(self, system: SystemUnderTest) -> None:

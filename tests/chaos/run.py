@@ -22,8 +22,9 @@ AT_ONCE = 3
 """Most faults of one wave."""
 ACTIVE_TIME = 1.0, 4.0
 """Bounds of the seconds for which the faults of a wave are active."""
-RECOVERY = 90.0
-"""Seconds until all clusters have their size again: a job that vanished is missed for a minute."""
+RECOVERY = 300.0
+"""Seconds until all clusters have their size again: a job that vanished is missed for a minute, and its
+successor has to start."""
 LONGEST = 600.0
 """Seconds. A bound against hanging for ever."""
 RETRIED = {"submission_refused", "jobs_failed", "jobs_crash", "jobs_vanish"}

@@ -183,12 +183,16 @@ class SystemUnderTest:
         """Create a cluster and wait until its controller answers."""
         options = {**OPTIONS, "walltime": walltime}
         body = {"name": name, "options": options, "scaling": {"jobs": jobs}}
-        self._adopt(self.rest("POST", "clusters", body), Requested(jobs, jobs, successors))
+        # Refused where the machine is so busy that its files seem to hang.
+        card = wait_for("a new cluster", lambda: self.attempt("POST", "clusters", body))
+        self._adopt(card, Requested(jobs, jobs, successors))
 
     def start_again(self, known: KnownCluster) -> None:
         """Let a new cluster take the place of one that has ended."""
         del self._known[known.id]
-        card = self.rest("POST", f"clusters/{known.id}/start-again")
+        card = wait_for(
+            "its successor", lambda: self.attempt("POST", f"clusters/{known.id}/start-again")
+        )
         wanted = card["scaling"]["jobs"]
         self._adopt(card, Requested(wanted, wanted, known.requested.successors))
 
