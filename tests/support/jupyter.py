@@ -20,6 +20,8 @@ from .ports import free_ports
 from .processes import listening
 
 ATTEMPTS = 3
+START_LIMIT = 600.0
+"""Seconds. A bound against hanging for ever: on a busy machine a server takes minutes."""
 OPTIONS: dict[str, Any] = {
     "cores": 1,
     "memory": "512 MB",
@@ -44,7 +46,7 @@ class Server:
             self.base = f"http://127.0.0.1:{self._port}"
             self._url = f"{self.base}/dask-slurm/api/"
             self.process = self._start(directory, traits)
-            wait_for("the server", lambda: self._ended() or self._answers())
+            wait_for("the server", lambda: self._ended() or self._answers(), START_LIMIT)
             if not self._ended():
                 return
         raise AssertionError(self.log.read_text())
