@@ -20,11 +20,12 @@ from ...file_threads import FileSystemSilent, in_file_thread
 from ...logs import log_end
 from ...model.command import scheduler_words
 
-SCRIPTS = tuple(
-    Path(in_dask.__file__).with_name(name)
-    for name in ("scheduler.py", "bounded_log.py", "departures.py", "private_ports.py")
+_HERE = Path(in_dask.__file__)
+SCRIPTS = (
+    _HERE.with_name("scheduler.py"),
+    *sorted(set(_HERE.parent.glob("[!_]*.py")) - {_HERE.with_name("scheduler.py")}),
 )
-"""The program, and what it loads from beside itself."""
+"""The program, and all that it may load from beside itself."""
 START_LIMIT = 120.0
 """Seconds. Importing dask from a busy shared file system takes long."""
 STOP_LIMIT = 10.0
