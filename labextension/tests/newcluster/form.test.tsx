@@ -290,6 +290,11 @@ describe('the New cluster form', () => {
     });
     expect(screen.queryByTestId('cluster-limit')).toBeNull();
     expect(model.canCreate).toBe(true);
+    act(() => {
+      manager.site = aSite({ limits: { max_clusters: 0 } });
+      manager.changed.emit();
+    });
+    expect(screen.getByTestId('cluster-limit').textContent).toBe('No clusters are allowed here.');
   });
 
   const launch = async (): Promise<NewClusterDialog> => {

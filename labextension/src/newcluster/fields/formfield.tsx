@@ -106,7 +106,12 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
             {label}
           </label>
           {echo && (
-            <span id={`${id}-echo`} className="jp-DaskSlurm-echo" data-testid={`echo-${field}`}>
+            <span
+              id={`${id}-echo`}
+              className="jp-DaskSlurm-echo"
+              title={echo}
+              data-testid={`echo-${field}`}
+            >
               = {echo}
             </span>
           )}

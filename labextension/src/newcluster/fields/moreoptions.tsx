@@ -73,6 +73,9 @@ function summary(
   if (isOpen) {
     return '';
   }
+  if (model.place.asksForAccount) {
+    return trans.__('adapt, QOS, prologue, directives, time-outs, network …');
+  }
   return model.place.isLocal
     ? trans.__('adapt, prologue, worker arguments, time-outs, directories …')
     : trans.__('adapt, account, QOS, prologue, directives, time-outs, network …');

@@ -64,11 +64,13 @@ export function SiteNotes({ model, trans }: IFormProps): React.JSX.Element | nul
           role="status"
           data-testid="cluster-limit"
         >
-          {trans._n(
-            'You have 1 cluster, the most that is allowed here. Stop it first.',
-            'You have %1 clusters, the most that are allowed here. Stop one first.',
-            model.clusterLimit
-          )}
+          {model.clusterLimit === 0
+            ? trans.__('No clusters are allowed here.')
+            : trans._n(
+                'You have 1 cluster, the most that is allowed here. Stop it first.',
+                'You have %1 clusters, the most that are allowed here. Stop one first.',
+                model.clusterLimit
+              )}
         </div>
       )}
       {site?.ends_with && model.place.placement === 'local' && (

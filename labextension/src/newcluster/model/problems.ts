@@ -36,7 +36,7 @@ export function ownProblem(
     return trans.__('Enter one NAME=value per line.');
   }
   if ((kind === 'walltime' || kind === 'duration') && secondsOf(field, text) === null) {
-    return trans.__('Enter a time such as 30 min, 2 h or 1-12:00:00.');
+    return trans.__('Enter a time such as 30 min.');
   }
   if (kind === 'size' && withUnit(text) !== null) {
     return trans.__('A size needs a unit.');

@@ -10,7 +10,7 @@ describe('more options', () => {
   it('are hidden until they are asked for, and say what is inside', async () => {
     await form.open();
     expect(form.more().getAttribute('aria-expanded')).toBe('false');
-    expect(form.more().textContent).toContain('account, QOS');
+    expect(form.more().textContent).toContain('adapt, QOS');
     expect(screen.queryByLabelText('QOS')).toBeNull();
     // With several accounts, it matters which one pays.
     expect(screen.getByLabelText('Account')).toBeTruthy();
