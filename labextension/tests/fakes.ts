@@ -50,6 +50,7 @@ export interface IFakeManager extends Omit<IClusterManager, keyof Spied> {
   connection: IClusterManager['connection'];
   message: string | null;
   isServerGone: boolean;
+  isMisconfigured: boolean;
   changed: Signal<IClusterManager, void>;
 }
 
@@ -63,6 +64,7 @@ export function fakeManager(clusters: ICluster[] = [], site: ISite | null = aSit
     connection: 'ok',
     message: null,
     isServerGone: false,
+    isMisconfigured: false,
     changed: null as never,
     ready: Promise.resolve(),
     isDisposed: false,

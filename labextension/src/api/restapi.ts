@@ -54,6 +54,11 @@ export function isNotFound(error: unknown): error is RestError {
   return error instanceof RestError && error.status === 404;
 }
 
+/** Whether the server does nothing, because what its administrator has set cannot be used. */
+export function isMisconfiguration(error: unknown): boolean {
+  return error instanceof RestError && error.reason === 'BrokenSettings';
+}
+
 /** Whether there was nobody to answer: no server, or a proxy that says so in its place. */
 export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof RestError)) {

@@ -72,6 +72,10 @@ export class ClusterManager extends Observable implements IClusterManager {
     return this._serverWatch.isGone;
   }
 
+  get isMisconfigured(): boolean {
+    return this._isMisconfigured;
+  }
+
   set refreshInterval(milliseconds: number) {
     this._poll.frequency = frequencyOf(milliseconds);
   }
@@ -283,9 +287,11 @@ export class ClusterManager extends Observable implements IClusterManager {
           continue; // Asked before our own change was answered: the list may be older.
         }
         this._serverWatch.noteAnswer();
+        this._isMisconfigured = false;
         this._become('ok', null, keepUnchanged(this._clusters, clusters, saysTheSame));
       } catch (error) {
         this._serverWatch.noteFailure(error);
+        this._isMisconfigured = rest.isMisconfiguration(error);
         this._become(rest.isNotFound(error) ? 'missing' : 'failed', errorWords(error));
         throw error;
       }
@@ -345,6 +351,7 @@ export class ClusterManager extends Observable implements IClusterManager {
   private _clusters: readonly rest.ICluster[] = [];
   private _connection: Connection = 'loading';
   private _message: string | null = null;
+  private _isMisconfigured = false;
   /** Counts our own changes, see `_fetchList`. */
   private _epoch = 0;
   private _listing: Promise<void> | null = null;

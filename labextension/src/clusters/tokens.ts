@@ -39,6 +39,8 @@ export interface IClusterManager extends IDisposable {
   readonly message: string | null;
   /** Whether `connection` is "failed" because there is no server: it was stopped, or cannot be reached. */
   readonly isServerGone: boolean;
+  /** Whether `connection` is "failed" because the administrator's settings cannot be used. */
+  readonly isMisconfigured: boolean;
   /** Emitted when any of the above, or the result of `problemsOf`, has changed. */
   readonly changed: ISignal<IClusterManager, void>;
   /** Resolves after the first response, or its failure. */

@@ -8,7 +8,14 @@ import { useReadOnly } from '../ui/changing';
 import { useApp } from '../ui/context';
 import { useNow, useSignal } from '../ui/hooks';
 import { ClusterCard } from './card/card';
-import { EmptyState, FailedState, LeftOut, MissingState, ServerGoneState } from './emptystate';
+import {
+  EmptyState,
+  FailedState,
+  LeftOut,
+  MisconfiguredState,
+  MissingState,
+  ServerGoneState
+} from './emptystate';
 import { Orphans } from './orphans';
 import { SiteLine } from './siteline';
 
@@ -16,21 +23,23 @@ export function PanelBody(): React.JSX.Element {
   const { manager, commands, trans } = useApp();
   useSignal(manager.changed);
   const now = useNow();
-  const usable = manager.connection !== 'missing';
+  const usable = manager.connection !== 'missing' && !manager.isMisconfigured;
   const readOnly = useReadOnly();
   return (
     <div className="jp-DaskSlurm" data-testid="dask-slurm-panel">
       <div className="jp-DaskSlurm-header">
         <h2>{trans.__('Dask clusters')}</h2>
-        <button
-          className="jp-DaskSlurm-button jp-DaskSlurm-primary"
-          disabled={!usable || readOnly}
-          title={trans.__('Create a Dask cluster')}
-          onClick={() => void commands.execute(CommandIDs.newCluster)}
-        >
-          <addIcon.react tag="span" className="jp-DaskSlurm-buttonIcon" aria-hidden />
-          {trans.__('New cluster')}
-        </button>
+        {commands.hasCommand(CommandIDs.newCluster) && (
+          <button
+            className="jp-DaskSlurm-button jp-DaskSlurm-primary"
+            disabled={!usable || readOnly}
+            title={trans.__('Create a Dask cluster')}
+            onClick={() => void commands.execute(CommandIDs.newCluster)}
+          >
+            <addIcon.react tag="span" className="jp-DaskSlurm-buttonIcon" aria-hidden />
+            {trans.__('New cluster')}
+          </button>
+        )}
       </div>
       <SiteLine site={usable ? manager.site : null} now={now} />
       {readOnly && (
@@ -41,7 +50,13 @@ export function PanelBody(): React.JSX.Element {
       <div className="jp-DaskSlurm-content">
         {manager.connection === 'missing' && <MissingState />}
         {manager.connection === 'failed' &&
-          (manager.isServerGone ? <ServerGoneState /> : <FailedState />)}
+          (manager.isMisconfigured ? (
+            <MisconfiguredState />
+          ) : manager.isServerGone ? (
+            <ServerGoneState />
+          ) : (
+            <FailedState />
+          ))}
         {manager.connection === 'loading' && (
           <p className="jp-DaskSlurm-quiet" role="status">
             {trans.__('Looking for clusters …')}

@@ -21,14 +21,16 @@ export function EmptyState(): React.JSX.Element {
         )}
       </p>
       <p>{trans.__('Say what one job is; the slider decides how many of them run.')}</p>
-      <Changing>
-        <button
-          className="jp-DaskSlurm-button"
-          onClick={() => void commands.execute(CommandIDs.newCluster)}
-        >
-          {trans.__('Create the first one …')}
-        </button>
-      </Changing>
+      {commands.hasCommand(CommandIDs.newCluster) && (
+        <Changing>
+          <button
+            className="jp-DaskSlurm-button"
+            onClick={() => void commands.execute(CommandIDs.newCluster)}
+          >
+            {trans.__('Create the first one …')}
+          </button>
+        </Changing>
+      )}
       <EmbeddedNote site={manager.site} trans={trans} />
     </div>
   );
@@ -60,6 +62,19 @@ export function FailedState(): React.JSX.Element {
   return (
     <NoList testId="connection-failed">
       <strong>{trans.__('The list of clusters could not be read.')}</strong>
+    </NoList>
+  );
+}
+
+/** What the administrator has set cannot be used: the server does nothing. */
+export function MisconfiguredState(): React.JSX.Element {
+  const { trans } = useApp();
+  const ask = trans.__(
+    'Clusters that run go on. Until this is mended, and the server started again, they cannot be seen or changed here, and none can be created.'
+  );
+  return (
+    <NoList testId="misconfigured" more={<p>{ask}</p>}>
+      <strong>{trans.__('The administrator’s settings are broken.')}</strong>
     </NoList>
   );
 }

@@ -272,6 +272,16 @@ describe('ClusterManager', () => {
     });
   });
 
+  it.each([
+    ['BrokenSettings', true],
+    ['Unavailable', false]
+  ])('tells settings of the administrator that are broken: %s', async (reason, isBroken) => {
+    answer = () => new Response(JSON.stringify({ message: 'max_jobs', reason }), { status: 503 });
+    await manager.refresh();
+    expect([manager.connection, manager.isMisconfigured]).toEqual(['failed', isBroken]);
+    expect(manager.isServerGone).toBe(false);
+  });
+
   it('drops a list that was asked for before a change of ours', async () => {
     const old = deferred<unknown>();
     let looks = 0;

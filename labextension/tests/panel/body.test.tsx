@@ -60,6 +60,20 @@ describe('the panel', () => {
       expect(card()).toBeTruthy();
     });
 
+    it('says that the administrator’s settings are broken, and offers no new cluster', () => {
+      manager.connection = 'failed';
+      manager.isMisconfigured = true;
+      manager.message = 'DaskSlurmExtension.max_job: there is no such setting';
+      open();
+      const alert = screen.getByTestId('misconfigured');
+      expect(alert.textContent).toContain('The administrator’s settings are broken.');
+      expect(alert.textContent).toContain('max_job: there is no such setting');
+      expect(screen.queryByTestId('connection-failed')).toBeNull();
+      expect(screen.getByRole<HTMLButtonElement>('button', { name: 'New cluster' }).disabled).toBe(
+        true
+      );
+    });
+
     it('offers nothing that changes a cluster to a user who may only read', () => {
       manager.site = aSite({ read_only: true });
       open(aCluster(), aCluster({ id: 'over', name: 'old-owl', status: 'failed' }));
