@@ -17,7 +17,8 @@ import { clusterLine, connectedCores, statusText } from '../clusters/words/statu
 
 export interface IRunningClustersOptions {
   manager: IClusterManager;
-  panel: IClusterPanel;
+  /** Null where the panel is disabled. */
+  panel: IClusterPanel | null;
   commands: CommandRegistry;
   trans: TranslationBundle;
 }
@@ -37,14 +38,16 @@ export class RunningClusters implements IRunningSessions.IManager {
   readonly shutdownLabel: string;
   readonly shutdownAllLabel: string;
   readonly supportsMultipleViews = false;
-  readonly shutdownAllConfirmationText = (): string => {
+
+  /** Read when it is asked. JupyterLab 4.2 knows no function here. */
+  get shutdownAllConfirmationText(): string {
     const { trans } = this._options;
     const lines = this._running().map(each => `${each.name} (${clusterLine(each, trans)})`);
     return trans.__(
       'All Dask clusters will be stopped, and what their workers hold in memory is lost: %1.',
       lines.join('; ')
     );
-  };
+  }
 
   get runningChanged(): ISignal<unknown, unknown> {
     return this._options.manager.changed;
@@ -90,9 +93,11 @@ export class RunningClusters implements IRunningSessions.IManager {
       // There is little room; the title has the details.
       detail: () =>
         connectedCores(cluster) > 0 ? statusText([cluster], trans) : statusWord(cluster, trans),
-      open: () => panel.reveal(id),
+      open: () => panel?.reveal(id),
       // This command asks for confirmation.
-      shutdown: () => void commands.execute(CommandIDs.stop, { id })
+      shutdown: commands.hasCommand(CommandIDs.stop)
+        ? () => void commands.execute(CommandIDs.stop, { id })
+        : undefined
     };
   }
 }

@@ -1,20 +1,21 @@
 /** The item of the status bar: how many cores are connected, over all clusters. */
 
-import { ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import * as React from 'react';
 
 import { clusterIcon } from '../base/icons';
-import type { IClusterManager } from '../clusters/tokens';
+import type { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { statusText, statusTitle } from '../clusters/words/status';
 import { useSignal } from '../ui/hooks';
 
 export interface IStatusItemProps {
   manager: IClusterManager;
   trans: TranslationBundle;
-  onClick: () => void;
+  /** What a click shows; null where the panel is disabled. */
+  panel: IClusterPanel | null;
 }
 
 export class StatusItem extends ReactWidget {
@@ -57,7 +58,7 @@ export class StatusItem extends ReactWidget {
   private _isWanted = true;
 }
 
-export function StatusButton({ manager, trans, onClick }: IStatusItemProps): React.JSX.Element {
+export function StatusButton({ manager, trans, panel }: IStatusItemProps): React.JSX.Element {
   useSignal(manager.changed);
   const { clusters } = manager;
   const text = statusText(clusters, trans);
@@ -67,7 +68,8 @@ export function StatusButton({ manager, trans, onClick }: IStatusItemProps): Rea
       data-testid="status-item"
       title={statusTitle(clusters, trans)}
       aria-label={trans.__('Dask: %1 connected. Show the clusters', text)}
-      onClick={onClick}
+      disabled={panel === null}
+      onClick={() => panel?.show()}
     >
       <clusterIcon.react tag="span" aria-hidden />
       {text}

@@ -108,13 +108,15 @@ export const IClusterManager = new Token<IClusterManager>(
   'The Dask clusters of this server: list, create, scale, stop, and a signal when they change.'
 );
 
-/** The panel. Requiring it also guarantees that the commands exist. */
+/** The panel. It may be disabled: ask for it as an optional token. */
 export interface IClusterPanel {
+  /** Show the panel. */
+  show(): void;
   /** Show the panel, scrolled to the card of this cluster. */
   reveal(id: string): void;
 }
 
 export const IClusterPanel = new Token<IClusterPanel>(
   'jupyter-dask-slurm:IClusterPanel',
-  'The panel of the Dask clusters: show the card of one of them.'
+  'The panel of the Dask clusters: show it, or the card of one of them.'
 );

@@ -8,10 +8,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ICluster } from '../api/restapi';
 import { CommandIDs } from '../clusters/commandids';
-import type { IClusterManager } from '../clusters/tokens';
+import type { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { canRetry } from '../clusters/words/problems';
 import { insertClientOf } from '../notebook/insertcommand';
-import type { PanelModel } from '../panel/model';
 import type { ITabs } from '../views/kinds';
 import { confirmCancelJob, confirmForce, confirmStop } from './dialogs';
 import { forCluster } from './forcluster';
@@ -20,18 +19,17 @@ import { addIdleCommand } from './idlecommand';
 export interface IClusterCommandsOptions {
   app: JupyterFrontEnd;
   manager: IClusterManager;
-  model: PanelModel;
+  /** Null where the panel is disabled. */
+  panel: IClusterPanel | null;
   trans: TranslationBundle;
-  /** The id of the panel. */
-  panelId: string;
   tabs: ITabs;
   notebooks: INotebookTracker | null;
   consoles: IConsoleTracker | null;
 }
 
 export function addClusterCommands(options: IClusterCommandsOptions): void {
-  const { app, manager, model, trans, panelId } = options;
-  const { commands, shell } = app;
+  const { app, manager, panel, trans } = options;
+  const { commands } = app;
 
   const addForCluster = forCluster({ commands, manager, trans });
 
@@ -62,16 +60,6 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
     ({ id, name }) => options.tabs.jobs.open(id, name)
   );
 
-  addForCluster(
-    CommandIDs.rename,
-    trans.__('Rename …'),
-    changing(cluster => cluster.status !== 'failed' && cluster.status !== 'stopping'),
-    cluster => {
-      shell.activateById(panelId);
-      model.renaming = cluster.id;
-    }
-  );
-
   addForCluster(CommandIDs.retry, trans.__('Retry'), changing(canRetry), async cluster => {
     await manager.retry(cluster.id);
   });
@@ -80,8 +68,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
 
   addForCluster(CommandIDs.startAgain, trans.__('Start again'), isOver, async cluster => {
     const started = await manager.startAgain(cluster.id);
-    shell.activateById(panelId);
-    model.revealing = started.id;
+    panel?.reveal(started.id);
   });
 
   addForCluster(

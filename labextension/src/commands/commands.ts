@@ -1,10 +1,10 @@
-/** The commands of the panel, for its buttons, its menus and the palette. */
+/** The commands about clusters, for buttons, menus and the palette. */
 
 import type { ICommandPalette } from '@jupyterlab/apputils';
 import { PageConfig, PathExt } from '@jupyterlab/coreutils';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { Contents, ServiceManager } from '@jupyterlab/services';
-import { addIcon, checkIcon, refreshIcon } from '@jupyterlab/ui-components';
+import { addIcon } from '@jupyterlab/ui-components';
 
 import { clusterIcon } from '../base/icons';
 import { CommandIDs } from '../clusters/commandids';
@@ -13,10 +13,9 @@ import { NewClusterDialog } from '../newcluster/dialog';
 import { fillFrom } from '../newcluster/model/fill';
 import { NewClusterModel } from '../newcluster/model/model';
 import { kernelLanguage } from '../notebook/languages';
-import { showSiteCheck } from '../panel/sitecheck/dialog';
 import { addClusterCommands } from './clustercommands';
 import type { IClusterCommandsOptions } from './clustercommands';
-import { confirmCancelOrphans } from './dialogs';
+import { addToPalette } from './palette';
 
 export interface ICommandsOptions extends IClusterCommandsOptions {
   palette: ICommandPalette | null;
@@ -49,18 +48,8 @@ function folderOf(path: string | undefined, contents: Contents.IManager): string
 }
 
 export function addCommands(options: ICommandsOptions): void {
-  const { app, manager, model, trans, panelId, palette } = options;
-  const { commands, shell } = app;
-
-  commands.addCommand(CommandIDs.showPanel, {
-    label: trans.__('Show Dask clusters'),
-    icon: clusterIcon,
-    execute: async () => {
-      // The palette gives the focus back to the document after a command has started.
-      await Promise.resolve();
-      shell.activateById(panelId);
-    }
-  });
+  const { app, manager, panel, trans, palette } = options;
+  const { commands } = app;
 
   commands.addCommand(CommandIDs.newCluster, {
     // In a menu "New", the label need not say it again.
@@ -82,8 +71,7 @@ export function addCommands(options: ICommandsOptions): void {
         const dialog = new NewClusterDialog(form, trans);
         await dialog.launch();
         if (dialog.cluster !== null) {
-          shell.activateById(panelId);
-          model.revealing = dialog.cluster.id;
+          panel?.reveal(dialog.cluster.id);
         }
         return dialog.cluster?.id ?? null;
       } finally {
@@ -92,58 +80,17 @@ export function addCommands(options: ICommandsOptions): void {
     }
   });
 
-  manager.changed.connect(() => {
-    commands.notifyCommandChanged(CommandIDs.newCluster);
-    commands.notifyCommandChanged(CommandIDs.checkSite);
-  });
-
-  commands.addCommand(CommandIDs.refresh, {
-    label: trans.__('Refresh Dask clusters'),
-    icon: args => (args.isPalette ? undefined : refreshIcon),
-    execute: async () => {
-      await Promise.all([manager.refresh(), model.orphans.refreshQuietly()]);
-    }
-  });
-
-  commands.addCommand(CommandIDs.checkSite, {
-    label: trans.__('Check this site …'),
-    caption: trans.__('Look at all that a Dask cluster needs of this site, and how to repair it'),
-    icon: args => (args.isPalette ? undefined : checkIcon),
-    isEnabled: () => !manager.site?.read_only,
-    execute: () => showSiteCheck(manager, trans)
-  });
-
-  commands.addCommand(CommandIDs.cancelOrphans, {
-    label: trans.__('Cancel jobs without a cluster …'),
-    isEnabled: () => !manager.site?.read_only && model.orphans.jobs > 0,
-    execute: async ({ id }) => {
-      const clusterId = typeof id === 'string' ? id : null;
-      const meant = model.orphans.list.filter(
-        orphan => clusterId === null || orphan.cluster_id === clusterId
-      );
-      if (meant.length > 0 && (await confirmCancelOrphans(meant, trans))) {
-        await model.orphans.cancel(clusterId);
-      }
-    }
-  });
-  model.orphans.changed.connect(() => commands.notifyCommandChanged(CommandIDs.cancelOrphans));
+  manager.changed.connect(() => commands.notifyCommandChanged(CommandIDs.newCluster));
 
   addClusterCommands(options);
 
-  const category = trans.__('Dask');
-  for (const command of [
-    CommandIDs.showPanel,
+  addToPalette(palette, trans, [
     CommandIDs.newCluster,
-    CommandIDs.refresh,
-    CommandIDs.checkSite,
     CommandIDs.insertClient,
     CommandIDs.openJobs,
     CommandIDs.retry,
     CommandIDs.startAgain,
     CommandIDs.showLog,
-    CommandIDs.stop,
-    CommandIDs.cancelOrphans
-  ]) {
-    palette?.addItem({ command, category, args: { isPalette: true } });
-  }
+    CommandIDs.stop
+  ]);
 }

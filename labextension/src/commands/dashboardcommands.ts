@@ -13,6 +13,7 @@ import type { IAnchor } from '../dashboards/plotchooser';
 import { DEFAULT_LAYOUT, PlotChooser } from '../dashboards/plotchooser';
 import { WHOLE_DASHBOARD } from '../dashboards/plots';
 import { forCluster } from './forcluster';
+import { addToPalette } from './palette';
 
 export interface IDashboardCommandsOptions {
   commands: CommandRegistry;
@@ -65,10 +66,11 @@ export function addDashboardCommands(options: IDashboardCommandsOptions): void {
     }
   });
 
-  const category = trans.__('Dask');
-  for (const command of [CommandIDs.openDashboard, CommandIDs.openPlot, CommandIDs.defaultLayout]) {
-    palette?.addItem({ command, category, args: { isPalette: true } });
-  }
+  addToPalette(palette, trans, [
+    CommandIDs.openDashboard,
+    CommandIDs.openPlot,
+    CommandIDs.defaultLayout
+  ]);
 }
 
 function anchorOf({ below }: ReadonlyPartialJSONObject): IAnchor | null {

@@ -1,8 +1,8 @@
 /** A pane with one plot of a cluster, or the whole dashboard, in a frame; or why it cannot be shown. */
 
-import { IFrame } from '@jupyterlab/apputils';
 import { URLExt } from '@jupyterlab/coreutils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { IFrame } from '@jupyterlab/ui-components';
 import { Poll } from '@lumino/polling';
 import { Panel } from '@lumino/widgets';
 

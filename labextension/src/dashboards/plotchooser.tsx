@@ -1,8 +1,7 @@
 /** The chooser of plots: search, arrow keys, Enter. A popover below its button, or in the middle. */
 
-import { ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { checkIcon } from '@jupyterlab/ui-components';
+import { checkIcon, ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import * as React from 'react';

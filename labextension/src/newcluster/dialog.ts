@@ -1,7 +1,8 @@
 /** The New cluster dialog: JupyterLab's, but it stays open until the cluster is created. */
 
-import { Dialog, ReactWidget } from '@jupyterlab/apputils';
+import { Dialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
@@ -94,6 +95,11 @@ export class NewClusterDialog extends Dialog<unknown> {
   }
 
   override handleEvent(event: Event): void {
+    if (event.type === 'input') {
+      // JupyterLab's own check of the fields does not know the server's answers: the model decides.
+      this._update();
+      return;
+    }
     // A dialog that loses the focus moves it to its first field, where the next keys would go.
     // Move it back to where it was.
     if (event.type === 'focus' && event.target instanceof HTMLElement) {
@@ -133,11 +139,6 @@ export class NewClusterDialog extends Dialog<unknown> {
     } else {
       super.reject();
     }
-  }
-
-  /** JupyterLab's own check does not know the server's answers: the model decides. */
-  protected override _checkValidation(): void {
-    this._update();
   }
 
   private async _create(insist: boolean): Promise<void> {

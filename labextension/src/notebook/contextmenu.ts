@@ -1,81 +1,68 @@
 /** The submenu of a notebook's context menu that inserts the client of a cluster. */
 
-import type { TranslationBundle } from '@jupyterlab/translation';
-import { MenuSvg } from '@jupyterlab/ui-components';
-import type { CommandRegistry } from '@lumino/commands';
+import type { ContextMenuSvg } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
-import type { ContextMenu, Menu } from '@lumino/widgets';
+import type { Menu } from '@lumino/widgets';
 
-import type { ICluster } from '../api/restapi';
-import { clusterIcon } from '../base/icons';
 import { CommandIDs } from '../clusters/commandids';
 import type { IClusterManager } from '../clusters/tokens';
 
 export interface IClientMenuOptions {
   manager: IClusterManager;
-  commands: CommandRegistry;
-  contextMenu: Pick<ContextMenu, 'addItem'>;
-  trans: TranslationBundle;
+  contextMenu: Pick<ContextMenuSvg, 'menu' | 'opened'>;
 }
 
-/** Below the commands for cells, above those for the notebook file. */
-const RANK = 9.5;
+/** The submenu in `schema/notebook.json`, which says where it is. */
+const SUBMENU = 'jp-dask-slurm-client-menu';
 
-/** Keeps the submenu up to date. Without clusters there is none. */
+/** Whether it is there: its selector asks for this attribute. */
+const ATTRIBUTE = 'daskSlurmClients';
+
+/** Fills the submenu with the clusters that a client can connect to. Without any, there is none. */
 export class ClientMenu implements IDisposable {
   constructor(private readonly _options: IClientMenuOptions) {
-    const { commands, manager, trans } = _options;
-    this._menu = new MenuSvg({ commands });
-    this._menu.id = 'jp-dask-slurm-client-menu';
-    this._menu.title.label = trans.__('Insert Dask client');
-    this._menu.title.icon = clusterIcon;
-    manager.changed.connect(this._update, this);
+    _options.manager.changed.connect(this._update, this);
+    _options.contextMenu.opened.connect(this._fill, this);
     this._update();
   }
 
   get isDisposed(): boolean {
-    return this._menu.isDisposed;
+    return this._isDisposed;
   }
 
   dispose(): void {
     if (this.isDisposed) {
       return;
     }
+    this._isDisposed = true;
     this._options.manager.changed.disconnect(this._update, this);
-    this._item?.dispose();
-    this._menu.dispose();
+    this._options.contextMenu.opened.disconnect(this._fill, this);
+    delete document.body.dataset[ATTRIBUTE];
   }
 
   private _update(): void {
-    const { manager, contextMenu } = this._options;
-    const clusters = connectables(manager.clusters);
-    const ids = clusters.map(cluster => cluster.id);
-    if (ids.join() !== this._ids.join() && !this._menu.isAttached) {
-      this._ids = ids;
-      this._menu.clearItems();
-      for (const id of ids) {
-        this._menu.addItem({ command: CommandIDs.insertClient, args: { id, isList: true } });
-      }
-    }
-    if (clusters.length > 0) {
-      this._item ??= contextMenu.addItem({
-        type: 'submenu',
-        submenu: this._menu,
-        selector: '.jp-Notebook',
-        rank: RANK
-      });
+    if (this._connectable().length > 0) {
+      document.body.dataset[ATTRIBUTE] = '';
     } else {
-      this._item?.dispose();
-      this._item = null;
+      delete document.body.dataset[ATTRIBUTE];
     }
   }
 
-  private readonly _menu: Menu;
-  private _item: IDisposable | null = null;
-  private _ids: readonly string[] = [];
-}
+  private _fill(): void {
+    const isOurs = ({ submenu }: Menu.IItem): boolean => submenu?.id === SUBMENU;
+    const submenu = this._options.contextMenu.menu.items.find(isOurs)?.submenu;
+    submenu?.clearItems();
+    for (const id of this._connectable()) {
+      submenu?.addItem({ command: CommandIDs.insertClient, args: { id, isList: true } });
+    }
+  }
 
-/** Return the clusters that a client can connect to now. */
-function connectables(clusters: readonly ICluster[]): ICluster[] {
-  return clusters.filter(cluster => !!cluster.client_code);
+  /** Return the ids of the clusters that a client can connect to now. */
+  private _connectable(): string[] {
+    return this._options.manager.clusters
+      .filter(cluster => !!cluster.client_code)
+      .map(cluster => cluster.id);
+  }
+
+  private _isDisposed = false;
 }

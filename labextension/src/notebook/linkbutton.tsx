@@ -1,12 +1,12 @@
 /** The toolbar item of a notebook that shows its cluster, and lets the user choose one. */
 
-import { ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { caretDownEmptyIcon, MenuSvg } from '@jupyterlab/ui-components';
+import { caretDownEmptyIcon, MenuSvg, ReactWidget } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
-import type { IClusterManager } from '../clusters/tokens';
+import { CommandIDs } from '../clusters/commandids';
+import type { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { useSignal } from '../ui/hooks';
 import { openMenu } from '../ui/openmenu';
 import type { NotebookLink } from './link';
@@ -16,10 +16,10 @@ export interface ILinkButtonProps {
   link: NotebookLink;
   manager: IClusterManager;
   trans: TranslationBundle;
-  /** Show the card of a cluster. */
-  reveal: (id: string) => void;
-  /** Creates a cluster; resolves to null if none was created. */
-  create: () => Promise<string | null>;
+  /** Those of the application, one of which creates a cluster unless it is disabled. */
+  commands: CommandRegistry;
+  /** Null where the panel is disabled. */
+  clusterPanel: IClusterPanel | null;
 }
 
 export class LinkItem extends ReactWidget {
@@ -66,13 +66,13 @@ function LinkButton(props: ILinkButtonProps): React.JSX.Element {
 
 /** Open the menu with the clusters and the other actions. */
 function openLinkMenu(button: HTMLElement, props: ILinkButtonProps): void {
-  const { link, manager, trans, reveal, create } = props;
-  const commands = new CommandRegistry();
-  const menu = new MenuSvg({ commands });
+  const { link, manager, trans, commands, clusterPanel } = props;
+  const ofMenu = new CommandRegistry();
+  const menu = new MenuSvg({ commands: ofMenu });
   const { choice, cluster } = link;
   const add = (label: string, execute: () => void, isToggled?: boolean): void => {
     const command = `item-${menu.items.length}`;
-    commands.addCommand(command, {
+    ofMenu.addCommand(command, {
       label,
       execute,
       isToggleable: isToggled !== undefined,
@@ -89,15 +89,20 @@ function openLinkMenu(button: HTMLElement, props: ILinkButtonProps): void {
   menu.addItem({ type: 'separator' });
   if (cluster !== undefined) {
     add(trans.__('Connect again'), () => link.choose(cluster));
-    add(trans.__('Show %1', cluster.name), () => reveal(cluster.id));
+    if (clusterPanel !== null) {
+      add(trans.__('Show %1', cluster.name), () => clusterPanel.reveal(cluster.id));
+    }
   }
-  add(trans.__('New Dask cluster …'), () => {
-    void create().then(id => {
-      const made = id === null ? undefined : manager.find(id);
-      if (made !== undefined) {
-        link.choose(made);
-      }
+  if (commands.hasCommand(CommandIDs.newCluster)) {
+    add(trans.__('New Dask cluster …'), () => {
+      // Resolves to null if none was created.
+      void commands.execute(CommandIDs.newCluster).then((id: string | null) => {
+        const made = id === null ? undefined : manager.find(id);
+        if (made !== undefined) {
+          link.choose(made);
+        }
+      });
     });
-  });
+  }
   openMenu(menu, button);
 }

@@ -8,7 +8,7 @@ import type { ICluster } from '../api/restapi';
 import { Disposable } from '../base/observable';
 import type { INotificationSettings } from '../clusters/settings';
 import { NOTIFICATIONS } from '../clusters/settings';
-import type { IClusterManager } from '../clusters/tokens';
+import type { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import type { IEnding, News } from './news';
 import { endingsOf, newsBetween, untilDue } from './news';
 import { endingWords, newsWords } from './newswords';
@@ -17,8 +17,8 @@ import type { NotifiedEndings } from './notifiedendings';
 export interface INotifierOptions {
   manager: IClusterManager;
   trans: TranslationBundle;
-  /** Show the card of a cluster. */
-  reveal: (id: string) => void;
+  /** Null where the panel is disabled. */
+  panel: IClusterPanel | null;
   notified: NotifiedEndings;
 }
 
@@ -69,7 +69,7 @@ export class Notifier extends Disposable {
     }
     const { trans } = this._options;
     const message = newsWords(cluster, news, trans);
-    const actions = [this._show(cluster.id)];
+    const actions = this._show(cluster.id);
     switch (news.kind) {
       case 'workersReady':
         Notification.success(message, { actions, autoClose: GOOD_NEWS_SHOWN_FOR });
@@ -108,7 +108,7 @@ export class Notifier extends Disposable {
   private _notifyOfEnding(cluster: ICluster, ending: IEnding, now: number): void {
     const { manager, notified, trans } = this._options;
     notified.add(cluster.id, ending, new Set(manager.clusters.map(({ id }) => id)));
-    const actions = [this._show(cluster.id)];
+    const actions = this._show(cluster.id);
     if (ending.what === 'idle') {
       actions.unshift(this._extend(cluster.id));
     }
@@ -134,12 +134,12 @@ export class Notifier extends Disposable {
     });
   }
 
-  private _show(id: string): Notification.IAction {
-    return {
-      label: this._options.trans.__('Show'),
-      caption: this._options.trans.__('Show the cluster in the panel'),
-      callback: () => this._options.reveal(id)
-    };
+  /** Return the action that shows a cluster, where there is a panel to show it in. */
+  private _show(id: string): Notification.IAction[] {
+    const { panel, trans } = this._options;
+    const caption = trans.__('Show the cluster in the panel');
+    const callback = (): void => panel?.reveal(id);
+    return panel === null ? [] : [{ label: trans.__('Show'), caption, callback }];
   }
 
   private _extend(id: string): Notification.IAction {
@@ -151,7 +151,7 @@ export class Notifier extends Disposable {
       callback: () => {
         manager.extendIdle(id).catch((error: unknown) => {
           const words = errorWords(error);
-          Notification.error(words, { actions: [this._show(id)], autoClose: false });
+          Notification.error(words, { actions: this._show(id), autoClose: false });
         });
       }
     };

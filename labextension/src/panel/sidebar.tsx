@@ -1,6 +1,6 @@
 /** The panel as a widget of the left sidebar. */
 
-import { ReactWidget } from '@jupyterlab/apputils';
+import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import type * as React from 'react';
 

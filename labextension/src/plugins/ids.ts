@@ -7,8 +7,9 @@ const PACKAGE = 'jupyter-dask-slurm';
 
 export namespace PluginIDs {
   export const manager = `${PACKAGE}:manager`;
-  /** The panel. The settings of all plugins have this id. */
+  /** The panel. The settings of all plugins have this id, and hold without the panel, too. */
   export const panel = `${PACKAGE}:plugin`;
+  export const commands = `${PACKAGE}:commands`;
   export const dashboards = `${PACKAGE}:dashboards`;
   export const notebook = `${PACKAGE}:notebook`;
   export const link = `${PACKAGE}:notebook-cluster`;

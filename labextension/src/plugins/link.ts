@@ -5,7 +5,6 @@ import { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator } from '@jupyterlab/translation';
 
-import { CommandIDs } from '../clusters/commandids';
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { NotebookLink } from '../notebook/link';
 import { LinkItem } from '../notebook/linkbutton';
@@ -15,26 +14,26 @@ export const linkPlugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.link,
   description: 'The Dask cluster of each notebook, connected when its kernel starts.',
   autoStart: true,
-  requires: [IClusterManager, IClusterPanel],
-  optional: [ITranslator, IToolbarWidgetRegistry],
+  requires: [IClusterManager],
+  optional: [IClusterPanel, ITranslator, IToolbarWidgetRegistry],
   activate: (
     { commands, serviceManager }: JupyterFrontEnd,
     manager: IClusterManager,
-    clusterPanel: IClusterPanel,
+    clusterPanel: IClusterPanel | null,
     translator: ITranslator | null,
     toolbars: IToolbarWidgetRegistry | null
   ): void => {
     const trans = loadBundle(translator);
     const { kernelspecs } = serviceManager;
-    // `schema/plugin.json` defines its place among the other items.
+    // `schema/notebook-cluster.json` defines its place among the other items.
     toolbars?.addFactory<NotebookPanel>('Notebook', 'daskCluster', panel => {
       const link = new NotebookLink({ panel, manager, kernelspecs });
       const item = new LinkItem({
         link,
         manager,
         trans,
-        reveal: id => clusterPanel.reveal(id),
-        create: async () => ((await commands.execute(CommandIDs.newCluster)) as string) ?? null
+        commands,
+        clusterPanel
       });
       item.disposed.connect(() => link.dispose());
       return item;

@@ -4,7 +4,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator } from '@jupyterlab/translation';
 
-import { IClusterManager, IClusterPanel } from '../clusters/tokens';
+import { IClusterManager } from '../clusters/tokens';
 import { ClientMenu } from '../notebook/contextmenu';
 import { acceptDrops } from '../notebook/dropclient';
 import { insertIntoNotebook } from '../notebook/inject';
@@ -16,17 +16,16 @@ export const notebookPlugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.notebook,
   description: 'Dask clusters in notebooks.',
   autoStart: true,
-  requires: [IClusterManager, IClusterPanel],
+  requires: [IClusterManager],
   optional: [ITranslator, INotebookTracker],
   activate: (
     app: JupyterFrontEnd,
     manager: IClusterManager,
-    _: IClusterPanel,
     translator: ITranslator | null,
     notebooks: INotebookTracker | null
   ): void => {
     const trans = loadBundle(translator);
-    new ClientMenu({ manager, commands: app.commands, contextMenu: app.contextMenu, trans });
+    new ClientMenu({ manager, contextMenu: app.contextMenu });
     acceptDrops({
       node: app.shell.node,
       notebookAt: element => notebooks?.find(panel => panel.content.node.contains(element)),

@@ -15,22 +15,21 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.notifications,
   description: 'Notifications of what happens to Dask clusters.',
   autoStart: true,
-  requires: [IClusterManager, IClusterPanel],
-  optional: [ITranslator, ISettingRegistry, IStateDB],
+  requires: [IClusterManager],
+  optional: [IClusterPanel, ITranslator, ISettingRegistry, IStateDB],
   activate: (
     _: JupyterFrontEnd,
     manager: IClusterManager,
-    panel: IClusterPanel,
+    panel: IClusterPanel | null,
     translator: ITranslator | null,
     settings: ISettingRegistry | null,
     state: IStateDB | null
   ): void => {
     const trans = loadBundle(translator);
     const notified = new NotifiedEndings(state);
-    const reveal = (id: string): void => panel.reveal(id);
     // Not awaited: the state database answers only once all plugins are active.
     void notified.load().then(() => {
-      const notifier = new Notifier({ manager, trans, reveal, notified });
+      const notifier = new Notifier({ manager, trans, panel, notified });
       followSettings(settings, PluginIDs.panel, ({ notifications }) => {
         notifier.settings = notifications;
       });

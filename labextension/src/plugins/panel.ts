@@ -1,17 +1,15 @@
-/** The panel in the sidebar, and its commands. */
+/** The panel in the sidebar, and its own commands. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
+import { ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
-import { IConsoleTracker } from '@jupyterlab/console';
-import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator } from '@jupyterlab/translation';
 
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
-import { addCommands } from '../commands/commands';
+import { addPanelCommands } from '../commands/panelcommands';
 import { PanelModel } from '../panel/model';
 import { ClusterSidebar } from '../panel/sidebar';
-import { makeTabs, restoreTabs } from '../views/kinds';
+import { bringToFront } from '../ui/bringtofront';
 import { loadBundle, PluginIDs } from './ids';
 
 export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
@@ -20,50 +18,27 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
   autoStart: true,
   provides: IClusterPanel,
   requires: [IClusterManager],
-  optional: [
-    ITranslator,
-    ICommandPalette,
-    ILayoutRestorer,
-    ILabShell,
-    INotebookTracker,
-    IConsoleTracker
-  ],
+  optional: [ITranslator, ICommandPalette, ILayoutRestorer],
   activate: (
-    app: JupyterFrontEnd,
-    clusters: IClusterManager,
+    { commands, shell }: JupyterFrontEnd,
+    manager: IClusterManager,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
-    restorer: ILayoutRestorer | null,
-    labShell: ILabShell | null,
-    notebooks: INotebookTracker | null,
-    consoles: IConsoleTracker | null
+    restorer: ILayoutRestorer | null
   ): IClusterPanel => {
     const trans = loadBundle(translator);
-    const model = new PanelModel(clusters);
-    const context = { manager: clusters, commands: app.commands, trans };
-    const tabs = makeTabs({ app, labShell, context });
-    if (restorer !== null) {
-      restoreTabs(tabs, app, restorer);
-    }
-    addCommands({
-      app,
-      manager: clusters,
-      model,
-      trans,
-      panelId: ClusterSidebar.ID,
-      tabs,
-      notebooks,
-      consoles,
-      palette
-    });
-    const sidebar = new ClusterSidebar(context, model);
-    app.shell.add(sidebar, 'left', { rank: 550 });
-    restorer?.add(sidebar, ClusterSidebar.ID);
-    return {
+    const model = new PanelModel(manager);
+    const sidebar = new ClusterSidebar({ manager, commands, trans }, model);
+    const panel: IClusterPanel = {
+      show: () => bringToFront(sidebar, shell),
       reveal: id => {
-        app.shell.activateById(ClusterSidebar.ID);
+        panel.show();
         model.revealing = id;
       }
     };
+    addPanelCommands({ commands, manager, model, panel, palette, trans });
+    shell.add(sidebar, 'left', { rank: 550 });
+    restorer?.add(sidebar, ClusterSidebar.ID);
+    return panel;
   }
 };

@@ -12,12 +12,12 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.running,
   description: 'Dask clusters among the running sessions.',
   autoStart: true,
-  requires: [IClusterManager, IClusterPanel],
-  optional: [ITranslator, IRunningSessionManagers],
+  requires: [IClusterManager],
+  optional: [IClusterPanel, ITranslator, IRunningSessionManagers],
   activate: (
     { commands }: JupyterFrontEnd,
     manager: IClusterManager,
-    panel: IClusterPanel,
+    panel: IClusterPanel | null,
     translator: ITranslator | null,
     running: IRunningSessionManagers | null
   ): void => {

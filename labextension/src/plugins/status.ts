@@ -6,7 +6,6 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator } from '@jupyterlab/translation';
 
 import { StatusItem } from '../athome/statusitem';
-import { CommandIDs } from '../clusters/commandids';
 import { followSettings } from '../clusters/settings';
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
 import { loadBundle, PluginIDs } from './ids';
@@ -15,12 +14,12 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.status,
   description: 'The cores of Dask clusters in the status bar.',
   autoStart: true,
-  requires: [IClusterManager, IClusterPanel],
-  optional: [ITranslator, IStatusBar, ISettingRegistry],
+  requires: [IClusterManager],
+  optional: [IClusterPanel, ITranslator, IStatusBar, ISettingRegistry],
   activate: (
-    { commands }: JupyterFrontEnd,
+    _: JupyterFrontEnd,
     manager: IClusterManager,
-    _: IClusterPanel,
+    panel: IClusterPanel | null,
     translator: ITranslator | null,
     statusBar: IStatusBar | null,
     settings: ISettingRegistry | null
@@ -29,8 +28,7 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
       return;
     }
     const trans = loadBundle(translator);
-    const onClick = (): void => void commands.execute(CommandIDs.showPanel);
-    const item = new StatusItem({ manager, trans, onClick });
+    const item = new StatusItem({ manager, trans, panel });
     statusBar.registerStatusItem(PluginIDs.status, {
       item,
       align: 'left',

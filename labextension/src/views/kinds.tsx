@@ -13,7 +13,7 @@ import { ClusterTabs } from './tabs';
 
 export interface ITabOptions {
   app: JupyterFrontEnd;
-  /** Null without a main area, as in Notebook 7. */
+  /** Null without a main area for tabs, as in Notebook 7. */
   labShell: ILabShell | null;
   context: IAppContext;
 }

@@ -1,11 +1,13 @@
 /** Tabs of the main area about one cluster: opens, finds and restores them. */
 
 import type { ILabShell, ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
-import { Dialog, MainAreaWidget, ReactWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import type { LabIcon } from '@jupyterlab/ui-components';
+import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
+import { bringToFront } from '../ui/bringtofront';
 import type { IAppContext } from '../ui/context';
 import { AppContext } from '../ui/context';
 import { FocusKeeper } from '../ui/focuskeeper';
@@ -95,25 +97,13 @@ export class ClusterTabs<M extends ClusterViewModel> {
     const { app, labShell, kind } = this._options;
     const open = this._tracker.find(tab => tab.content.model.id === id);
     if (open !== undefined) {
-      app.shell.activateById(open.id);
+      bringToFront(open, app.shell);
       open.content.model.detail = detail;
       return;
     }
     const { context, make, draw, title, icon } = this._options;
     const model = make(id, name, detail);
     const content = new ClusterView(context, model, draw);
-    if (labShell === null) {
-      // No main area, as in Notebook 7.
-      const dialog = new Dialog({
-        title: title(model.name),
-        body: content,
-        buttons: [Dialog.okButton({ label: context.trans.__('Close') })],
-        hasClose: true
-      });
-      dialog.addClass('jp-DaskSlurm-viewDialog');
-      void dialog.launch().finally(() => content.dispose());
-      return;
-    }
     const tab = new MainAreaWidget({ content });
     tab.id = `dask-slurm-${kind}-${id}`;
     tab.title.icon = icon;
@@ -132,8 +122,12 @@ export class ClusterTabs<M extends ClusterViewModel> {
     };
     model.changed.connect(update);
     void this._tracker.add(tab);
-    labShell.add(tab, 'main');
+    // The main area of Notebook 7 has one widget, the notebook.
+    app.shell.add(tab, labShell === null ? 'right' : 'main');
     update();
+    if (!tab.isDisposed) {
+      bringToFront(tab, app.shell);
+    }
   }
 
   private readonly _tracker: WidgetTracker<MainAreaWidget<ClusterView<M>>>;
@@ -142,7 +136,7 @@ export class ClusterTabs<M extends ClusterViewModel> {
 export namespace ClusterTabs {
   export interface IOptions<M extends ClusterViewModel> {
     app: JupyterFrontEnd;
-    /** Null without a main area, as in Notebook 7. */
+    /** Null without a main area for tabs, as in Notebook 7: they open in the right sidebar there. */
     labShell: ILabShell | null;
     context: IAppContext;
     /** The word for ids: "jobs". */

@@ -19,7 +19,7 @@ describe('what runs', () => {
     commands.addCommand(CommandIDs.stop, { execute });
     return {
       manager,
-      section: new RunningClusters({ manager, panel: { reveal }, commands, trans })
+      section: new RunningClusters({ manager, panel: { reveal, show: vi.fn() }, commands, trans })
     };
   };
   const over = aCluster({ id: 'c', name: 'old-owl', status: 'failed' });
@@ -45,7 +45,7 @@ describe('what runs', () => {
 
   it('is stopped all together after a question that names them', () => {
     const { section: running, manager } = section(aCluster(), over, leaving);
-    expect(running.shutdownAllConfirmationText()).toContain(
+    expect(running.shutdownAllConfirmationText).toContain(
       'blue-otter (running, 4 of 4 jobs connected, 48 cores); leaver (stopping'
     );
     running.shutdownAll();

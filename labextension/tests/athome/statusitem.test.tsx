@@ -12,12 +12,12 @@ describe('the item of the status bar', () => {
 
   it('follows the clusters, and shows them', () => {
     const manager = fakeManager([aCluster()]);
-    const onClick = vi.fn();
-    render(<StatusButton manager={manager} trans={trans} onClick={onClick} />);
+    const panel = { show: vi.fn(), reveal: vi.fn() };
+    render(<StatusButton manager={manager} trans={trans} panel={panel} />);
     const button = screen.getByRole('button', { name: /^Dask: 48 cores connected/ });
     expect(button.title).toBe('blue-otter: running, 4 of 4 jobs connected, 48 cores');
     fireEvent.click(button);
-    expect(onClick).toHaveBeenCalledTimes(1);
+    expect(panel.show).toHaveBeenCalledTimes(1);
     act(() => {
       manager.clusters = [aCluster(half)];
       manager.changed.emit();
@@ -27,7 +27,7 @@ describe('the item of the status bar', () => {
 
   it('is there while a cluster lives, for who wants it', () => {
     const manager = fakeManager();
-    const item = new StatusItem({ manager, trans, onClick: () => undefined });
+    const item = new StatusItem({ manager, trans, panel: null });
     const told: boolean[] = [];
     item.activeChanged.connect(() => told.push(item.isActive));
     manager.clusters = [aCluster()];

@@ -5,6 +5,7 @@ import type { ClusterStatus, ICluster } from '../../src/api/restapi';
 import { CommandIDs } from '../../src/clusters/commandids';
 import { addCommands } from '../../src/commands/commands';
 import * as dialogs from '../../src/commands/dialogs';
+import { addPanelCommands } from '../../src/commands/panelcommands';
 import { menuCommands } from '../../src/panel/card/menu';
 import { PanelModel } from '../../src/panel/model';
 import type { FakeManager } from '../fakes';
@@ -21,7 +22,7 @@ describe('the commands', () => {
   let commands: CommandRegistry;
   let inPalette: string[];
   let model: PanelModel;
-  const shell = { activateById: vi.fn() };
+  const panel = { show: vi.fn(), reveal: vi.fn() };
   const open = { jobs: vi.fn(), logs: vi.fn() };
 
   beforeEach(() => {
@@ -30,17 +31,20 @@ describe('the commands', () => {
     commands = new CommandRegistry();
     inPalette = [];
     model = new PanelModel(manager);
+    const palette = {
+      addItem: ({ command }: { command: string }) => inPalette.push(command)
+    } as never;
     addCommands({
-      app: { commands, shell } as never,
+      app: { commands } as never,
       manager,
-      model,
+      panel,
       trans,
-      panelId: 'panel',
       tabs: { jobs: { open: open.jobs }, logs: { open: open.logs } } as never,
       notebooks: null,
       consoles: null,
-      palette: { addItem: ({ command }: { command: string }) => inPalette.push(command) } as never
+      palette
     });
+    addPanelCommands({ commands, manager, model, panel, palette, trans });
   });
 
   it.each<[string, Partial<ICluster>, boolean]>([
@@ -94,9 +98,9 @@ describe('the commands', () => {
 
   it('to show the panel comes after the palette, which gives the focus to the document', async () => {
     const shown = commands.execute(CommandIDs.showPanel);
-    shell.activateById('the document');
+    expect(panel.show).not.toHaveBeenCalled();
     await shown;
-    expect(shell.activateById.mock.calls).toEqual([['the document'], ['panel']]);
+    expect(panel.show).toHaveBeenCalledTimes(1);
   });
 
   it('to retry is in the palette, too', async () => {

@@ -28,7 +28,7 @@ describe('notifications', () => {
     manager = fakeManager(clusters);
     const notified = new NotifiedEndings(db);
     await notified.load();
-    notifier = new Notifier({ manager, trans, reveal, notified });
+    notifier = new Notifier({ manager, trans, panel: { reveal, show: vi.fn() }, notified });
   };
   const event = (...clusters: ICluster[]): void => {
     manager.clusters = clusters;
@@ -74,7 +74,12 @@ describe('notifications', () => {
     notifier.dispose();
     manager = fakeManager();
     manager.connection = 'loading';
-    notifier = new Notifier({ manager, trans, reveal, notified: new NotifiedEndings(null) });
+    notifier = new Notifier({
+      manager,
+      trans,
+      panel: { reveal, show: vi.fn() },
+      notified: new NotifiedEndings(null)
+    });
     manager.connection = 'ok';
     event(aCluster(), aCluster({ id: 'b', ...failed }));
     expect(messages()).toEqual([]);

@@ -1,6 +1,7 @@
 /** The buttons of a card; for a failed or stuck cluster, the next step. */
 
 import { caretDownEmptyIcon } from '@jupyterlab/ui-components';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import * as React from 'react';
 
 import type { ICluster } from '../../api/restapi';
@@ -12,33 +13,31 @@ import { usePanelModel } from '../context';
 
 export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Element {
   const { commands, trans } = useApp();
-  const run = (command: string): void => void commands.execute(command, { id: cluster.id });
+  // A command whose plugin is disabled has no button.
   const button = (
     label: string,
     command: string,
-    options: IButtonOptions = {}
-  ): React.ReactNode => (
-    <button
-      className={`jp-DaskSlurm-button ${options.className ?? ''}`}
-      disabled={options.disabled ?? false}
-      title={options.title}
-      onClick={() => run(command)}
-    >
-      {label}
-    </button>
-  );
+    { className, disabled, title, args }: IButtonOptions = {}
+  ): React.ReactNode =>
+    commands.hasCommand(command) && (
+      <button
+        className={`jp-DaskSlurm-button ${className ?? ''}`}
+        disabled={disabled ?? false}
+        title={title}
+        onClick={() => void commands.execute(command, args ?? { id: cluster.id })}
+      >
+        {label}
+      </button>
+    );
   const gap = <span className="jp-DaskSlurm-gap" />;
   if (cluster.status === 'failed') {
     return (
       <StartAgain cluster={cluster}>
         <Changing>
-          <button
-            className="jp-DaskSlurm-button"
-            title={trans.__('Create another one, beginning with the options of this one')}
-            onClick={() => void commands.execute(CommandIDs.newCluster, { from: cluster.id })}
-          >
-            {trans.__('Change …')}
-          </button>
+          {button(trans.__('Change …'), CommandIDs.newCluster, {
+            title: trans.__('Create another one, beginning with the options of this one'),
+            args: { from: cluster.id }
+          })}
         </Changing>
         {button(trans.__('Log'), CommandIDs.showLog, { title: trans.__('Show its log in a tab') })}
         {gap}
@@ -69,7 +68,7 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
           ? trans.__('Put a cell that connects to this cluster into the notebook')
           : later
       })}
-      <DashboardsButton cluster={cluster} />
+      {commands.hasCommand(CommandIDs.openPlot) && <DashboardsButton cluster={cluster} />}
       {button(trans.__('Jobs'), CommandIDs.openJobs, {
         title: trans.__('Open a table of its jobs in a tab')
       })}
@@ -154,4 +153,6 @@ interface IButtonOptions {
   className?: string;
   disabled?: boolean;
   title?: string;
+  /** Those of the command, if they are others than the id of the cluster. */
+  args?: ReadonlyPartialJSONObject;
 }

@@ -58,7 +58,7 @@ function ProblemNote(props: INoteProps): React.JSX.Element {
       data-testid="problem"
       data-code={problem.code}
     >
-      {alive && (
+      {alive && commands.hasCommand(CommandIDs.showLog) && (
         <button
           className="jp-DaskSlurm-iconButton jp-DaskSlurm-noteClose"
           aria-label={trans.__('Dismiss this message')}
@@ -86,7 +86,7 @@ function ProblemNote(props: INoteProps): React.JSX.Element {
           {trans.__('%1 ago', age)}
         </p>
       )}
-      {alive && (
+      {alive && commands.hasCommand(CommandIDs.showLog) && (
         <div className="jp-DaskSlurm-noteActions">
           {isRetried(cluster, problem) && (
             <Changing>
