@@ -37,7 +37,9 @@ def __dir__() -> list[str]:
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
     """What ``jupyter server extension`` loads."""
     from .server.app import DaskSlurmExtension
+    from .server.settings_check import check_for_list
 
+    check_for_list(DaskSlurmExtension)
     return [{"module": "jupyter_dask_slurm", "app": DaskSlurmExtension}]
 
 

@@ -14,6 +14,7 @@
     ├── RequestTooSlow          it did not arrive in time
     ├── WrongState              the cluster cannot do that now
     ├── TooManyClusters         the administrator's max_clusters is reached
+    ├── BrokenSettings          the administrator's cannot be used
     ├── Unreadable              what another program of ours wrote
     │   └── Incompatible            it is of a version that is not understood
     └── Unavailable             somebody we had to ask
@@ -136,6 +137,10 @@ class Unreadable(DaskSlurmError):
 
 class Incompatible(Unreadable):
     """It was written by a version that this one does not understand, or that does not understand it."""
+
+
+class BrokenSettings(DaskSlurmError):
+    """What the administrator has set cannot be used: nothing is done, rather than without limits."""
 
 
 class Unavailable(DaskSlurmError):

@@ -50,6 +50,8 @@ def settings_here(
         return Settings(place)
     try:
         data = {"state_dir": str(place), **json.loads(handed_on)}
+        if "broken" in data:
+            raise Unavailable(f"the administrator's settings are broken: {data['broken']}")
         settings = wire.read(Settings, data)
     except (ValueError, TypeError, Unreadable) as error:
         raise Unavailable(f"{SETTINGS_VARIABLE} cannot be read: {error}") from error

@@ -14,7 +14,7 @@ from .scaling import GROW_AFTER, SHRINK_AFTER
 
 SETTINGS_VARIABLE = "JUPYTER_DASK_SLURM_SETTINGS"
 """Where a server hands its settings on, as JSON: to its kernels, and to the command line in its terminals.
-An administrator may set it for everybody."""
+An administrator may set it for everybody. ``{"broken": "why"}`` where there are none that can be used."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +16,8 @@ from traitlets import Dict, Enum, Int, List, TraitError, Unicode, default, valid
 from ..batch.job_environment import KEPT
 from ..cluster_files.directory import STATE_DIR_VARIABLE, default_state_dir
 from ..clusters.client_code import LINK_VARIABLE, link_template
-from ..errors import InvalidOptions
+from ..errors import BrokenSettings, InvalidOptions
+from ..logs import one_line
 from ..model.durations import written
 from ..model.options import PLACEMENTS, ClusterOptions
 from ..model.policy import Policy, within
@@ -29,6 +31,7 @@ from .dashboard_proxy import dashboard_handlers
 from .errors import MANAGER
 from .handlers import default_handlers
 from .manager import Action, ClusterManager
+from .settings_check import check_names
 
 SCHEMA_ID = "https://jupyter-dask-slurm.org/events/cluster/v1"
 START_PATIENCE = 2.0
@@ -173,6 +176,12 @@ class DaskSlurmExtension(ExtensionApp):
         Default: none, and no links.""",
     ).tag(config=True)
 
+    broken: str | None = None
+    """Why there is no manager: what of the settings cannot be used."""
+
+    # A configuration file of this extension's that is no Python holds limits that nobody has read.
+    raise_config_file_errors = True
+
     @default("state_dir")
     def _default_state_dir(self) -> str:
         return str(default_state_dir())
@@ -219,8 +228,32 @@ class DaskSlurmExtension(ExtensionApp):
             raise TraitError(str(error)) from None
         return cast("str | None", value)
 
+    def _link_jupyter_server_extension(self, serverapp: Any) -> None:
+        """Called by Jupyter first of all: read the settings. With those that cannot be used Jupyter would
+        go on, with the defaults in their place."""
+        try:
+            super()._link_jupyter_server_extension(serverapp)
+            check_names(self)
+            self._settings()
+        except Exception as error:
+            self.serverapp, self._linked = serverapp, True
+            self.broken = one_line(error)
+            self.log.error("%s | not started, its settings are broken: %s", self.name, self.broken)
+
+    def exit(self, exit_status: int | str | None = 0) -> None:
+        """Called by traitlets within the handling of a value that a file sets wrongly: the server is
+        not to end for it."""
+        if isinstance(error := sys.exc_info()[1], TraitError):
+            raise error
+        super().exit(exit_status)
+
     def initialize_settings(self) -> None:
         """Make the manager and put it where the handlers look for it."""
+        if self.broken is not None:
+            self.settings[MANAGER] = BrokenSettings(self.broken)
+            # What kernels and terminals create has no other limits either.
+            os.environ[SETTINGS_VARIABLE] = json.dumps({"broken": self.broken})
+            return
         assert self.serverapp is not None
         assert self.serverapp.event_logger is not None
         self._events = self.serverapp.event_logger
@@ -247,12 +280,15 @@ class DaskSlurmExtension(ExtensionApp):
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """Called by Jupyter when its loop runs: find the clusters before anybody asks. Jupyter does not
         wait for a home directory that hangs."""
+        if self.broken is not None:
+            return
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self.manager.start(), START_PATIENCE)
 
     async def stop_extension(self) -> None:
         """Called by Jupyter when it stops. The clusters go on."""
-        await self.manager.stop()
+        if self.broken is None:
+            await self.manager.stop()
 
     def _settings(self) -> Settings:
         job = ClusterOptions.from_json(

@@ -14,6 +14,7 @@ from tornado.web import RequestHandler
 
 from ..batch.errors import BatchRefused, BatchSilent, SlurmctldSilent
 from ..errors import (
+    BrokenSettings,
     ClusterNotFound,
     ControllerRefused,
     ControllerTimeout,
@@ -38,9 +39,11 @@ from .manager import ClusterManager
 
 AUTH_RESOURCE = "dask-slurm"
 MANAGER = "dask_slurm_manager"
-"""The key of the manager among the settings of Jupyter's web application."""
+"""The key of the manager among the settings of Jupyter's web application; of BrokenSettings in its place,
+where there can be none."""
 
 STATUS: dict[type[Exception], HTTPStatus] = {
+    BrokenSettings: HTTPStatus.SERVICE_UNAVAILABLE,
     InvalidOptions: HTTPStatus.BAD_REQUEST,
     ClusterNotFound: HTTPStatus.NOT_FOUND,
     DashboardNotFound: HTTPStatus.NOT_FOUND,
@@ -73,6 +76,11 @@ def status_of(error: BaseException) -> HTTPStatus | None:
     return next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), None)
 
 
+def reason_of(error: BaseException) -> str:
+    """Return what an answer calls an error of ours."""
+    return REASON.get(type(error), type(error).__name__)
+
+
 class DaskSlurmHandler(LoggingHandler):
     """Base of every handler of this extension: it knows the manager, and answers the errors of this
     package with their status and their own words instead of a traceback."""
@@ -81,7 +89,9 @@ class DaskSlurmHandler(LoggingHandler):
 
     @property
     def manager(self) -> ClusterManager:
-        manager: ClusterManager = self.settings[MANAGER]
+        manager: ClusterManager | BrokenSettings = self.settings[MANAGER]
+        if isinstance(manager, BrokenSettings):
+            raise BrokenSettings(str(manager))
         return manager
 
     async def may_write(self) -> bool:
@@ -90,6 +100,8 @@ class DaskSlurmHandler(LoggingHandler):
         return bool(await ensure_async(allowed))
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        if isinstance(value, BrokenSettings):
+            return  # Jupyter's log has had it at the start.
         status = status_of(value)
         if status is None:
             super().log_exception(typ, value, tb)
@@ -121,8 +133,7 @@ class DaskSlurmHandler(LoggingHandler):
     def finish_error(self, error: BaseException) -> None:
         """Answer in Jupyter's form of an error: ``message`` is for people."""
         # Not through web.HTTPError, which would take a "%" in somebody's words for a format.
-        reason = REASON.get(type(error), type(error).__name__)
-        body: dict[str, Any] = {"message": str(error), "reason": reason}
+        body: dict[str, Any] = {"message": str(error), "reason": reason_of(error)}
         if isinstance(error, InvalidOptions):
             body["problems"] = [asdict(problem) for problem in error.problems]
         self.set_header("Content-Type", "application/json")
