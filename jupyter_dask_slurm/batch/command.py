@@ -7,7 +7,8 @@ import contextlib
 import os
 import shutil
 import signal
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from .errors import BatchRefused, CommandFailed, CommandTimeout, SlurmctldSilent
 
@@ -37,6 +38,10 @@ _NO_SUCH_CLUSTER = "known by database"
 """In what is said beside that of a cluster that slurmdbd has never heard of."""
 
 
+watchers: set[Callable[[str, float, str], None]] = set()
+"""Called with each command that has ended: its program, its seconds, and ``"ok"`` or the error's class."""
+
+
 async def run(
     argv: Sequence[str],
     *,
@@ -53,6 +58,24 @@ async def run(
     because slurmctld did not answer, CommandTimeout when it did not end in time, and BatchRefused
     when it cannot be started. Whatever happens, cancellation included, no process is left behind.
     """
+    begun, outcome = time.monotonic(), "ok"
+    try:
+        return await _run(argv, environ, limit, stdin, refusals)
+    except BaseException as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        for watcher in watchers:
+            watcher(argv[0], time.monotonic() - begun, outcome)
+
+
+async def _run(
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    limit: float,
+    stdin: str | None,
+    refusals: Collection[str],
+) -> tuple[str, str]:
     loop = asyncio.get_running_loop()
     try:
         transport, protocol = await loop.subprocess_exec(

@@ -31,6 +31,7 @@ from .dashboard_proxy import dashboard_handlers
 from .errors import MANAGER
 from .handlers import default_handlers
 from .manager import Action, ClusterManager
+from .metrics import CLUSTERS
 from .settings_check import check_names
 
 SCHEMA_ID = "https://jupyter-dask-slurm.org/events/cluster/v1"
@@ -271,7 +272,7 @@ class DaskSlurmExtension(ExtensionApp):
             emit=self._emit,
             log=self.log,
         )
-        self.settings[MANAGER] = self.manager
+        self.settings[MANAGER] = CLUSTERS.manager = self.manager
 
     def initialize_handlers(self) -> None:
         """Add the REST API and the dashboard proxy to Jupyter's application."""

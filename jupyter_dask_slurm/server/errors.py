@@ -36,6 +36,7 @@ from ..file_threads import FileSystemSilent
 from ..logs import about
 from .log import LoggingHandler
 from .manager import ClusterManager
+from .metrics import REFUSALS
 
 AUTH_RESOURCE = "dask-slurm"
 MANAGER = "dask_slurm_manager"
@@ -106,6 +107,7 @@ class DaskSlurmHandler(LoggingHandler):
         if status is None:
             super().log_exception(typ, value, tb)
             return
+        REFUSALS.labels(reason_of(value)).inc()
         cluster_id = self.path_kwargs.get("cluster_id")
         name = None if cluster_id is None else self.manager.name_of(cluster_id)
         subject = None if cluster_id is None else about(cluster_id, name)

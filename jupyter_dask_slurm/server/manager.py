@@ -108,6 +108,10 @@ class ClusterManager:
         """One cluster. Raises ClusterNotFound."""
         return self._shown(await self._registry.find(cluster_id))
 
+    def known(self) -> list[Cluster]:
+        """Every cluster, as far as it is known without looking."""
+        return [monitor.cluster for monitor in self._registry.all()]
+
     def name_of(self, cluster_id: str) -> str | None:
         """The name of a cluster, as far as it is known without looking."""
         return next((m.cluster.name for m in self._registry.all() if m.id == cluster_id), None)

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..batch import command
 from ..cluster_files.directory import ClusterDirectory, Files
 from ..clusters.batch_systems import BatchSystems
 from ..clusters.configured import Configured
@@ -22,6 +23,7 @@ from ..clusters.preview import Previews
 from ..job_script.client import Renderer
 from ..model.settings import Settings
 from .last_values import LastValues
+from .metrics import watch_command
 from .monitor.cluster import ClusterMonitor
 from .profile_store import Profiles
 from .site_check import SiteCheck
@@ -42,6 +44,7 @@ class OnDemand:
     ) -> None:
         """``presence`` returns which clusters live now; the rest is as for `ClusterManager`."""
         self._log = log
+        command.watchers.add(watch_command)
         self._launcher = launcher or launcher_of(settings, working_directory)
         self._renderer = renderer = Renderer()
         self.batch_systems = batch_systems = BatchSystems(settings)

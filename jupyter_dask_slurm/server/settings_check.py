@@ -1,4 +1,6 @@
-"""Settings that Jupyter would pass over: names that there are not, and what its list of extensions does not look at."""
+"""Settings that Jupyter would pass over: names that there are not; and all of them, in its list of
+extensions.
+"""
 
 from __future__ import annotations
 
