@@ -63,6 +63,8 @@ def lint(run: Run) -> None:
     run.step("docs", [*sphinx, "docs", run.work / "docs"])
     distributions(run)
     lint_node(run, "panel", panel)
+    run.need("npm ci oldest", ["npm", "ci"], cwd=panel / "oldest")
+    run.step("panel tsc oldest", ["npm", "run", "tsc:oldest"], cwd=panel)
     bundle_size(run)
 
 
