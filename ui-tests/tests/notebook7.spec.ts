@@ -48,6 +48,19 @@ test('Notebook 7 below the path of a Hub has the panel, the client and the dashb
     await dialog.getByRole('button', { name: 'Create' }).click();
     const card = panel.getByTestId('cluster-card');
     await expect(card).toHaveAttribute('data-status', 'running');
+    await expect(panel).toBeVisible(); // It stays open when it is shown once more.
+
+    // Jobs and logs are beside the notebook, and their buttons act at once.
+    await card.getByRole('button', { name: 'Jobs' }).click();
+    const jobs = page.getByTestId('jobs-view');
+    const job = jobs.getByTestId('job-row').first();
+    await job.hover();
+    await job.getByRole('button', { name: /^Cancel job/ }).click();
+    const question = page.locator('.jp-Dialog', { hasText: 'Cancel job' });
+    await question.getByRole('button', { name: 'Keep it' }).click();
+    await expect(jobs).toBeVisible();
+    await job.getByRole('button', { name: /^Log of job/ }).click();
+    await expect(page.getByTestId('log-text')).toBeVisible();
 
     await card.getByRole('button', { name: 'Insert client' }).click();
     const cell = notebook.locator('.jp-Cell', {
