@@ -1,5 +1,7 @@
 import './base.css';
 import './card.css';
+import './size.css';
+import './life.css';
 import './dialog.css';
 import './jobs.css';
 import './newcluster.css';

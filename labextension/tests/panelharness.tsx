@@ -1,6 +1,6 @@
 /** Renders the panel with a fake manager. */
 
-import { act, cleanup, render, screen, within } from '@testing-library/react';
+import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 
 import type { ICluster } from '../src/api/restapi';
 import { PanelBody } from '../src/panel/body';
@@ -44,6 +44,11 @@ export function panelHarness() {
 
     card(name = 'blue-otter'): ReturnType<typeof within> {
       return within(screen.getByRole('listitem', { name: `Cluster ${name}` }));
+    },
+
+    /** Press the chevron of a card. */
+    toggle(name = 'blue-otter'): void {
+      fireEvent.click(this.card(name).getByRole('button', { name: `Details of ${name}` }));
     },
 
     close(): void {

@@ -58,6 +58,7 @@ for (const [clusters, jobsOfAll] of [
     );
 
     const jobs = new JobsTab(page);
+    await panel.card(crowd.name(0)).open();
     await panel.card(crowd.name(0)).button('Jobs').click();
     await expect(jobs.rows.first()).toBeVisible();
     // Found once: to look for a role among all rows is work as well, and none of the panel's.

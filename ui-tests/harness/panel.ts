@@ -114,6 +114,14 @@ export class Card {
     return this.root.getAttribute('data-cluster-id');
   }
 
+  /** Show all of it. */
+  async open(): Promise<void> {
+    const chevron = this.root.getByRole('button', { name: 'Details of' });
+    if ((await chevron.getAttribute('aria-expanded')) === 'false') {
+      await chevron.click();
+    }
+  }
+
   button(name: string): Locator {
     return this.root.getByRole('button', { name, exact: true });
   }

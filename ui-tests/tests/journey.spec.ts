@@ -53,7 +53,7 @@ test('From an empty panel to a computed array, and nothing left behind', async (
 
   // Slider
   await card.slide(2);
-  await expect(card.sentence).toHaveText('2 jobs × 1 core = 2 cores, 4 GB, 2 workers');
+  await expect(card.sentence).toHaveText('2 jobs = 2 cores, 4 GB');
   await card.connected(2);
   if (name === 'slurm') {
     expect(await jupyter.slurm.jobs()).toHaveLength(2);

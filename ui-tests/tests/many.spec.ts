@@ -57,6 +57,7 @@ test('Fifty clusters and five thousand jobs cost as much as what changes and wha
   };
 
   // Time goes on, and those cards with it whose clusters are other than before.
+  await panel.card(crowd.name(0)).open();
   const first = panel.card(crowd.name(0)).words;
   const before = await first.textContent();
   const updated = await workOf(page, PANEL, update);

@@ -16,21 +16,21 @@ test('A size in any unit is whole jobs, and what waits says why', async ({
   });
   await card.unit('cores');
   await card.amount('50');
-  await expect(card.sentence).toHaveText('50 cores → 5 jobs × 12 = 60 cores, 80 GB, 5 workers');
+  await expect(card.sentence).toHaveText('50 cores → 5 jobs = 60 cores, 80 GB');
   await expect.poll(() => jupyter.slurm.jobs()).toHaveLength(5);
   await expect(card.root.getByTestId('pending-reason')).toContainText('(Resources)');
   await card.connected(2);
-  await expect(card.words).toContainText('of 5 jobs');
+  await expect(card.words).toHaveText('2 connected3 pending');
   await expectPresentable(page, '.jp-DaskSlurm', 'pending');
 
   await card.unit('memory');
   await card.amount('20 GB');
-  await expect(card.sentence).toHaveText('20 GB → 2 jobs × 16 GB = 24 cores, 32 GB, 2 workers');
+  await expect(card.sentence).toHaveText('20 GB → 2 jobs = 24 cores, 32 GB');
   await expect.poll(() => jupyter.slurm.jobs()).toHaveLength(2);
   await expect(card.root.getByTestId('pending-reason')).toHaveCount(0);
 
   await card.amount('much');
-  await expect(card.root.locator('.jp-DaskSlurm-fieldProblem')).toContainText('200 GB');
+  await expect(card.root.locator('.jp-DaskSlurm-bubble')).toContainText('16 GB');
   expect(await jupyter.slurm.jobs()).toHaveLength(2);
 
   await card.stop();

@@ -15,3 +15,13 @@ export const clusterIcon = new LabIcon({
   </g>
 </svg>`
 });
+
+/** Plots side by side. */
+export const plotsIcon = new LabIcon({
+  name: 'jupyter-dask-slurm:plots',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">
+  <g class="jp-icon3" fill="#616161">
+    <path d="M3 3h8v10H3zM13 3h8v6h-8zM13 11h8v10h-8zM3 15h8v6H3z"/>
+  </g>
+</svg>`
+});

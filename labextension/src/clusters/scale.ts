@@ -158,39 +158,43 @@ export function parseAmount(
   if (unit === 'memory') {
     amount = parseBytes(trimmed, memoryUnit(job));
     if (amount === null) {
-      return trans.__('Write a size such as 200 GB.');
+      return trans.__('Enter a size such as 16 GB');
     }
   } else {
     amount = parseWholeNumber(trimmed);
     if (amount === null) {
-      return trans.__('Write a whole number, 0 or more.');
+      return trans.__('Enter a whole number');
     }
   }
   if (toJobs({ unit, amount }, job) > maximum) {
     const most = fromJobs(maximum, unit, job).amount;
     return trans.__(
-      'At most %1 here.',
+      'Limit: %1',
       unit === 'memory'
         ? formatBytes(most)
         : unit === 'cores'
-          ? trans._n('1 core', '%1 cores', most)
-          : trans._n('1 job', '%1 jobs', most)
+          ? coresText(most, trans)
+          : jobsText(most, trans)
     );
   }
   return { unit, amount };
 }
 
-/** Return what this many jobs hold together: "60 cores, 80 GB, 20 workers". */
-export function totals(jobs: number, job: IJobSize, trans: TranslationBundle): string {
+/** Return what this many jobs hold together: "60 cores, 80 GB". */
+export function holds(jobs: number, job: IJobSize, trans: TranslationBundle): string {
   const cores = jobs * job.cores;
-  const workers = jobs * job.workers;
   return [
     cores > 0 ? coresText(cores, trans) : '',
-    job.memory > 0 ? formatBytes(jobs * job.memory) : '',
-    workersText(workers, trans)
+    job.memory > 0 ? formatBytes(jobs * job.memory) : ''
   ]
     .filter(part => part !== '')
     .join(', ');
+}
+
+/** The same with workers: "60 cores, 80 GB, 20 workers". */
+export function totals(jobs: number, job: IJobSize, trans: TranslationBundle): string {
+  const workers = workersText(jobs * job.workers, trans);
+  return [holds(jobs, job, trans), workers].filter(part => part !== '').join(', ');
 }
 
 /** The sentence under the slider, in parts, so that the number of jobs can be emphasized. */
@@ -199,19 +203,16 @@ export interface ISentence {
   lead: string;
   /** "5 jobs". */
   jobs: string;
-  /** " × 12 = 60 cores, 80 GB, 20 workers". */
+  /** " = 60 cores, 80 GB". */
   rest: string;
 }
 
-/** Return what a size means: "50 cores → 5 jobs × 12 = 60 cores, 80 GB, 20 workers". */
+/** Return what a size means: "50 cores → 5 jobs = 60 cores, 80 GB". */
 export function sentence(wanted: IAmount, job: IJobSize, trans: TranslationBundle): ISentence {
   const jobs = toJobs(wanted, job);
   const jobsWords = jobsText(jobs, trans);
   if (jobs === 0) {
-    return { lead: '', jobs: jobsWords, rest: trans.__(': nothing runs, the cluster stays') };
-  }
-  if (job.cores === 0) {
-    return { lead: '', jobs: jobsWords, rest: '' };
+    return { lead: '', jobs: trans.__('No jobs'), rest: trans.__('; the scheduler keeps running') };
   }
   let lead = '';
   if (wanted.unit === 'cores') {
@@ -220,12 +221,8 @@ export function sentence(wanted: IAmount, job: IJobSize, trans: TranslationBundl
   } else if (wanted.unit === 'memory') {
     lead = `${formatBytes(wanted.amount)} → `;
   }
-  const each = wanted.unit === 'memory' ? formatBytes(job.memory) : formatNumber(job.cores);
-  return {
-    lead,
-    jobs: jobsWords,
-    rest: ` × ${each}${wanted.unit === 'jobs' ? ` ${trans._n('core', 'cores', job.cores)}` : ''} = ${totals(jobs, job, trans)}`
-  };
+  const held = holds(jobs, job, trans);
+  return { lead, jobs: jobsWords, rest: held === '' ? '' : ` = ${held}` };
 }
 
 export function sentenceText(wanted: IAmount, job: IJobSize, trans: TranslationBundle): string {
@@ -233,7 +230,7 @@ export function sentenceText(wanted: IAmount, job: IJobSize, trans: TranslationB
   return lead + jobs + rest;
 }
 
-/** Return "0 to 8 jobs" and " = up to 96 cores, 128 GB, 32 workers". */
+/** Return "0–8 jobs" and " = up to 96 cores, 128 GB". */
 export function rangeSentence(
   range: IAdapt,
   job: IJobSize,
@@ -241,15 +238,12 @@ export function rangeSentence(
 ): Omit<ISentence, 'lead'> {
   const { minimum_jobs, maximum_jobs } = range;
   const jobs = trans._n(
-    '%2 to %3 job',
-    '%2 to %3 jobs',
+    '%2–%3 job',
+    '%2–%3 jobs',
     maximum_jobs,
     formatNumber(minimum_jobs),
     formatNumber(maximum_jobs)
   );
-  const most = totals(maximum_jobs, job, trans);
-  return {
-    jobs,
-    rest: job.cores === 0 || maximum_jobs === 0 ? '' : ` = ${trans.__('up to %1', most)}`
-  };
+  const most = maximum_jobs === 0 ? '' : holds(maximum_jobs, job, trans);
+  return { jobs, rest: most === '' ? '' : ` = ${trans.__('up to %1', most)}` };
 }

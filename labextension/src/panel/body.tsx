@@ -7,7 +7,7 @@ import { CommandIDs } from '../clusters/commandids';
 import { useReadOnly } from '../ui/changing';
 import { useApp } from '../ui/context';
 import { useNow, useSignal } from '../ui/hooks';
-import { ClusterCard } from './card/card';
+import { CardList } from './cardlist';
 import {
   EmptyState,
   FailedState,
@@ -59,23 +59,11 @@ export function PanelBody(): React.JSX.Element {
           ))}
         {manager.connection === 'loading' && (
           <p className="jp-DaskSlurm-quiet" role="status">
-            {trans.__('Looking for clusters …')}
+            {trans.__('Looking for clusters…')}
           </p>
         )}
         {manager.connection === 'ok' && manager.clusters.length === 0 && <EmptyState />}
-        {manager.clusters.length > 0 && (
-          <ul className="jp-DaskSlurm-cards" aria-label={trans.__('Dask clusters')}>
-            {manager.clusters.map(cluster => (
-              <ClusterCard
-                key={cluster.id}
-                cluster={cluster}
-                problems={manager.problemsOf(cluster)}
-                site={manager.site?.batch_system ?? null}
-                now={now}
-              />
-            ))}
-          </ul>
-        )}
+        {manager.clusters.length > 0 && <CardList clusters={manager.clusters} now={now} />}
         <LeftOut words={manager.site?.left_out ?? []} />
       </div>
       {usable && <Orphans now={now} />}

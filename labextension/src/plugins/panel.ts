@@ -3,6 +3,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator } from '@jupyterlab/translation';
 
 import { IClusterManager, IClusterPanel } from '../clusters/tokens';
@@ -18,16 +19,17 @@ export const panelPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
   autoStart: true,
   provides: IClusterPanel,
   requires: [IClusterManager],
-  optional: [ITranslator, ICommandPalette, ILayoutRestorer],
+  optional: [ITranslator, ICommandPalette, ILayoutRestorer, IStateDB],
   activate: (
     { commands, shell }: JupyterFrontEnd,
     manager: IClusterManager,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
-    restorer: ILayoutRestorer | null
+    restorer: ILayoutRestorer | null,
+    state: IStateDB | null
   ): IClusterPanel => {
     const trans = loadBundle(translator);
-    const model = new PanelModel(manager);
+    const model = new PanelModel(manager, state);
     const sidebar = new ClusterSidebar({ manager, commands, trans }, model);
     const panel: IClusterPanel = {
       show: () => bringToFront(sidebar, shell),

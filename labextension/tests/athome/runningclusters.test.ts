@@ -31,7 +31,7 @@ describe('what runs', () => {
     expect(item.label()).toBe('blue-otter');
     expect(item.labelTitle!()).toBe('blue-otter: running, 4 of 4 jobs connected, 48 cores');
     expect(item.detail!()).toBe('48 cores');
-    expect(section(aCluster(waiting)).section.running()[0].detail!()).toBe('running');
+    expect(section(aCluster(waiting)).section.running()[0].detail!()).toBe('pending');
     item.open!();
     expect(reveal).toHaveBeenCalledWith('3f9a12bc');
   });

@@ -73,18 +73,18 @@ describe('sliderEnd', () => {
 
 describe('the sentence', () => {
   it.each<[IAmount, string]>([
-    [{ unit: 'cores', amount: 50 }, '50 cores → 5 jobs × 12 = 60 cores, 80 GB, 20 workers'],
-    [{ unit: 'jobs', amount: 1 }, '1 job × 12 cores = 12 cores, 16 GB, 4 workers'],
-    [{ unit: 'jobs', amount: 5 }, '5 jobs × 12 cores = 60 cores, 80 GB, 20 workers'],
-    [{ unit: 'memory', amount: 200e9 }, '200 GB → 13 jobs × 16 GB = 156 cores, 208 GB, 52 workers'],
-    [{ unit: 'jobs', amount: 0 }, '0 jobs: nothing runs, the cluster stays']
+    [{ unit: 'cores', amount: 50 }, '50 cores → 5 jobs = 60 cores, 80 GB'],
+    [{ unit: 'jobs', amount: 1 }, '1 job = 12 cores, 16 GB'],
+    [{ unit: 'jobs', amount: 5 }, '5 jobs = 60 cores, 80 GB'],
+    [{ unit: 'memory', amount: 200e9 }, '200 GB → 13 jobs = 156 cores, 208 GB'],
+    [{ unit: 'jobs', amount: 0 }, 'No jobs; the scheduler keeps running']
   ])('for %j', (wanted, text) => {
     expect(sentenceText(wanted, job, trans)).toBe(text);
   });
 
   it('keeps binary sizes binary', () => {
     expect(sentenceText({ unit: 'jobs', amount: 5 }, binary, trans)).toBe(
-      '5 jobs × 12 cores = 60 cores, 80 GiB, 20 workers'
+      '5 jobs = 60 cores, 80 GiB'
     );
   });
 
@@ -121,9 +121,9 @@ describe('the number field', () => {
   });
 
   it('names the limit in its own unit', () => {
-    expect(parse('5', 'jobs', 4)).toBe('At most 4 jobs here.');
-    expect(parse('49', 'cores', 4)).toBe('At most 48 cores here.');
-    expect(parse('65 GB', 'memory', 4)).toBe('At most 64 GB here.');
+    expect(parse('5', 'jobs', 4)).toBe('Limit: 4 jobs');
+    expect(parse('49', 'cores', 4)).toBe('Limit: 48 cores');
+    expect(parse('65 GB', 'memory', 4)).toBe('Limit: 64 GB');
     expect(parse('48', 'cores', 4)).toEqual({ unit: 'cores', amount: 48 });
   });
 

@@ -47,12 +47,12 @@ describe('news', () => {
     [
       { kind: 'failed', what: 'jobs', words: 'x' },
       { problems: [aProblem({ code: 'submission_refused' })] },
-      'blue-otter: submission refused: x'
+      'blue-otter: refused: x'
     ],
     [
       { kind: 'failed', what: 'jobs', words: 'x' },
       { problems: [aProblem({ code: 'jobs_failed' })] },
-      'blue-otter: jobs fail: x'
+      'blue-otter: jobs keep failing: x'
     ],
     [{ kind: 'endsSoon', what: 'ended', words: 'idle' }, {}, 'blue-otter has ended: idle']
   ])('%j is said as it is', (news, changes, words) => {

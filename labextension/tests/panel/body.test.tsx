@@ -77,10 +77,11 @@ describe('the panel', () => {
     it('offers nothing that changes a cluster to a user who may only read', () => {
       manager.site = aSite({ read_only: true });
       open(aCluster(), aCluster({ id: 'over', name: 'old-owl', status: 'failed' }));
+      panel.toggle();
       expect(screen.getByTestId('read-only').textContent).toContain('does not let you change them');
       const isDisabled = (element: HTMLElement): boolean => element.matches(':disabled');
       expect(isDisabled(screen.getByRole('button', { name: 'New cluster' }))).toBe(true);
-      for (const name of ['Stop', 'Start again', 'Change …', 'Dismiss']) {
+      for (const name of ['Stop', 'Start again', 'Change…', 'Dismiss']) {
         expect(isDisabled(screen.getByRole('button', { name }))).toBe(true);
       }
       expect(isDisabled(screen.getByTestId('scale-slider'))).toBe(true);
@@ -176,14 +177,13 @@ describe('the panel', () => {
       const jobs = { ...noJobs, desired: 8, pending: 3, running: 5, connected: 4 };
       open(aCluster({ jobs, pending_reason: 'Resources' }));
       expect(card().getByTestId('cluster-status').textContent).toBe('running');
-      expect(card().getByTestId('job-words').textContent).toBe(
-        '4 connected1 starting3 pendingof 8 jobs'
-      );
+      expect(card().getByTestId('job-words').textContent).toBe('4 connected1 starting3 pending');
       expect(card().getByTestId('pending-reason').textContent).toBe(
-        '3 jobs wait for free cores or memory (Resources)'
+        'Waiting for free cores or memory (Resources).'
       );
-      expect(card().getByTestId('cluster-held').textContent).toBe(
-        '48 cores, 64 GB, 16 workers running'
+      expect(card().getByTestId('job-words').title).toBe('Running: 48 cores, 64 GB, 16 workers');
+      expect(card().getByTestId('job-size').textContent).toBe(
+        'debug · 30 min · 12 cores, 16 GB, 4 workers per job'
       );
     });
 
@@ -205,6 +205,7 @@ describe('the panel', () => {
       ['Stop', CommandIDs.stop]
     ])('%s is about its own cluster', (name, command) => {
       open(aCluster(), aCluster({ id: 'other', name: 'red-fox' }));
+      panel.toggle('red-fox');
       fireEvent.click(card('red-fox').getByRole('button', { name }));
       expect(executed).toEqual([[command, { id: 'other' }]]);
     });
@@ -249,7 +250,7 @@ describe('the panel', () => {
       open(aCluster({ problems: [aProblem()] }));
       fireEvent.click(card().getByRole('button', { name: 'Dismiss this message' }));
       const status = card().getByTestId('cluster-status');
-      expect(status.textContent).toBe('submission refused');
+      expect(status.textContent).toBe('refused');
       const dot = status.closest('li')!.querySelector('.jp-DaskSlurm-dot') as HTMLElement;
       expect(dot.dataset.status).toBe('failed');
     });
@@ -264,22 +265,20 @@ describe('the panel', () => {
       ['unreachable', 'It does not answer from here: look for it there.']
     ])('that is %s on another host says so, and what can be done', (status, words) => {
       open(aCluster({ status, elsewhere: true, host: 'login2' }));
+      panel.toggle();
       const note = card().getByTestId('elsewhere').textContent;
       expect(note).toContain('Lives on login2');
       expect(note).toContain(words);
     });
 
-    it('on another host is small, until all of it is asked for', () => {
-      const scaling = { adapt: { minimum_jobs: 0, maximum_jobs: 6 } };
-      open(aCluster({ elsewhere: true, host: 'login2', scaling }));
-      expect(card().getByTestId('elsewhere').textContent).toContain(
-        '4 jobs · 48 cores · adaptive 0–6'
-      );
-      expect(card().queryByTestId('jobs-bar')).toBeNull();
-      const more = card().getByRole('button', { name: 'Show all of it' });
-      fireEvent.click(more);
-      expect(more.getAttribute('aria-expanded')).toBe('true');
-      expect(card().getByTestId('jobs-bar')).toBeTruthy();
+    it('on another host is closed, until it is opened', () => {
+      open(aCluster({ elsewhere: true, host: 'login2' }));
+      expect(card().queryByTestId('elsewhere')).toBeNull();
+      expect(card().queryByRole('slider')).toBeNull();
+      const details = card().getByRole('button', { name: 'Details of blue-otter' });
+      fireEvent.click(details);
+      expect(details.getAttribute('aria-expanded')).toBe('true');
+      expect(card().getByRole('slider')).toBeTruthy();
     });
 
     it('of a controller in a job does not wonder that it is elsewhere', () => {
@@ -335,7 +334,7 @@ describe('the panel', () => {
       await act(() => vi.advanceTimersByTimeAsync(2 * KEY_DELAY));
       event(aCluster({ scaling: { jobs: 1 } }));
       expect(slider().value).toBe('9');
-      expect(sentence()).toBe('9 jobs × 12 cores = 108 cores, 144 GB, 36 workers');
+      expect(sentence()).toBe('9 jobs = 108 cores, 144 GB');
       expect(manager.scale).not.toHaveBeenCalled();
       // The pointer is released outside of the slider.
       await act(async () => void fireEvent.pointerUp(window));
@@ -426,7 +425,7 @@ describe('the panel', () => {
 
     it('says exactly what a number means', () => {
       open(aCluster({ scaling: { cores: 50 } }));
-      expect(sentence()).toBe('50 cores → 5 jobs × 12 = 60 cores, 80 GB, 20 workers');
+      expect(sentence()).toBe('50 cores → 5 jobs = 60 cores, 80 GB');
       expect(slider().getAttribute('aria-valuetext')).toBe(sentence());
     });
 

@@ -120,12 +120,14 @@ export function formatDuration(seconds: number): string {
   return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
-/** Format a time span for a glance: "0:12 h", "23:05 h", "2 d 4 h". */
+/** Format an age for a glance: "12 min", "3 h", "2 d". */
 export function formatLasting(seconds: number): string {
   const minutes = Math.max(0, Math.floor(seconds / 60));
-  return minutes < 24 * 60
-    ? `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')} h`
-    : formatDuration(60 * minutes);
+  if (minutes < 60) {
+    return `${minutes} min`;
+  }
+  const hours = Math.floor(minutes / 60);
+  return hours < 24 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
 }
 
 /** Format core seconds in hours: "7.4", "< 0.1"; without decimals from 100 on. */
@@ -165,7 +167,7 @@ export function formatAge(instant: string | null | undefined, now: number): stri
   return seconds === null || seconds > -60 ? null : formatDuration(-seconds);
 }
 
-const TIME = { hour: '2-digit', minute: '2-digit' } as const;
+const TIME = { hour: 'numeric', minute: '2-digit' } as const;
 const WEEKDAY = { weekday: 'short' } as const;
 const DAY = { day: 'numeric', month: 'short' } as const;
 

@@ -123,7 +123,7 @@ export function jobWords(jobs: IJobCounts, trans: TranslationBundle): IJobWord[]
   const words: IJobWord[] = [
     { kind: 'connected', count: jobs.connected, word: trans.__('connected') },
     { kind: 'starting', count: without - leaving, word: trans.__('starting') },
-    { kind: 'leaving', count: leaving, word: trans.__('leaving') },
+    { kind: 'leaving', count: leaving, word: trans.__('shutting down') },
     { kind: 'pending', count: jobs.pending, word: trans.__('pending') },
     { kind: 'submitting', count: jobs.submitting, word: trans.__('being submitted') },
     { kind: 'unknown', count: jobs.unknown, word: trans.__('not reported') },
@@ -137,37 +137,52 @@ export function bareReason(reason: string): string {
   return reason.replace(/^\(|\)$/g, '');
 }
 
-/** Return what follows "3 jobs wait"; null for an unknown reason, which is shown as Slurm wrote it. */
-export function reasonWords(reason: string, trans: TranslationBundle): string | null {
+/** Say why jobs wait: a phrase. An unknown reason is shown as Slurm wrote it, beside it. */
+export function reasonWords(reason: string, trans: TranslationBundle): string {
   switch (bareReason(reason)) {
     case 'Resources':
-      return trans.__('for free cores or memory');
+      return trans.__('waiting for free cores or memory');
     case 'Priority':
-      return trans.__('behind others in the queue');
+      return trans.__('waiting behind others in the queue');
     case 'Dependency':
-      return trans.__('for another job');
+      return trans.__('waiting for another job');
     case 'BeginTime':
-      return trans.__('until a given time');
+      return trans.__('waiting until a given time');
     case 'PartitionTimeLimit':
-      return trans.__('and can never start: the walltime is over the limit of the partition');
+      return trans.__('can never start: the walltime is over the limit of the partition');
     case 'PartitionNodeLimit':
     case 'PartitionConfig':
-      return trans.__('and can never start: the partition does not offer as much');
+      return trans.__('can never start: the partition does not offer as much');
     case 'PartitionDown':
     case 'PartitionInactive':
-      return trans.__('for the partition, which starts no jobs now');
+      return trans.__('waiting for the partition, which starts no jobs now');
     case 'ReqNodeNotAvail':
-      return trans.__('for nodes that are down or reserved');
+      return trans.__('waiting for nodes that are down or reserved');
     case 'Licenses':
-      return trans.__('for a licence');
+      return trans.__('waiting for a licence');
     case 'JobHeldUser':
     case 'JobHeldAdmin':
-      return trans.__('because they are held');
+      return trans.__('held');
     case 'JobArrayTaskLimit':
-      return trans.__('for others of their array to end');
+      return trans.__('waiting for others of their array to end');
   }
-  if (/^(QOSMax|QOSGrp|AssocGrp|AssocMax|MaxJobsPer|MaxCpuPer)/.test(reason)) {
-    return trans.__('because a limit of your account or QOS is reached');
+  if (/^(QOSMax|QOSGrp|AssocGrp|AssocMax|MaxJobsPer|MaxCpuPer)/.test(bareReason(reason))) {
+    return trans.__('waiting for a limit of your account or QOS');
   }
-  return null;
+  return trans.__('waiting');
+}
+
+/** Reasons that pass by themselves: the queue moves on. */
+const PASSING = new Set([
+  'None',
+  'Resources',
+  'Priority',
+  'Dependency',
+  'BeginTime',
+  'JobArrayTaskLimit'
+]);
+
+/** Whether jobs may wait for this reason as long as nobody does anything, so that other options are offered. */
+export function mayWaitForEver(reason: string): boolean {
+  return !PASSING.has(bareReason(reason));
 }

@@ -37,25 +37,48 @@ export function hasEnded(cluster: ICluster): boolean {
   return cluster.status === 'failed' && cluster.problems.some(({ code }) => PLANNED_ENDS.has(code));
 }
 
+/** Whether somebody has to do something about it, so that it is said on a closed card as well. */
+export function needsSomebody(problem: IProblem): boolean {
+  return isFailure(problem) || problem.code === 'tasks_waiting';
+}
+
+/** Whether a cluster needs somebody: it failed, does not answer, or something of it fails. Dismissing only hides words. */
+export function isInTrouble(cluster: ICluster): boolean {
+  switch (cluster.status) {
+    case 'failed':
+      return !hasEnded(cluster);
+    case 'unreachable':
+      return true;
+    case 'running':
+      return cluster.problems.some(isFailure);
+  }
+  return false;
+}
+
+/** Whether it has no worker yet because its jobs are in the queue. */
+export function isPending({ status, jobs }: ICluster): boolean {
+  return status === 'running' && jobs.connected === 0 && jobs.running === 0 && jobs.pending > 0;
+}
+
 /** Return the status in a word or two. Dismissed problems count as well. */
 export function statusWord(cluster: ICluster, trans: TranslationBundle): string {
   if (cluster.status === 'running') {
     for (const problem of cluster.problems) {
       switch (problem.code) {
         case 'submission_refused':
-          return trans.__('submission refused');
+          return trans.__('refused');
         case 'jobs_failed':
-          return trans.__('jobs fail');
+          return trans.__('jobs keep failing');
         case 'never_starts':
           return trans.__('cannot start');
         case 'slurm_silent':
-          return trans.__('Slurm is silent');
+          return trans.__('no answer');
         case 'jobs_crash':
-          return trans.__('jobs break');
+          return trans.__('jobs crash');
         case 'jobs_vanish':
           return trans.__('jobs vanish');
         case 'tasks_unrunnable':
-          return trans.__('tasks cannot run');
+          return trans.__('tasks stuck');
         case 'tasks_waiting':
           return trans.__('tasks wait');
         case 'versions_differ':
@@ -67,13 +90,13 @@ export function statusWord(cluster: ICluster, trans: TranslationBundle): string 
     case 'starting':
       return trans.__('starting');
     case 'running':
-      return trans.__('running');
+      return isPending(cluster) ? trans.__('pending') : trans.__('running');
     case 'stopping':
       return trans.__('stopping');
     case 'failed':
       return hasEnded(cluster) ? trans.__('ended') : trans.__('failed');
     case 'unreachable':
-      return trans.__('not answering');
+      return trans.__('no answer');
   }
 }
 
@@ -120,15 +143,15 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
     case 'submission_refused':
       return trans.__('The submission was refused');
     case 'jobs_failed':
-      return trans.__('Its jobs fail');
+      return trans.__('Jobs keep failing');
     case 'jobs_unlisted':
       return trans.__('Slurm accepts its jobs, and does not list them');
     case 'jobs_unaccounted':
       return trans.__('Slurm does not know all of its jobs');
     case 'jobs_crash':
-      return trans.__('Its jobs break soon after they began');
+      return trans.__('Jobs crash soon after they start');
     case 'jobs_vanish':
-      return trans.__('Its jobs were ended from outside');
+      return trans.__('Jobs were ended from outside');
     case 'never_starts':
       return trans.__('Jobs wait that can never start');
     case 'jobs_interrupted':
@@ -173,9 +196,9 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
     case 'files_unreadable':
       return trans.__('Its files cannot be read');
     case 'idle':
-      return trans.__('It ended because nobody used it');
+      return trans.__('Stopped after it was idle');
     case 'maximum_age':
-      return trans.__('It ended because it reached its maximum age');
+      return trans.__('Stopped at its maximum age');
     case 'shut_down':
       return trans.__('A client shut it down');
     case 'controller_died':

@@ -1,11 +1,13 @@
-/** The buttons of a card; for a failed or stuck cluster, the next step. */
+/** The buttons of a card; for a cluster that is over or stuck, the next step. */
 
-import { caretDownEmptyIcon } from '@jupyterlab/ui-components';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import { closeIcon, listIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { ICluster } from '../../api/restapi';
+import { plotsIcon } from '../../base/icons';
 import { CommandIDs } from '../../clusters/commandids';
+import { hasEnded } from '../../clusters/words/problems';
 import { Changing } from '../../ui/changing';
 import { useApp } from '../../ui/context';
 import { useAction } from '../../ui/hooks';
@@ -13,112 +15,143 @@ import { usePanelModel } from '../context';
 
 export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Element {
   const { commands, trans } = useApp();
-  // A command whose plugin is disabled has no button.
-  const button = (
-    label: string,
-    command: string,
-    { className, disabled, title, args }: IButtonOptions = {}
-  ): React.ReactNode =>
-    commands.hasCommand(command) && (
-      <button
-        className={`jp-DaskSlurm-button ${className ?? ''}`}
-        disabled={disabled ?? false}
-        title={title}
-        onClick={() => void commands.execute(command, args ?? { id: cluster.id })}
-      >
-        {label}
-      </button>
-    );
-  const gap = <span className="jp-DaskSlurm-gap" />;
-  if (cluster.status === 'failed') {
-    return (
-      <StartAgain cluster={cluster}>
-        <Changing>
-          {button(trans.__('Change …'), CommandIDs.newCluster, {
-            title: trans.__('Create another one, beginning with the options of this one'),
-            args: { from: cluster.id }
-          })}
-        </Changing>
-        {button(trans.__('Log'), CommandIDs.showLog, { title: trans.__('Show its log in a tab') })}
-        {gap}
-        <Changing>
-          {button(trans.__('Dismiss'), CommandIDs.forget, {
-            title: trans.__('Remove this card and the logs of the cluster')
-          })}
-        </Changing>
-      </StartAgain>
-    );
+  const run = (command: string): void => void commands.execute(command, { id: cluster.id });
+  switch (cluster.status) {
+    case 'failed':
+      return <ActionsOfOver cluster={cluster} />;
+    case 'stopping':
+      return (
+        <div className="jp-DaskSlurm-actions">
+          <LogButton cluster={cluster} />
+          <span className="jp-DaskSlurm-gap" />
+          <ForceStop cluster={cluster} />
+        </div>
+      );
   }
-  if (cluster.status === 'stopping') {
-    return (
-      <div className="jp-DaskSlurm-actions">
-        {button(trans.__('Log'), CommandIDs.showLog, { title: trans.__('Show its log in a tab') })}
-        {gap}
-        <Changing>{button(trans.__('Force stop …'), CommandIDs.forceStop)}</Changing>
-      </div>
-    );
-  }
-  const later = trans.__('Possible once the cluster runs');
   return (
     <div className="jp-DaskSlurm-actions">
-      {button(trans.__('Insert client'), CommandIDs.insertClient, {
-        className: 'jp-DaskSlurm-primary',
-        disabled: !cluster.client_code,
-        title: cluster.client_code
-          ? trans.__('Put a cell that connects to this cluster into the notebook')
-          : later
-      })}
-      {commands.hasCommand(CommandIDs.openPlot) && <DashboardsButton cluster={cluster} />}
-      {button(trans.__('Jobs'), CommandIDs.openJobs, {
-        title: trans.__('Open a table of its jobs in a tab')
-      })}
-      {gap}
-      <Changing>
-        {cluster.status === 'unreachable'
-          ? button(trans.__('Force stop …'), CommandIDs.forceStop)
-          : button(trans.__('Stop'), CommandIDs.stop, {
-              title: trans.__('End the cluster and all of its jobs')
-            })}
-      </Changing>
+      {/* A command whose plugin is disabled has no button. */}
+      {commands.hasCommand(CommandIDs.insertClient) && (
+        <button
+          className="jp-DaskSlurm-button jp-DaskSlurm-primary"
+          disabled={!cluster.client_code}
+          title={
+            cluster.client_code
+              ? trans.__('Insert a cell that connects to this cluster into the notebook')
+              : trans.__('Possible once the cluster runs')
+          }
+          onClick={() => run(CommandIDs.insertClient)}
+        >
+          {trans.__('Insert client')}
+        </button>
+      )}
+      <span className="jp-DaskSlurm-gap" />
+      {commands.hasCommand(CommandIDs.openPlot) && <PlotsButton cluster={cluster} />}
+      {commands.hasCommand(CommandIDs.openJobs) && (
+        <IconButton
+          icon={listIcon}
+          label={trans.__('Jobs')}
+          title={trans.__('Open a table of its jobs')}
+          onPress={() => run(CommandIDs.openJobs)}
+        />
+      )}
+      {cluster.status === 'unreachable' ? (
+        <ForceStop cluster={cluster} />
+      ) : (
+        <Changing>
+          <IconButton
+            icon={stopIcon}
+            label={trans.__('Stop')}
+            title={trans.__('Stop the cluster and all of its jobs')}
+            onPress={() => run(CommandIDs.stop)}
+          />
+        </Changing>
+      )}
     </div>
   );
 }
 
+interface IIconButtonProps {
+  icon: LabIcon;
+  label: string;
+  title: string;
+  disabled?: boolean;
+  popup?: 'dialog';
+  onPress: (button: HTMLElement) => void;
+}
+
+function IconButton(props: IIconButtonProps): React.JSX.Element {
+  const { icon, label, title, disabled, popup, onPress } = props;
+  return (
+    <button
+      className="jp-DaskSlurm-button jp-DaskSlurm-square"
+      aria-label={label}
+      aria-haspopup={popup}
+      disabled={disabled}
+      title={`${label}: ${title}`}
+      onClick={event => onPress(event.currentTarget)}
+    >
+      <icon.react tag="span" aria-hidden />
+    </button>
+  );
+}
+
 /** The button that opens the chooser of plots. */
-function DashboardsButton({ cluster }: { cluster: ICluster }): React.JSX.Element {
+function PlotsButton({ cluster }: { cluster: ICluster }): React.JSX.Element {
   const { commands, trans } = useApp();
   const shown = !!cluster.dashboard_path;
   return (
-    <button
-      className="jp-DaskSlurm-button jp-DaskSlurm-dashboardsButton"
+    <IconButton
+      icon={plotsIcon}
+      label={trans.__('Dashboards')}
       disabled={!shown}
-      aria-haspopup="dialog"
+      popup="dialog"
       title={
         shown
           ? trans.__('Open plots of the Dask dashboard, or all of it')
           : trans.__('Possible once the cluster runs')
       }
-      onClick={({ currentTarget }) => {
-        const { left, top, bottom } = currentTarget.getBoundingClientRect();
+      onPress={button => {
+        const { left, top, bottom } = button.getBoundingClientRect();
         const below = { left, top, bottom };
         void commands.execute(CommandIDs.openPlot, { id: cluster.id, below });
       }}
-    >
-      {trans.__('Dashboards')}
-      <caretDownEmptyIcon.react tag="span" aria-hidden />
-    </button>
+    />
   );
 }
 
-interface IStartAgainProps {
-  cluster: ICluster;
-  /** The other buttons of the row. */
-  children: React.ReactNode;
+function LogButton({ cluster }: { cluster: ICluster }): React.ReactNode {
+  const { commands, trans } = useApp();
+  return (
+    commands.hasCommand(CommandIDs.showLog) && (
+      <button
+        className="jp-DaskSlurm-button"
+        title={trans.__('Show its log in a tab')}
+        onClick={() => void commands.execute(CommandIDs.showLog, { id: cluster.id })}
+      >
+        {trans.__('Log')}
+      </button>
+    )
+  );
 }
 
-/** Starts an ended cluster again, and shows why that failed. */
-function StartAgain({ cluster, children }: IStartAgainProps): React.JSX.Element {
-  const { manager, trans } = useApp();
+function ForceStop({ cluster }: { cluster: ICluster }): React.JSX.Element {
+  const { commands, trans } = useApp();
+  return (
+    <Changing>
+      <button
+        className="jp-DaskSlurm-button"
+        onClick={() => void commands.execute(CommandIDs.forceStop, { id: cluster.id })}
+      >
+        {trans.__('Force stop…')}
+      </button>
+    </Changing>
+  );
+}
+
+/** Starts a cluster that is over again, and shows why that failed; or another one like it. */
+function ActionsOfOver({ cluster }: { cluster: ICluster }): React.JSX.Element {
+  const { manager, commands, trans } = useApp();
   const model = usePanelModel();
   const again = useAction(async () => {
     const started = await manager.startAgain(cluster.id);
@@ -134,25 +167,33 @@ function StartAgain({ cluster, children }: IStartAgainProps): React.JSX.Element 
       <div className="jp-DaskSlurm-actions">
         <Changing>
           <button
-            className="jp-DaskSlurm-button jp-DaskSlurm-primary"
+            className={`jp-DaskSlurm-button ${hasEnded(cluster) ? '' : 'jp-DaskSlurm-primary'}`}
             disabled={again.busy}
             aria-busy={again.busy}
             title={trans.__('The same cluster once more: its name, its options, its size')}
             onClick={() => void again.run()}
           >
-            {again.busy ? trans.__('Starting …') : trans.__('Start again')}
+            {again.busy ? trans.__('Starting…') : trans.__('Start again')}
+          </button>
+          <button
+            className="jp-DaskSlurm-button"
+            title={trans.__('Create another cluster, beginning with the options of this one')}
+            onClick={() => void commands.execute(CommandIDs.newCluster, { from: cluster.id })}
+          >
+            {hasEnded(cluster) ? trans.__('Duplicate…') : trans.__('Change…')}
           </button>
         </Changing>
-        {children}
+        <LogButton cluster={cluster} />
+        <span className="jp-DaskSlurm-gap" />
+        <Changing>
+          <IconButton
+            icon={closeIcon}
+            label={trans.__('Dismiss')}
+            title={trans.__('Remove this card and the logs of the cluster')}
+            onPress={() => void commands.execute(CommandIDs.forget, { id: cluster.id })}
+          />
+        </Changing>
       </div>
     </>
   );
-}
-
-interface IButtonOptions {
-  className?: string;
-  disabled?: boolean;
-  title?: string;
-  /** Those of the command, if they are others than the id of the cluster. */
-  args?: ReadonlyPartialJSONObject;
 }

@@ -1,18 +1,11 @@
-/** The card of one cluster: its status, its jobs, why they wait, its size and its buttons. */
+/** The card of one cluster: its state, its size, its jobs, why they wait, its life and its buttons. */
 
 import * as React from 'react';
 
 import type { BatchSystemName, ICluster, IProblem } from '../../api/restapi';
-import {
-  coresText,
-  formatBytes,
-  formatClock,
-  formatNumber,
-  workersText
-} from '../../clusters/words/format';
-import { bareReason, describeJob, reasonWords } from '../../clusters/words/jobs';
-import { hasEnded } from '../../clusters/words/problems';
-import { pythonName } from '../../clusters/words/status';
+import { formatDuration } from '../../clusters/words/format';
+import { describeJob } from '../../clusters/words/jobs';
+import { hasEnded, isInTrouble, needsSomebody } from '../../clusters/words/problems';
 import { Changing } from '../../ui/changing';
 import { useApp } from '../../ui/context';
 import { useSignal } from '../../ui/hooks';
@@ -23,9 +16,11 @@ import { Elsewhere, isElsewhere } from './elsewhere';
 import { Ends } from './ends';
 import { CardHeader } from './header';
 import { JobsBar } from './jobsbar';
+import { Life } from './life';
 import { openContextMenu } from './menu';
 import { Problems } from './problems';
 import { Progress } from './progress';
+import { Waiting } from './waiting';
 
 export interface ICardProps {
   cluster: ICluster;
@@ -33,11 +28,11 @@ export interface ICardProps {
   problems: readonly IProblem[];
   /** The default batch system of the site. */
   site: BatchSystemName | null;
+  /** Whether all of it is shown, or only its first line and what is wrong. */
+  isOpen: boolean;
   /** Milliseconds since the epoch. */
   now: number;
 }
-
-type ITimedProps = Pick<ICardProps, 'cluster' | 'now'>;
 
 /** Rendered again only if its own cluster has changed. */
 export const ClusterCard = React.memo(Card, (before, after) => {
@@ -50,7 +45,7 @@ export const ClusterCard = React.memo(Card, (before, after) => {
   );
 });
 
-function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
+function Card({ cluster, problems, site, isOpen, now }: ICardProps): React.JSX.Element {
   const { commands, trans } = useApp();
   const model = usePanelModel();
   useSignal(model.changed);
@@ -63,10 +58,7 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
       node.current?.focus({ preventScroll: true });
     }
   });
-  // A cluster of another host is collapsed at first.
-  const [whole, setWhole] = React.useState(() => !isElsewhere(cluster));
-  const alive = cluster.status !== 'failed';
-  const scalable = cluster.status === 'starting' || cluster.status === 'running';
+  const isEnded = hasEnded(cluster);
   return (
     <li
       ref={node}
@@ -76,121 +68,82 @@ function Card({ cluster, problems, site, now }: ICardProps): React.JSX.Element {
       data-cluster-id={cluster.id}
       data-cluster-name={cluster.name}
       data-status={cluster.status}
-      data-ended={hasEnded(cluster) || undefined}
+      data-open={isOpen || undefined}
+      data-ended={isEnded || undefined}
+      data-trouble={isInTrouble(cluster) || undefined}
       aria-label={trans.__('Cluster %1', cluster.name)}
       onContextMenu={event => openContextMenu(event, cluster, commands, trans)}
     >
-      <CardHeader cluster={cluster} now={now} />
-      {whole && (
-        <>
-          <JobLine cluster={cluster} site={site} />
-          <Progress cluster={cluster} />
-          {alive && <JobsBar jobs={cluster.jobs} />}
-          {alive && <Held cluster={cluster} />}
-        </>
+      <CardHeader cluster={cluster} isOpen={isOpen} now={now} />
+      {isOpen && !isEnded ? (
+        <Whole cluster={cluster} problems={problems} site={site} now={now} />
+      ) : (
+        <Little cluster={cluster} problems={problems} now={now} />
       )}
-      {isElsewhere(cluster) && (
-        <Elsewhere cluster={cluster} whole={whole} onToggle={() => setWhole(!whole)} />
-      )}
-      {whole && <Waiting cluster={cluster} now={now} />}
-      <Problems cluster={cluster} problems={problems} now={now} />
-      <Changing>
-        {whole && scalable && <Scaler cluster={cluster} />}
-        {whole && <Ends cluster={cluster} now={now} />}
-      </Changing>
-      <CardActions cluster={cluster} />
     </li>
   );
 }
 
-/** The size of one job, and where it runs. */
+type IWholeProps = Omit<ICardProps, 'isOpen'>;
+
+/** What an open card has below its first line. What the hand is at comes first: nothing above it moves it. */
+function Whole({ cluster, problems, site, now }: IWholeProps): React.JSX.Element {
+  const alive = cluster.status !== 'failed';
+  const scalable = cluster.status === 'starting' || cluster.status === 'running';
+  return (
+    <>
+      <JobLine cluster={cluster} site={site} />
+      <Changing>{scalable && <Scaler cluster={cluster} />}</Changing>
+      {alive && <JobsBar cluster={cluster} />}
+      <Progress cluster={cluster} />
+      <Waiting cluster={cluster} now={now} />
+      {isElsewhere(cluster) && <Elsewhere cluster={cluster} />}
+      <Problems cluster={cluster} problems={problems} now={now} />
+      <Life cluster={cluster} now={now} />
+      <Changing>
+        <Ends cluster={cluster} now={now} />
+      </Changing>
+      <CardActions cluster={cluster} />
+    </>
+  );
+}
+
+/** What a closed card has: what is wrong, and what can be done about it. */
+function Little(props: Omit<IWholeProps, 'site'>): React.JSX.Element {
+  const { cluster, problems, now } = props;
+  const shown = hasEnded(cluster) ? problems : problems.filter(needsSomebody);
+  return (
+    <>
+      {cluster.status === 'unreachable' && isElsewhere(cluster) && <Elsewhere cluster={cluster} />}
+      <Problems cluster={cluster} problems={shown} now={now} />
+      {cluster.status === 'failed' && <CardActions cluster={cluster} />}
+    </>
+  );
+}
+
+/** Where its jobs run, how long, and what each of them has: one line. */
 function JobLine(props: Pick<ICardProps, 'cluster' | 'site'>): React.JSX.Element | null {
   const { cluster, site } = props;
   const { trans } = useApp();
   const { options } = cluster;
   const size = describeJob(options, trans);
+  const walltime = Number(options.walltime ?? 0);
   const parts = [
+    options.partition ?? '',
+    walltime > 0 ? formatDuration(walltime) : '',
     size === '' ? '' : trans.__('%1 per job', size),
-    options.partition ? trans.__('partition %1', options.partition) : '',
-    options.python ? pythonName(options.python) : '',
     // Only if it differs from the other clusters here.
     cluster.batch_system === 'local' && site !== 'local' ? trans.__('embedded queue') : '',
     options.placement === 'job' ? trans.__('controller in a job of its own') : ''
   ].filter(part => part !== '');
-  return parts.length === 0 ? null : (
-    <p className="jp-DaskSlurm-quiet" title={options.python ?? undefined} data-testid="job-size">
-      {parts.join(' · ')}
+  const line = parts.join(' · ');
+  return line === '' ? null : (
+    <p
+      className="jp-DaskSlurm-jobLine jp-DaskSlurm-oneLine"
+      title={[line, options.python].filter(Boolean).join('\n')}
+      data-testid="job-size"
+    >
+      {line}
     </p>
-  );
-}
-
-/** What the running jobs have together. */
-function Held({ cluster }: { cluster: ICluster }): React.JSX.Element | null {
-  const { trans } = useApp();
-  if (cluster.cores === 0) {
-    return null;
-  }
-  const { workers } = cluster;
-  return (
-    <p className="jp-DaskSlurm-held" data-testid="cluster-held">
-      {[
-        coresText(cluster.cores, trans),
-        formatBytes(cluster.memory),
-        workers.connected === workers.expected
-          ? workersText(workers.connected, trans)
-          : trans.__(
-              '%1 of %2 workers',
-              formatNumber(workers.connected),
-              formatNumber(workers.expected)
-            )
-      ].join(', ')}{' '}
-      {trans.__('running')}
-      {(cluster.cpus ?? 0) > cluster.cores && (
-        <span
-          data-testid="cluster-given"
-          title={trans.__('Slurm counts what it gave: a whole node, say. The workers use fewer')}
-        >
-          {` · ${trans.__('Slurm gave %1 CPUs', formatNumber(cluster.cpus ?? 0))}`}
-        </span>
-      )}
-    </p>
-  );
-}
-
-/** Reasons to wait that are shown; of more it is said how many jobs have another. */
-const MOST_REASONS = 3;
-
-/** Why jobs wait, and until when. */
-function Waiting({ cluster, now }: ITimedProps): React.JSX.Element | null {
-  const { trans } = useApp();
-  const { pending_reason: first, jobs } = cluster;
-  if (jobs.pending === 0 || first === null) {
-    return null;
-  }
-  const told = cluster.pending_reasons ?? [];
-  // A job that Slurm has not looked at yet has no reason: it waits with the others.
-  const reasons =
-    told.length > 1
-      ? told
-      : [{ reason: first, jobs: jobs.pending, explanation: told[0]?.explanation }];
-  const shown = reasons.slice(0, MOST_REASONS);
-  const others = reasons.slice(MOST_REASONS).reduce((sum, each) => sum + each.jobs, 0);
-  return (
-    <div className="jp-DaskSlurm-note jp-mod-warn" data-testid="pending-reason">
-      {shown.map(({ reason, jobs: count, explanation }, index) => {
-        const words = reasonWords(reason, trans);
-        return (
-          <React.Fragment key={reason}>
-            {index > 0 && '; '}
-            {trans._n('%2 job waits', '%2 jobs wait', count, formatNumber(count))}
-            {words !== null && ` ${words}`}{' '}
-            <code title={explanation ?? undefined}>({bareReason(reason)})</code>
-          </React.Fragment>
-        );
-      })}
-      {others > 0 && `; ${trans.__('%1 for other reasons', formatNumber(others))}`}
-      {cluster.estimated_start !== null &&
-        `; ${trans.__('the next should start at %1', formatClock(cluster.estimated_start, now))}`}
-    </div>
   );
 }

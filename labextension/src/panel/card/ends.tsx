@@ -1,5 +1,6 @@
 /** What will end, and when: the first job, an idle cluster, an old one, one that ends with its host. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { ICluster } from '../../api/restapi';
@@ -8,7 +9,8 @@ import {
   formatClock,
   formatCoreHours,
   formatCountdown,
-  formatDuration
+  formatDuration,
+  formatNumber
 } from '../../clusters/words/format';
 import { useApp } from '../../ui/context';
 import { useAction, useTimeLeft } from '../../ui/hooks';
@@ -19,82 +21,137 @@ interface IEndsProps {
   now: number;
 }
 
+/** What is near as a note with a countdown, the rest in one quiet line. */
 export function Ends({ cluster, now }: IEndsProps): React.JSX.Element | null {
   const { trans } = useApp();
-  if (cluster.status === 'failed') {
+  const { status, jobs, idle_stop: idleStop } = cluster;
+  const isEnding = status === 'failed' || status === 'stopping';
+  const next = useEnd(
+    !isEnding && jobs.running > 0 ? cluster.next_job_ends : null,
+    walltimeThreshold(Number(cluster.options.walltime) || HOUR)
+  );
+  const expiry = useEnd(isEnding ? null : cluster.expires, expiryThreshold(lifeOf(cluster)));
+  if (status === 'failed') {
     return null;
   }
-  const next = cluster.jobs.running > 0 ? cluster.next_job_ends : null;
-  const expires = cluster.expires ?? null;
-  const used = cluster.core_seconds ?? 0;
-  if (!next && !cluster.idle_stop && !expires && !cluster.ends_with && used === 0) {
-    return null;
-  }
+  const used = usedWords(cluster, trans);
+  const isQuiet =
+    next?.isNear === false || expiry?.isNear === false || used !== null || !!cluster.ends_with;
   return (
-    <div className="jp-DaskSlurm-ends" data-testid="cluster-ends">
-      {next && <Walltime cluster={cluster} end={next} />}
-      {cluster.idle_stop && <Idle cluster={cluster} stop={cluster.idle_stop} now={now} />}
-      {expires && <Expiry cluster={cluster} expires={expires} now={now} />}
-      {cluster.ends_with && <p>{cluster.ends_with}</p>}
-      {used > 0 && (
-        <p
-          data-testid="core-hours"
-          title={trans.__('The CPUs that its jobs were given, times the hours that they have run')}
-        >
-          {trans.__('%1 core-hours used', formatCoreHours(used))}
+    <>
+      {next?.isNear && <WalltimeNote cluster={cluster} left={next.left} />}
+      {!isEnding && idleStop && <Idle cluster={cluster} stop={idleStop} now={now} />}
+      {expiry?.isNear && (
+        <p className="jp-DaskSlurm-note jp-mod-warn" data-testid="expires">
+          <span className="jp-DaskSlurm-ticking">
+            {trans.__('Ends in %1, whatever it does.', formatCountdown(expiry.left))}
+          </span>{' '}
+          {trans.__('Save what matters.')}
         </p>
       )}
-    </div>
+      {isQuiet && (
+        <p className="jp-DaskSlurm-ends" data-testid="cluster-ends">
+          {next?.isNear === false && (
+            <span data-testid="walltime">
+              {trans.__('Next walltime limit in %1', formatDuration(next.left))}
+            </span>
+          )}
+          {used}
+          {expiry?.isNear === false && cluster.expires && (
+            <span data-testid="expires">
+              {trans.__('Ends %1 at the latest', formatClock(cluster.expires, now))}
+            </span>
+          )}
+          {cluster.ends_with && <span>{cluster.ends_with}</span>}
+        </p>
+      )}
+    </>
   );
 }
 
-/** The next job that reaches its walltime: a note at first, then a countdown. */
-function Walltime({ cluster, end }: { cluster: ICluster; end: string }): React.ReactNode {
-  const { trans } = useApp();
-  const threshold = walltimeThreshold(Number(cluster.options.walltime) || HOUR);
-  const left = useTimeLeft(end, threshold);
-  if (left === null) {
+function lifeOf({ created, expires }: ICluster): number {
+  return expires ? (Date.parse(expires) - Date.parse(created)) / 1000 : HOUR;
+}
+
+/** Return the seconds until an end, and whether it is near; null for none. */
+function useEnd(
+  instant: string | null | undefined,
+  threshold: number
+): { left: number; isNear: boolean } | null {
+  const left = useTimeLeft(instant, threshold);
+  return left === null ? null : { left, isNear: left <= threshold };
+}
+
+/** What the jobs have used, and what Slurm gave to those that run where that is more than was asked. */
+function usedWords(cluster: ICluster, trans: TranslationBundle): React.ReactNode {
+  const { core_seconds: used, cpus, cores } = cluster;
+  const isMore = cores > 0 && (cpus ?? 0) > cores;
+  if (!used && !isMore) {
     return null;
   }
-  if (left > threshold) {
-    return <p data-testid="walltime">{trans.__('First job ends in %1.', formatDuration(left))}</p>;
-  }
+  return (
+    <>
+      {!!used && (
+        <span
+          data-testid="core-hours"
+          title={trans.__('The CPUs that its jobs were given, times the hours that they have run')}
+        >
+          {trans.__('%1 core-hours', formatCoreHours(used))}
+        </span>
+      )}
+      {isMore && (
+        <span
+          data-testid="cluster-given"
+          title={trans.__('Slurm counts what it gave: a whole node, say. The workers use fewer')}
+        >
+          {trans.__('Slurm gave %1 CPUs', formatNumber(cpus ?? 0))}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** The next job that reaches its walltime, counted down. */
+function WalltimeNote({ cluster, left }: { cluster: ICluster; left: number }): React.ReactNode {
+  const { trans } = useApp();
   // If fewer jobs are wanted, none replaces it.
   const isReplaced = cluster.jobs.desired >= cluster.jobs.running;
   return (
     <p className="jp-DaskSlurm-note jp-mod-warn" data-testid="walltime">
       <span className="jp-DaskSlurm-ticking">
         {left > 0
-          ? trans.__('First job ends in %1.', formatCountdown(left))
-          : trans.__('The first job reaches its walltime.')}
+          ? trans.__('Next walltime limit in %1.', formatCountdown(left))
+          : trans.__('A job reaches its walltime limit.')}
       </span>
-      {isReplaced && ` ${trans.__('Another is asked for in its place.')}`}
+      {isReplaced && ` ${trans.__('Another replaces it.')}`}
     </p>
   );
 }
 
-/** The idle stop: a note at first, then a countdown, with a button that postpones it. */
+/** The idle stop in its last hour: a line at first, then a countdown, with a button that postpones it. */
 function Idle({ cluster, stop, now }: IEndsProps & { stop: string }): React.ReactNode {
   const { manager, trans } = useApp();
   const extend = useAction(() => manager.extendIdle(cluster.id));
   const threshold = idleThreshold(cluster.options.idle_timeout || HOUR);
   const left = useTimeLeft(stop, threshold);
-  if (left === null) {
+  if (left === null || left > HOUR) {
     return null;
   }
   const near = left <= threshold;
   return (
     <div
-      className={near ? 'jp-DaskSlurm-note jp-mod-warn' : 'jp-DaskSlurm-quietly'}
+      className={
+        near ? 'jp-DaskSlurm-note jp-mod-warn jp-DaskSlurm-idleStop' : 'jp-DaskSlurm-idleStop'
+      }
       data-testid="idle"
     >
       <span className="jp-DaskSlurm-ticking">
         {near
-          ? trans.__('Idle: ends in %1', formatCountdown(left))
-          : trans.__('Idle: ends at %1 unless it is used', formatClock(stop, now))}
+          ? trans.__('Idle; stops in %1', formatCountdown(left))
+          : trans.__('Idle; stops at %1', formatClock(stop, now))}
       </span>
       <button
-        className={near ? 'jp-DaskSlurm-button' : 'jp-DaskSlurm-link'}
+        className="jp-DaskSlurm-link"
         disabled={extend.busy}
         aria-label={trans.__('Extend the idle time of %1', cluster.name)}
         title={trans.__('Let it be idle for one more whole time-out, from now on')}
@@ -108,25 +165,5 @@ function Idle({ cluster, stop, now }: IEndsProps & { stop: string }): React.Reac
         </div>
       )}
     </div>
-  );
-}
-
-/** The expiry of a cluster: its maximum age, or its controller's walltime. */
-function Expiry({ cluster, expires, now }: IEndsProps & { expires: string }): React.ReactNode {
-  const { trans } = useApp();
-  const threshold = expiryThreshold((Date.parse(expires) - Date.parse(cluster.created)) / 1000);
-  const left = useTimeLeft(expires, threshold);
-  if (left === null) {
-    return null;
-  }
-  return left <= threshold ? (
-    <p className="jp-DaskSlurm-note jp-mod-warn" data-testid="expires">
-      <span className="jp-DaskSlurm-ticking">
-        {trans.__('Ends in %1, whatever it does.', formatCountdown(left))}
-      </span>{' '}
-      {trans.__('Save what matters.')}
-    </p>
-  ) : (
-    <p data-testid="expires">{trans.__('Lives until %1 at most.', formatClock(expires, now))}</p>
   );
 }

@@ -8,9 +8,11 @@ import { CommandIDs } from '../../clusters/commandids';
 import { formatAge } from '../../clusters/words/format';
 import {
   explanationUrl,
+  isFailure,
   isRetried,
   noteKind,
   problemTitle,
+  statusWord,
   tellsSince
 } from '../../clusters/words/problems';
 import { Changing } from '../../ui/changing';
@@ -28,7 +30,7 @@ export function Problems({ cluster, problems, now }: IProblemsProps): React.JSX.
   return (
     <>
       {problems.map(problem => (
-        <ProblemNote
+        <Problem
           key={`${problem.code}:${problem.since}`}
           cluster={cluster}
           problem={problem}
@@ -39,78 +41,100 @@ export function Problems({ cluster, problems, now }: IProblemsProps): React.JSX.
   );
 }
 
-interface INoteProps {
+interface IProblemProps {
   cluster: ICluster;
   problem: IProblem;
   now: number;
 }
 
-function ProblemNote(props: INoteProps): React.JSX.Element {
-  const { manager, commands, trans } = useApp();
-  const { cluster, problem, now } = props;
+function Problem({ cluster, problem, now }: IProblemProps): React.JSX.Element {
+  const { manager, trans } = useApp();
   const age = tellsSince(problem) ? null : formatAge(problem.since, now);
   const alive = cluster.status !== 'failed';
-  const args = { id: cluster.id };
   const explanation = explanationUrl(problem, manager.site?.documentation_url);
+  const title = problemTitle(problem, now, trans);
+  // The first line of the card may say just that.
+  const isSaid = title.toLowerCase() === statusWord(cluster, trans).toLowerCase();
   return (
-    <div
-      className={`jp-DaskSlurm-note ${noteKind(cluster, problem)}`}
-      data-testid="problem"
-      data-code={problem.code}
-    >
-      {alive && commands.hasCommand(CommandIDs.showLog) && (
-        <button
-          className="jp-DaskSlurm-iconButton jp-DaskSlurm-noteClose"
-          aria-label={trans.__('Dismiss this message')}
-          title={trans.__('Dismiss this message')}
-          onClick={() => manager.dismiss(cluster.id, problem)}
-        >
-          <closeIcon.react tag="span" aria-hidden />
-        </button>
-      )}
-      {/* What changes with the clock stays outside: a screen reader would read it all again. */}
-      <div role="alert">
-        <strong className="jp-DaskSlurm-noteTitle">{problemTitle(problem, now, trans)}</strong>
-        <div className="jp-DaskSlurm-words">{problem.message}</div>
-        {problem.advice && <p className="jp-DaskSlurm-quiet">{problem.advice}</p>}
+    <div className="jp-DaskSlurm-problem" data-testid="problem" data-code={problem.code}>
+      <div className={`jp-DaskSlurm-note ${noteKind(cluster, problem)}`}>
+        {alive && (
+          <button
+            className="jp-DaskSlurm-iconButton jp-DaskSlurm-noteClose"
+            aria-label={trans.__('Dismiss this message')}
+            title={trans.__('Dismiss this message')}
+            onClick={() => manager.dismiss(cluster.id, problem)}
+          >
+            <closeIcon.react tag="span" aria-hidden />
+          </button>
+        )}
+        {/* What changes with the clock stays outside: a screen reader would read it all again. */}
+        <div role="alert">
+          <strong className={isSaid ? 'jp-DaskSlurm-unseen' : 'jp-DaskSlurm-noteTitle'}>
+            {title}
+          </strong>
+          <div className="jp-DaskSlurm-words">{problem.message}</div>
+          {problem.advice && <p className="jp-DaskSlurm-quiet">{problem.advice}</p>}
+        </div>
+        {explanation !== null && (
+          <p className="jp-DaskSlurm-quiet">
+            <a href={explanation} target="_blank" rel="noopener noreferrer">
+              {trans.__('Learn more')}
+            </a>
+          </p>
+        )}
+        {age !== null && alive && (
+          <p className="jp-DaskSlurm-quiet" data-testid="problem-age">
+            {trans.__('%1 ago', age)}
+          </p>
+        )}
       </div>
-      {explanation !== null && (
-        <p className="jp-DaskSlurm-quiet">
-          <a href={explanation} target="_blank" rel="noopener noreferrer">
-            {trans.__('Learn more')}
-          </a>
-        </p>
-      )}
-      {age !== null && (
-        <p className="jp-DaskSlurm-quiet" data-testid="problem-age">
-          {trans.__('%1 ago', age)}
-        </p>
-      )}
-      {alive && commands.hasCommand(CommandIDs.showLog) && (
-        <div className="jp-DaskSlurm-noteActions">
-          {isRetried(cluster, problem) && (
-            <Changing>
-              <button
-                className="jp-DaskSlurm-button"
-                onClick={() => void commands.execute(CommandIDs.retry, args)}
-              >
-                {trans.__('Retry')}
-              </button>
-            </Changing>
-          )}
-          {problem.code === 'tasks_waiting' && <ScaleUp cluster={cluster} />}
+      {alive && <WaysOut cluster={cluster} problem={problem} />}
+    </div>
+  );
+}
+
+/** What can be done about it: try again, with other options, or look closer. */
+function WaysOut({ cluster, problem }: Omit<IProblemProps, 'now'>): React.JSX.Element {
+  const { commands, trans } = useApp();
+  const { id } = cluster;
+  return (
+    <div className="jp-DaskSlurm-noteActions">
+      {isRetried(cluster, problem) && (
+        <Changing>
           <button
             className="jp-DaskSlurm-button"
-            onClick={() =>
-              void commands.execute(CommandIDs.showLog, {
-                ...args,
-                source: problem.code === 'jobs_failed' ? 'job' : 'controller'
-              })
-            }
+            onClick={() => void commands.execute(CommandIDs.retry, { id })}
           >
-            {trans.__('Show log')}
+            {trans.__('Retry')}
           </button>
-        </div>
+        </Changing>
+      )}
+      {problem.code === 'tasks_waiting' && <ScaleUp cluster={cluster} />}
+      {cluster.status === 'running' &&
+        isFailure(problem) &&
+        commands.hasCommand(CommandIDs.newCluster) && (
+          <Changing>
+            <button
+              className="jp-DaskSlurm-button"
+              title={trans.__('Create another cluster, beginning with the options of this one')}
+              onClick={() => void commands.execute(CommandIDs.newCluster, { from: id })}
+            >
+              {trans.__('Change…')}
+            </button>
+          </Changing>
+        )}
+      {/* A command whose plugin is disabled has no button. */}
+      {commands.hasCommand(CommandIDs.showLog) && (
+        <button
+          className="jp-DaskSlurm-button"
+          onClick={() => {
+            const source = problem.code === 'jobs_failed' ? 'job' : 'controller';
+            void commands.execute(CommandIDs.showLog, { id, source });
+          }}
+        >
+          {trans.__('Show log')}
+        </button>
       )}
     </div>
   );

@@ -52,7 +52,9 @@ export function Progress({ cluster }: { cluster: ICluster }): React.JSX.Element 
           <span key={name} data-state={i < place ? 'done' : i === place ? 'now' : undefined} />
         ))}
       </div>
-      <p className="jp-DaskSlurm-quiet">{words}</p>
+      <p className="jp-DaskSlurm-quiet jp-DaskSlurm-oneLine" title={words}>
+        {words}
+      </p>
     </div>
   );
 }
@@ -61,15 +63,15 @@ function stepWords(step: Step, { problems }: ICluster, trans: TranslationBundle)
   switch (step) {
     case 'controller':
       return problems.some(({ code }) => code === 'controller_pending')
-        ? trans.__('Its controller waits in the queue …')
-        : trans.__('Its controller starts …');
+        ? trans.__('Controller waiting in the queue…')
+        : trans.__('Starting controller…');
     case 'scheduler':
-      return trans.__('The Dask scheduler starts …');
+      return trans.__('Starting scheduler…');
     case 'submission':
-      return trans.__('The first job is submitted …');
+      return trans.__('Submitting the first job…');
     case 'queue':
-      return trans.__('The first job waits in the queue …');
+      return trans.__('First job waiting in the queue…');
     case 'worker':
-      return trans.__('The first job runs; its worker starts …');
+      return trans.__('First job running; starting its worker…');
   }
 }

@@ -16,12 +16,11 @@ interface IRangeProps {
   range: IAdapt;
 }
 
-/** "From [0] to [8] jobs". */
+/** "[0] – [8]", of jobs. */
 export function RangeFields({ model, range }: IRangeProps): React.JSX.Element {
   const { trans } = useApp();
   return (
     <div className="jp-DaskSlurm-range">
-      <span aria-hidden>{trans.__('From')}</span>
       <RangeField
         model={model}
         range={range}
@@ -29,7 +28,7 @@ export function RangeFields({ model, range }: IRangeProps): React.JSX.Element {
         label={trans.__('Minimum number of jobs')}
         most={model.maximum}
       />
-      <span aria-hidden>{trans.__('to')}</span>
+      <span aria-hidden>–</span>
       <RangeField
         model={model}
         range={range}
@@ -37,7 +36,6 @@ export function RangeFields({ model, range }: IRangeProps): React.JSX.Element {
         label={trans.__('Maximum number of jobs')}
         most={model.maximum}
       />
-      <span aria-hidden>{trans.__('jobs')}</span>
     </div>
   );
 }
@@ -55,15 +53,17 @@ export function Following({ cluster, model, range }: IFollowingProps): React.JSX
   return (
     <div className="jp-DaskSlurm-following" data-testid="adaptive">
       {adaptive !== null && (
-        <p>
-          {trans._n(
-            'The tasks need %2 job now.',
-            'The tasks need %2 jobs now.',
-            adaptive.needed,
-            formatNumber(adaptive.needed)
-          )}{' '}
-          <NextStep needed={adaptive.needed} at={adaptive.grows_at} grows />
-          <NextStep needed={adaptive.needed} at={adaptive.shrinks_at} />
+        <p className="jp-DaskSlurm-oneLine">
+          {adaptive.needed <= range.minimum_jobs
+            ? trans.__('No more than the minimum is needed')
+            : trans._n(
+                'Tasks need %2 job',
+                'Tasks need %2 jobs',
+                adaptive.needed,
+                formatNumber(adaptive.needed)
+              )}
+          <NextStep at={adaptive.grows_at} grows />
+          <NextStep at={adaptive.shrinks_at} />
         </p>
       )}
       {known && (
@@ -98,31 +98,21 @@ export function Following({ cluster, model, range }: IFollowingProps): React.JSX
 }
 
 interface INextStepProps {
-  needed: number;
   at: string | null;
   grows?: boolean;
 }
 
-/** Return "Grows to 6 jobs in 2 s."; nothing if that is not planned. */
-function NextStep({ needed, at, grows }: INextStepProps): React.JSX.Element | null {
+/** Return "; grows in 2 s"; nothing if that is not planned. */
+function NextStep({ at, grows }: INextStepProps): React.JSX.Element | null {
   const { trans } = useApp();
   const left = useTimeLeft(at, Infinity);
   if (left === null) {
     return null;
   }
-  const jobs = formatNumber(needed);
   const time = formatCountdown(left);
   return (
-    <span data-testid="adaptive-step">
-      {grows
-        ? trans._n('Grows to %2 job in %3.', 'Grows to %2 jobs in %3.', needed, jobs, time)
-        : trans._n(
-            'Shrinks to %2 job in %3 unless tasks need more.',
-            'Shrinks to %2 jobs in %3 unless tasks need more.',
-            needed,
-            jobs,
-            time
-          )}
+    <span className="jp-DaskSlurm-ticking" data-testid="adaptive-step">
+      {grows ? trans.__('; grows in %1', time) : trans.__('; shrinks in %1', time)}
     </span>
   );
 }
@@ -159,9 +149,9 @@ function RangeField({ model, range, name, label, most }: IRangeFieldProps): Reac
   const parse = (text: string): number | string => {
     const number = parseWholeNumber(text);
     if (number === null) {
-      return trans.__('Write a whole number, 0 or more.');
+      return trans.__('Enter a whole number');
     }
-    return number > most ? trans.__('At most %1 here.', formatNumber(most)) : number;
+    return number > most ? trans.__('Limit: %1', formatNumber(most)) : number;
   };
   return (
     <TypedField<number>

@@ -13,13 +13,25 @@ interface IRangeSliderProps {
   range: IAdapt;
 }
 
+type End = 'minimum_jobs' | 'maximum_jobs';
+
 export function RangeSlider({ model, range }: IRangeSliderProps): React.JSX.Element {
   const { trans } = useApp();
   const { end } = model;
   const percent = (jobs: number): number => (100 * Math.min(jobs, end)) / end;
   const { minimum_jobs: least, maximum_jobs: most } = range;
   const words = (jobs: number): string => jobsText(jobs, trans);
-  const thumb = (name: 'minimum_jobs' | 'maximum_jobs', label: string): React.ReactNode => (
+  /** Where both thumbs were when the pointer took them: which way it goes says which of them is meant. */
+  const merged = React.useRef<number | null>(null);
+  const moveTo = (name: End, jobs: number): void => {
+    const at = merged.current;
+    if (at === null) {
+      model.setRange({ [name]: jobs }, true);
+    } else {
+      model.setRange({ minimum_jobs: Math.min(at, jobs), maximum_jobs: Math.max(at, jobs) }, true);
+    }
+  };
+  const thumb = (name: End, label: string): React.ReactNode => (
     <input
       type="range"
       data-testid={`slider-${name}`}
@@ -29,8 +41,14 @@ export function RangeSlider({ model, range }: IRangeSliderProps): React.JSX.Elem
       value={Math.min(range[name], end)}
       aria-label={label}
       aria-valuetext={words(range[name])}
-      onPointerDown={grabOf(model)}
-      onChange={event => model.setRange({ [name]: Number(event.target.value) }, true)}
+      onPointerDown={event => {
+        merged.current = least === most ? least : null;
+        grabOf(model)(event);
+      }}
+      onKeyDown={() => {
+        merged.current = null;
+      }}
+      onChange={event => moveTo(name, Number(event.target.value))}
     />
   );
   return (

@@ -42,32 +42,36 @@ export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
       aria-label={trans.__('Size')}
       aria-describedby={limit !== null ? limitId : undefined}
     >
-      {range === null ? (
-        <div className="jp-DaskSlurm-scalerRow">
-          <Slider model={model} name={cluster.name} />
-          <AmountField key={model.unit} model={model} />
-        </div>
-      ) : (
-        <>
-          <RangeSlider model={model} range={range} />
-          <RangeFields model={model} range={range} />
-        </>
-      )}
+      {/* Of one height in any mode and unit: what is below stays where it is. */}
+      <div className="jp-DaskSlurm-scalerRow">
+        {range === null ? (
+          <>
+            <Slider model={model} name={cluster.name} />
+            <AmountField key={model.unit} model={model} />
+          </>
+        ) : (
+          <>
+            <RangeSlider model={model} range={range} />
+            <RangeFields model={model} range={range} />
+          </>
+        )}
+      </div>
       <div className="jp-DaskSlurm-switches">
+        <UnitSwitch model={model} id={cluster.id} />
         <Segmented
           name={`jp-DaskSlurm-mode-${cluster.id}`}
           label={trans.__('How the size is decided')}
           choices={[
-            ['fixed', trans.__('Fixed'), trans.__('As many jobs as you say')],
+            ['fixed', trans.__('Fixed'), trans.__('A fixed number of jobs')],
             ['adaptive', trans.__('Adaptive'), trans.__('As many jobs as the tasks need')]
           ]}
           chosen={range === null ? 'fixed' : 'adaptive'}
           onChoose={mode => model.setAdaptive(mode === 'adaptive')}
         />
-        {range === null && <UnitSwitch model={model} id={cluster.id} />}
       </div>
       <p
-        className="jp-DaskSlurm-sentence"
+        className="jp-DaskSlurm-sentence jp-DaskSlurm-oneLine"
+        title={parts.lead + parts.jobs + parts.rest}
         data-testid="scale-sentence"
         data-sending={model.isSending || undefined}
       >
@@ -109,10 +113,16 @@ function Slider({ model, name }: { model: ScaleModel; name: string }): React.JSX
       value={Math.min(model.jobs, model.end)}
       aria-label={trans.__('Jobs of %1', name)}
       aria-valuetext={sentenceText(model.shown, model.job, trans)}
+      style={fillOf(Math.min(model.jobs, model.end) / model.end)}
       onPointerDown={grabOf(model)}
       onChange={event => model.move(Number(event.target.value))}
     />
   );
+}
+
+/** How much of the track is coloured. */
+function fillOf(part: number): React.CSSProperties {
+  return { '--jp-DaskSlurm-fill': String(part) } as React.CSSProperties;
 }
 
 function AmountField({ model }: { model: ScaleModel }): React.JSX.Element {
@@ -150,7 +160,9 @@ function UnitSwitch({ model, id }: { model: ScaleModel; id: string }): React.JSX
       name={`jp-DaskSlurm-unit-${id}`}
       label={trans.__('Unit of the size')}
       choices={unitsOf(model.job).map(unit => [unit, words[unit]] as const)}
-      chosen={model.unit}
+      chosen={model.range === null ? model.unit : 'jobs'}
+      // A range is of jobs. The other units keep their place.
+      isDisabled={unit => model.range !== null && unit !== 'jobs'}
       onChoose={unit => model.setUnit(unit)}
     />
   );

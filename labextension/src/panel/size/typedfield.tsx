@@ -1,4 +1,4 @@
-/** A number field. What is typed is committed by Enter, or when the field loses the focus. */
+/** A number field, with what is wrong in a bubble below it, which moves nothing. What is typed is committed by Enter, or when the field loses the focus. */
 
 import * as React from 'react';
 
@@ -104,7 +104,7 @@ export function TypedField<T extends object | number>(
         onFocus={event => event.target.select()}
       />
       {problem !== null && (
-        <span id={problemId} className="jp-DaskSlurm-fieldProblem" role="alert">
+        <span id={problemId} className="jp-DaskSlurm-bubble" role="alert">
           {problem}
         </span>
       )}

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { describeJob, jobWords, reasonWords } from '../../../src/clusters/words/jobs';
+import {
+  describeJob,
+  jobWords,
+  mayWaitForEver,
+  reasonWords
+} from '../../../src/clusters/words/jobs';
 import { noJobs, trans } from '../../fixtures';
 
 describe('jobs, in words', () => {
@@ -28,13 +33,23 @@ describe('jobs, in words', () => {
   });
 
   it.each([
-    ['Resources', 'for free cores or memory'],
-    ['(Priority)', 'behind others in the queue'],
-    ['PartitionTimeLimit', 'and can never start: the walltime is over the limit of the partition'],
-    ['QOSMaxCpuPerUserLimit', 'because a limit of your account or QOS is reached'],
-    ['AssocGrpCpuLimit', 'because a limit of your account or QOS is reached'],
-    ['SomethingNew', null]
+    ['Resources', 'waiting for free cores or memory'],
+    ['(Priority)', 'waiting behind others in the queue'],
+    ['PartitionTimeLimit', 'can never start: the walltime is over the limit of the partition'],
+    ['QOSMaxCpuPerUserLimit', 'waiting for a limit of your account or QOS'],
+    ['(AssocGrpCpuLimit)', 'waiting for a limit of your account or QOS'],
+    ['SomethingNew', 'waiting']
   ])('puts the reason %s into words', (reason, words) => {
     expect(reasonWords(reason, trans)).toBe(words);
+  });
+
+  it.each([
+    ['Resources', false],
+    ['(Priority)', false],
+    ['None', false],
+    ['PartitionDown', true],
+    ['SomethingNew', true]
+  ])('knows whether the reason %s may never pass: %s', (reason, may) => {
+    expect(mayWaitForEver(reason)).toBe(may);
   });
 });

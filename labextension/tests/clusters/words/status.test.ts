@@ -18,7 +18,7 @@ describe('a line about clusters', () => {
   it.each<[Partial<ICluster>, number, string]>([
     [{}, 48, 'running, 4 of 4 jobs connected, 48 cores'],
     [half, 24, 'running, 2 of 4 jobs connected, 24 cores'],
-    [waiting, 0, 'running, 0 of 2 jobs connected'],
+    [waiting, 0, 'pending, 0 of 2 jobs connected'],
     [{ jobs: noJobs, cores: 0 }, 0, 'running'],
     [{ status: 'starting', jobs: noJobs, cores: 0 }, 0, 'starting'],
     [

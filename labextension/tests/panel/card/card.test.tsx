@@ -44,14 +44,20 @@ describe('an idle cluster', () => {
     expect(idleThreshold(timeout)).toBe(threshold);
   });
 
-  it('is said in a quiet line at first, then counted down by the second', () => {
-    panel.open(idle(6000, 8 * 3600));
-    expect(words()).toMatch(/^Idle: ends at .* unless it is used$/);
-    act(() => void vi.advanceTimersByTime(5_500_000));
-    act(() => void vi.advanceTimersByTime(60_000));
-    expect(words()).toBe('Idle: ends in 7 min 20 s');
+  it('is said in its last hour: quietly at first, then counted down by the second', () => {
+    panel.open(idle(4000, 1800));
+    expect(panel.card().queryByTestId('idle')).toBeNull();
+    act(() => void vi.advanceTimersByTime(430_000));
+    expect(words()).toMatch(/^Idle; stops at .*$/);
+    act(() => void vi.advanceTimersByTime(3_130_000));
+    expect(words()).toBe('Idle; stops in 7 min 20 s');
     act(() => void vi.advanceTimersByTime(1000));
-    expect(words()).toBe('Idle: ends in 7 min 19 s');
+    expect(words()).toBe('Idle; stops in 7 min 19 s');
+  });
+
+  it('is not said of one that is stopping', () => {
+    panel.open({ ...idle(100, 1800), status: 'stopping' });
+    expect(panel.card().queryByTestId('idle')).toBeNull();
   });
 
   it('is extended by one whole time-out, once, and says why when it cannot be', async () => {
@@ -93,10 +99,10 @@ describe('a cluster on its way to the first worker', () => {
     const problems = [aProblem({ code: 'controller_pending' })];
     panel.open(aCluster({ status: 'starting', awaits: 'controller', problems }));
     const bar = panel.card().getByRole('progressbar');
-    expect(bar.getAttribute('aria-valuetext')).toBe('Its controller waits in the queue …');
+    expect(bar.getAttribute('aria-valuetext')).toBe('Controller waiting in the queue…');
     panel.event(aCluster({ status: 'starting', awaits: 'scheduler' }));
     expect(bar.getAttribute('aria-valuenow')).toBe('1');
-    expect(panel.card().getByTestId('progress').textContent).toBe('The Dask scheduler starts …');
+    expect(panel.card().getByTestId('progress').textContent).toBe('Starting scheduler…');
   });
 });
 
@@ -104,14 +110,14 @@ describe('what a cluster says of its life', () => {
   it('is how long it has lived, or since when it is over', () => {
     panel.open(aCluster({ created: at(-725) }));
     const age = (): string | null => panel.card().getByTestId('cluster-age').textContent;
-    expect(age()).toBe(' · 0:12 h');
+    expect(age()).toBe('· 12 min');
     panel.event(aCluster({ status: 'failed', problems: [aProblem({ since: at(-130) })] }));
-    expect(age()).toBe(' · 2 min ago');
+    expect(age()).toBe('· 2 min ago');
   });
 
   it.each([
-    [26_640, '7.4 core-hours used'],
-    [10, '< 0.1 core-hours used'],
+    [26_640, '7.4 core-hours'],
+    [10, '< 0.1 core-hours'],
     [0, null],
     [null, null],
     [undefined, null]
@@ -121,7 +127,7 @@ describe('what a cluster says of its life', () => {
   });
 
   it.each([
-    [48, ' · Slurm gave 48 CPUs'],
+    [48, 'Slurm gave 48 CPUs'],
     [36, null],
     [null, null],
     [undefined, null]
@@ -140,28 +146,28 @@ describe('what a cluster says of its life', () => {
     panel.open(aCluster({ problems: [aProblem({ code, message })] }));
     const note: HTMLElement = panel.card().getByTestId('problem');
     expect(note.textContent).toContain(message);
-    expect(note.className).toContain(kind);
+    expect(note.firstElementChild?.className).toContain(kind);
     const card = note.closest('[data-testid="cluster-card"]');
     const mark = card?.querySelector<HTMLElement>('.jp-DaskSlurm-dot');
     expect(mark?.dataset.status).toBe(dot);
   });
 
   it.each<[ICluster['pending_reasons'], string]>([
-    [undefined, '5 jobs wait for free cores or memory (Resources)'],
+    [undefined, 'Waiting for free cores or memory (Resources).'],
     [
       [{ reason: 'Resources', jobs: 4, explanation: null }],
-      '5 jobs wait for free cores or memory (Resources)'
+      'Waiting for free cores or memory (Resources).'
     ],
     [
       [
         { reason: 'Resources', jobs: 3, explanation: null },
         { reason: 'NewWord', jobs: 2, explanation: null }
       ],
-      '3 jobs wait for free cores or memory (Resources); 2 jobs wait (NewWord)'
+      '3 waiting for free cores or memory (Resources); 2 waiting (NewWord).'
     ],
     [
       ['A', 'B', 'C', 'D'].map(reason => ({ reason, jobs: 1, explanation: null })),
-      '1 job waits (A); 1 job waits (B); 1 job waits (C); 1 for other reasons'
+      '1 waiting (A); 1 waiting (B); 1 waiting (C); 1 for other reasons.Change…'
     ]
   ])('is why its jobs wait, each reason for itself: %j', (pending_reasons, words) => {
     const jobs = { ...noJobs, desired: 5, pending: 5 };
@@ -173,13 +179,13 @@ describe('what a cluster says of its life', () => {
     const { options, jobs } = aCluster();
     panel.open(aCluster({ options: { ...options, walltime: 3600 }, next_job_ends: at(1080) }));
     const line = (): HTMLElement => panel.card().getByTestId('walltime');
-    expect(line().textContent).toBe('First job ends in 18 min.');
+    expect(line().textContent).toBe('Next walltime limit in 18 min');
     act(() => void vi.advanceTimersByTime(960_000));
-    expect(line().textContent).toBe('First job ends in 2 min. Another is asked for in its place.');
+    expect(line().textContent).toBe('Next walltime limit in 2 min. Another replaces it.');
     expect(line().className).toContain('jp-mod-warn');
     // Fewer jobs are wanted: none replaces it.
     panel.event(aCluster({ jobs: { ...jobs, desired: 1 }, next_job_ends: at(60) }));
-    expect(line().textContent).toBe('First job ends in 1 min.');
+    expect(line().textContent).toBe('Next walltime limit in 1 min.');
   });
 });
 
@@ -194,7 +200,7 @@ describe('a cluster with a last moment', () => {
   it('says it quietly, then warns', () => {
     panel.open(aCluster({ created: at(-82_800), expires: at(3660) }));
     const line = (): HTMLElement => panel.card().getByTestId('expires');
-    expect(line().textContent).toMatch(/^Lives until .* at most\.$/);
+    expect(line().textContent).toMatch(/^Ends .* at the latest$/);
     act(() => void vi.advanceTimersByTime(3_600_000));
     expect(line().textContent).toBe('Ends in 1 min, whatever it does. Save what matters.');
     expect(line().className).toContain('jp-mod-warn');
@@ -206,8 +212,8 @@ describe('a cluster that is over', () => {
     aCluster({ status: 'failed', problems: [aProblem({ code, message: 'words', advice: null })] });
 
   it.each([
-    ['idle', 'ended', 'It ended because nobody used it'],
-    ['maximum_age', 'ended', 'It ended because it reached its maximum age'],
+    ['idle', 'ended', 'Stopped after it was idle'],
+    ['maximum_age', 'ended', 'Stopped at its maximum age'],
     ['shut_down', 'ended', 'A client shut it down'],
     ['controller_died', 'failed', 'Its controller died'],
     ['jobs_unaccounted', 'failed', 'Slurm does not know all of its jobs'],
@@ -218,7 +224,7 @@ describe('a cluster that is over', () => {
     expect(panel.card().getByTestId('cluster-status').textContent).toBe(word);
     const note = panel.card().getByTestId('problem');
     expect(note.textContent).toContain(title);
-    expect(note.className.includes('jp-mod-error')).toBe(word === 'failed');
+    expect(note.firstElementChild?.className.includes('jp-mod-error')).toBe(word === 'failed');
   });
 
   it('is started again, and the new one is brought into view', async () => {
@@ -227,7 +233,7 @@ describe('a cluster that is over', () => {
     panel.manager.startAgain.mockReturnValueOnce(answer.promise);
     const again = button('Start again');
     await click(again);
-    expect(again.textContent).toBe('Starting …');
+    expect(again.textContent).toBe('Starting…');
     expect(again.disabled).toBe(true);
     await act(async () => answer.resolve(aCluster({ id: 'anew' })));
     expect(panel.manager.startAgain.mock.calls).toEqual([['3f9a12bc']]);
@@ -248,7 +254,7 @@ describe('a cluster that is over', () => {
 
   it('is changed in a form that begins with its options', async () => {
     panel.open(over('controller_died'));
-    await click(button('Change …'));
+    await click(button('Change…'));
     expect(panel.executed).toEqual([[CommandIDs.newCluster, { from: '3f9a12bc' }]]);
   });
 
@@ -281,7 +287,7 @@ describe('a problem', () => {
     ['jobs_failed', 'jp-mod-error']
   ])('of %s is shown as %s', (code, kind) => {
     panel.open(aCluster({ status: 'starting', problems: [aProblem({ code })] }));
-    expect(panel.card().getByTestId('problem').className).toContain(kind);
+    expect(panel.card().getByTestId('problem').firstElementChild?.className).toContain(kind);
   });
 
   it('of tasks without a job offers to scale', async () => {
@@ -290,7 +296,7 @@ describe('a problem', () => {
     panel.open(cluster);
     manager.scale.mockRejectedValueOnce(new Error('too many jobs'));
     const note = panel.card().getByTestId('problem');
-    expect(note.className).toContain('jp-mod-warn');
+    expect(note.firstElementChild?.className).toContain('jp-mod-warn');
     await act(async () => {
       fireEvent.click(panel.card().getByRole('button', { name: 'Scale to 1 Job' }));
       await Promise.resolve();

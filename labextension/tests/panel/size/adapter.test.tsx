@@ -52,7 +52,7 @@ describe('a cluster that follows its tasks', () => {
     expect(panel.card().queryByTestId('scale-slider')).toBeNull();
     expect([minimum().value, maximum().value]).toEqual(['1', '8']);
     expect(panel.card().getByTestId('scale-sentence').textContent).toBe(
-      '1 to 8 jobs = up to 96 cores, 128 GB, 32 workers'
+      '1–8 jobs = up to 96 cores, 128 GB'
     );
   });
 
@@ -81,15 +81,32 @@ describe('a cluster that follows its tasks', () => {
     });
   });
 
+  it.each([
+    [1, { minimum_jobs: 1, maximum_jobs: 3 }],
+    [5, { minimum_jobs: 3, maximum_jobs: 5 }]
+  ])('keeps the other end where both thumbs are at one place: to %i', async (to, range) => {
+    panel.open(adapting({ minimum_jobs: 3, maximum_jobs: 3 }));
+    const most = panel.card().getByRole('slider', { name: 'At most so many jobs' });
+    fireEvent.pointerDown(most, { button: 0 });
+    fireEvent.change(most, { target: { value: String(to) } });
+    await act(async () => void fireEvent.pointerUp(window));
+    expect(panel.manager.scale.mock.calls).toEqual([
+      ['3f9a12bc', { adapt: { ...adapt, ...range } }]
+    ]);
+  });
+
+  it('keeps its switches in their place', () => {
+    panel.open(adapting());
+    const units = ['jobs', 'cores', 'memory'].map(name => mode(name).disabled);
+    expect(units).toEqual([false, true, true]);
+    expect(mode('jobs').checked).toBe(true);
+  });
+
   it.each<[string, Partial<IAdaptive>, number, string]>([
-    ['rests', {}, 0, 'The tasks need 3 jobs now. '],
-    ['grows', { needed: 6 }, 2, 'The tasks need 6 jobs now. Grows to 6 jobs in 2 s.'],
-    [
-      'shrinks',
-      { needed: 2 },
-      85,
-      'The tasks need 2 jobs now. Shrinks to 2 jobs in 1 min 25 s unless tasks need more.'
-    ]
+    ['rests', {}, 0, 'Tasks need 3 jobs'],
+    ['has a minimum', { needed: 1 }, 0, 'No more than the minimum is needed'],
+    ['grows', { needed: 6 }, 2, 'Tasks need 6 jobs; grows in 2 s'],
+    ['shrinks', { needed: 2 }, 85, 'Tasks need 2 jobs; shrinks in 1 min 25 s']
   ])('that %s says what the tasks need and what follows', (kind, adaptive, seconds, words) => {
     const at = inSeconds(seconds);
     const plan = { grows: { grows_at: at }, shrinks: { shrinks_at: at } }[kind] ?? {};
@@ -100,7 +117,7 @@ describe('a cluster that follows its tasks', () => {
   it('counts down by the second', () => {
     panel.open(adapting({}, { needed: 6, grows_at: inSeconds(20) }));
     act(() => void vi.advanceTimersByTime(5000));
-    expect(panel.card().getByTestId('adaptive-step').textContent).toBe('Grows to 6 jobs in 15 s.');
+    expect(panel.card().getByTestId('adaptive-step').textContent).toBe('; grows in 15 s');
   });
 
   it('sends an end of the range at Enter, and takes the other end with it', async () => {
