@@ -240,7 +240,9 @@ def test_a_full_disk_ends_nothing_and_what_is_missing_is_said() -> None:
 
 def test_a_forked_child_writes_and_repeats_nothing(log: Path) -> None:
     """As multiprocessing makes it, in what a user loads into the scheduler."""
+    # From Python 3.12 on it warns of a fork where there are threads.
     code = """
+warnings.simplefilter("ignore", DeprecationWarning)
 for n in range(1000): logging.info('%d %s', n, 'x' * 50)
 if not (child := os.fork()):
     logging.info("the child")
