@@ -51,12 +51,15 @@ export class FakeNotebook {
     sharedModel: {
       insertCell: (index: number, { source, cell_type, metadata }: INewCell) => {
         this.widgets.splice(index, 0, new FakeCell(source, cell_type, metadata));
+      },
+      moveCell: (from: number, to: number) => {
+        this.widgets.splice(to, 0, ...this.widgets.splice(from, 1));
       }
     }
   };
 
-  get activeCell(): FakeCell | undefined {
-    return this.widgets[this.activeCellIndex];
+  get activeCell(): FakeCell | null {
+    return this.widgets[this.activeCellIndex] ?? null;
   }
 
   readonly activate = vi.fn();

@@ -26,7 +26,7 @@ test('A cluster is at home in JupyterLab, from the launcher to the list of what 
   const card = panel.card('blue-otter');
 
   // Notification and status bar
-  const toast = page.locator('.Toastify__toast', { hasText: 'blue-otter: workers ready (1)' });
+  const toast = page.locator('.Toastify__toast', { hasText: 'blue-otter is ready (1 worker)' });
   await expect(toast).toBeVisible({ timeout: 60_000 });
   const status: Locator = page.getByTestId('status-item');
   await expect(status).toHaveText('1 core');

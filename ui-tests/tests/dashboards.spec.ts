@@ -93,11 +93,11 @@ test('Plots of two clusters stand side by side, and stay with their cluster', as
   await expect(chooser).toHaveCount(0);
   const tab = (title: string): Locator =>
     page.locator('#jp-main-dock-panel .lm-TabBar-tabLabel').getByText(title, { exact: true });
-  await expect(tab('Task Stream — blue-otter')).toBeVisible();
+  await expect(tab('blue-otter — Task Stream')).toBeVisible();
   await fox.button('Dashboards').click();
   await search.fill('stream');
   await search.press('Enter');
-  await expect(tab('Task Stream — red-fox')).toBeVisible();
+  await expect(tab('red-fox — Task Stream')).toBeVisible();
   const streams = [otterId, foxId].map(id => `${id}/dashboard/individual-task-stream`).sort();
   await expect.poll(() => shown(page)).toEqual(streams);
 
@@ -131,7 +131,7 @@ test('Plots of two clusters stand side by side, and stay with their cluster', as
   // The workspace brings them back, each to its own cluster.
   await saved;
   await page.reload();
-  await expect(tab('Task Stream — red-fox')).toBeVisible();
+  await expect(tab('red-fox — Task Stream')).toBeVisible();
   await expect.poll(() => shown(page)).toEqual(expected);
   await expect(stream.locator('.bk-Figure canvas').first()).toBeVisible();
   await picture(page, 'dashboards-restored');

@@ -66,7 +66,7 @@ test('A cluster lives and ends without a mouse', async ({ page, jupyter, panel }
   await expect(panel.root).toBeHidden();
   await keyboard.press('Control+Shift+C');
   await expect(page.locator('.lm-CommandPalette-input')).toBeFocused();
-  await keyboard.type('Show Dask clusters');
+  await keyboard.type('Show Dask Clusters');
   await keyboard.press('Enter');
   await expect(panel.root).toBeVisible();
 

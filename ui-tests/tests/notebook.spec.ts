@@ -36,7 +36,9 @@ test('A client comes into a notebook in every way, and only once', async ({
   await expect(cells.nth((await cells.count()) - 2)).toContainText(
     /blue-otter: a dask cluster|connect\("blue-otter"\)/
   );
+  // And where there is one, it moves there.
   await card.drag(cells.first());
+  await expect(cells.first()).toContainText(/blue-otter: a dask cluster|connect\("blue-otter"\)/);
   await expect(ours).toHaveCount(1);
 
   await card.stop();

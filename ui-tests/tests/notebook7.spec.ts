@@ -30,7 +30,7 @@ test('Notebook 7 below the path of a Hub has the panel, the client and the dashb
     await expect(notebook.getByTestId('notebook-cluster')).toContainText('Dask: none');
     await page.locator('.jp-Dialog').getByRole('button', { name: 'Select' }).click();
     await page.locator('.lm-MenuBar-item', { hasText: 'Kernel' }).click();
-    await page.locator('.lm-Menu-item:visible', { hasText: 'Show Dask clusters' }).click();
+    await page.locator('.lm-Menu-item:visible', { hasText: 'Show Dask Clusters' }).click();
     const panel = page.getByTestId('dask-slurm-panel');
     await expect(panel.getByTestId('empty-state')).toBeVisible();
     await page.screenshot({ path: path.join(results, 'screenshots', 'notebook7-empty.png') });

@@ -33,7 +33,8 @@ export class ClusterManager extends Observable implements IClusterManager {
     this._siteWatch.changed.connect(() => this.emit());
     this._serverWatch = new ServerWatch(options.serverSettings, () => void this._tryToLook());
     this._serverWatch.changed.connect(() => this.emit());
-    this._dismissals = new Dismissals(options.state ?? null);
+    this._dismissals = new Dismissals(options.state ?? null, options.serverSettings.baseUrl);
+    this._dismissals.changed.connect(() => this.emit());
     this._afterEvent = new Paced(
       () => void this._list(true).catch(() => undefined),
       () => (document.hidden ? HIDDEN_EVENT_PAUSE : EVENT_PAUSE)
@@ -223,12 +224,12 @@ export class ClusterManager extends Observable implements IClusterManager {
 
   dismiss(id: string, problem: rest.IProblem): void {
     this._dismissals.add(id, problem, this._clusters);
-    this.emit();
   }
 
   protected override onDispose(): void {
     this._serverWatch.dispose();
     this._siteWatch.dispose();
+    this._dismissals.dispose();
     this._poll.dispose();
     this._afterEvent.dispose();
     this._events?.stream.disconnect(this._onEvent, this);

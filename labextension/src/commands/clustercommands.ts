@@ -40,8 +40,12 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
 
   const connectable = (cluster: ICluster): boolean => !!cluster.client_code;
 
-  addForCluster(CommandIDs.insertClient, trans.__('Insert client'), connectable, cluster =>
-    insertClientOf(cluster, options)
+  addForCluster(
+    CommandIDs.insertClient,
+    trans.__('Insert client'),
+    connectable,
+    cluster => insertClientOf(cluster, options),
+    trans.__('Insert Dask Client')
   );
 
   addForCluster(
@@ -57,19 +61,32 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
     CommandIDs.openJobs,
     trans.__('Show jobs'),
     () => true,
-    ({ id, name }) => options.tabs.jobs.open(id, name)
+    ({ id, name }) => options.tabs.jobs.open(id, name),
+    trans.__('Show Jobs of Dask Cluster')
   );
 
-  addForCluster(CommandIDs.retry, trans.__('Retry'), changing(canRetry), async cluster => {
-    await manager.retry(cluster.id);
-  });
+  addForCluster(
+    CommandIDs.retry,
+    trans.__('Retry'),
+    changing(canRetry),
+    async cluster => {
+      await manager.retry(cluster.id);
+    },
+    trans.__('Retry Dask Cluster')
+  );
 
   const isOver = changing(({ status }) => status === 'failed');
 
-  addForCluster(CommandIDs.startAgain, trans.__('Start again'), isOver, async cluster => {
-    const started = await manager.startAgain(cluster.id);
-    panel?.reveal(started.id);
-  });
+  addForCluster(
+    CommandIDs.startAgain,
+    trans.__('Start again'),
+    isOver,
+    async cluster => {
+      const started = await manager.startAgain(cluster.id);
+      panel?.reveal(started.id);
+    },
+    trans.__('Start Dask Cluster Again')
+  );
 
   addForCluster(
     CommandIDs.cancelJob,
@@ -87,24 +104,31 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
     trans.__('Show log'),
     () => true,
     ({ id, name }, { source }) =>
-      options.tabs.logs.open(id, name, typeof source === 'string' ? source : 'controller')
+      options.tabs.logs.open(id, name, typeof source === 'string' ? source : 'controller'),
+    trans.__('Show Log of Dask Cluster')
   );
 
   addIdleCommand(options);
 
   const stoppable = changing(({ status }) => status !== 'failed' && status !== 'stopping');
 
-  addForCluster(CommandIDs.stop, trans.__('Stop …'), stoppable, async cluster => {
-    if (!(await confirmStop(cluster, trans))) {
-      return;
-    }
-    // The confirmation may come late. Stopping a cluster that has failed meanwhile would forget it,
-    // with its problem and its logs.
-    const now = manager.find(cluster.id);
-    if (now !== undefined && stoppable(now)) {
-      await manager.stop(cluster.id);
-    }
-  });
+  addForCluster(
+    CommandIDs.stop,
+    trans.__('Stop …'),
+    stoppable,
+    async cluster => {
+      if (!(await confirmStop(cluster, trans))) {
+        return;
+      }
+      // The confirmation may come late. Stopping a cluster that has failed meanwhile would forget it,
+      // with its problem and its logs.
+      const now = manager.find(cluster.id);
+      if (now !== undefined && stoppable(now)) {
+        await manager.stop(cluster.id);
+      }
+    },
+    trans.__('Stop Dask Cluster…')
+  );
 
   addForCluster(
     CommandIDs.forceStop,

@@ -15,7 +15,7 @@ import { NewClusterModel } from '../newcluster/model/model';
 import { kernelLanguage } from '../notebook/languages';
 import { addClusterCommands } from './clustercommands';
 import type { IClusterCommandsOptions } from './clustercommands';
-import { addToPalette } from './palette';
+import { addToPalette, notifyOfSite } from './palette';
 
 export interface ICommandsOptions extends IClusterCommandsOptions {
   palette: ICommandPalette | null;
@@ -53,7 +53,7 @@ export function addCommands(options: ICommandsOptions): void {
 
   commands.addCommand(CommandIDs.newCluster, {
     // In a menu "New", the label need not say it again.
-    label: args => (args.isNew ? trans.__('Dask cluster') : trans.__('New Dask cluster …')),
+    label: args => (args.isNew ? trans.__('Dask Cluster') : trans.__('New Dask Cluster…')),
     caption: trans.__('Create a Dask cluster on the batch system'),
     icon: args => (args.isPalette ? undefined : args.isNew ? clusterIcon : addIcon),
     isEnabled: () => !manager.site?.read_only,
@@ -80,7 +80,7 @@ export function addCommands(options: ICommandsOptions): void {
     }
   });
 
-  manager.changed.connect(() => commands.notifyCommandChanged(CommandIDs.newCluster));
+  notifyOfSite(CommandIDs.newCluster, commands, manager);
 
   addClusterCommands(options);
 

@@ -28,11 +28,15 @@ export function addDashboardCommands(options: IDashboardCommandsOptions): void {
   const add = forCluster(options);
   const shown = ({ dashboard_path }: ICluster): boolean => !!dashboard_path;
 
-  add(CommandIDs.openDashboard, trans.__('Open dashboard'), shown, cluster =>
-    dashboards.open(cluster)
+  add(
+    CommandIDs.openDashboard,
+    trans.__('Open dashboard'),
+    shown,
+    cluster => dashboards.open(cluster),
+    trans.__('Open Dask Dashboard')
   );
 
-  add(CommandIDs.openPlot, trans.__('Open Dask plot …'), shown, (cluster, args) => {
+  add(CommandIDs.openPlot, trans.__('Open Dask Plot…'), shown, (cluster, args) => {
     if (typeof args.plot === 'string') {
       return dashboards.open(cluster, args.plot);
     }
@@ -54,7 +58,8 @@ export function addDashboardCommands(options: IDashboardCommandsOptions): void {
     CommandIDs.defaultLayout,
     trans.__('Default dashboard layout'),
     cluster => dashboards.canArrange && shown(cluster),
-    cluster => dashboards.openDefault(cluster)
+    cluster => dashboards.openDefault(cluster),
+    trans.__('Default Dask Dashboard Layout')
   );
 
   // For the layout restorer; the cluster may not be known yet.

@@ -58,9 +58,9 @@ export function confirmStop(cluster: ICluster, trans: TranslationBundle): Promis
 
 export function confirmForce(cluster: ICluster, trans: TranslationBundle): Promise<boolean> {
   return confirm({
-    title: trans.__('Force %1 to stop?', cluster.name),
+    title: trans.__('Force-stop “%1”?', cluster.name),
     body: trans.__(
-      'Its controller is not asked: its jobs are cancelled by their name from here, its process is ended where it runs on this host, and the cluster is forgotten. For a cluster that is stuck.'
+      'Cancels its jobs and kills its process, without asking its controller. For a cluster that is stuck.'
     ),
     keep: trans.__('Wait'),
     act: trans.__('Force stop')
@@ -77,7 +77,7 @@ export function confirmCancelJob(
     body:
       cluster.scaling.adapt !== undefined
         ? trans.__('The cluster follows its tasks: it may ask for another job in its place.')
-        : trans.__('The cluster will want one job less. To have another in its place, replace it.'),
+        : trans.__('The target drops by one job. To have another in its place, replace it.'),
     keep: trans.__('Keep it'),
     act: trans.__('Cancel the job')
   });

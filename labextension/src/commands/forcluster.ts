@@ -20,7 +20,9 @@ export type AddForCluster = (
   id: string,
   label: string,
   fits: (cluster: ICluster) => boolean,
-  act: (cluster: ICluster, args: ReadonlyPartialJSONObject) => Promise<void> | void
+  act: (cluster: ICluster, args: ReadonlyPartialJSONObject) => Promise<void> | void,
+  /** Its name in the palette, where nothing around it says what it is about. */
+  paletteLabel?: string
 ) => void;
 
 export function forCluster({ commands, manager, trans }: IForClusterOptions): AddForCluster {
@@ -45,10 +47,26 @@ export function forCluster({ commands, manager, trans }: IForClusterOptions): Ad
     return fitting.find(cluster => cluster.name === value);
   };
 
-  return (id, label, fits, act) => {
+  // What each command says of itself depends on the clusters that it fits, and their names.
+  const said = new Map<string, { fits: (cluster: ICluster) => boolean; of: string }>();
+  const fitting = (fits: (cluster: ICluster) => boolean): string =>
+    JSON.stringify(manager.clusters.filter(fits).map(({ id, name }) => [id, name]));
+  manager.changed.connect(() => {
+    for (const [id, known] of said) {
+      const now = fitting(known.fits);
+      if (now !== known.of) {
+        known.of = now;
+        commands.notifyCommandChanged(id);
+      }
+    }
+  });
+
+  return (id, label, fits, act, paletteLabel = label) => {
+    said.set(id, { fits, of: fitting(fits) });
     commands.addCommand(id, {
       // In a list of clusters, the name is enough.
-      label: args => (args.isList ? (named(args)?.name ?? label) : label),
+      label: args =>
+        args.isList ? (named(args)?.name ?? label) : args.isPalette ? paletteLabel : label,
       isEnabled: args =>
         typeof args.id === 'string'
           ? manager.clusters.some(cluster => cluster.id === args.id && fits(cluster))
@@ -66,6 +84,5 @@ export function forCluster({ commands, manager, trans }: IForClusterOptions): Ad
         }
       }
     });
-    manager.changed.connect(() => commands.notifyCommandChanged(id));
   };
 }

@@ -1,7 +1,10 @@
-/** The commands in the palette. */
+/** The commands in the palette, and telling it that what they depend on has changed. */
 
 import type { ICommandPalette } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+
+import type { IClusterManager } from '../clusters/tokens';
 
 /** Add commands to the palette's category of this extension, where there is a palette. */
 export function addToPalette(
@@ -13,4 +16,20 @@ export function addToPalette(
   for (const command of commands) {
     palette?.addItem({ command, category, args: { isPalette: true } });
   }
+}
+
+/** Tell of a command that depends on the site alone, when the site says something else. */
+export function notifyOfSite(
+  command: string,
+  commands: CommandRegistry,
+  manager: IClusterManager
+): void {
+  // It is another object then.
+  let { site } = manager;
+  manager.changed.connect(() => {
+    if (site !== manager.site) {
+      ({ site } = manager);
+      commands.notifyCommandChanged(command);
+    }
+  });
 }

@@ -12,7 +12,7 @@ import type { PanelModel } from '../panel/model';
 import { showSiteCheck } from '../panel/sitecheck/dialog';
 import { confirmCancelOrphans } from './dialogs';
 import { forCluster } from './forcluster';
-import { addToPalette } from './palette';
+import { addToPalette, notifyOfSite } from './palette';
 
 export interface IPanelCommandsOptions {
   commands: CommandRegistry;
@@ -27,7 +27,7 @@ export function addPanelCommands(options: IPanelCommandsOptions): void {
   const { commands, manager, model, panel, palette, trans } = options;
 
   commands.addCommand(CommandIDs.showPanel, {
-    label: trans.__('Show Dask clusters'),
+    label: trans.__('Show Dask Clusters'),
     icon: clusterIcon,
     execute: async () => {
       // The palette gives the focus back to the document after a command has started.
@@ -37,7 +37,7 @@ export function addPanelCommands(options: IPanelCommandsOptions): void {
   });
 
   commands.addCommand(CommandIDs.refresh, {
-    label: trans.__('Refresh Dask clusters'),
+    label: trans.__('Refresh Dask Clusters'),
     icon: args => (args.isPalette ? undefined : refreshIcon),
     execute: async () => {
       await Promise.all([manager.refresh(), model.orphans.refreshQuietly()]);
@@ -45,13 +45,16 @@ export function addPanelCommands(options: IPanelCommandsOptions): void {
   });
 
   commands.addCommand(CommandIDs.checkSite, {
-    label: trans.__('Check this site …'),
+    label: args =>
+      args.isPalette
+        ? trans.__('Check This Site for Dask Clusters…')
+        : trans.__('Check this site …'),
     caption: trans.__('Look at all that a Dask cluster needs of this site, and how to repair it'),
     icon: args => (args.isPalette ? undefined : checkIcon),
     isEnabled: () => !manager.site?.read_only,
     execute: () => showSiteCheck(manager, trans)
   });
-  manager.changed.connect(() => commands.notifyCommandChanged(CommandIDs.checkSite));
+  notifyOfSite(CommandIDs.checkSite, commands, manager);
 
   forCluster({ commands, manager, trans })(
     CommandIDs.rename,
@@ -64,7 +67,7 @@ export function addPanelCommands(options: IPanelCommandsOptions): void {
   );
 
   commands.addCommand(CommandIDs.cancelOrphans, {
-    label: trans.__('Cancel jobs without a cluster …'),
+    label: trans.__('Cancel Leftover Dask Jobs…'),
     isEnabled: () => !manager.site?.read_only && model.orphans.jobs > 0,
     execute: async ({ id }) => {
       const clusterId = typeof id === 'string' ? id : null;

@@ -11,7 +11,7 @@ import { clusterIcon } from '../base/icons';
 import type { IClusterManager } from '../clusters/tokens';
 import { plotTitle, WHOLE_DASHBOARD } from './plots';
 import type { PlotsModel } from './plotsmodel';
-import { whyNoDashboard } from './words';
+import { passes, whyNoDashboard } from './words';
 import type { IPaneWords } from './words';
 
 /** Milliseconds between requests to a dashboard that does not answer: the first, and the longest. */
@@ -63,20 +63,42 @@ export class DashboardPane extends Panel {
   private _follow(): void {
     const cluster = this._manager.find(this.clusterId);
     this._name = cluster?.name ?? this._name;
-    const label = `${plotTitle(this.plot, this._trans)} — ${this._name}`;
+    // The name first: a narrow tab cuts the end, and the plot has a title of its own.
+    const label = `${this._name} — ${plotTitle(this.plot, this._trans)}`;
     this.title.label = label;
     this.title.caption = label;
     this._frame?.node.querySelector('iframe')?.setAttribute('title', label);
     const words = whyNoDashboard(cluster, this._name, this._manager.connection, this._trans);
-    if (words !== null) {
+    if (words === null) {
+      this._goOn(cluster?.scheduler_address);
+    } else if (this._frame !== null && passes(cluster, this._manager.connection)) {
+      // What was drawn so far stays in sight. With the server, the page's own connection is gone.
+      this._isCut ||= this._manager.isServerGone;
+      this._tell(words);
+    } else {
       this._scheduler = undefined;
       void this._poll.stop();
-      this._say(words);
-    } else if (this._scheduler !== cluster?.scheduler_address) {
-      this._scheduler = cluster?.scheduler_address;
-      this._say({ title: this._trans.__('Asking the dashboard of %1 …', this._name), detail: '' });
-      void this._poll.start();
+      this._clear();
+      this._tell(words);
     }
+  }
+
+  /** The dashboard of this scheduler can be requested: do so, unless its page is there and lives. */
+  private _goOn(scheduler: string | null | undefined): void {
+    const isOther = this._scheduler !== scheduler;
+    if (!isOther && !this._isCut) {
+      if (this._frame !== null) {
+        this._unsay();
+      }
+      return;
+    }
+    if (isOther) {
+      this._clear();
+    }
+    this._scheduler = scheduler;
+    this._isCut = false;
+    this._tell({ title: this._trans.__('Asking the dashboard of %1 …', this._name), detail: '' });
+    void this._poll.start();
   }
 
   /** Show the page if the dashboard answers. Rejects otherwise, so that the poll tries again. */
@@ -86,7 +108,7 @@ export class DashboardPane extends Panel {
       await this._plots.ask(this.clusterId);
     } catch (error) {
       if (scheduler === this._scheduler && !this.isDisposed) {
-        this._say({
+        this._tell({
           title: this._trans.__('The dashboard of %1 does not answer', this._name),
           detail: errorWords(error)
         });
@@ -101,7 +123,7 @@ export class DashboardPane extends Panel {
       this.plot === WHOLE_DASHBOARD ? 'status' : this._plots.find(this.clusterId, this.plot)?.page;
     if (page === undefined) {
       const plot = plotTitle(this.plot, this._trans);
-      this._say({
+      this._tell({
         title: this._trans.__('%1 has no plot "%2"', this._name, plot),
         detail: this._trans.__('Its version of Dask does not draw it.')
       });
@@ -120,10 +142,12 @@ export class DashboardPane extends Panel {
     this.addWidget(frame);
   }
 
-  private _say({ title, detail }: IPaneWords): void {
-    this._clear();
+  /** Say this in place of the page, or above one that stays. */
+  private _tell({ title, detail }: IPaneWords): void {
+    this._unsay();
     this._words = document.createElement('div');
-    this._words.className = 'jp-DaskSlurm-paneWords';
+    this._words.className =
+      this._frame === null ? 'jp-DaskSlurm-paneWords' : 'jp-DaskSlurm-paneNote';
     this._words.setAttribute('role', 'status');
     const heading = document.createElement('p');
     heading.textContent = title;
@@ -133,11 +157,15 @@ export class DashboardPane extends Panel {
     this.node.append(this._words);
   }
 
+  private _unsay(): void {
+    this._words?.remove();
+    this._words = null;
+  }
+
   private _clear(): void {
     this._frame?.dispose();
     this._frame = null;
-    this._words?.remove();
-    this._words = null;
+    this._unsay();
   }
 
   private readonly _manager: IClusterManager;
@@ -148,6 +176,8 @@ export class DashboardPane extends Panel {
   private _name: string;
   /** The scheduler whose dashboard is shown or requested; undefined if there is none. */
   private _scheduler: string | null | undefined = undefined;
+  /** The server was gone since the page was shown. */
+  private _isCut = false;
   private _frame: IFrame | null = null;
   private _words: HTMLElement | null = null;
 }

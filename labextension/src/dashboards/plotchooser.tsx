@@ -9,7 +9,7 @@ import * as React from 'react';
 import { errorWords } from '../api/errorwords';
 import type { ICluster } from '../api/restapi';
 import { useSignal } from '../ui/hooks';
-import { matches, WHOLE_DASHBOARD } from './plots';
+import { found, WHOLE_DASHBOARD } from './plots';
 import type { PlotsModel } from './plotsmodel';
 
 /** The choice of the default layout instead of a plot. */
@@ -57,7 +57,7 @@ export function ChooserBody(props: IChooserBodyProps): React.JSX.Element {
   }, [plots, cluster.id]);
 
   const known = plots.of(cluster.id);
-  const choices = plotChoices(props, known ?? []).filter(choice => matches(choice, search));
+  const choices = found(plotChoices(props, known ?? []), search);
   const active = Math.min(place, choices.length - 1);
   React.useEffect(() => {
     list.current?.children[active]?.scrollIntoView({ block: 'nearest' });
@@ -132,7 +132,7 @@ export function ChooserBody(props: IChooserBodyProps): React.JSX.Element {
           : known === null
             ? trans.__('Asking the dashboard …')
             : choices.length === 0
-              ? trans.__('No plot is called that.')
+              ? trans.__('No matching plots')
               : ''}
       </p>
     </>

@@ -135,8 +135,21 @@ export function chosenPlots(wanted: readonly string[], plots: readonly IPlot[]):
   return [...new Set(chosen)];
 }
 
+/** Return the plots that a search finds, those that are called so before those that are about it. */
+export function found<T extends Pick<IPlot, 'id' | 'title'>>(
+  plots: readonly T[],
+  search: string
+): readonly T[] {
+  const words = search.toLowerCase().trim();
+  const rank = ({ title }: T): number => {
+    const name = title.toLowerCase();
+    return name === words ? 0 : name.startsWith(words) ? 1 : name.includes(words) ? 2 : 3;
+  };
+  return plots.filter(plot => matches(plot, search)).sort((a, b) => rank(a) - rank(b));
+}
+
 /** Whether all words of a search are in the plot's name or in dask's name for it. */
-export function matches(plot: Pick<IPlot, 'id' | 'title'>, search: string): boolean {
+function matches(plot: Pick<IPlot, 'id' | 'title'>, search: string): boolean {
   const text = `${plot.title} ${plot.id.replaceAll('-', ' ')}`.toLowerCase();
   return search
     .toLowerCase()

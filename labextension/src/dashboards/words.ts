@@ -50,3 +50,8 @@ export function whyNoDashboard(
         : { title: trans.__('%1 has no dashboard yet', cluster.name), detail: later };
   }
 }
+
+/** Whether there may well be a dashboard again, of the same scheduler. */
+export function passes(cluster: ICluster | undefined, connection: Connection): boolean {
+  return connection !== 'ok' || cluster?.status === 'unreachable';
+}

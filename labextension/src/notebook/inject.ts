@@ -57,8 +57,8 @@ export async function insertClient(client: IClient, options: IInjectOptions): Pr
 
 /**
  * Insert a client into a notebook and show it. A cell that already connects to the cluster is
- * updated; a new cell goes to `index`, by default below the active cell. In a `fresh` notebook, its
- * empty cell is filled.
+ * updated, and goes to `index` if there is one; a new cell goes there, by default below the active cell,
+ * or into that if it is empty. `fresh` is a notebook whose kernel is only just starting.
  */
 export async function insertIntoNotebook(
   client: IClient,
@@ -82,8 +82,8 @@ export async function insertIntoNotebook(
     return;
   }
   let place = find();
-  if (place === null && fresh && widgets.length === 1 && viewOf(widgets[0]).source === '') {
-    place = 0;
+  if (place === null && index === undefined && isEmpty(notebook.activeCell)) {
+    place = notebook.activeCellIndex;
   }
   const mark = { cluster_id: client.id };
   if (place === null) {
@@ -102,10 +102,19 @@ export async function insertIntoNotebook(
       cell.sharedModel.setSource(updated);
     }
     cell.setMetadata(CLIENT_MARK, mark);
+    const there = index === undefined || index <= place ? index : index - 1;
+    if (there !== undefined && there !== place) {
+      model.sharedModel.moveCell(place, there);
+      place = there;
+    }
   }
   if (place !== shown) {
     goTo(place, panel, app);
   }
+}
+
+function isEmpty(cell: Cell | null): boolean {
+  return cell?.model.type === 'code' && cell.model.sharedModel.getSource().trim() === '';
 }
 
 function goTo(place: number, { id, content: notebook }: NotebookPanel, app: JupyterFrontEnd): void {

@@ -3,23 +3,24 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ICluster } from '../api/restapi';
-import { formatDuration, formatNumber, secondsUntil } from '../clusters/words/format';
+import { formatDuration, formatNumber, secondsUntil, workersText } from '../clusters/words/format';
 import { statusWord } from '../clusters/words/problems';
 import type { IEnding, News } from './news';
 
-/** Return "blue-otter: workers ready (2 of 4)", "blue-otter failed: out of quota". */
+/** Return "blue-otter is ready (2 of 4 workers)", "blue-otter failed: out of quota". */
 export function newsWords(cluster: ICluster, news: News, trans: TranslationBundle): string {
   const { name, workers } = cluster;
   switch (news.kind) {
     case 'workersReady':
       return workers.connected < workers.expected
-        ? trans.__(
-            '%1: workers ready (%2 of %3)',
+        ? trans._n(
+            '%2 is ready (%3 of %1 worker)',
+            '%2 is ready (%3 of %1 workers)',
+            workers.expected,
             name,
-            formatNumber(workers.connected),
-            formatNumber(workers.expected)
+            formatNumber(workers.connected)
           )
-        : trans.__('%1: workers ready (%2)', name, formatNumber(workers.connected));
+        : trans.__('%1 is ready (%2)', name, workersText(workers.connected, trans));
     case 'failed': {
       const title =
         news.what === 'cluster'

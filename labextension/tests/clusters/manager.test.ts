@@ -460,6 +460,26 @@ describe('ClusterManager', () => {
     other.dispose();
   });
 
+  it('knows what was dismissed in another tab of the same server', async () => {
+    const aTab = async (baseUrl: string): Promise<ClusterManager> => {
+      const serverSettings = { ...server.settings, baseUrl };
+      const tab = new ClusterManager({ serverSettings });
+      await tab.ready;
+      return tab;
+    };
+    const { baseUrl } = server.settings;
+    const [one, other, foreign] = await Promise.all(
+      [baseUrl, baseUrl, 'http://127.0.0.1:8888/user/bob/'].map(aTab)
+    );
+    const cluster = aCluster({ problems: [aProblem()] });
+    const told = new Promise(resolve => other.changed.connect(resolve));
+    one.dismiss(cluster.id, cluster.problems[0]);
+    await told;
+    expect(other.problemsOf(cluster)).toEqual([]);
+    expect(foreign.problemsOf(cluster)).toEqual(cluster.problems);
+    [one, other, foreign].forEach(tab => tab.dispose());
+  });
+
   it.each([
     [26_641, true],
     [27_000, false],

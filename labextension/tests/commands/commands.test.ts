@@ -103,6 +103,26 @@ describe('the commands', () => {
     expect(panel.show).toHaveBeenCalledTimes(1);
   });
 
+  it('say in the palette what they are about', () => {
+    const labels = inPalette.map(id => commands.label(id, { isPalette: true }));
+    expect(labels).toEqual(expect.arrayContaining(['Stop Dask Cluster…', 'Retry Dask Cluster']));
+    expect(labels.filter(label => !label.includes('Dask'))).toEqual([]);
+    expect(commands.label(CommandIDs.stop, { id: '3f9a12bc' })).toBe('Stop …');
+  });
+
+  it('tell that they have changed when they have, each once', () => {
+    manager.clusters = [aCluster()];
+    manager.changed.emit();
+    const told: (string | undefined)[] = [];
+    commands.commandChanged.connect((_, { id }) => told.push(id));
+    manager.clusters = [aCluster({ cores: 60 })];
+    manager.changed.emit();
+    expect(told).toEqual([]);
+    manager.clusters = [aCluster(refused)];
+    manager.changed.emit();
+    expect(told).toEqual([CommandIDs.retry]);
+  });
+
   it('to retry is in the palette, too', async () => {
     expect(inPalette).toContain(CommandIDs.retry);
     manager.clusters = [aCluster(refused)];

@@ -79,13 +79,13 @@ describe('the panes of dashboards', () => {
     await openBoth();
     expect(frame(otter.id)).toBe(page('3f9a12bc', 'individual-task-stream'));
     expect(frame(fox.id)).toBe(page('b', 'individual-task-stream'));
-    expect(tab(otter.id).title.label).toBe('Task Stream — blue-otter');
+    expect(tab(otter.id).title.label).toBe('blue-otter — Task Stream');
     const inner = tab(fox.id).node.querySelector('iframe')!;
-    expect(inner.title).toBe('Task Stream — red-fox');
+    expect(inner.title).toBe('red-fox — Task Stream');
     expect(inner.getAttribute('sandbox')).toBe('allow-scripts allow-same-origin');
     say(otter, { ...fox, name: 'old-fox' });
-    expect(tab(fox.id).title.label).toBe('Task Stream — old-fox');
-    expect(inner.title).toBe('Task Stream — old-fox');
+    expect(tab(fox.id).title.label).toBe('old-fox — Task Stream');
+    expect(inner.title).toBe('old-fox — Task Stream');
     expect(tab(fox.id).node.querySelector('iframe')).toBe(inner);
   });
 
@@ -112,7 +112,6 @@ describe('the panes of dashboards', () => {
 
   it.each<[Partial<ICluster>, string]>([
     [{ status: 'starting', dashboard_path: null }, 'blue-otter is starting …'],
-    [{ status: 'unreachable', problems: [aProblem({ message: 'timed out' })] }, 'timed out'],
     [{ status: 'failed', problems: [aProblem({ message: 'killed' })] }, 'killed'],
     [{ status: 'stopping', dashboard_path: null }, 'blue-otter is being stopped']
   ])('say in words that their cluster is %j, and come back by themselves', async (now, said) => {
@@ -123,6 +122,43 @@ describe('the panes of dashboards', () => {
     expect(frame(fox.id)).toBe(page('b', 'individual-task-stream'));
     say(otter, fox);
     await settle();
+    expect(frame(otter.id)).toBe(page('3f9a12bc', 'individual-task-stream'));
+  });
+
+  it('keep what they have drawn while the server, or a controller, does not answer', async () => {
+    await openBoth();
+    const inner = tab(otter.id).node.querySelector('iframe');
+    manager.connection = 'failed';
+    say(otter, fox);
+    expect(words(otter.id)).toContain('The Jupyter server does not answer');
+    expect(tab(otter.id).node.querySelector('iframe')).toBe(inner);
+    manager.connection = 'ok';
+    say(otter, fox);
+    expect(words(otter.id)).toBe('');
+    const problems = [aProblem({ message: 'timed out' })];
+    say({ ...otter, status: 'unreachable', problems }, fox);
+    expect(words(otter.id)).toContain('timed out');
+    say(otter, fox);
+    await settle();
+    expect(words(otter.id)).toBe('');
+    expect(tab(otter.id).node.querySelector('iframe')).toBe(inner);
+  });
+
+  it('are loaded again once a server that was gone is back, and not before', async () => {
+    await openBoth();
+    const inner = tab(otter.id).node.querySelector('iframe');
+    Object.assign(manager, { connection: 'failed', isServerGone: true });
+    say(otter, fox);
+    Object.assign(manager, { connection: 'ok', isServerGone: false });
+    manager.plots.mockRejectedValueOnce(new Error('it may be very busy'));
+    pauseWholeIntervals();
+    say(otter, fox);
+    await settle();
+    expect(words(otter.id)).toContain('it may be very busy');
+    expect(tab(otter.id).node.querySelector('iframe')).toBe(inner);
+    await settle(5000);
+    expect(words(otter.id)).toBe('');
+    expect(tab(otter.id).node.querySelector('iframe')).not.toBe(inner);
     expect(frame(otter.id)).toBe(page('3f9a12bc', 'individual-task-stream'));
   });
 
@@ -153,7 +189,7 @@ describe('the panes of dashboards', () => {
     for (const { id, name } of [otter, fox]) {
       await commands.execute(CommandIDs.restorePlot, { id, plot: 'task-stream', name });
     }
-    expect(tab(fox.id).title.label).toBe('Task Stream — red-fox');
+    expect(tab(fox.id).title.label).toBe('red-fox — Task Stream');
     expect(words(fox.id)).toBe('Looking for red-fox …');
     manager.connection = 'failed';
     say();

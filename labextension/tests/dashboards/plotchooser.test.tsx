@@ -60,11 +60,12 @@ describe('the chooser of plots', () => {
     open();
     await loaded();
     type('work');
-    expect(names()).toEqual(['Memory per Worker', 'CPU per Worker', 'Workers']);
-    expect(selected()).toBe('Memory per Worker');
-    press('ArrowUp');
+    expect(names()).toEqual(['Workers', 'Memory per Worker', 'CPU per Worker']);
     expect(selected()).toBe('Workers');
-    press('ArrowDown');
+    press('ArrowUp');
+    expect(selected()).toBe('CPU per Worker');
+    press('ArrowUp');
+    expect(selected()).toBe('Memory per Worker');
     press('ArrowDown');
     expect(selected()).toBe('CPU per Worker');
     press('Enter');
@@ -86,7 +87,7 @@ describe('the chooser of plots', () => {
     await loaded();
     type('bananas');
     expect(screen.queryAllByRole('option')).toEqual([]);
-    expect(screen.getByRole('status').textContent).toBe('No plot is called that.');
+    expect(screen.getByRole('status').textContent).toBe('No matching plots');
     press('ArrowDown');
     press('Enter');
     expect(choose).not.toHaveBeenCalled();

@@ -4,7 +4,7 @@ import type { IOptions } from '../../src/api/restapi';
 import {
   chosenPlots,
   hasGpus,
-  matches,
+  found,
   plotTitle,
   readPlots,
   useful
@@ -84,9 +84,16 @@ describe('the plots of a dashboard', () => {
     ['memory PER', true],
     ['workers-memory', true],
     ['gpu', false]
-  ])('match "%s": %s', (search, found) => {
+  ])('match "%s": %s', (search, isFound) => {
     const plot = { id: 'workers-memory', title: plotTitle('workers-memory', trans) };
-    expect(matches(plot, search)).toBe(found);
+    expect(found([plot], search)).toEqual(isFound ? [plot] : []);
+  });
+
+  it('are in their order, those first that are called as one types', () => {
+    const plots = readPlots(somePlots, trans);
+    expect(found(plots, '')).toEqual(plots);
+    expect(titles(found(plots, 'workers'))).toEqual(['Workers', 'Memory per Worker']);
+    expect(titles(found(plots, 'work'))?.[0]).toBe('Workers');
   });
 });
 

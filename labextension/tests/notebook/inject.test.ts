@@ -71,19 +71,28 @@ describe('a client in a notebook', () => {
     expect(panel.content.widgets[1].metadata).toEqual(mark);
   });
 
-  it('goes where it is dropped, unless it is there already', async () => {
+  it('goes where it is dropped, also when it is there already', async () => {
     const panel = fakeNotebookPanel(['a', 'b'], 1);
     await insertIntoNotebook(client, panel as never, common, { index: 0 });
     expect(sources(panel)).toEqual([code, 'a', 'b']);
+    await insertIntoNotebook(client, panel as never, common, { index: 2 });
+    expect(sources(panel)).toEqual(['a', code, 'b']);
+    expect(panel.content.activeCellIndex).toBe(1);
+    await insertIntoNotebook(client, panel as never, common, { index: 1 });
+    await insertIntoNotebook(client, panel as never, common, { index: 2 });
+    expect(sources(panel)).toEqual(['a', code, 'b']);
     await insertIntoNotebook(client, panel as never, common, { index: 3 });
-    expect(sources(panel)).toEqual([code, 'a', 'b']);
-    expect(panel.content.activeCellIndex).toBe(0);
+    expect(sources(panel)).toEqual(['a', 'b', code]);
   });
 
-  it('leaves an empty active cell of an open notebook alone', async () => {
-    const panel = fakeNotebookPanel(['']);
+  it('fills an empty active cell, and leaves none above it', async () => {
+    const panel = fakeNotebookPanel(['a', ' \n', 'b'], 1);
     await insert(panel);
-    expect(sources(panel)).toEqual(['', code]);
+    expect(sources(panel)).toEqual(['a', code, 'b']);
+    expect(panel.content.widgets[1].metadata).toEqual(mark);
+    const prose = fakeNotebookPanel([new FakeCell('', 'markdown')]);
+    await insert(prose);
+    expect(sources(prose)).toEqual(['', code]);
   });
 
   it('fills the first cell of a notebook that it makes itself, with a Python kernel', async () => {

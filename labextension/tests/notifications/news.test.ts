@@ -40,8 +40,8 @@ describe('news', () => {
   });
 
   it.each<[News, Partial<ICluster>, string]>([
-    [{ kind: 'workersReady' }, some, 'blue-otter: workers ready (4 of 16)'],
-    [{ kind: 'workersReady' }, {}, 'blue-otter: workers ready (16)'],
+    [{ kind: 'workersReady' }, some, 'blue-otter is ready (4 of 16 workers)'],
+    [{ kind: 'workersReady' }, {}, 'blue-otter is ready (16 workers)'],
     [{ kind: 'failed', what: 'cluster', words: null }, {}, 'blue-otter failed'],
     [{ kind: 'failed', what: 'cluster', words: 'disk full' }, {}, 'blue-otter failed: disk full'],
     [

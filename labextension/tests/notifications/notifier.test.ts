@@ -56,7 +56,7 @@ describe('notifications', () => {
     await open(aCluster(none));
     event(aCluster());
     event(aCluster({ cores: 49 }));
-    expect(messages()).toEqual(['blue-otter: workers ready (16)']);
+    expect(messages()).toEqual(['blue-otter is ready (16 workers)']);
     const [told] = Notification.manager.notifications;
     expect([told.type, told.options.autoClose]).toEqual(['success', 5000]);
     press('Show');
@@ -97,10 +97,10 @@ describe('notifications', () => {
   });
 
   it.each<[string, Partial<typeof NOTIFICATIONS>, string[]]>([
-    ['all', {}, ['blue-otter: workers ready (16)', 'owl failed: disk full']],
+    ['all', {}, ['blue-otter is ready (16 workers)', 'owl failed: disk full']],
     ['none at all', { enabled: false }, []],
     ['not that workers are ready', { workersReady: false }, ['owl failed: disk full']],
-    ['not what failed', { failed: false }, ['blue-otter: workers ready (16)']]
+    ['not what failed', { failed: false }, ['blue-otter is ready (16 workers)']]
   ])('are chosen by the user: %s', async (_, changes, expected) => {
     const owl = { id: 'b', name: 'owl' };
     await open(aCluster(none), aCluster(owl));
