@@ -33,7 +33,7 @@ const HEAD = 0.9;
 const ARROW = 2;
 
 /** What takes the rest, at least. */
-const LEAST = 20;
+const LEAST = 13;
 
 /** Beside its text a state has a dot, and an id is bold. */
 const EXTRA: Partial<Record<ColumnId, number>> = { stage: 2, id: 1 };

@@ -47,7 +47,7 @@ describe('the columns', () => {
 
   it('leave the rest to one, and a place for the buttons after the first', () => {
     const { columns, least } = tracksOf([6, 10, null]);
-    expect(columns).toBe('calc(6ch + 14px) 86px calc(10ch + 14px) minmax(calc(20ch + 14px), 1fr)');
-    expect(least).toBe('calc(36ch + 3 * 14px + 86px)');
+    expect(columns).toBe('calc(6ch + 14px) 86px calc(10ch + 14px) minmax(calc(13ch + 14px), 1fr)');
+    expect(least).toBe('calc(29ch + 3 * 14px + 86px)');
   });
 });
