@@ -2,8 +2,10 @@
 
 export namespace CommandIDs {
   export const showPanel = 'dask-slurm:show-panel';
-  /** Also takes `from`: the id of a cluster to copy the options of. */
+  /** Also takes `from`: the id of a cluster to copy the options of. The name is a new one. */
   export const newCluster = 'dask-slurm:new-cluster';
+  /** Takes the place of a cluster. Also takes `advised`: begin with the size that is advised. */
+  export const change = 'dask-slurm:change-cluster';
   export const refresh = 'dask-slurm:refresh';
   export const checkSite = 'dask-slurm:check-site';
   export const insertClient = 'dask-slurm:insert-client';

@@ -6,6 +6,7 @@ import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { Contents, ServiceManager } from '@jupyterlab/services';
 import { addIcon } from '@jupyterlab/ui-components';
 
+import type { ICluster } from '../api/restapi';
 import { clusterIcon } from '../base/icons';
 import { CommandIDs } from '../clusters/commandids';
 import { NotebookKernel } from '../clusters/kernel';
@@ -15,6 +16,7 @@ import { NewClusterModel } from '../newcluster/model/model';
 import { kernelLanguage } from '../notebook/languages';
 import { addClusterCommands } from './clustercommands';
 import type { IClusterCommandsOptions } from './clustercommands';
+import { forCluster } from './forcluster';
 import { addToPalette, notifyOfSite } from './palette';
 
 export interface ICommandsOptions extends IClusterCommandsOptions {
@@ -51,36 +53,47 @@ export function addCommands(options: ICommandsOptions): void {
   const { app, manager, panel, trans, palette } = options;
   const { commands } = app;
 
+  /** Show the form, filled in from an example, for a new cluster or for one in the place of another. */
+  const openForm = async (example?: ICluster, replaces?: ICluster): Promise<string | null> => {
+    const kernel = kernelOf(options.notebooks, app.serviceManager);
+    const form = new NewClusterModel({ manager, trans, kernel, replaces });
+    if (example !== undefined) {
+      fillFrom(form, example);
+    }
+    try {
+      const dialog = new NewClusterDialog(form, trans);
+      await dialog.launch();
+      if (dialog.cluster !== null) {
+        panel?.reveal(dialog.cluster.id);
+      }
+      return dialog.cluster?.id ?? null;
+    } finally {
+      form.dispose();
+    }
+  };
+
   commands.addCommand(CommandIDs.newCluster, {
     // In a menu "New", the label need not say it again.
     label: args => (args.isNew ? trans.__('Dask Cluster') : trans.__('New Dask Cluster…')),
     caption: trans.__('Create a Dask cluster on the batch system'),
     icon: args => (args.isPalette ? undefined : args.isNew ? clusterIcon : addIcon),
     isEnabled: () => !manager.site?.read_only,
-    execute: async ({ from }) => {
-      const form = new NewClusterModel({
-        manager,
-        trans,
-        kernel: kernelOf(options.notebooks, app.serviceManager)
-      });
-      const example = typeof from === 'string' ? manager.find(from) : undefined;
-      if (example !== undefined) {
-        fillFrom(form, example);
-      }
-      try {
-        const dialog = new NewClusterDialog(form, trans);
-        await dialog.launch();
-        if (dialog.cluster !== null) {
-          panel?.reveal(dialog.cluster.id);
-        }
-        return dialog.cluster?.id ?? null;
-      } finally {
-        form.dispose();
-      }
-    }
+    execute: ({ from }) => openForm(typeof from === 'string' ? manager.find(from) : undefined)
   });
 
   notifyOfSite(CommandIDs.newCluster, commands, manager);
+
+  forCluster({ commands, manager, trans })(
+    CommandIDs.change,
+    trans.__('Change…'),
+    ({ status }) => !manager.site?.read_only && ['starting', 'running', 'failed'].includes(status),
+    async (cluster, { advised }) => {
+      const { memory, cores } = cluster.options;
+      const better = advised === true ? cluster.advice : null;
+      const size = { memory: better?.memory ?? memory, cores: better?.cores ?? cores };
+      await openForm({ ...cluster, options: { ...cluster.options, ...size } }, cluster);
+    }
+  );
 
   addClusterCommands(options);
 

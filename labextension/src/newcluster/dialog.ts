@@ -58,8 +58,10 @@ export class NewClusterDialog extends Dialog<unknown> {
     private readonly _trans: TranslationBundle
   ) {
     const renderer = new Renderer();
+    const replaced = _model.replaced.name;
+    const title = replaced === null ? _trans.__('New Cluster') : _trans.__('Change %1', replaced);
     super({
-      title: _trans.__('New Cluster'),
+      title,
       body: new FormWidget(_model, _trans),
       buttons: [
         Dialog.cancelButton({ label: _trans.__('Cancel') }),
@@ -77,7 +79,7 @@ export class NewClusterDialog extends Dialog<unknown> {
       keep: () => this._lastFocus?.focus()
     });
     this.addClass('jp-DaskSlurm-newDialog');
-    this.node.setAttribute('aria-label', _trans.__('New Cluster'));
+    this.node.setAttribute('aria-label', title);
     this._model.changed.connect(this._update, this);
     this._update();
   }
@@ -157,11 +159,20 @@ export class NewClusterDialog extends Dialog<unknown> {
       // Only who has read it insists: not an Enter that follows the last key at once.
       this._insists = doubts(this._model.script).length > 0;
       const label = accept.querySelector('.jp-Dialog-buttonLabel') ?? accept;
-      setText(label, this._insists ? this._trans.__('Create Anyway') : this._trans.__('Create'));
+      setText(label, this._createLabel());
     }
     setText(this._renderer.refusal, this._model.creation.refusal ?? '');
     setText(this._renderer.total, totalSentence(this._model, this._trans));
     setText(this._renderer.estimate, estimateWords(this._model, Date.now(), this._trans));
+  }
+
+  private _createLabel(): string {
+    if (this._insists) {
+      return this._trans.__('Create Anyway');
+    }
+    return this._model.replaced.isAlive
+      ? this._trans.__('Stop and Create')
+      : this._trans.__('Create');
   }
 
   private readonly _renderer: Renderer;

@@ -16,6 +16,7 @@ import { Leftovers, SiteNotes } from './fields/notes';
 import { PartitionField } from './fields/partitionfield';
 import { PlacementField } from './fields/placementfield';
 import { PythonField } from './fields/pythonfield';
+import { ReplacedNote } from './fields/replacednote';
 import { SlurmClusterField } from './fields/slurmclusterfield';
 import { StartField } from './fields/startfield';
 import type { NewClusterModel } from './model/model';
@@ -35,6 +36,7 @@ export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element 
       </p>
       <div className="jp-DaskSlurm-newColumns">
         <div className="jp-DaskSlurm-form jp-DaskSlurm-formColumn">
+          <ReplacedNote {...props} />
           <SiteNotes {...props} />
           <ClusterNameField {...props} />
           <StartField {...props} />

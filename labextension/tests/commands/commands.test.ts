@@ -54,6 +54,10 @@ describe('the commands', () => {
     [CommandIDs.retry, { problems: [aProblem({ code: 'slurm_silent' })] }, false],
     [CommandIDs.startAgain, { status: 'failed' }, true],
     [CommandIDs.startAgain, {}, false],
+    [CommandIDs.change, {}, true],
+    [CommandIDs.change, { status: 'failed' }, true],
+    [CommandIDs.change, { status: 'stopping' }, false],
+    [CommandIDs.change, { status: 'unreachable' }, false],
     [CommandIDs.stop, {}, true],
     [CommandIDs.stop, { status: 'unreachable' }, true],
     [CommandIDs.stop, { status: 'stopping' }, false],
@@ -74,6 +78,7 @@ describe('the commands', () => {
     await model.orphans.refresh();
     const changing: [string, object][] = [
       ...[
+        CommandIDs.change,
         CommandIDs.rename,
         CommandIDs.retry,
         CommandIDs.cancelJob,

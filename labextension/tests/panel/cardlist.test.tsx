@@ -66,7 +66,7 @@ describe('a card', () => {
     }
     expect(panel.executed).toEqual([
       [CommandIDs.retry, { id: failing.id }],
-      [CommandIDs.newCluster, { from: failing.id }],
+      [CommandIDs.change, { id: failing.id, advised: false }],
       [CommandIDs.showLog, { id: failing.id, source: 'job' }]
     ]);
     expect(panel.card('red-fox').queryByRole('slider')).toBeNull();
@@ -86,7 +86,7 @@ describe('a card', () => {
     expect(panel.card().queryByRole('button', { name: 'Change…' })).toBeNull();
     panel.event(aCluster({ jobs, pending_reason: 'PartitionDown' }));
     fireEvent.click(panel.card().getByRole('button', { name: 'Change…' }));
-    expect(panel.executed).toEqual([[CommandIDs.newCluster, { from: '3f9a12bc' }]]);
+    expect(panel.executed).toEqual([[CommandIDs.change, { id: '3f9a12bc', advised: false }]]);
   });
 });
 

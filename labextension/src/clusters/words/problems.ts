@@ -17,6 +17,19 @@ const RETRIED = new Set([
   'jobs_vanish'
 ]);
 
+/** Problems that other options solve, in a new cluster. */
+const CHANGED = new Set([
+  'submission_refused',
+  'jobs_failed',
+  'jobs_unlisted',
+  'jobs_crash',
+  'never_starts',
+  'scheduler_loopback',
+  'tasks_unrunnable',
+  'tasks_cut',
+  'workers_die'
+]);
+
 /** Problems that need nothing of the user: the cluster works, or will by itself. */
 const NOTES = new Set([
   'controller_pending',
@@ -103,6 +116,11 @@ export function statusWord(cluster: ICluster, trans: TranslationBundle): string 
 /** Whether a retry may solve this problem. */
 export function isRetried(cluster: ICluster, problem: IProblem): boolean {
   return cluster.status === 'running' && RETRIED.has(problem.code);
+}
+
+/** Whether other options may solve this problem. */
+export function isChanged({ code }: IProblem): boolean {
+  return CHANGED.has(code);
 }
 
 export function canRetry(cluster: ICluster): boolean {

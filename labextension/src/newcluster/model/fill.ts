@@ -111,7 +111,7 @@ export interface IFillable {
   hasEdits: boolean;
 }
 
-/** Fill in the values of a cluster, except its name, which is taken. */
+/** Fill in the values of a cluster, except its name. */
 export function fillFrom(form: IFillable, cluster: ICluster): void {
   const wanted = fromScaling(cluster.scaling);
   const size = isRange(wanted) ? wanted : { jobs: toJobs(wanted, jobSize(cluster.options)) };

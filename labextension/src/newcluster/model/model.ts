@@ -31,6 +31,7 @@ import { placeOf, requestOf } from './place';
 import { doubts, ownProblem, withoutField, wordsAt } from './problems';
 import type { IRemedy } from './remedies';
 import { remediesOf } from './remedies';
+import { Replaced } from './replaced';
 import { wordsForEmpty } from './site';
 import type { Start } from './start';
 import { StartingPoints } from './start';
@@ -42,7 +43,8 @@ export class NewClusterModel extends Observable {
     super();
     this._manager = options.manager;
     this._trans = options.trans;
-    this._values = emptyValues(this._newName());
+    this.replaced = new Replaced(this._manager, options.replaces ?? null);
+    this._values = emptyValues(this.replaced.name ?? this._newName());
     this.kernel = options.kernel ?? new NotebookKernel(null);
     this.environments = new Environments(this._manager, this.kernel);
     this.start = new StartingPoints(this._manager, this.environments);
@@ -55,6 +57,7 @@ export class NewClusterModel extends Observable {
     this.creation = new Creation(this._check, {
       isReady: insist => this._isFlawless && (insist || doubts(this.script).length === 0),
       send: async () => {
+        await this.replaced.end();
         const cluster = await this._manager.create({
           ...this._request(),
           name: this._values.name.trim()
@@ -78,6 +81,7 @@ export class NewClusterModel extends Observable {
   readonly ready: Promise<void>;
   readonly start: StartingPoints;
   readonly creation: Creation;
+  readonly replaced: Replaced;
   /** The kernel of the open notebook. */
   readonly kernel: NotebookKernel;
   readonly environments: Environments;
@@ -121,7 +125,7 @@ export class NewClusterModel extends Observable {
 
   /** The number of clusters that are allowed, if there are as many. */
   get clusterLimit(): number | null {
-    return clusterLimit(this._manager.site, this._manager.clusters);
+    return clusterLimit(this._manager.site, this.replaced.others);
   }
 
   /** The estimated start of a job; null while not known. */
@@ -161,14 +165,14 @@ export class NewClusterModel extends Observable {
   }
 
   private get _parts(): Observable[] {
-    const { creation, environments, start, highlight, kernel } = this;
-    return [this._estimate, this._site, creation, environments, start, highlight, kernel];
+    const { creation, replaced, environments, start, highlight, kernel } = this;
+    return [this._estimate, this._site, creation, replaced, environments, start, highlight, kernel];
   }
 
   /** Return what is wrong with a field; null if nothing is known to be. */
   problem(field: Field): string | null {
-    const taken = (name: string): boolean =>
-      this._manager.clusters.some(cluster => cluster.name === name);
+    const { others } = this.replaced;
+    const taken = (name: string): boolean => others.some(other => other.name === name);
     const own = ownProblem(field, this._values, taken, this._trans);
     return own ?? wordsAt(field, this._check.problems);
   }
@@ -340,5 +344,7 @@ export namespace NewClusterModel {
     trans: TranslationBundle;
     /** The kernel of the open notebook. The model disposes of it. */
     kernel?: NotebookKernel;
+    /** The cluster whose place, and name, the new one takes. */
+    replaces?: ICluster;
   }
 }

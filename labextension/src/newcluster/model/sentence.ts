@@ -21,9 +21,22 @@ const NOW = 60;
 
 /** Return "8 jobs × 12 cores = 96 cores, 128 GB, 32 workers · Cannot create: fix Walltime". */
 export function totalSentence(model: NewClusterModel, trans: TranslationBundle): string {
+  if (model.replaced.isEnding) {
+    return endingSentence(model, trans);
+  }
   return [sizeSentence(model, trans), lifeWords(model, trans), obstacles(model, trans)]
     .filter(part => part !== '')
     .join(' · ');
+}
+
+/** Return "Stopping weather: 3 jobs are left…". */
+function endingSentence({ replaced }: NewClusterModel, trans: TranslationBundle): string {
+  const name = replaced.name ?? '';
+  const jobs = replaced.cluster?.jobs;
+  const left = jobs ? jobs.running + jobs.pending + jobs.unknown : 0;
+  return left > 0
+    ? trans._n('Stopping %2: %1 job is left…', 'Stopping %2: %1 jobs are left…', left, name)
+    : trans.__('Stopping %1…', name);
 }
 
 function sizeSentence(model: NewClusterModel, trans: TranslationBundle): string {

@@ -12,6 +12,7 @@ import { Changing } from '../../ui/changing';
 import { useApp } from '../../ui/context';
 import { useAction } from '../../ui/hooks';
 import { usePanelModel } from '../context';
+import { ChangeButton } from './changebutton';
 
 export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Element {
   const { commands, trans } = useApp();
@@ -149,6 +150,23 @@ function ForceStop({ cluster }: { cluster: ICluster }): React.JSX.Element {
   );
 }
 
+function DuplicateButton({ cluster }: { cluster: ICluster }): React.ReactNode {
+  const { commands, trans } = useApp();
+  return (
+    commands.hasCommand(CommandIDs.newCluster) && (
+      <Changing>
+        <button
+          className="jp-DaskSlurm-button"
+          title={trans.__('Create another cluster, beginning with the options of this one')}
+          onClick={() => void commands.execute(CommandIDs.newCluster, { from: cluster.id })}
+        >
+          {trans.__('Duplicate…')}
+        </button>
+      </Changing>
+    )
+  );
+}
+
 /** Starts a cluster that is over again, and shows why that failed; or another one like it. */
 function ActionsOfOver({ cluster }: { cluster: ICluster }): React.JSX.Element {
   const { manager, commands, trans } = useApp();
@@ -175,14 +193,12 @@ function ActionsOfOver({ cluster }: { cluster: ICluster }): React.JSX.Element {
           >
             {again.busy ? trans.__('Starting…') : trans.__('Start again')}
           </button>
-          <button
-            className="jp-DaskSlurm-button"
-            title={trans.__('Create another cluster, beginning with the options of this one')}
-            onClick={() => void commands.execute(CommandIDs.newCluster, { from: cluster.id })}
-          >
-            {hasEnded(cluster) ? trans.__('Duplicate…') : trans.__('Change…')}
-          </button>
         </Changing>
+        {hasEnded(cluster) ? (
+          <DuplicateButton cluster={cluster} />
+        ) : (
+          <ChangeButton cluster={cluster} />
+        )}
         <LogButton cluster={cluster} />
         <span className="jp-DaskSlurm-gap" />
         <Changing>

@@ -20,6 +20,7 @@ import { Life } from './life';
 import { openContextMenu } from './menu';
 import { Problems } from './problems';
 import { Progress } from './progress';
+import { SizeAdvice } from './sizeadvice';
 import { Waiting } from './waiting';
 
 export interface ICardProps {
@@ -100,6 +101,7 @@ function Whole({ cluster, problems, site, now }: IWholeProps): React.JSX.Element
       {isElsewhere(cluster) && <Elsewhere cluster={cluster} />}
       <Problems cluster={cluster} problems={problems} now={now} />
       <Life cluster={cluster} now={now} />
+      <SizeAdvice cluster={cluster} />
       <Changing>
         <Ends cluster={cluster} now={now} />
       </Changing>

@@ -19,6 +19,7 @@ export function menuCommands(cluster: ICluster): (string | null)[] {
     // A dismissed problem no longer has a button of its own.
     ...(canRetry(cluster) ? [CommandIDs.retry] : []),
     ...(status === 'failed' ? [CommandIDs.startAgain] : []),
+    CommandIDs.change,
     CommandIDs.rename,
     CommandIDs.copyClient,
     CommandIDs.openJobs,

@@ -8,7 +8,7 @@ import { CommandIDs } from '../../clusters/commandids';
 import { formatAge } from '../../clusters/words/format';
 import {
   explanationUrl,
-  isFailure,
+  isChanged,
   isRetried,
   noteKind,
   problemTitle,
@@ -18,6 +18,7 @@ import {
 import { Changing } from '../../ui/changing';
 import { useApp } from '../../ui/context';
 import { useAction } from '../../ui/hooks';
+import { ChangeButton } from './changebutton';
 
 export interface IProblemsProps {
   cluster: ICluster;
@@ -111,19 +112,7 @@ function WaysOut({ cluster, problem }: Omit<IProblemProps, 'now'>): React.JSX.El
         </Changing>
       )}
       {problem.code === 'tasks_waiting' && <ScaleUp cluster={cluster} />}
-      {cluster.status === 'running' &&
-        isFailure(problem) &&
-        commands.hasCommand(CommandIDs.newCluster) && (
-          <Changing>
-            <button
-              className="jp-DaskSlurm-button"
-              title={trans.__('Create another cluster, beginning with the options of this one')}
-              onClick={() => void commands.execute(CommandIDs.newCluster, { from: id })}
-            >
-              {trans.__('Change…')}
-            </button>
-          </Changing>
-        )}
+      {cluster.status === 'running' && isChanged(problem) && <ChangeButton cluster={cluster} />}
       {/* A command whose plugin is disabled has no button. */}
       {commands.hasCommand(CommandIDs.showLog) && (
         <button

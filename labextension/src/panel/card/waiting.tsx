@@ -3,12 +3,11 @@
 import * as React from 'react';
 
 import type { ICluster } from '../../api/restapi';
-import { CommandIDs } from '../../clusters/commandids';
 import { formatClock, formatNumber } from '../../clusters/words/format';
 import { bareReason, mayWaitForEver, reasonWords } from '../../clusters/words/jobs';
 import { isPending } from '../../clusters/words/problems';
-import { Changing } from '../../ui/changing';
 import { useApp } from '../../ui/context';
+import { ChangeButton } from './changebutton';
 
 /** Reasons to wait that are shown; of more it is said how many jobs have another. */
 const MOST_REASONS = 3;
@@ -20,7 +19,7 @@ interface IWaitingProps {
 }
 
 export function Waiting({ cluster, now }: IWaitingProps): React.JSX.Element | null {
-  const { commands, trans } = useApp();
+  const { trans } = useApp();
   const { pending_reason: first, jobs, estimated_start: start } = cluster;
   if (jobs.pending === 0 || first === null) {
     return null;
@@ -33,10 +32,7 @@ export function Waiting({ cluster, now }: IWaitingProps): React.JSX.Element | nu
       : [{ reason: first, jobs: jobs.pending, explanation: told[0]?.explanation }];
   const shown = reasons.slice(0, MOST_REASONS);
   const others = reasons.slice(MOST_REASONS).reduce((sum, each) => sum + each.jobs, 0);
-  const isStuck =
-    commands.hasCommand(CommandIDs.newCluster) &&
-    isPending(cluster) &&
-    reasons.every(({ reason }) => mayWaitForEver(reason));
+  const isStuck = isPending(cluster) && reasons.every(({ reason }) => mayWaitForEver(reason));
   return (
     <div className="jp-DaskSlurm-note jp-mod-warn" data-testid="pending-reason">
       {shown.map(({ reason, jobs: count, explanation }, index) => {
@@ -54,15 +50,7 @@ export function Waiting({ cluster, now }: IWaitingProps): React.JSX.Element | nu
       {start !== null && ` ${trans.__('Next job about %1.', formatClock(start, now))}`}
       {isStuck && (
         <div className="jp-DaskSlurm-noteActions">
-          <Changing>
-            <button
-              className="jp-DaskSlurm-button"
-              title={trans.__('Create another cluster, beginning with the options of this one')}
-              onClick={() => void commands.execute(CommandIDs.newCluster, { from: cluster.id })}
-            >
-              {trans.__('Change…')}
-            </button>
-          </Changing>
+          <ChangeButton cluster={cluster} />
         </div>
       )}
     </div>

@@ -189,6 +189,36 @@ describe('what a cluster says of its life', () => {
   });
 });
 
+describe('a cluster whose jobs have more than they use', () => {
+  const usage = {
+    jobs: 4,
+    busy_seconds: 7200,
+    cpu_mean: null,
+    memory_peak: 3.1e9,
+    worker_peak: 1e9,
+    memory_spilled: 0,
+    paused_seconds: 0,
+    memory_kills: 0
+  };
+  const large = { usage, advice: { memory: 5e9, cores: null } };
+
+  it('says so, with the way to a better size', async () => {
+    panel.open(aCluster(large));
+    expect(panel.card().getByTestId('size-advice').textContent).toBe(
+      'Asked for 16 GB per job, peak 3.1 GB: 5 GB would do. Change…'
+    );
+    await click(button('Change…'));
+    expect(panel.executed).toEqual([[CommandIDs.change, { id: '3f9a12bc', advised: true }]]);
+  });
+
+  it('says nothing once it is being stopped, or without advice', () => {
+    panel.open(aCluster({ ...large, status: 'stopping' }));
+    expect(panel.card().queryByTestId('size-advice')).toBeNull();
+    panel.event(aCluster({ usage, advice: null }));
+    expect(panel.card().queryByTestId('size-advice')).toBeNull();
+  });
+});
+
 describe('a cluster with a last moment', () => {
   it.each([
     [7 * 86_400, 3600],
@@ -255,7 +285,7 @@ describe('a cluster that is over', () => {
   it('is changed in a form that begins with its options', async () => {
     panel.open(over('controller_died'));
     await click(button('Change…'));
-    expect(panel.executed).toEqual([[CommandIDs.newCluster, { from: '3f9a12bc' }]]);
+    expect(panel.executed).toEqual([[CommandIDs.change, { id: '3f9a12bc', advised: false }]]);
   });
 
   it('says on its card why it cannot be started again', async () => {
