@@ -12,6 +12,7 @@ import { runningPlugin } from './plugins/running';
 import { statusPlugin } from './plugins/status';
 
 // For other extensions: the tokens, with all of their types, and the ids of the commands.
+export type * from './api/activitywire';
 export type * from './api/sitewire';
 export type * from './api/wire';
 export { RestError } from './api/restapi';

@@ -28,6 +28,7 @@ import type {
   IUnanswered
 } from './wire';
 
+export type * from './activitywire';
 export type * from './sitewire';
 export type * from './wire';
 

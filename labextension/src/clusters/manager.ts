@@ -4,16 +4,14 @@ import type { Event, ServerConnection } from '@jupyterlab/services';
 import type { IStateDB } from '@jupyterlab/statedb';
 import { Poll } from '@lumino/polling';
 
-import { errorWords } from '../api/errorwords';
 import * as rest from '../api/restapi';
 import { Observable } from '../base/observable';
 import { Paced } from '../base/paced';
-import { keepUnchanged } from '../base/unchanged';
+import { ClusterList } from './clusterlist';
 import { Dismissals } from './dismissals';
 import { ServerWatch } from './serverwatch';
 import { SiteWatch } from './sitewatch';
 import type { Connection, IClusterManager } from './tokens';
-import { formatCoreHours } from './words/format';
 
 /** The longest pause after failed requests, unless the user chose a longer interval. */
 const MAXIMUM_INTERVAL = 30_000;
@@ -33,10 +31,12 @@ export class ClusterManager extends Observable implements IClusterManager {
     this._siteWatch.changed.connect(() => this.emit());
     this._serverWatch = new ServerWatch(options.serverSettings, () => void this._tryToLook());
     this._serverWatch.changed.connect(() => this.emit());
+    this._list = new ClusterList(options.serverSettings, this._serverWatch);
+    this._list.changed.connect(() => this.emit());
     this._dismissals = new Dismissals(options.state ?? null, options.serverSettings.baseUrl);
     this._dismissals.changed.connect(() => this.emit());
     this._afterEvent = new Paced(
-      () => void this._list(true).catch(() => undefined),
+      () => void this._list.ask(true).catch(() => undefined),
       () => (document.hidden ? HIDDEN_EVENT_PAUSE : EVENT_PAUSE)
     );
     this._events?.stream.connect(this._onEvent, this);
@@ -54,7 +54,7 @@ export class ClusterManager extends Observable implements IClusterManager {
   readonly ready: Promise<void>;
 
   get clusters(): readonly rest.ICluster[] {
-    return this._clusters;
+    return this._list.clusters;
   }
 
   get site(): rest.ISite | null {
@@ -62,11 +62,11 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   get connection(): Connection {
-    return this._connection;
+    return this._list.connection;
   }
 
   get message(): string | null {
-    return this._message;
+    return this._list.message;
   }
 
   get isServerGone(): boolean {
@@ -74,7 +74,7 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   get isMisconfigured(): boolean {
-    return this._isMisconfigured;
+    return this._list.isMisconfigured;
   }
 
   set refreshInterval(milliseconds: number) {
@@ -82,7 +82,7 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   find(id: string): rest.ICluster | undefined {
-    return this._clusters.find(cluster => cluster.id === id);
+    return this.clusters.find(cluster => cluster.id === id);
   }
 
   async refresh(): Promise<void> {
@@ -90,11 +90,11 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   create(body: rest.INewCluster): Promise<rest.ICluster> {
-    return this._mutate(rest.createCluster(body, this._settings()));
+    return this._list.take(rest.createCluster(body, this._settings()));
   }
 
   change(id: string, change: rest.IClusterChange): Promise<rest.ICluster> {
-    return this._mutate(rest.changeCluster(id, change, this._settings()));
+    return this._list.take(rest.changeCluster(id, change, this._settings()));
   }
 
   scale(id: string, scaling: rest.IScaling): Promise<rest.ICluster> {
@@ -110,12 +110,12 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   extendIdle(id: string, seconds: number | null = null): Promise<rest.ICluster> {
-    return this._mutate(rest.extendIdle(id, seconds, this._settings()));
+    return this._list.take(rest.extendIdle(id, seconds, this._settings()));
   }
 
   async retry(id: string): Promise<rest.ICluster> {
     try {
-      return await this._mutate(rest.retryCluster(id, this._settings()));
+      return await this._list.take(rest.retryCluster(id, this._settings()));
     } catch (error) {
       if (!(error instanceof rest.RestError && [404, 405].includes(error.status))) {
         throw error;
@@ -126,14 +126,14 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   startAgain(id: string): Promise<rest.ICluster> {
-    return this._mutate(rest.startAgain(id, this._settings()), id);
+    return this._list.take(rest.startAgain(id, this._settings()), id);
   }
 
   async stop(id: string, options: { force?: boolean } = {}): Promise<void> {
     try {
       await rest.orGone(rest.deleteCluster(id, options.force ?? false, this._settings()));
     } finally {
-      await this._listAnew();
+      await this._list.askAnew();
     }
   }
 
@@ -145,12 +145,12 @@ export class ClusterManager extends Observable implements IClusterManager {
     try {
       await rest.cancelJob(id, jobId, this._settings());
     } finally {
-      await this._listAnew();
+      await this._list.askAnew();
     }
   }
 
   replaceJob(id: string, jobId: string): Promise<rest.ICluster> {
-    return this._mutate(rest.replaceJob(id, jobId, this._settings()));
+    return this._list.take(rest.replaceJob(id, jobId, this._settings()));
   }
 
   async orphans(options: { background?: boolean } = {}): Promise<rest.IOrphans> {
@@ -223,10 +223,11 @@ export class ClusterManager extends Observable implements IClusterManager {
   }
 
   dismiss(id: string, problem: rest.IProblem): void {
-    this._dismissals.add(id, problem, this._clusters);
+    this._dismissals.add(id, problem, this.clusters);
   }
 
   protected override onDispose(): void {
+    this._list.dispose();
     this._serverWatch.dispose();
     this._siteWatch.dispose();
     this._dismissals.dispose();
@@ -258,119 +259,27 @@ export class ClusterManager extends Observable implements IClusterManager {
 
   /** Ask for the list and the site. Rejects if there is no list, so that the poll backs off. */
   private async _look(background: boolean): Promise<void> {
-    await this._list(background);
+    await this._list.ask(background);
     await this._siteWatch.look(background);
-  }
-
-  /** Ask for the list. During a request, ask once more after it: an event may be newer. */
-  private _list(background: boolean): Promise<void> {
-    if (this._listing !== null) {
-      this._again ??= this._listing
-        .catch(() => undefined)
-        .then(() => {
-          this._again = null;
-          return this._list(background);
-        });
-      return this._again;
-    }
-    this._listing = this._fetchList(background).finally(() => {
-      this._listing = null;
-    });
-    return this._listing;
-  }
-
-  private async _fetchList(background: boolean): Promise<void> {
-    for (;;) {
-      const epoch = this._epoch;
-      try {
-        const clusters = await rest.listClusters(this._settings(background));
-        if (epoch !== this._epoch) {
-          continue; // Asked before our own change was answered: the list may be older.
-        }
-        this._serverWatch.noteAnswer();
-        this._isMisconfigured = false;
-        this._become('ok', null, keepUnchanged(this._clusters, clusters, saysTheSame));
-      } catch (error) {
-        this._serverWatch.noteFailure(error);
-        this._isMisconfigured = rest.isMisconfiguration(error);
-        this._become(rest.isNotFound(error) ? 'missing' : 'failed', errorWords(error));
-        throw error;
-      }
-      return;
-    }
-  }
-
-  /** Take over what a request for the list has found, and tell of it if anything is other than before. */
-  private _become(
-    connection: Connection,
-    message: string | null,
-    clusters: readonly rest.ICluster[] = this._clusters
-  ): void {
-    const isSame =
-      connection === this._connection && message === this._message && clusters === this._clusters;
-    this._connection = connection;
-    this._message = message;
-    this._clusters = clusters;
-    if (!isSame) {
-      this.emit();
-    }
   }
 
   private async _tryToLook(): Promise<void> {
     await this._look(true).catch(() => undefined);
   }
 
-  /** Refresh the list after our own change. A failure is in `connection`. */
-  private async _listAnew(): Promise<void> {
-    this._epoch++;
-    await this._list(true).catch(() => undefined);
-  }
-
-  /** Add the cluster that a request returned, or put it in place of `replaced`. */
-  private async _mutate(
-    answer: Promise<rest.ICluster>,
-    replaced: string | null = null
-  ): Promise<rest.ICluster> {
-    const cluster = await this._serverWatch.of(answer);
-    this._epoch++;
-    const others = this._clusters.filter(other => other.id !== replaced);
-    const known = others.some(other => other.id === cluster.id);
-    this._clusters = known
-      ? others.map(other => (other.id === cluster.id ? cluster : other))
-      : [...others, cluster];
-    this.emit();
-    return cluster;
-  }
-
   private readonly _serverSettings: ServerConnection.ISettings;
   private readonly _events: Event.IManager | null;
+  private readonly _list: ClusterList;
   private readonly _dismissals: Dismissals;
   private readonly _serverWatch: ServerWatch;
   private readonly _siteWatch: SiteWatch;
   private readonly _afterEvent: Paced;
   private readonly _poll: Poll;
-  private _clusters: readonly rest.ICluster[] = [];
-  private _connection: Connection = 'loading';
-  private _message: string | null = null;
-  private _isMisconfigured = false;
-  /** Counts our own changes, see `_fetchList`. */
-  private _epoch = 0;
-  private _listing: Promise<void> | null = null;
-  private _again: Promise<void> | null = null;
 }
 
 /** Return the poll's frequency. A poll accepts no interval above its `max`. */
 function frequencyOf(interval: number): { interval: number; backoff: boolean; max: number } {
   return { interval, backoff: true, max: Math.max(MAXIMUM_INTERVAL, interval) };
-}
-
-/** Compare all but what the jobs have used, which always grows: the former counts as it is shown. */
-export function saysTheSame(one: rest.ICluster, other: rest.ICluster): boolean {
-  return said(one) === said(other);
-}
-
-function said({ core_seconds, usage: _, ...rest }: rest.ICluster): string {
-  return JSON.stringify([rest, core_seconds ? formatCoreHours(core_seconds) : null]);
 }
 
 export namespace ClusterManager {

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { EVENT_SCHEMA_ID } from '../../src/api/restapi';
 import { keepUnchanged } from '../../src/base/unchanged';
-import { ClusterManager, saysTheSame } from '../../src/clusters/manager';
+import { saysTheSame } from '../../src/clusters/clusterlist';
+import { ClusterManager } from '../../src/clusters/manager';
 import { aCluster, anOrphan, aProblem, deferred, aSite } from '../fixtures';
 
 interface IRequest {
