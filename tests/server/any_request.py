@@ -20,6 +20,9 @@ _NOT_RUN = ("job_script_prologue", "job_extra_directives", "python", "worker_ext
 """Options of which a script is made as they are, and so left out where a job would run it."""
 _NOT_MADE = ("log_directory", "local_directory", "placement")
 _CREATE = "POST /dask-slurm/api/clusters"
+_ESTIMATE = "POST /dask-slurm/api/estimate"
+_PAGE = "/dask-slurm/clusters/{cluster_id}/dashboard/{path}"
+_EXAMPLE = "3f9a12bc"
 _STOP = "DELETE /dask-slurm/api/clusters/{cluster_id}"
 _CHANGE = "PATCH /dask-slurm/api/clusters/{cluster_id}"
 
@@ -48,6 +51,13 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         STANDING
     ):
         case.path_parameters["cluster_id"] = "00000000"
+    if case.operation.label.endswith(_PAGE) and case.path_parameters["cluster_id"] == _EXAMPLE:
+        # The document's example stands for the one that runs, and for a page that there is.
+        case.path_parameters.update(cluster_id=os.environ.get(STANDING, _EXAMPLE), path="status")
+    if case.operation.label == _ESTIMATE and isinstance(case.body, dict):
+        options = case.body.get("options", {})
+        if isinstance(options, dict):
+            case.body["options"] = {**OPTIONS, **options}  # what a job cannot do without
     if case.operation.label not in (_CREATE, _CHANGE) or not isinstance(case.body, dict):
         return
     scaling, options = case.body.get("scaling"), case.body.get("options", {})
