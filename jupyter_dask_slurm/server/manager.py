@@ -101,8 +101,7 @@ class ClusterManager:
     async def clusters(self) -> list[Cluster]:
         """Every cluster in the registry, oldest first."""
         await self._registry.look()
-        clusters = [self._shown(monitor) for monitor in self._registry.all()]
-        return sorted(clusters, key=lambda cluster: (cluster.created, cluster.id))
+        return sorted(map(self._shown, self._registry.all()), key=lambda c: (c.created, c.id))
 
     async def get(self, cluster_id: str) -> Cluster:
         """One cluster. Raises ClusterNotFound."""
@@ -335,9 +334,8 @@ class ClusterManager:
     async def cancel_orphans(self, cluster_id: str | None = None) -> list[Orphan]:
         """Cancel those of one cluster, or all, and return them. Raises as `orphans`, JobNotFound when
         there are none of that cluster, and WrongState when it lives."""
-        cancelled = await self._on_demand.orphans.cancel(
-            None if cluster_id is None else {cluster_id}
-        )
+        which = None if cluster_id is None else {cluster_id}
+        cancelled = await self._on_demand.orphans.cancel(which)
         if cluster_id is not None and not cancelled:
             if cluster_id in (await self._registry.presence()).living:
                 raise WrongState(f"the cluster {cluster_id!r} lives: its jobs are no orphans")
