@@ -22,6 +22,19 @@ from ..support.scheduler import StandaloneScheduler
 state_of = scheduler_state.state_of
 
 
+def with_own_key(directory: Path) -> dict[str, Any]:
+    """What a scheduler and its workers are made with that share a new key pair."""
+    cert, key = directory / "cert.pem", directory / "key.pem"
+    make_key_pair(cert, key)
+    return {"host": "127.0.0.1", "security": security_of(str(cert), str(key))}
+
+
+def private_scheduler(options: dict[str, Any]) -> PrivateScheduler:
+    return PrivateScheduler(
+        **options, protocol="tls://", dashboard=True, dashboard_address="127.0.0.1:0"
+    )
+
+
 def task_that_submits() -> int:
     """What dask's documentation calls a task that launches tasks: its worker becomes a client."""
     client = get_client()
@@ -30,17 +43,14 @@ def task_that_submits() -> int:
 
 async def test_the_client_of_a_task_is_nobody_s(tmp_path: Path) -> None:
     """It stays with its worker for good: a cluster that counted it would never be idle again."""
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    make_key_pair(cert, key)
-    security = security_of(str(cert), str(key))
-    options = {"host": "127.0.0.1", "security": security}
+    options = with_own_key(tmp_path)
     async with (
-        PrivateScheduler(
-            **options, protocol="tls://", dashboard=True, dashboard_address="127.0.0.1:0"
-        ) as scheduler,
+        private_scheduler(options) as scheduler,
         Worker(scheduler.address, nthreads=2, dashboard=False, **options),
     ):
-        async with Client(scheduler.address, security=security, asynchronous=True) as client:
+        async with Client(
+            scheduler.address, security=options["security"], asynchronous=True
+        ) as client:
             assert await client.submit(task_that_submits) == 3
             assert state_of(scheduler)["clients"] == 1
             assert len(scheduler.clients) > 1
@@ -108,19 +118,17 @@ def test_tasks_are_counted_as_they_change(
 
 
 async def test_what_tasks_and_workers_do(tmp_path: Path) -> None:
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    make_key_pair(cert, key)
-    security = security_of(str(cert), str(key))
-    options = {"host": "127.0.0.1", "security": security}
+    options = with_own_key(tmp_path)
     async with (
-        PrivateScheduler(
-            **options, protocol="tls://", dashboard=True, dashboard_address="127.0.0.1:0"
-        ) as scheduler,
+        private_scheduler(options) as scheduler,
         Worker(
             scheduler.address, nthreads=3, memory_limit="2GB", dashboard=False, **options
         ) as worker,
         Client(
-            scheduler.address, security=security, asynchronous=True, name="/home/ada/a.ipynb"
+            scheduler.address,
+            security=options["security"],
+            asynchronous=True,
+            name="/home/ada/a.ipynb",
         ) as client,
     ):
         sent = await client.scatter(list(range(5)))
@@ -147,16 +155,11 @@ async def test_what_tasks_and_workers_do(tmp_path: Path) -> None:
 
 
 async def test_who_has_other_versions_is_told_with_these(tmp_path: Path) -> None:
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    make_key_pair(cert, key)
-    security = security_of(str(cert), str(key))
-    options = {"host": "127.0.0.1", "security": security}
+    options = with_own_key(tmp_path)
     async with (
-        PrivateScheduler(
-            **options, protocol="tls://", dashboard=True, dashboard_address="127.0.0.1:0"
-        ) as scheduler,
+        private_scheduler(options) as scheduler,
         Worker(scheduler.address, name="81_3.0", nthreads=1, dashboard=False, **options),
-        Client(scheduler.address, security=security, asynchronous=True),
+        Client(scheduler.address, security=options["security"], asynchronous=True),
     ):
         state = state_of(scheduler)
         assert (state["versions"]["python"][:2], state["differing"]) == ("3.", [])
@@ -172,19 +175,14 @@ async def test_who_has_other_versions_is_told_with_these(tmp_path: Path) -> None
 
 
 async def test_what_goes_with_a_worker_is_counted_by_the_run_of_its_job(tmp_path: Path) -> None:
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    make_key_pair(cert, key)
-    security = security_of(str(cert), str(key))
-    options = {"host": "127.0.0.1", "security": security}
+    options = with_own_key(tmp_path)
     workers = {"nthreads": 1, "dashboard": False, **options}
     async with (
-        PrivateScheduler(
-            **options, protocol="tls://", dashboard=True, dashboard_address="127.0.0.1:0"
-        ) as scheduler,
+        private_scheduler(options) as scheduler,
         Worker(scheduler.address, name="81_3.0-0", **workers) as first,
         Worker(scheduler.address, name="81_3.0-1", **workers) as second,
         Worker(scheduler.address, name="81_4.0", **workers) as other,
-        Client(scheduler.address, security=security, asynchronous=True) as client,
+        Client(scheduler.address, security=options["security"], asynchronous=True) as client,
     ):
         both = [first.address, second.address]
         computed = [client.submit(abs, -n, workers=[both[n]], pure=False) for n in range(2)]
@@ -206,15 +204,10 @@ async def test_a_task_that_no_worker_comes_to_finish_is_told(tmp_path: Path) -> 
     async def endless() -> None:
         await asyncio.Event().wait()
 
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    make_key_pair(cert, key)
-    security = security_of(str(cert), str(key))
-    options = {"host": "127.0.0.1", "security": security}
+    options = with_own_key(tmp_path)
     async with (
-        PrivateScheduler(
-            **options, protocol="tls://", dashboard=True, dashboard_address="127.0.0.1:0"
-        ) as scheduler,
-        Client(scheduler.address, security=security, asynchronous=True) as client,
+        private_scheduler(options) as scheduler,
+        Client(scheduler.address, security=options["security"], asynchronous=True) as client,
     ):
         future = client.submit(endless, key="endless")
         for times in (0, 1, 2):
