@@ -48,12 +48,14 @@ async def test_what_needs_a_file_is_refused_in_words_and_done_when_it_answers(
     )
     directory.write(connection)
     cluster.fail("idle", "2 h")
-    with HungFiles(tmp_path).hanging():
+    files = HungFiles(tmp_path)
+    with files.hanging():
         with pytest.raises(Unavailable, match="does not answer"):
             await cluster.rename("otter")
         assert cluster.name == "blue-otter"
         await cluster.note_slurm_cluster("lab")
         await cluster.write_end()
+    await files.answers_again(directory.registry)
     while directory.connection() != cluster.connection:
         assert await asyncio.to_thread(cluster.repair_files)
     assert cluster.connection.owner.slurm_cluster == "lab"

@@ -7,6 +7,7 @@ must never be one of them: there it is an error, which the test sees.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -57,6 +58,11 @@ class HungFiles:
             finally:
                 self._answers.set()
         assert self.in_loop == []
+
+    async def answers_again(self, place: Path) -> None:
+        """Until what works on the files of ``place`` knows that it does: what waited has to end first, and
+        is refused at once before."""
+        await asyncio.wait_for(file_threads.leave_to_file_thread(place, lambda: None), LONGEST)
 
     def _gated(self, name: str, loop_thread: int) -> Callable[..., Any]:
         real = getattr(os, name)

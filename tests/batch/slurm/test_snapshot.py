@@ -189,9 +189,11 @@ async def test_a_directory_that_hangs_is_done_without(tmp_path: Path) -> None:
     question = Question()
     answer = shared(tmp_path, question)
     await answer.get(60)
-    with HungFiles(tmp_path).hanging():
+    files = HungFiles(tmp_path)
+    with files.hanging():
         for number in range(2, 10):
             assert (await answer.get(60)).text == f"answer {number}"
+    await files.answers_again(tmp_path)
     while (await answer.get(60)).text != (await answer.get(60)).text:
         pass  # until it is shared again
 
