@@ -170,27 +170,28 @@ def nothing_left(run: Run) -> None:
 
 def lanes(run: Run, suites: Sequence[str]) -> Iterator[Callable[[], None]]:
     """All that is to be done, in pieces that may run side by side, the longest first."""
+    linting, testing = "lint" in suites, "browser" in suites
     if "e2e" in suites:
         # The longest by far, and mostly waiting: in pieces, each with a Slurm of its own.
-        others = [f"--ignore={path}" for path in (WHOLE_CLUSTERS, SITES)]
-        yield partial(python_suites, run, "e2e others", ["e2e"], *others)
-        yield partial(python_suites, run, "e2e clusters", ["e2e"], WHOLE_CLUSTERS)
-        yield partial(python_suites, run, "e2e sites", ["e2e"], SITES)
-    linting, testing = "lint" in suites, "browser" in suites
+        pieces = [f"--ignore={path}" for path in (WHOLE_CLUSTERS, SITES)]
+        yield partial(python_suites, run, "e2e others", ["e2e"], *pieces)
     if linting or testing:
         yield lambda: browser(run, linting=linting, testing=testing)
     if "server" in suites:
         yield partial(python_suites, run, "server", ["server"])
-    if "chaos" in suites:
-        yield lambda: python_suites(run, "chaos", ["chaos"])
-    if linting:
-        yield lambda: lint(run)
-    if "component" in suites:
-        yield lambda: component(run)
     if others := [suite for suite in ("unit", "contract", "slurm") if suite in suites]:
         yield lambda: python_suites(run, "jobs", others)
+    if "e2e" in suites:
+        yield partial(python_suites, run, "e2e sites", ["e2e"], SITES)
+        yield partial(python_suites, run, "e2e clusters", ["e2e"], WHOLE_CLUSTERS)
     if "pythons" in suites:
         found = list(other_pythons(run))
         run.say(f"{'':7}other Pythons here: {', '.join(python.name for python in found) or 'none'}")
         for python in dict.fromkeys([*found[:1], *found[-1:]]):
             yield partial(on_python, run, python)
+    if "component" in suites:
+        yield lambda: component(run)
+    if linting:
+        yield lambda: lint(run)
+    if "chaos" in suites:
+        yield lambda: python_suites(run, "chaos", ["chaos"])
