@@ -269,3 +269,7 @@ class BatchSystem(Protocol):
 
     async def site(self) -> Site:
         """Return what the site offers now. Raise `BatchError`."""
+
+    def doubt_site(self) -> None:
+        """Let the next `site` ask for all of it, what seldom changes as well: somebody was refused because
+        of what is remembered."""

@@ -75,6 +75,14 @@ class BatchSystems:
             self._sites[place] = SiteCache(ask)
         return await self._sites[place].get()
 
+    async def doubt_sites(self, name: str) -> None:
+        """Ask anew, before anybody else is refused for it, what that batch system offers: administrators
+        open partitions and raise limits. At most each `RETRY` seconds."""
+        for place, cache in self._sites.items():
+            if place[0] == name and cache.doubt():
+                with contextlib.suppress(BatchError):
+                    (await self._get(place)).doubt_site()
+
     @contextlib.asynccontextmanager
     async def asking(
         self, name: str, guess: str | None

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from ..cluster_files.directory import ClusterDirectory, Files
 from ..cluster_files.record import Record, new_record
-from ..errors import NameTaken, TooManyClusters, Unavailable, Unreadable
+from ..errors import InvalidOptions, NameTaken, TooManyClusters, Unavailable, Unreadable
 from ..file_threads import (
     FileSystemSilent,
     in_file_thread,
@@ -93,12 +93,18 @@ class Creator:
         scaling = self._previews.with_patience(scaling)
         system = self._batch_systems.choose(batch_system)
         template = None if instead_of is None else await _template_of(instead_of)
-        if template is None:
-            preview = await self._previews.for_new(options, scaling, name=name, batch_system=system)
-            options, template = preview.options, preview.rendered.template
-        else:
-            found = await self._previews.check(options, template, scaling, batch_system=system)
-            found.raise_problems()
+        try:
+            if template is None:
+                preview = await self._previews.for_new(
+                    options, scaling, name=name, batch_system=system
+                )
+                options, template = preview.options, preview.rendered.template
+            else:
+                found = await self._previews.check(options, template, scaling, batch_system=system)
+                found.raise_problems()
+        except InvalidOptions:
+            await self._batch_systems.doubt_sites(system)
+            raise
         async with registrar.adding() as listed:
             if instead_of is not None:
                 await instead_of.check_over()

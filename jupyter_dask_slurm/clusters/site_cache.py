@@ -69,6 +69,14 @@ class SiteCache:
             await asyncio.wait({self._request}, timeout=min(patience, RENEWAL_PATIENCE))
         return self._answer
 
+    def doubt(self) -> bool:
+        """Let the next `get` ask, and return whether there is reason to: not where the answer has only
+        just come."""
+        old = self._asked_at is not None and time.monotonic() - self._asked_at > RETRY
+        if old:
+            self._asked_at = None
+        return old
+
     async def stop(self) -> None:
         """Give up a request under way."""
         if self._request is not None:

@@ -62,6 +62,8 @@ class Queue:
     async def site(self) -> Site:
         return Site("slurm", "0")
 
+    def doubt_site(self) -> None: ...
+
     async def submit(
         self, script: str, *, name: str, count: int, log_directory: Path
     ) -> Submission:

@@ -76,7 +76,9 @@ def is_refused(lab: Slurm, script: str) -> bool:
     return done.returncode != 0
 
 
-async def test_what_is_said_of_partitions_is_what_slurm_does(api: Api, lab: Slurm) -> None:
+async def test_what_is_said_of_partitions_is_what_slurm_does(
+    api: Api, lab: Slurm, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site = (await api("GET", "site")).json
     conforms(site, "Site")
     partitions = {partition["name"]: partition for partition in site["partitions"]}
@@ -124,3 +126,13 @@ async def test_what_is_said_of_partitions_is_what_slurm_does(api: Api, lab: Slur
     # Whoever insists gets what Slurm may take.
     created = await api.create(options={**JOB, "partition": "elsewhere"})
     assert created["status"] == "starting"
+
+    # Whoever was refused for what is remembered is not, once an administrator has changed it.
+    monkeypatch.setattr("jupyter_dask_slurm.clusters.site_cache.RETRY", -1.0)
+    monkeypatch.setattr("jupyter_dask_slurm.clusters.site_cache.RENEWAL_PATIENCE", 60.0)
+    for name, change in (("drained", "State=UP"), ("brief", "MaxTime=60")):
+        body = {"name": name, "options": {**JOB, "partition": name}}
+        if enforced or name in REFUSED_IN_ANY_CASE:
+            assert (await api("POST", "clusters", body=body)).status == 400
+        lab.run("scontrol", "update", f"PartitionName={name}", change)
+        assert (await api("POST", "clusters", body=body)).status == 201, name

@@ -122,6 +122,23 @@ async def test_the_last_answer_stays_while_it_is_silent(monkeypatch: pytest.Monk
     await cache.stop()
 
 
+async def test_an_answer_is_doubted_once_it_is_no_longer_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(site_cache, "time", SimpleNamespace(monotonic=lambda: now))
+    asked: list[int] = []
+    opened = replace(SITE, version="22.05.9")
+    cache = SiteCache(asked_by([SITE, opened], asked))
+    assert not cache.doubt()
+    for seconds, doubted, expected in [(0, False, SITE), (4, False, SITE), (10, True, opened)]:
+        now = 1000.0 + seconds
+        await cache.get()
+        assert cache.doubt() is doubted
+        assert (await cache.get()).site == expected, seconds
+    await cache.stop()
+
+
 @pytest.mark.parametrize("panels", [1, 3, 10])
 async def test_panels_together_ask_as_seldom_as_one(
     panels: int, monkeypatch: pytest.MonkeyPatch

@@ -179,6 +179,9 @@ class LocalBatchSystem:
         )
         return Site(self.name, "", platform.node(), (whole,))
 
+    def doubt_site(self) -> None:
+        pass  # nothing of it is remembered
+
     async def _used(self) -> Used:
         """Return what jobs of the user hold on this host. Raise BatchSilent."""
         try:

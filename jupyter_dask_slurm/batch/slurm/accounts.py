@@ -72,6 +72,11 @@ class UserAccounts:
             await asyncio.wait({self._request}, timeout=PATIENCE)
         return self._known
 
+    def forget(self) -> None:
+        """Let the next `accounts` ask, unless slurmdbd has just failed to answer."""
+        if self._error is None:
+            self._ask_after = 0.0
+
     @property
     def unseen(self) -> Unseen | None:
         """Why they are not known; None where they are, or where there is nobody to ask."""
@@ -89,7 +94,7 @@ class UserAccounts:
         lasts = PAUSE
         try:
             self._known = await self._answer(configuration)
-            self._answered, lasts = True, ACCOUNTS_LAST
+            self._answered, self._error, lasts = True, None, ACCOUNTS_LAST
         except BatchError as error:
             self._error = error
         except KeyError:

@@ -109,6 +109,8 @@ class SlurmSite:
         self._told = tuple(piece for _, piece in self._named)
         self._pieces: tuple[Piece[Any], ...] = (*self._told, self._version, self._submitter)
         self._asked_at = 0.0
+        self._closed = False
+        """Whether a partition took no jobs at the last look."""
 
     async def site(self) -> Site:
         """Run ``sinfo``, and the commands whose results are too old. Raise BatchError when none of them
@@ -118,6 +120,8 @@ class SlurmSite:
         """
         if not any(piece.request for piece in self._told):  # what runs is shared by all callers
             self._asked_at = time.monotonic()
+            if self._closed:  # it may be opened any minute, and jobs for it are refused until then
+                self._partitions.forget()
             for piece in self._pieces:
                 piece.renew()
         await self._wait()
@@ -126,13 +130,17 @@ class SlurmSite:
         accounts = await self._accounts.accounts(configuration)
         nodes = rows.parse_nodes(self._nodes.value or "")
         submitter = self._submitter.value
+        partitions = (
+            rows.partitions_of_nodes(nodes)
+            if self._partitions.value is None
+            else rows.parse_partitions(self._partitions.value, nodes, configuration, submitter)
+        )
+        self._closed = any(partition.state != "UP" for partition in partitions)
         return Site(
             batch_system=self._name,
             version=parse.parse_version(self._version.value or ""),
             cluster=configuration.cluster,
-            partitions=rows.partitions_of_nodes(nodes)
-            if self._partitions.value is None
-            else rows.parse_partitions(self._partitions.value, nodes, configuration, submitter),
+            partitions=partitions,
             enforce_part_limits=configuration.enforce_part_limits,
             max_array_size=configuration.max_array_size,
             accounts=accounts,
@@ -170,6 +178,11 @@ class SlurmSite:
         """Ask for what is cached again: a command failed, and the reason may be a change."""
         self._configuration.forget()
         self._partitions.forget()
+
+    def doubt(self) -> None:
+        """Ask for all of it again, as `BatchSystem.doubt_site` says."""
+        self.forget()
+        self._accounts.forget()
 
     async def _wait(self) -> None:
         """Wait until all have answered; where some never have, not long once there is a partition."""

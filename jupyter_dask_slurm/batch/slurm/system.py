@@ -257,6 +257,9 @@ class SlurmBatchSystem:
     async def site(self) -> Site:
         return await self._site.site()
 
+    def doubt_site(self) -> None:
+        self._site.doubt()
+
     async def cancel(self, ids: Collection[str], *, pending_only: bool = False) -> None:
         await (self._scancel.pending(ids) if pending_only else self._scancel.all(ids))
 

@@ -135,6 +135,33 @@ async def test_a_slurm_that_shows_nothing_refuses() -> None:
     await site.stop()
 
 
+async def test_a_partition_that_takes_no_jobs_is_looked_at_each_time_until_it_does() -> None:
+    slurm = SlurmInPieces(partitions=PARTITIONS.replace("State=UP", "State=DRAIN"))
+    site = SlurmSite("slurm", slurm)
+    assert [p.state for p in (await site.site()).partitions] == ["DRAIN"]
+    slurm.answers["partitions"] = PARTITIONS
+    for _ in range(3):
+        assert [p.state for p in (await site.site()).partitions] == ["UP"]
+    assert slurm.asked.count("partitions") == 2
+    await site.stop()
+
+
+async def test_after_a_refusal_all_of_it_is_looked_at_anew() -> None:
+    slurm = SlurmInPieces(configuration=ACCOUNTED)
+    site = SlurmSite("slurm", slurm)
+    assert (await site.site()).partitions[0].max_walltime == 1800
+    slurm.answers["partitions"] = PARTITIONS.replace("00:30:00", "02:00:00")
+    slurm.answers["configuration"] = ACCOUNTED.replace("1001", "5001")
+    before = slurm.asked.count("accounts")
+    assert (await site.site()).partitions[0].max_walltime == 1800
+    site.doubt()
+    found = await site.site()
+    assert (found.partitions[0].max_walltime, found.max_array_size) == (7200, 5001)
+    while slurm.asked.count("accounts") == before:
+        await asyncio.sleep(0)
+    await site.stop()
+
+
 async def test_what_is_slow_is_told_when_it_comes() -> None:
     slurm = SlurmInPieces(nodes=None)
     nodes = asyncio.get_running_loop().create_future()
