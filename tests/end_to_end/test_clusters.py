@@ -217,7 +217,7 @@ def hears_nothing(address: tuple[str, int], *, encrypted: bool) -> bool:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     with contextlib.ExitStack() as stack:
-        stream = stack.enter_context(socket.create_connection(address, timeout=10))
+        stream = stack.enter_context(socket.create_connection(address, timeout=60))
         try:
             if encrypted:
                 stream = stack.enter_context(context.wrap_socket(stream))

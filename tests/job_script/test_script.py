@@ -77,7 +77,7 @@ async def test_the_script_brings_workers_that_listen_on_the_interface_only(
 def assert_refused_without_the_key(host: str, port: int) -> None:
     """Neither plain HTTP nor TLS without the cluster's certificate gets a single byte of HTTP."""
     question = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
-    with socket.create_connection((host, port), timeout=5) as plain:
+    with socket.create_connection((host, port), timeout=60) as plain:
         plain.sendall(question)
         with contextlib.suppress(ConnectionError):
             assert not plain.recv(1000).startswith(b"HTTP")
@@ -86,7 +86,7 @@ def assert_refused_without_the_key(host: str, port: int) -> None:
     context.verify_mode = ssl.CERT_NONE
     with (
         contextlib.suppress(ssl.SSLError, ConnectionError),
-        socket.create_connection((host, port), timeout=5) as connection,
+        socket.create_connection((host, port), timeout=60) as connection,
         context.wrap_socket(connection) as encrypted,
     ):
         encrypted.sendall(question)

@@ -273,6 +273,8 @@ def test_waiting_says_why_there_are_none(
     cluster.scale(jobs=1)
     reasons = (PendingReason("QOSMaxCpu", 1, "the QOS allows no more cores"),)
     launcher.of(cluster).become(pending_reasons=reasons)
+    cluster._looked_at = 0.0
+    assert cluster.state.pending_reasons == reasons
     with pytest.raises(WorkerStartTimeoutError) as error:
         cluster.wait_for_workers(4, timeout=0.5)
     assert "QOSMaxCpu: the QOS allows no more cores" in str(error.value.__cause__)

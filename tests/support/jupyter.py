@@ -97,7 +97,7 @@ class Server:
             return True
         return False
 
-    def __call__(self, method: str, path: str, body: Any = None, *, timeout: float = 30) -> Any:
+    def __call__(self, method: str, path: str, body: Any = None, *, timeout: float = 100) -> Any:
         """The JSON of the answer; None when it is empty. Raises urllib.error.HTTPError."""
         request = urllib.request.Request(
             self._url + path,
