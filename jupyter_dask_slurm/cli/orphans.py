@@ -29,12 +29,12 @@ def orphans(arguments: argparse.Namespace) -> int:
     if arguments.cancel:
         unknown = set(arguments.cancel) - {w for o in found for w in (o.cluster_id, o.name)}
         if unknown:
-            raise JobNotFound(f"no orphan is of a cluster {', '.join(sorted(unknown))}")
+            raise JobNotFound(f"there is no leftover job of {', '.join(sorted(unknown))}")
         found = [o for o in found if {o.cluster_id, o.name} & set(arguments.cancel)]
     if arguments.json:
         print_json([orphan.to_json() for orphan in found])
     elif not found and not seen.unanswered:
-        print("no orphans: every job belongs to a living cluster")
+        print("no leftover jobs: every job belongs to a living cluster")
     else:
         for orphan in found:
             print(_in_words(orphan))

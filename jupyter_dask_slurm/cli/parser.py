@@ -126,7 +126,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     orphaned = commands.add_parser(
         "orphans",
-        help="show, or cancel, jobs that belong to no living cluster",
+        help="show, or cancel, leftover jobs, which belong to no living cluster",
         description="Jobs are known by their names, and by their output, which goes to a cluster's "
         "directory. Those of clusters that are kept in another one (--state-dir) are shown as well: "
         "look before you cancel.",

@@ -22,7 +22,7 @@ EndCode = Literal[
     "ended_by_force",
     "jobs_unaccounted",
 ]
-START_AGAIN = "Start again makes a new cluster of the same name, options and size."
+START_AGAIN = "Start Again makes a new cluster of the same name, options and size."
 """The advice that fits every end."""
 _CANCELLED = "Its jobs were cancelled."
 _UNACCOUNTED = (
@@ -54,14 +54,12 @@ _ENDS: dict[EndCode, _End] = {
     ),
     "controller_terminated": _End(f"{{why}} {_CANCELLED}"),
     "scheduler_died": _End("{why}"),
-    "idle": _End(
-        f"Nobody used it for {{why}}: no task, no client, no job that waited. {_CANCELLED}"
-    ),
-    "maximum_age": _End(f"It reached the age at which clusters end here. {_CANCELLED}"),
+    "idle": _End(f"Stopped after {{why}} idle: no task, no client, no waiting job. {_CANCELLED}"),
+    "maximum_age": _End(f"Stopped at the age at which clusters end here. {_CANCELLED}"),
     "shut_down": _End(f"A client ended it with client.shutdown(). {_CANCELLED}"),
     "ended_by_force": _End(
         "It was ended by force, but its jobs could not be cancelled: {why}",
-        "Its jobs are listed as orphans, and can be cancelled there, once the batch system answers.",
+        "Its jobs are listed as leftover jobs, and can be cancelled there, once the batch system answers.",
     ),
     "jobs_unaccounted": _End(f"It was stopped. {_UNACCOUNTED}", _LOOK_FOR_THEM),
 }

@@ -19,10 +19,8 @@ from .job_table import JobTable
 from .scheduler.client import Differing, SchedulerState
 
 ADVICE = {
-    "submission_refused": "It is tried again every few minutes. Retry, or another size, tries at once; "
-    "what the options ask for can be changed in a new cluster.",
-    "jobs_failed": "Nothing more is submitted. Mend what the log shows, then press Retry or scale "
-    "again.",
+    "submission_refused": "Retries every few minutes; Retry now, or Change… what it asks for.",
+    "jobs_failed": "Nothing more is submitted. Fix the problem in the log, then Retry or scale again.",
     "jobs_unlisted": "Are they on another cluster of the site (--clusters), or does a plugin move "
     "them? Ask your operators what became of that job; Retry submits again.",
     "jobs_crash": "Retry replaces them at once. A job that is killed for its memory needs more of it.",
@@ -38,7 +36,7 @@ ADVICE = {
     "smaller. A task that was there each time is given up in the end (KilledWorker).",
     "scheduler_loopback": "Choose an interface that the nodes reach for the scheduler in a new cluster.",
     "jobs_linger": "The node may hang: your operators can see to it. A cluster that is stopping waits "
-    "for it; Force stop does not.",
+    "for it; Force Stop does not.",
     "scheduler_busy": "It works through a large graph, or its host is overloaded. Scaling goes on.",
     "versions_differ": BREAKS,
     "packages_differ": "Data of these packages may be unreadable on the other side.",

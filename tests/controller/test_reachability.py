@@ -32,12 +32,12 @@ IN_TIME = "distributed.dask_worker - INFO - Timed out starting worker"
         (None, "0:53", False, True, "It has no log in ", "Set JUPYTER_DASK_SLURM_STATE_DIR to a"),
         (None, "0:53", False, False, "It has no log in ", "Choose a log directory that they see."),
         (None, "1:0", False, True, "It has no log in ", "is {logs} there on the compute nodes?"),
-        ("", "1:0", False, True, "Its log is empty.", "Mend what the log shows"),
-        ("no licence", "1:0", False, True, "no licence", "Mend what the log shows"),
+        ("", "1:0", False, True, "Its log is empty.", "Fix the problem in the log"),
+        ("no licence", "1:0", False, True, "no licence", "Fix the problem in the log"),
         (TIMED_OUT, "1:0", False, True, "Nanny failed.", f"not reach the scheduler at {ADDRESS}."),
         (IN_TIME, "1:0", False, True, IN_TIME, "This host has ib0 (10.1.2.3), eth0 (10.9.9.9)."),
         # What it says later is no reason: it had connected.
-        (TIMED_OUT, "1:0", True, True, "Nanny failed.", "Mend what the log shows"),
+        (TIMED_OUT, "1:0", True, True, "Nanny failed.", "Fix the problem in the log"),
     ],
 )
 async def test_jobs_that_fail_at_once(

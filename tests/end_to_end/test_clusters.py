@@ -377,7 +377,7 @@ def test_an_unused_cluster_ends_and_says_why(make: Make) -> None:
     cluster.gone()
     ended = cluster.directory.ended()
     assert ended is not None
-    assert (ended.code, ended.message[:13]) == ("idle", "Nobody used i")
+    assert (ended.code, ended.message[:13]) == ("idle", "Stopped after")
     assert not cluster.directory.key.exists()
 
 

@@ -71,7 +71,7 @@ async def test_a_dead_controller_with_half_a_connection_file_is_dead(
     died.connection_file.write_text(HALF)
     cluster = await api.wait({"id": "bbbbbbbb"}, lambda c: c["status"] == "failed")
     assert [problem["code"] for problem in cluster["problems"]] == ["controller_died"]
-    assert "Start again" in cluster["problems"][0]["advice"]
+    assert "Start Again" in cluster["problems"][0]["advice"]
     assert half_written.ended() is None
 
 

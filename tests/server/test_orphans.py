@@ -137,7 +137,7 @@ def test_the_command_line_needs_no_server(
     assert sorted(queued(slurm)) == KEPT
     capsys.readouterr()
     assert main([*command, "--cancel"]) == 0
-    assert "no orphans" in capsys.readouterr().out
+    assert "no leftover jobs" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("said", "code", "left"), [("n\n", 1, 7), ("", 1, 7), ("y\n", 0, 4)])

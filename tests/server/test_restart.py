@@ -73,7 +73,7 @@ async def test_the_first_answer_has_them_all(left_behind: Path, api: Api) -> Non
         ("ffffffff", "failed", False),
     ]
     # Whoever wrote that file named no way on.
-    assert "Start again" in answer.json[-1]["problems"][0]["advice"]
+    assert "Start Again" in answer.json[-1]["problems"][0]["advice"]
     failed = answer.json[1]
     assert [(p["code"], p["advice"]) for p in failed["problems"]] == [
         ("scheduler_died", "Create a new one.")

@@ -36,6 +36,6 @@ export class JobsTab {
   /** Cancel a job and say yes to the question. */
   async cancel(row: Locator): Promise<void> {
     await (await this.action(row, /^Cancel job/)).click();
-    await this.page.locator('.jp-Dialog').getByRole('button', { name: 'Cancel the job' }).click();
+    await this.page.locator('.jp-Dialog').getByRole('button', { name: 'Cancel the Job' }).click();
   }
 }

@@ -30,7 +30,7 @@ export class Panel {
   }
 
   async openDialog(): Promise<void> {
-    await this.root.getByRole('button', { name: 'New cluster' }).click();
+    await this.root.getByRole('button', { name: 'New Cluster' }).click();
     // It gives the focus to the name a moment after it is there.
     await expect(this.field('name')).toBeFocused();
   }

@@ -44,7 +44,7 @@ test('A cluster is at home in JupyterLab, from the launcher to the list of what 
   // The menu of the card by a right click
   await card.root.getByTestId('job-size').click({ button: 'right' });
   await expect(
-    page.locator('.lm-Menu-item:visible', { hasText: 'Copy client code' })
+    page.locator('.lm-Menu-item:visible', { hasText: 'Copy Client Code' })
   ).toBeVisible();
   await page.keyboard.press('Escape');
 
@@ -66,12 +66,12 @@ test('A cluster is at home in JupyterLab, from the launcher to the list of what 
   // Stop all that runs
   await page.sidebar.openTab('jp-running-sessions');
   await page
-    .locator('[aria-label="Dask clusters section"], .jp-RunningSessions-section', {
+    .locator('[aria-label="Dask Clusters section"], .jp-RunningSessions-section', {
       hasText: 'blue-otter'
     })
     .first()
     .hover();
-  await page.getByRole('button', { name: 'Stop all' }).click();
-  await page.locator('.jp-Dialog').getByRole('button', { name: 'Stop all' }).click();
+  await page.getByRole('button', { name: 'Stop All' }).click();
+  await page.locator('.jp-Dialog').getByRole('button', { name: 'Stop All' }).click();
   await expectNoTrace(jupyter);
 });

@@ -40,7 +40,7 @@ test('A cluster follows its tasks within a range, and ends when nobody uses it',
   await expect.poll(() => jupyter.slurm.jobs()).toEqual([]);
 
   // Idle: counted down, and extended by a click.
-  await card.menu('Idle time-out', 'Other');
+  await card.menu('Idle Time-out', 'Other');
   const question = page.locator('.jp-Dialog');
   await question.getByRole('spinbutton').fill('1');
   await question.getByRole('button', { name: 'Set' }).click();
@@ -87,7 +87,7 @@ test('A silent Slurm and a dead controller are said, and there is a way on', asy
   await expect(card.problem).toContainText('Its controller died');
   await expect.poll(() => slurm.jobs()).toEqual([]);
   await expectPresentable(page, PANEL, 'controller-died');
-  await card.button('Start again').click();
+  await card.button('Start Again').click();
   await expect(card.root).toHaveAttribute('data-status', 'running');
   await card.connected(2);
 
@@ -113,12 +113,12 @@ test('Jobs that no cluster looks after are found, and cancelled', async ({
   );
   const orphans = panel.root.getByTestId('orphans');
   await panel.root.getByRole('button', { name: 'Refresh' }).click();
-  await expect(orphans).toContainText('1 job belongs to no cluster of yours');
+  await expect(orphans).toContainText('1 leftover job');
   await orphans.getByRole('button', { name: 'Show' }).click();
   await expect(orphans.getByTestId('orphan')).toContainText('lost-lynx');
   await expectPresentable(page, PANEL, 'orphans');
   await orphans.getByRole('button', { name: 'Cancel the jobs of lost-lynx' }).click();
-  await page.locator('.jp-Dialog').getByRole('button', { name: 'Cancel the jobs' }).click();
+  await page.locator('.jp-Dialog').getByRole('button', { name: 'Cancel the Jobs' }).click();
   await expect(orphans).toHaveCount(0);
   await expect.poll(() => slurm.jobs()).toEqual([]);
 });

@@ -48,7 +48,7 @@ test('Plots of two clusters stand side by side, and stay with their cluster', as
     [otter, fox].map(async card => (await card.root.getAttribute('data-cluster-id'))!)
   );
   await otter.connected(1);
-  await otter.button('Insert client').click();
+  await otter.button('Insert Client').click();
   const cells = page.locator('.jp-NotebookPanel:visible .jp-CodeCell');
   await expect(cells.first()).toContainText(/client = (connect|Client)\(/);
   await page.notebook.runCell(0);
@@ -109,7 +109,7 @@ test('Plots of two clusters stand side by side, and stay with their cluster', as
       plots.every(plot => request.postData()?.includes(`${otterId}-${plot}`))
   );
   await otter.button('Dashboards').click();
-  await options.filter({ hasText: 'Default layout' }).click();
+  await options.filter({ hasText: 'Default Layout' }).click();
   const expected = [
     ...plots.map(plot => `${otterId}/dashboard/individual-${plot}`),
     `${foxId}/dashboard/individual-task-stream`

@@ -61,7 +61,7 @@ test('From an empty panel to a computed array, and nothing left behind', async (
 
   // Insert client, run the cell, compute
   const notebook = page.locator('.jp-NotebookPanel:visible');
-  await card.button('Insert client').click();
+  await card.button('Insert Client').click();
   await expect(notebook.locator('.jp-CodeCell').first()).toContainText(
     'client = connect("blue-otter")'
   );
@@ -75,7 +75,7 @@ test('From an empty panel to a computed array, and nothing left behind', async (
 
   // Dashboard: its plots are there, and they move when something is computed
   await card.button('Dashboards').click();
-  await page.getByRole('option', { name: 'Whole dashboard' }).click();
+  await page.getByRole('option', { name: 'Whole Dashboard' }).click();
   const dashboard = page.frameLocator('iframe[src*="/dashboard"]');
   await expect(dashboard.locator('.bk-Figure canvas').first()).toBeVisible();
   await notebook.locator('.jp-CodeCell').nth(1).click();

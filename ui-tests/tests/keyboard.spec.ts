@@ -71,7 +71,7 @@ test('A cluster lives and ends without a mouse', async ({ page, jupyter, panel }
   await expect(panel.root).toBeVisible();
 
   // New cluster, from the empty panel
-  await keyboard.goTo(panel.root.getByRole('button', { name: 'Create the first one' }));
+  await keyboard.goTo(panel.root.getByRole('button', { name: 'Create a Cluster' }));
   await keyboard.press('Enter');
   await expect(panel.field('name')).toBeFocused();
   for (const [field, text] of [

@@ -12,15 +12,15 @@ test('A client comes into a notebook in every way, and only once', async ({
   const ours = cells.filter({ hasText: /blue-otter: a dask cluster|connect\("blue-otter"\)/ });
 
   // By the button, into a new notebook; and again.
-  await card.button('Insert client').click();
+  await card.button('Insert Client').click();
   await expect(ours).toHaveCount(1);
-  await card.button('Insert client').click();
+  await card.button('Insert Client').click();
   await page.notebook.addCell('code', 'x = 1');
   await page.notebook.addCell('code', 'y = 2');
 
   // By the context menu of a cell: it leads to the cell that is there.
   await cells.last().click({ button: 'right' });
-  await page.locator('.lm-Menu-item:visible', { hasText: 'Insert Dask client' }).hover();
+  await page.locator('.lm-Menu-item:visible', { hasText: 'Insert Dask Client' }).hover();
   await expect(page.locator('.lm-Menu-item:visible', { hasText: 'blue-otter' })).toBeVisible();
   await picture(page, 'context-menu');
   await page.locator('.lm-Menu-item:visible', { hasText: 'blue-otter' }).click();

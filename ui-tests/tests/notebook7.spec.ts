@@ -35,7 +35,7 @@ test('Notebook 7 below the path of a Hub has the panel, the client and the dashb
     await expect(panel.getByTestId('empty-state')).toBeVisible();
     await page.screenshot({ path: path.join(results, 'screenshots', 'notebook7-empty.png') });
 
-    await panel.getByRole('button', { name: 'New cluster' }).click();
+    await panel.getByRole('button', { name: 'New Cluster' }).click();
     const dialog = page.locator('.jp-DaskSlurm-newDialog');
     for (const [field, value] of Object.entries({
       name: 'blue-otter',
@@ -57,12 +57,12 @@ test('Notebook 7 below the path of a Hub has the panel, the client and the dashb
     await job.hover();
     await job.getByRole('button', { name: /^Cancel job/ }).click();
     const question = page.locator('.jp-Dialog', { hasText: 'Cancel job' });
-    await question.getByRole('button', { name: 'Keep it' }).click();
+    await question.getByRole('button', { name: 'Keep It' }).click();
     await expect(jobs).toBeVisible();
     await job.getByRole('button', { name: /^Log of job/ }).click();
     await expect(page.getByTestId('log-text')).toBeVisible();
 
-    await card.getByRole('button', { name: 'Insert client' }).click();
+    await card.getByRole('button', { name: 'Insert Client' }).click();
     const cell = notebook.locator('.jp-Cell', {
       hasText: /blue-otter: a dask cluster|connect\("blue-otter"\)/
     });
@@ -72,7 +72,7 @@ test('Notebook 7 below the path of a Hub has the panel, the client and the dashb
     // The dashboard opens in a tab of the browser, through the proxy, its websocket included.
     const opened = context.waitForEvent('page');
     await card.getByRole('button', { name: 'Dashboards' }).click();
-    await page.getByRole('option', { name: 'Whole dashboard' }).click();
+    await page.getByRole('option', { name: 'Whole Dashboard' }).click();
     const dashboard = await opened;
     const socket = dashboard.waitForEvent('websocket');
     expect(dashboard.url()).toContain('/user/jo/dask-slurm/clusters/');

@@ -104,7 +104,7 @@ async def configuration(renderer: Renderer) -> tuple[ClusterOptions, Check]:
     try:
         defaults = await renderer.defaults()
     except RendererFailed as error:
-        words, advice = str(error), "Mend the file that is named."
+        words, advice = str(error), "Fix the file that is named."
         failed = Check("configuration", "failed", "it cannot be read", words, advice)
         return ClusterOptions(), failed
     if not files:

@@ -44,7 +44,7 @@ def judge_job(facts: JobFacts) -> Check:
         return Check("test_job", "failed", message, code, advice)
     message = f"job {facts.id} ended {job.state.name} before Python said anything"
     advice = (
-        "Mend what its output shows: what the prologue runs, or the Python, is not the same there."
+        "Fix what its output shows: what the prologue runs, or the Python, is not the same there."
     )
     return Check("test_job", "failed", message, (facts.log or "").strip() or None, advice)
 

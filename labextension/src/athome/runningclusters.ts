@@ -1,11 +1,13 @@
 /** The section "Dask clusters" of the running sessions: show one, stop one, stop all. */
 
-import { showErrorMessage } from '@jupyterlab/apputils';
+import { Dialog, showErrorMessage } from '@jupyterlab/apputils';
 import type { IRunningSessions } from '@jupyterlab/running';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
+import { MessageLoop } from '@lumino/messaging';
 import type { ISignal } from '@lumino/signaling';
+import type { Widget } from '@lumino/widgets';
 
 import { errorWords } from '../api/errorwords';
 import type { ICluster } from '../api/restapi';
@@ -29,9 +31,9 @@ const runs = ({ status }: ICluster): boolean => status !== 'failed';
 export class RunningClusters implements IRunningSessions.IManager {
   constructor(private readonly _options: IRunningClustersOptions) {
     const { trans } = _options;
-    this.name = trans.__('Dask clusters');
+    this.name = trans.__('Dask Clusters');
     this.shutdownLabel = trans.__('Stop');
-    this.shutdownAllLabel = trans.__('Stop all');
+    this.shutdownAllLabel = trans.__('Stop All');
   }
 
   readonly name: string;
@@ -42,6 +44,8 @@ export class RunningClusters implements IRunningSessions.IManager {
   /** Read when it is asked. JupyterLab 4.2 knows no function here. */
   get shutdownAllConfirmationText(): string {
     const { trans } = this._options;
+    // The dialog that asks is the next one, and JupyterLab's own: its red button would have the focus.
+    Dialog.tracker.widgetAdded.connect(focusCancel);
     const lines = this._running().map(each => `${each.name} (${clusterLine(each, trans)})`);
     return trans.__(
       'All Dask clusters will be stopped, and what their workers hold in memory is lost: %1.',
@@ -100,4 +104,18 @@ export class RunningClusters implements IRunningSessions.IManager {
         : undefined
     };
   }
+}
+
+/** Let the next dialog have its focus on Cancel. */
+function focusCancel(_: unknown, dialog: Widget): void {
+  Dialog.tracker.widgetAdded.disconnect(focusCancel);
+  MessageLoop.installMessageHook(dialog, (_sender, { type }) => {
+    if (type === 'after-attach') {
+      // It gives the focus away in answer to this message.
+      queueMicrotask(() =>
+        dialog.node.querySelector<HTMLElement>('.jp-Dialog-button.jp-mod-reject')?.focus()
+      );
+    }
+    return true;
+  });
 }

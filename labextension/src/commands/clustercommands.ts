@@ -42,7 +42,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
 
   addForCluster(
     CommandIDs.insertClient,
-    trans.__('Insert client'),
+    trans.__('Insert Client'),
     connectable,
     cluster => insertClientOf(cluster, options),
     trans.__('Insert Dask Client')
@@ -50,7 +50,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
 
   addForCluster(
     CommandIDs.copyClient,
-    trans.__('Copy client code'),
+    trans.__('Copy Client Code'),
     connectable,
     ({ client_code }) => {
       Clipboard.copyToSystem(client_code ?? '');
@@ -59,7 +59,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
 
   addForCluster(
     CommandIDs.openJobs,
-    trans.__('Show jobs'),
+    trans.__('Show Jobs'),
     () => true,
     ({ id, name }) => options.tabs.jobs.open(id, name),
     trans.__('Show Jobs of Dask Cluster')
@@ -79,7 +79,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
 
   addForCluster(
     CommandIDs.startAgain,
-    trans.__('Start again'),
+    trans.__('Start Again'),
     isOver,
     async cluster => {
       const started = await manager.startAgain(cluster.id);
@@ -90,7 +90,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
 
   addForCluster(
     CommandIDs.cancelJob,
-    trans.__('Cancel job …'),
+    trans.__('Cancel Job…'),
     changing(({ status }) => status === 'running'),
     async (cluster, { job }) => {
       if (typeof job === 'string' && (await confirmCancelJob(cluster, job, trans))) {
@@ -101,7 +101,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
 
   addForCluster(
     CommandIDs.showLog,
-    trans.__('Show log'),
+    trans.__('Show Log'),
     () => true,
     ({ id, name }, { source }) =>
       options.tabs.logs.open(id, name, typeof source === 'string' ? source : 'controller'),
@@ -114,7 +114,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
 
   addForCluster(
     CommandIDs.stop,
-    trans.__('Stop …'),
+    trans.__('Stop…'),
     stoppable,
     async cluster => {
       if (!(await confirmStop(cluster, trans))) {
@@ -132,7 +132,7 @@ export function addClusterCommands(options: IClusterCommandsOptions): void {
 
   addForCluster(
     CommandIDs.forceStop,
-    trans.__('Force stop …'),
+    trans.__('Force Stop…'),
     changing(() => true), // Also a failed one: its jobs may not have ended yet.
     async cluster => {
       if (await confirmForce(cluster, trans)) {

@@ -30,7 +30,7 @@ export function addDashboardCommands(options: IDashboardCommandsOptions): void {
 
   add(
     CommandIDs.openDashboard,
-    trans.__('Open dashboard'),
+    trans.__('Open Dashboard'),
     shown,
     cluster => dashboards.open(cluster),
     trans.__('Open Dask Dashboard')
@@ -56,7 +56,7 @@ export function addDashboardCommands(options: IDashboardCommandsOptions): void {
 
   add(
     CommandIDs.defaultLayout,
-    trans.__('Default dashboard layout'),
+    trans.__('Default Dashboard Layout'),
     cluster => dashboards.canArrange && shown(cluster),
     cluster => dashboards.openDefault(cluster),
     trans.__('Default Dask Dashboard Layout')

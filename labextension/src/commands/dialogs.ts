@@ -51,7 +51,7 @@ export function confirmStop(cluster: ICluster, trans: TranslationBundle): Promis
   return confirm({
     title: trans.__('Stop %1?', cluster.name),
     body: whatEnds(cluster, trans),
-    keep: trans.__('Keep it'),
+    keep: trans.__('Keep It'),
     act: trans.__('Stop')
   });
 }
@@ -63,7 +63,7 @@ export function confirmForce(cluster: ICluster, trans: TranslationBundle): Promi
       'Cancels its jobs and kills its process, without asking its controller. For a cluster that is stuck.'
     ),
     keep: trans.__('Wait'),
-    act: trans.__('Force stop')
+    act: trans.__('Force Stop')
   });
 }
 
@@ -78,8 +78,8 @@ export function confirmCancelJob(
       cluster.scaling.adapt !== undefined
         ? trans.__('The cluster follows its tasks: it may ask for another job in its place.')
         : trans.__('The target drops by one job. To have another in its place, replace it.'),
-    keep: trans.__('Keep it'),
-    act: trans.__('Cancel the job')
+    keep: trans.__('Keep It'),
+    act: trans.__('Cancel the Job')
   });
 }
 
@@ -91,8 +91,8 @@ export function confirmCancelOrphans(
   const names = orphans.map(orphan => orphan.name).join(', ');
   return confirm({
     title: trans._n(
-      'Cancel %2 job without a cluster?',
-      'Cancel %2 jobs without a cluster?',
+      'Cancel %2 leftover job?',
+      'Cancel %2 leftover jobs?',
       count,
       formatNumber(count)
     ),
@@ -100,8 +100,8 @@ export function confirmCancelOrphans(
       'Jobs of %1. No cluster of this registry looks after them. If one of yours lives in another registry, its jobs end too.',
       names
     ),
-    keep: trans.__('Keep them'),
-    act: trans.__('Cancel the jobs')
+    keep: trans.__('Keep Them'),
+    act: trans.__('Cancel the Jobs')
   });
 }
 

@@ -24,7 +24,7 @@ export function addIdleCommand({ app, manager, trans }: IIdleCommandOptions): vo
   const clusterOf = (args: ReadonlyPartialJSONObject): ICluster | undefined =>
     typeof args.id === 'string' ? manager.find(args.id) : undefined;
   const words = (seconds: number): string =>
-    seconds === 0 ? trans.__('Off') : formatDuration(seconds);
+    seconds === 0 ? trans.__('Never') : formatDuration(seconds);
 
   commands.addCommand(CommandIDs.idleTimeout, {
     label: args => {
@@ -33,8 +33,8 @@ export function addIdleCommand({ app, manager, trans }: IIdleCommandOptions): vo
       }
       const now = clusterOf(args)?.options.idle_timeout ?? null;
       return now === null || IDLE_TIMEOUTS.includes(now)
-        ? trans.__('Other …')
-        : trans.__('Other (%1) …', words(now));
+        ? trans.__('Other…')
+        : trans.__('Other (%1)…', words(now));
     },
     isEnabled: args => {
       const status = clusterOf(args)?.status;

@@ -48,7 +48,7 @@ export function addPanelCommands(options: IPanelCommandsOptions): void {
     label: args =>
       args.isPalette
         ? trans.__('Check This Site for Dask Clusters…')
-        : trans.__('Check this site …'),
+        : trans.__('Check This Site…'),
     caption: trans.__('Look at all that a Dask cluster needs of this site, and how to repair it'),
     icon: args => (args.isPalette ? undefined : checkIcon),
     isEnabled: () => !manager.site?.read_only,
@@ -58,7 +58,7 @@ export function addPanelCommands(options: IPanelCommandsOptions): void {
 
   forCluster({ commands, manager, trans })(
     CommandIDs.rename,
-    trans.__('Rename …'),
+    trans.__('Rename…'),
     ({ status }) => !manager.site?.read_only && status !== 'failed' && status !== 'stopping',
     cluster => {
       panel.show();

@@ -97,7 +97,7 @@ export class DashboardPane extends Panel {
     }
     this._scheduler = scheduler;
     this._isCut = false;
-    this._tell({ title: this._trans.__('Asking the dashboard of %1 …', this._name), detail: '' });
+    this._tell({ title: this._trans.__('Asking the dashboard of %1…', this._name), detail: '' });
     void this._poll.start();
   }
 

@@ -130,7 +130,7 @@ export function ChooserBody(props: IChooserBodyProps): React.JSX.Element {
         {error !== null
           ? error
           : known === null
-            ? trans.__('Asking the dashboard …')
+            ? trans.__('Asking the dashboard…')
             : choices.length === 0
               ? trans.__('No matching plots')
               : ''}
@@ -145,12 +145,12 @@ function plotChoices(
 ): readonly IPlotChoice[] {
   const layout = {
     id: DEFAULT_LAYOUT,
-    title: trans.__('Default layout'),
+    title: trans.__('Default Layout'),
     hint: trans.__('the most useful plots')
   };
   return [
     ...(canArrange ? [layout] : []),
-    { id: WHOLE_DASHBOARD, title: trans.__('Whole dashboard') },
+    { id: WHOLE_DASHBOARD, title: trans.__('Whole Dashboard') },
     ...plots
   ];
 }

@@ -28,14 +28,14 @@ export function whyNoDashboard(
   }
   if (cluster === undefined) {
     return connection === 'loading'
-      ? { title: trans.__('Looking for %1 …', name), detail: '' }
+      ? { title: trans.__('Looking for %1…', name), detail: '' }
       : { title: trans.__('%1 is no more', name), detail: '' };
   }
   const said = cluster.problems.map(({ message }) => message).join('\n');
   switch (cluster.status) {
     case 'starting':
       return {
-        title: trans.__('%1 is starting …', cluster.name),
+        title: trans.__('%1 is starting…', cluster.name),
         detail: trans.__('Its dashboard is shown once it runs.')
       };
     case 'stopping':

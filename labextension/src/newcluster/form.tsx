@@ -79,8 +79,8 @@ function ClusterNameField({ model, trans }: IFormProps): React.JSX.Element {
         <button
           type="button"
           className="jp-DaskSlurm-iconButton"
-          title={trans.__('Another name')}
-          aria-label={trans.__('Another name')}
+          title={trans.__('Another Name')}
+          aria-label={trans.__('Another Name')}
           onClick={() => model.renew()}
         >
           <refreshIcon.react tag="span" aria-hidden />

@@ -44,5 +44,9 @@ export function languageOf(
 
 /** Return the message for a notebook of another language. */
 export function notPython(trans: TranslationBundle): (language: string) => string {
-  return language => trans.__('This notebook speaks %1; a Dask client speaks Python.', language);
+  return language =>
+    trans.__('This notebook’s kernel runs %1; Dask needs Python.', named(language));
 }
+
+/** Return the name of a language as it is written: "R" for "r". */
+const named = (language: string): string => language.charAt(0).toUpperCase() + language.slice(1);

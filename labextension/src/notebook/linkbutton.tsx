@@ -88,13 +88,13 @@ function openLinkMenu(button: HTMLElement, props: ILinkButtonProps): void {
   add(trans.__('None'), () => link.choose(null), choice === null);
   menu.addItem({ type: 'separator' });
   if (cluster !== undefined) {
-    add(trans.__('Connect again'), () => link.choose(cluster));
+    add(trans.__('Connect Again'), () => link.choose(cluster));
     if (clusterPanel !== null) {
       add(trans.__('Show %1', cluster.name), () => clusterPanel.reveal(cluster.id));
     }
   }
   if (commands.hasCommand(CommandIDs.newCluster)) {
-    add(trans.__('New Dask cluster …'), () => {
+    add(trans.__('New Dask Cluster…'), () => {
       // Resolves to null if none was created.
       void commands.execute(CommandIDs.newCluster).then((id: string | null) => {
         const made = id === null ? undefined : manager.find(id);

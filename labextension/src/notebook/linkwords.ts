@@ -39,7 +39,7 @@ export function linkWords(state: ILinkState, trans: TranslationBundle): ILinkWor
   if (cluster === undefined) {
     return listed
       ? { dot: 'failed', words: trans.__('the cluster is gone') }
-      : { dot: 'starting', words: trans.__('looking for the cluster …') };
+      : { dot: 'starting', words: trans.__('looking for the cluster…') };
   }
   if (cluster.status === 'failed') {
     return { dot: 'failed', words: cluster.problems[0]?.message ?? trans.__('the cluster failed') };
@@ -59,13 +59,13 @@ export function linkWords(state: ILinkState, trans: TranslationBundle): ILinkWor
     };
   }
   if (!cluster.client_code) {
-    return { dot: 'starting', words: trans.__('the cluster is starting …') };
+    return { dot: 'starting', words: trans.__('the cluster is starting…') };
   }
   if (kernel.kind === 'none') {
     return { dot: 'none', words: trans.__('connects when the kernel starts') };
   }
   if (kernel.kind !== 'bound') {
-    return { dot: 'starting', words: trans.__('connecting …') };
+    return { dot: 'starting', words: trans.__('connecting…') };
   }
   if (kernel.clusterId !== cluster.id) {
     return { dot: 'unreachable', words: trans.__('started again: connect again') };

@@ -28,7 +28,7 @@ export function PanelBody(): React.JSX.Element {
   return (
     <div className="jp-DaskSlurm" data-testid="dask-slurm-panel">
       <div className="jp-DaskSlurm-header">
-        <h2>{trans.__('Dask clusters')}</h2>
+        <h2>{trans.__('Dask Clusters')}</h2>
         {commands.hasCommand(CommandIDs.newCluster) && (
           <button
             className="jp-DaskSlurm-button jp-DaskSlurm-primary"
@@ -37,7 +37,7 @@ export function PanelBody(): React.JSX.Element {
             onClick={() => void commands.execute(CommandIDs.newCluster)}
           >
             <addIcon.react tag="span" className="jp-DaskSlurm-buttonIcon" aria-hidden />
-            {trans.__('New cluster')}
+            {trans.__('New Cluster')}
           </button>
         )}
       </div>

@@ -82,7 +82,7 @@ export function CardList({ clusters, now }: ICardListProps): React.JSX.Element {
         }}
       >
         {trouble.length + live.length > 0 && (
-          <ul className="jp-DaskSlurm-cards" aria-label={trans.__('Dask clusters')}>
+          <ul className="jp-DaskSlurm-cards" aria-label={trans.__('Dask Clusters')}>
             {[...trouble, ...live].map(card)}
           </ul>
         )}

@@ -20,14 +20,14 @@ export function EmptyState(): React.JSX.Element {
           'A cluster is a Dask scheduler that is yours alone, with workers that run as batch jobs.'
         )}
       </p>
-      <p>{trans.__('Say what one job is; the slider decides how many of them run.')}</p>
+      <p>{trans.__('Describe one job; the slider sets how many run.')}</p>
       {commands.hasCommand(CommandIDs.newCluster) && (
         <Changing>
           <button
             className="jp-DaskSlurm-button"
             onClick={() => void commands.execute(CommandIDs.newCluster)}
           >
-            {trans.__('Create the first one …')}
+            {trans.__('Create a Cluster…')}
           </button>
         </Changing>
       )}
@@ -70,7 +70,7 @@ export function FailedState(): React.JSX.Element {
 export function MisconfiguredState(): React.JSX.Element {
   const { trans } = useApp();
   const ask = trans.__(
-    'Clusters that run go on. Until this is mended, and the server started again, they cannot be seen or changed here, and none can be created.'
+    'Running clusters go on. Until the settings are fixed and the server is restarted, no cluster can be shown, changed or created here.'
   );
   return (
     <NoList testId="misconfigured" more={<p>{ask}</p>}>
@@ -83,12 +83,12 @@ export function MisconfiguredState(): React.JSX.Element {
 export function ServerGoneState(): React.JSX.Element {
   const { trans } = useApp();
   const sent = trans.__(
-    'A size that you set now is sent when it is back. Nothing else is: ask for it again then.'
+    'A size that you set now is sent when it is back. Anything else has to be asked for again.'
   );
   return (
     <NoList testId="server-gone" more={<p>{sent}</p>}>
       <strong>{trans.__('The Jupyter server does not answer.')}</strong>{' '}
-      {trans.__('Clusters go on without it.')}
+      {trans.__('Clusters keep running.')}
     </NoList>
   );
 }
@@ -108,7 +108,7 @@ function NoList({ testId, children, more }: INoListProps): React.JSX.Element {
     <div className="jp-DaskSlurm-note jp-mod-error" role="alert" data-testid={testId}>
       <p>
         {children}
-        {manager.clusters.length > 0 && ` ${trans.__('Below is what was known last.')}`}
+        {manager.clusters.length > 0 && ` ${trans.__('Below is the last known state.')}`}
       </p>
       {more}
       <pre>{manager.message}</pre>
@@ -116,7 +116,7 @@ function NoList({ testId, children, more }: INoListProps): React.JSX.Element {
         className="jp-DaskSlurm-button"
         onClick={() => void commands.execute(CommandIDs.refresh)}
       >
-        {trans.__('Try again')}
+        {trans.__('Try Again')}
       </button>
     </div>
   );

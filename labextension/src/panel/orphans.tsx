@@ -32,17 +32,12 @@ export function Orphans({ now }: { now: number }): React.JSX.Element | null {
   return (
     <section
       className="jp-DaskSlurm-orphans"
-      aria-label={trans.__('Jobs without a cluster')}
+      aria-label={trans.__('Leftover jobs')}
       data-testid="orphans"
     >
       <div className="jp-DaskSlurm-orphansLine">
         <span role="status">
-          {trans._n(
-            '%2 job belongs to no cluster of yours',
-            '%2 jobs belong to no cluster of yours',
-            jobs,
-            formatNumber(jobs)
-          )}
+          {trans._n('%2 leftover job', '%2 leftover jobs', jobs, formatNumber(jobs))}
         </span>
         <button
           className="jp-DaskSlurm-link"
@@ -65,7 +60,7 @@ export function Orphans({ now }: { now: number }): React.JSX.Element | null {
                   aria-label={trans.__('Cancel the jobs of %1', orphan.name)}
                   onClick={() => cancel(orphan.cluster_id)}
                 >
-                  {trans.__('Cancel …')}
+                  {trans.__('Cancel…')}
                 </button>
               </Changing>
             </li>
@@ -80,7 +75,7 @@ export function Orphans({ now }: { now: number }): React.JSX.Element | null {
       {open && list.length > 1 && (
         <Changing>
           <button className="jp-DaskSlurm-button" disabled={isBusy} onClick={() => cancel(null)}>
-            {trans.__('Cancel all …')}
+            {trans.__('Cancel All…')}
           </button>
         </Changing>
       )}

@@ -22,9 +22,9 @@ export class ClusterSidebar extends ReactWidget {
     this.id = ClusterSidebar.ID;
     this.addClass('jp-DaskSlurm-sidebar');
     this.title.icon = clusterIcon;
-    this.title.caption = _context.trans.__('Dask clusters');
+    this.title.caption = _context.trans.__('Dask Clusters');
     this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', _context.trans.__('Dask clusters'));
+    this.node.setAttribute('aria-label', _context.trans.__('Dask Clusters'));
     this.node.tabIndex = -1;
     this._focus = new FocusKeeper(this.node);
   }

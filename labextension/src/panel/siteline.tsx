@@ -45,8 +45,8 @@ export function SiteLine({ site, now }: { site: ISite | null; now: number }): Re
       <Changing>
         <button
           className="jp-DaskSlurm-iconButton"
-          aria-label={trans.__('Check this site')}
-          title={trans.__('Check this site')}
+          aria-label={trans.__('Check This Site')}
+          title={trans.__('Check This Site')}
           onClick={() => void commands.execute(CommandIDs.checkSite)}
         >
           <checkIcon.react tag="span" aria-hidden />

@@ -1,4 +1,6 @@
+import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { CommandRegistry } from '@lumino/commands';
+import { waitFor } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 
 import type { ICluster } from '../../src/api/restapi';
@@ -50,6 +52,22 @@ describe('what runs', () => {
     );
     running.shutdownAll();
     expect(manager.stop.mock.calls).toEqual([['3f9a12bc']]);
+  });
+
+  it('goes on when Enter answers the question at once', async () => {
+    const { section: running } = section(aCluster());
+    // As the sidebar asks, and a dialog of somebody else's later.
+    const ask = async (body: string): Promise<HTMLElement> => {
+      const [cancel, act] = [Dialog.cancelButton(), Dialog.warnButton({ label: 'Stop All' })];
+      const asked = showDialog({ title: 'Stop All?', body, buttons: [cancel, act] });
+      await waitFor(() => expect(document.querySelector('.jp-Dialog :focus')).not.toBeNull());
+      const focused = document.activeElement as HTMLElement;
+      document.querySelector<HTMLElement>('.jp-Dialog .jp-mod-reject')!.click();
+      expect((await asked).button.accept).toBe(false);
+      return focused;
+    };
+    expect((await ask(running.shutdownAllConfirmationText)).textContent).toBe('Cancel');
+    expect((await ask('Something else')).textContent).toBe('Stop All');
   });
 
   it('is said anew when it changes, and asked for on request', () => {

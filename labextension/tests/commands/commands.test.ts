@@ -112,7 +112,7 @@ describe('the commands', () => {
     const labels = inPalette.map(id => commands.label(id, { isPalette: true }));
     expect(labels).toEqual(expect.arrayContaining(['Stop Dask Cluster…', 'Retry Dask Cluster']));
     expect(labels.filter(label => !label.includes('Dask'))).toEqual([]);
-    expect(commands.label(CommandIDs.stop, { id: '3f9a12bc' })).toBe('Stop …');
+    expect(commands.label(CommandIDs.stop, { id: '3f9a12bc' })).toBe('Stop…');
   });
 
   it('tell that they have changed when they have, each once', () => {
@@ -175,12 +175,12 @@ describe('the commands', () => {
     });
 
     it.each<[number | null, number | undefined, string, boolean]>([
-      [null, 0, 'Off', false],
-      [0, 0, 'Off', true],
+      [null, 0, 'Never', false],
+      [0, 0, 'Never', true],
       [1800, 1800, '30 min', true],
       [1800, 28800, '8 h', false],
-      [1800, undefined, 'Other …', false],
-      [600, undefined, 'Other (10 min) …', true]
+      [1800, undefined, 'Other…', false],
+      [600, undefined, 'Other (10 min)…', true]
     ])('with a time-out of %s and %s to choose, say "%s"', (now, seconds, label, toggled) => {
       manager.clusters = [aCluster({ options: { idle_timeout: now } })];
       expect(commands.label(idleTimeout, of(seconds))).toBe(label);
@@ -203,7 +203,7 @@ describe('the commands', () => {
   it('are called by the cluster in a list of clusters', () => {
     manager.clusters = [aCluster()];
     const { insertClient } = CommandIDs;
-    expect(commands.label(insertClient, { id: '3f9a12bc' })).toBe('Insert client');
+    expect(commands.label(insertClient, { id: '3f9a12bc' })).toBe('Insert Client');
     expect(commands.label(insertClient, { id: '3f9a12bc', isList: true })).toBe('blue-otter');
   });
 

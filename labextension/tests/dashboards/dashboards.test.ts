@@ -111,7 +111,7 @@ describe('the panes of dashboards', () => {
   });
 
   it.each<[Partial<ICluster>, string]>([
-    [{ status: 'starting', dashboard_path: null }, 'blue-otter is starting …'],
+    [{ status: 'starting', dashboard_path: null }, 'blue-otter is starting…'],
     [{ status: 'failed', problems: [aProblem({ message: 'killed' })] }, 'killed'],
     [{ status: 'stopping', dashboard_path: null }, 'blue-otter is being stopped']
   ])('say in words that their cluster is %j, and come back by themselves', async (now, said) => {
@@ -190,7 +190,7 @@ describe('the panes of dashboards', () => {
       await commands.execute(CommandIDs.restorePlot, { id, plot: 'task-stream', name });
     }
     expect(tab(fox.id).title.label).toBe('red-fox — Task Stream');
-    expect(words(fox.id)).toBe('Looking for red-fox …');
+    expect(words(fox.id)).toBe('Looking for red-fox…');
     manager.connection = 'failed';
     say();
     expect(words(fox.id)).toContain('The Jupyter server does not answer');

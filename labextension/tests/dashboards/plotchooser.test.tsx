@@ -43,11 +43,11 @@ describe('the chooser of plots', () => {
   it('lists the layout, the whole, and every plot, and says what is open', async () => {
     open();
     expect(document.activeElement).toBe(field());
-    expect(screen.getByRole('status').textContent).toBe('Asking the dashboard …');
+    expect(screen.getByRole('status').textContent).toBe('Asking the dashboard…');
     await loaded();
     expect(names().slice(0, 4)).toEqual([
-      'Default layout',
-      'Whole dashboard',
+      'Default Layout',
+      'Whole Dashboard',
       'Task Stream',
       'Progress'
     ]);
@@ -78,7 +78,7 @@ describe('the chooser of plots', () => {
     await loaded();
     press('Escape');
     expect(close).toHaveBeenCalledTimes(1);
-    fireEvent.click(screen.getByRole('option', { name: 'Whole dashboard' }));
+    fireEvent.click(screen.getByRole('option', { name: 'Whole Dashboard' }));
     expect(choose.mock.calls).toEqual([['whole-dashboard']]);
   });
 
@@ -97,6 +97,6 @@ describe('the chooser of plots', () => {
     manager.plots.mockRejectedValueOnce(new Error('it may be very busy'));
     open(false);
     await waitFor(() => expect(screen.getByRole('status').textContent).toBe('it may be very busy'));
-    expect(names()).toEqual(['Whole dashboard']);
+    expect(names()).toEqual(['Whole Dashboard']);
   });
 });

@@ -212,7 +212,7 @@ describe('the New cluster form', () => {
     const choice = screen.getByLabelText('Python environment');
     fireEvent.change(choice, { target: { value: '/envs/py311/bin/python' } });
     expect(model.values.python).toBe('/envs/py311/bin/python');
-    const other = [...choice.querySelectorAll('option')].find(o => o.textContent === 'other …')!;
+    const other = [...choice.querySelectorAll('option')].find(o => o.textContent === 'other…')!;
     fireEvent.change(choice, { target: { value: other.value } });
     const path = screen.getByLabelText('Path of the Python interpreter');
     fireEvent.change(path, { target: { value: '/opt/python' } });
@@ -232,7 +232,7 @@ describe('the New cluster form', () => {
     expect(screen.getByTestId('form-failure').textContent).toContain(
       'the renderer does not answer'
     );
-    fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Try Again' }));
     await act(() => vi.advanceTimersByTimeAsync(0));
     expect(screen.queryByTestId('form-failure')).toBeNull();
   });

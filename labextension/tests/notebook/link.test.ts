@@ -110,10 +110,10 @@ describe('how a notebook stands with its cluster', () => {
   const pending = { ...noJobs, desired: 2, pending: 2 };
 
   it.each<[Partial<ILinkState>, string, string]>([
-    [{ foreign: 'r' }, 'none', 'This notebook speaks r; a Dask client speaks Python.'],
+    [{ foreign: 'r' }, 'none', 'This notebook’s kernel runs R; Dask needs Python.'],
     [{ choice: null, cluster: undefined }, 'none', ''],
     [{ cluster: undefined }, 'failed', 'the cluster is gone'],
-    [{ cluster: undefined, listed: false }, 'starting', 'looking for the cluster …'],
+    [{ cluster: undefined, listed: false }, 'starting', 'looking for the cluster…'],
     [
       { cluster: aCluster({ status: 'failed', problems: [aProblem({ message: 'disk full' })] }) },
       'failed',
@@ -125,9 +125,9 @@ describe('how a notebook stands with its cluster', () => {
       'unreachable',
       'chosen elsewhere: choose it to connect'
     ],
-    [{ cluster: aCluster({ client_code: null }) }, 'starting', 'the cluster is starting …'],
+    [{ cluster: aCluster({ client_code: null }) }, 'starting', 'the cluster is starting…'],
     [{ kernel: { kind: 'none' } }, 'none', 'connects when the kernel starts'],
-    [{ kernel: { kind: 'connecting', clusterId: '3f9a12bc' } }, 'starting', 'connecting …'],
+    [{ kernel: { kind: 'connecting', clusterId: '3f9a12bc' } }, 'starting', 'connecting…'],
     [
       { kernel: { kind: 'bound', clusterId: 'old' } },
       'unreachable',

@@ -40,7 +40,7 @@ describe('the panel', () => {
     it('teaches what one is and offers to make one', () => {
       open();
       expect(screen.getByTestId('empty-state').textContent).toContain('No cluster yet');
-      fireEvent.click(screen.getByRole('button', { name: 'New cluster' }));
+      fireEvent.click(screen.getByRole('button', { name: 'New Cluster' }));
       expect(executed).toEqual([[CommandIDs.newCluster, {}]]);
     });
 
@@ -69,7 +69,7 @@ describe('the panel', () => {
       expect(alert.textContent).toContain('The administrator’s settings are broken.');
       expect(alert.textContent).toContain('max_job: there is no such setting');
       expect(screen.queryByTestId('connection-failed')).toBeNull();
-      expect(screen.getByRole<HTMLButtonElement>('button', { name: 'New cluster' }).disabled).toBe(
+      expect(screen.getByRole<HTMLButtonElement>('button', { name: 'New Cluster' }).disabled).toBe(
         true
       );
     });
@@ -80,8 +80,8 @@ describe('the panel', () => {
       panel.toggle();
       expect(screen.getByTestId('read-only').textContent).toContain('does not let you change them');
       const isDisabled = (element: HTMLElement): boolean => element.matches(':disabled');
-      expect(isDisabled(screen.getByRole('button', { name: 'New cluster' }))).toBe(true);
-      for (const name of ['Stop', 'Start again', 'Change…', 'Dismiss']) {
+      expect(isDisabled(screen.getByRole('button', { name: 'New Cluster' }))).toBe(true);
+      for (const name of ['Stop', 'Start Again', 'Change…', 'Dismiss']) {
         expect(isDisabled(screen.getByRole('button', { name }))).toBe(true);
       }
       expect(isDisabled(screen.getByTestId('scale-slider'))).toBe(true);
@@ -103,7 +103,7 @@ describe('the panel', () => {
       open(aCluster());
       const note = screen.getByTestId('left-out');
       expect(note.textContent).toContain('/state/aaaaaaaa belongs to mallory');
-      const last = screen.getByRole('list', { name: 'Dask clusters' });
+      const last = screen.getByRole('list', { name: 'Dask Clusters' });
       expect(last.compareDocumentPosition(note)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
       manager.site = aSite({ left_out: [] });
       event(aCluster());
@@ -189,19 +189,19 @@ describe('the panel', () => {
 
     it('follows an event', () => {
       open(aCluster({ status: 'starting', client_code: null, dashboard_path: null }));
-      expect(card().getByRole('button', { name: 'Insert client' })).toHaveProperty(
+      expect(card().getByRole('button', { name: 'Insert Client' })).toHaveProperty(
         'disabled',
         true
       );
       event(aCluster());
-      expect(card().getByRole('button', { name: 'Insert client' })).toHaveProperty(
+      expect(card().getByRole('button', { name: 'Insert Client' })).toHaveProperty(
         'disabled',
         false
       );
     });
 
     it.each([
-      ['Insert client', CommandIDs.insertClient],
+      ['Insert Client', CommandIDs.insertClient],
       ['Stop', CommandIDs.stop]
     ])('%s is about its own cluster', (name, command) => {
       open(aCluster(), aCluster({ id: 'other', name: 'red-fox' }));
@@ -214,7 +214,7 @@ describe('the panel', () => {
       open(aCluster({ status: 'failed', problems: [aProblem({ message: 'No module named x' })] }));
       expect(card().getByRole('alert').textContent).toContain('No module named x');
       expect(card().queryByRole('slider')).toBeNull();
-      expect(card().getByRole('button', { name: 'Start again' })).toBeTruthy();
+      expect(card().getByRole('button', { name: 'Start Again' })).toBeTruthy();
       fireEvent.click(card().getByRole('button', { name: 'Log' }));
       fireEvent.click(card().getByRole('button', { name: 'Dismiss' }));
       expect(executed.map(([id]) => id)).toEqual([CommandIDs.showLog, CommandIDs.forget]);

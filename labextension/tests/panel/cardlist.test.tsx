@@ -61,7 +61,7 @@ describe('a card', () => {
       'jobs keep failing'
     );
     const note = within(panel.card('red-fox').getByTestId('problem'));
-    for (const name of ['Retry', 'Change…', 'Show log']) {
+    for (const name of ['Retry', 'Change…', 'Show Log']) {
       fireEvent.click(note.getByRole('button', { name }));
     }
     expect(panel.executed).toEqual([
@@ -101,7 +101,7 @@ describe('the order', () => {
   it('does not change under the hand, and does so when that has gone', () => {
     const well = { ...failing, problems: [] };
     panel.open(aCluster(), well);
-    const list = screen.getByRole('list', { name: 'Dask clusters' }).parentElement!;
+    const list = screen.getByRole('list', { name: 'Dask Clusters' }).parentElement!;
     fireEvent.pointerEnter(list);
     panel.event(aCluster(), failing);
     expect(names()).toEqual(['blue-otter', 'red-fox']);
@@ -114,7 +114,7 @@ describe('what has ended', () => {
   it('is shown if there is nothing else, and started again or duplicated', () => {
     panel.open(over('old-owl'));
     const card = panel.card('old-owl');
-    expect(card.getByRole('button', { name: 'Start again' })).toBeTruthy();
+    expect(card.getByRole('button', { name: 'Start Again' })).toBeTruthy();
     fireEvent.click(card.getByRole('button', { name: 'Duplicate…' }));
     expect(panel.executed).toEqual([[CommandIDs.newCluster, { from: 'id-old-owl' }]]);
   });

@@ -38,7 +38,7 @@ describe('jobs without a cluster', () => {
     ]);
     panel.open();
     await settle();
-    expect(line()).toBe('5 jobs belong to no cluster of yoursShow');
+    expect(line()).toBe('5 leftover jobsShow');
     await click(screen.getByRole('button', { name: 'Show' }));
     expect(panel.manager.orphans).toHaveBeenLastCalledWith({ background: false });
     expect(screen.getAllByTestId('orphan').map(row => row.textContent)).toEqual([
@@ -46,7 +46,7 @@ describe('jobs without a cluster', () => {
       expect.stringMatching(/^old-owl 2 jobs · since /)
     ]);
     await click(screen.getByRole('button', { name: 'Cancel the jobs of old-owl' }));
-    await click(screen.getByRole('button', { name: 'Cancel all …' }));
+    await click(screen.getByRole('button', { name: 'Cancel All…' }));
     expect(panel.executed).toEqual([
       [CommandIDs.cancelOrphans, { id: 'b' }],
       [CommandIDs.cancelOrphans, {}]

@@ -7,10 +7,10 @@ const POWERS = ['', 'k', 'M', 'G', 'T', 'P'];
 /**
  * Format a size: "80 GB"; "16 GiB" if it is round in binary units only, as memory in GiB is.
  *
- * With at most one decimal below 100, and none above.
+ * With at most one decimal below 100, and none above. What is used of a size is in units of its kind: `whole`.
  */
-export function formatBytes(bytes: number): string {
-  const binary = isBinarySize(bytes);
+export function formatBytes(bytes: number, whole = bytes): string {
+  const binary = isBinarySize(whole);
   const base = binary ? 1024 : 1000;
   let power = 0;
   while (power < POWERS.length - 1 && rounded(bytes / base ** power) >= base) {

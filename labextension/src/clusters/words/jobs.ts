@@ -48,7 +48,7 @@ export function kindWord(kind: JobKind, trans: TranslationBundle): string {
     case 'pending':
       return trans.__('pending');
     case 'leaving':
-      return trans.__('leaving');
+      return trans.__('shutting down');
     case 'unknown':
       return trans.__('not reported');
     case 'failed':
@@ -58,7 +58,7 @@ export function kindWord(kind: JobKind, trans: TranslationBundle): string {
   }
 }
 
-/** Describe the stage of a job: "pending", "leaving, its tasks may finish until 12:03", "ended (FAILED)". */
+/** Describe the stage of a job: "pending", "shutting down, its tasks may finish until 12:03", "ended (FAILED)". */
 export function stageWord(job: IJob, trans: TranslationBundle): string {
   if (job.state === 'SUSPENDED') {
     return trans.__('suspended');
@@ -74,8 +74,11 @@ export function stageWord(job: IJob, trans: TranslationBundle): string {
       return trans.__('connected');
     case 'leaving':
       return job.leaves_by
-        ? trans.__('leaving, its tasks may finish until %1', formatClock(job.leaves_by, Date.now()))
-        : trans.__('leaving');
+        ? trans.__(
+            'shutting down, its tasks may finish until %1',
+            formatClock(job.leaves_by, Date.now())
+          )
+        : trans.__('shutting down');
     case 'ended':
       return job.requested ? trans.__('ended as asked') : trans.__('ended (%1)', job.state);
     case 'unknown':

@@ -214,9 +214,9 @@ export function problemTitle(problem: IProblem, now: number, trans: TranslationB
     case 'files_unreadable':
       return trans.__('Its files cannot be read');
     case 'idle':
-      return trans.__('Stopped after it was idle');
+      return trans.__('Idle time-out');
     case 'maximum_age':
-      return trans.__('Stopped at its maximum age');
+      return trans.__('Maximum age');
     case 'shut_down':
       return trans.__('A client shut it down');
     case 'controller_died':

@@ -13,9 +13,10 @@ export function adviceWords(cluster: ICluster, trans: TranslationBundle): string
     return '';
   }
   if (advice.memory !== null) {
-    const asked = formatBytes(Number(options.memory));
-    const better = formatBytes(advice.memory);
-    const peak = formatBytes(usage.memory_peak);
+    const whole = Number(options.memory);
+    const asked = formatBytes(whole);
+    const better = formatBytes(advice.memory, whole);
+    const peak = formatBytes(usage.memory_peak, whole);
     words.push(
       advice.memory < Number(options.memory)
         ? trans.__('Asked for %1 per job, peak %2: %3 would do.', asked, peak, better)

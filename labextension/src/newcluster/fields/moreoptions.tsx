@@ -74,11 +74,11 @@ function summary(
     return '';
   }
   if (model.place.asksForAccount) {
-    return trans.__('adapt, QOS, prologue, directives, time-outs, network …');
+    return trans.__('adapt, QOS, prologue, directives, time-outs, network…');
   }
   return model.place.isLocal
-    ? trans.__('adapt, prologue, worker arguments, time-outs, directories …')
-    : trans.__('adapt, account, QOS, prologue, directives, time-outs, network …');
+    ? trans.__('adapt, prologue, worker arguments, time-outs, directories…')
+    : trans.__('adapt, account, QOS, prologue, directives, time-outs, network…');
 }
 
 /** Text of several lines takes the whole width: it comes last. */

@@ -112,7 +112,7 @@ export function Leftovers({ model, trans }: IFormProps): React.JSX.Element {
         >
           <div className="jp-DaskSlurm-words">{model.failure}</div>
           <button type="button" className="jp-DaskSlurm-link" onClick={() => model.recheck()}>
-            {trans.__('Try again')}
+            {trans.__('Try Again')}
           </button>
         </div>
       )}

@@ -92,7 +92,7 @@ function PythonChoice({ model, trans }: IFormProps): React.JSX.Element {
               {environment.display_name}
             </option>
           ))}
-        <option value={OTHER}>{trans.__('other …')}</option>
+        <option value={OTHER}>{trans.__('other…')}</option>
       </HTMLSelect>
       {other && (
         <input

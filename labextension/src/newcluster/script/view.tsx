@@ -125,7 +125,7 @@ function ScriptLines({ model, trans }: IFormProps): React.JSX.Element {
       <div className="jp-DaskSlurm-lines" data-testid="job-script" data-stale>
         <p className="jp-DaskSlurm-quiet">
           {model.isChecking
-            ? trans.__('The script is being made …')
+            ? trans.__('The script is being made…')
             : model.flawed.length === 0 && trans.__('There is no script yet.')}
         </p>
       </div>

@@ -43,7 +43,7 @@ export function CardActions({ cluster }: { cluster: ICluster }): React.JSX.Eleme
           }
           onClick={() => run(CommandIDs.insertClient)}
         >
-          {trans.__('Insert client')}
+          {trans.__('Insert Client')}
         </button>
       )}
       <span className="jp-DaskSlurm-gap" />
@@ -144,7 +144,7 @@ function ForceStop({ cluster }: { cluster: ICluster }): React.JSX.Element {
         className="jp-DaskSlurm-button"
         onClick={() => void commands.execute(CommandIDs.forceStop, { id: cluster.id })}
       >
-        {trans.__('Force stop…')}
+        {trans.__('Force Stop…')}
       </button>
     </Changing>
   );
@@ -191,7 +191,7 @@ function ActionsOfOver({ cluster }: { cluster: ICluster }): React.JSX.Element {
             title={trans.__('The same cluster once more: its name, its options, its size')}
             onClick={() => void again.run()}
           >
-            {again.busy ? trans.__('Starting…') : trans.__('Start again')}
+            {again.busy ? trans.__('Starting…') : trans.__('Start Again')}
           </button>
         </Changing>
         {hasEnded(cluster) ? (

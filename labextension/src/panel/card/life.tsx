@@ -38,7 +38,10 @@ export function Life({ cluster, now }: ILifeProps): React.JSX.Element | null {
           <span className="jp-DaskSlurm-oneLine">{trans.__('%1 %', cpu)}</span>
           <span>{trans.__('Memory')}</span>
           <Plot samples={samples} kind="memory" now={now} />
-          <span className="jp-DaskSlurm-oneLine" title={formatBytes(activity.memory_used)}>
+          <span
+            className="jp-DaskSlurm-oneLine"
+            title={formatBytes(activity.memory_used, activity.memory_limit ?? undefined)}
+          >
             {memoryWords(activity, trans)}
           </span>
         </>

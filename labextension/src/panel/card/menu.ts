@@ -77,7 +77,7 @@ export function openContextMenu(
 function idleMenu(cluster: ICluster, commands: CommandRegistry, trans: TranslationBundle): Menu {
   const menu = new MenuSvg({ commands });
   menu.addClass('jp-DaskSlurm-menu');
-  menu.title.label = trans.__('Idle time-out');
+  menu.title.label = trans.__('Idle Time-out');
   const command = CommandIDs.idleTimeout;
   for (const seconds of IDLE_TIMEOUTS) {
     menu.addItem({ command, args: { id: cluster.id, seconds } });

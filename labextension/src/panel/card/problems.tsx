@@ -122,7 +122,7 @@ function WaysOut({ cluster, problem }: Omit<IProblemProps, 'now'>): React.JSX.El
             void commands.execute(CommandIDs.showLog, { id, source });
           }}
         >
-          {trans.__('Show log')}
+          {trans.__('Show Log')}
         </button>
       )}
     </div>

@@ -82,8 +82,8 @@ function outcomeText(outcome: ICheck['outcome'], trans: TranslationBundle): stri
 function statusOf(model: SiteCheckModel, trans: TranslationBundle): string {
   if (model.isRunning) {
     return model.lookingAt === null
-      ? trans.__('Looking …')
-      : trans.__('Looking at %1 …', model.lookingAt);
+      ? trans.__('Looking…')
+      : trans.__('Looking at %1…', model.lookingAt);
   }
   if (model.error !== null) {
     return trans.__('Not all could be looked at.');

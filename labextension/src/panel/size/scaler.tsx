@@ -88,7 +88,7 @@ export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
         <div className="jp-DaskSlurm-fieldProblem" role="alert" data-testid="scale-error">
           {model.isWaiting ? trans.__('Sent as soon as the Jupyter server is back.') : model.error}{' '}
           <button className="jp-DaskSlurm-link" onClick={() => model.retry()}>
-            {trans.__('Try again')}
+            {trans.__('Try Again')}
           </button>{' '}
           <button className="jp-DaskSlurm-link" onClick={() => model.reset()}>
             {trans.__('Undo')}

@@ -80,7 +80,7 @@ function memory(job: IJob, { memory: whole, trans }: ICellContext): string {
     return '';
   }
   return whole > 0
-    ? trans.__('%1 of %2', formatBytes(job.memory), formatBytes(whole))
+    ? trans.__('%1 of %2', formatBytes(job.memory, whole), formatBytes(whole))
     : formatBytes(job.memory);
 }
 

@@ -66,7 +66,7 @@ function JobsToolbar({ model }: { model: JobsModel }): React.JSX.Element {
         className="jp-DaskSlurm-field"
         data-testid="jobs-filter"
         aria-label={trans.__('Filter the jobs of %1', model.name)}
-        placeholder={trans.__('Filter: id, node, reason …')}
+        placeholder={trans.__('Filter: id, node, reason…')}
         value={model.text}
         onChange={event => (model.text = event.target.value)}
       />
@@ -115,7 +115,7 @@ function Nothing({ model }: { model: JobsModel }): React.JSX.Element | null {
   const { trans } = useApp();
   if (model.jobs === null) {
     return model.problem === null && !model.isGone ? (
-      <p className="jp-DaskSlurm-nothing">{trans.__('Asking the cluster …')}</p>
+      <p className="jp-DaskSlurm-nothing">{trans.__('Asking the cluster…')}</p>
     ) : null;
   }
   return model.jobs.length === 0 ? (

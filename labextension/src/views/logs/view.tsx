@@ -75,7 +75,7 @@ export function LogView({ model }: { model: LogModel }): React.JSX.Element {
             className="jp-DaskSlurm-button jp-DaskSlurm-primary jp-DaskSlurm-follow"
             onClick={() => setFollows(true)}
           >
-            {model.isAlive ? trans.__('Follow') : trans.__('To the end')}
+            {model.isAlive ? trans.__('Follow') : trans.__('To the End')}
           </button>
         )}
       </div>
@@ -95,7 +95,7 @@ function whyEmpty(model: LogModel, trans: ReturnType<typeof useApp>['trans']): s
   if (model.isRead) {
     return trans.__('(empty)');
   }
-  return model.problem === null && !model.isGone ? trans.__('Reading …') : '';
+  return model.problem === null && !model.isGone ? trans.__('Reading…') : '';
 }
 
 function LogToolbar({ model }: { model: LogModel }): React.JSX.Element {
@@ -134,16 +134,16 @@ function LogToolbar({ model }: { model: LogModel }): React.JSX.Element {
       </span>
       <button
         className="jp-DaskSlurm-iconButton"
-        title={trans.__('Copy the log')}
-        aria-label={trans.__('Copy the log')}
+        title={trans.__('Copy the Log')}
+        aria-label={trans.__('Copy the Log')}
         onClick={() => Clipboard.copyToSystem(model.text)}
       >
         <copyIcon.react tag="span" aria-hidden />
       </button>
       <button
         className="jp-DaskSlurm-iconButton"
-        title={trans.__('Download the log')}
-        aria-label={trans.__('Download the log')}
+        title={trans.__('Download the Log')}
+        aria-label={trans.__('Download the Log')}
         onClick={() => download(`${model.name}-${source}.log`, model.text)}
       >
         <downloadIcon.react tag="span" aria-hidden />

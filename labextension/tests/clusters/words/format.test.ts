@@ -46,6 +46,13 @@ describe('formatBytes', () => {
   ])('writes %i as %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
   });
+
+  it.each([
+    [62 * 2 ** 20, 16e9, '65 MB'],
+    [62e6, 16 * 2 ** 30, '59.1 MiB']
+  ])('writes %i of %i in units of its kind, as %s', (bytes, whole, text) => {
+    expect(formatBytes(bytes, whole)).toBe(text);
+  });
 });
 
 describe('formatOther', () => {

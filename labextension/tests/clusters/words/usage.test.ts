@@ -45,6 +45,11 @@ describe('the advice about the size of jobs', () => {
     expect(words(advice)).toBe(expected);
   });
 
+  it('is in units of one kind', () => {
+    const used = { ...usage, memory_peak: 3 * 2 ** 30 };
+    expect(words({ memory: 5e9, cores: null }, used)).toContain('peak 3.2 GB');
+  });
+
   it('is silent where the size is right, or nothing is known of the use', () => {
     expect(words(null)).toBe('');
     expect(words({ memory: null, cores: null })).toBe('');

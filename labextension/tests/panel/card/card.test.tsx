@@ -242,8 +242,8 @@ describe('a cluster that is over', () => {
     aCluster({ status: 'failed', problems: [aProblem({ code, message: 'words', advice: null })] });
 
   it.each([
-    ['idle', 'ended', 'Stopped after it was idle'],
-    ['maximum_age', 'ended', 'Stopped at its maximum age'],
+    ['idle', 'ended', 'Idle time-out'],
+    ['maximum_age', 'ended', 'Maximum age'],
     ['shut_down', 'ended', 'A client shut it down'],
     ['controller_died', 'failed', 'Its controller died'],
     ['jobs_unaccounted', 'failed', 'Slurm does not know all of its jobs'],
@@ -261,7 +261,7 @@ describe('a cluster that is over', () => {
     panel.open(over('idle'));
     const answer = deferred<ICluster>();
     panel.manager.startAgain.mockReturnValueOnce(answer.promise);
-    const again = button('Start again');
+    const again = button('Start Again');
     await click(again);
     expect(again.textContent).toBe('Starting…');
     expect(again.disabled).toBe(true);
@@ -293,11 +293,11 @@ describe('a cluster that is over', () => {
     panel.manager.startAgain.mockRejectedValueOnce(
       new RestError('its jobs are still being cancelled', 409, 'WrongState')
     );
-    await click(button('Start again'));
+    await click(button('Start Again'));
     expect(panel.card().getByTestId('start-again-error').textContent).toBe(
       'its jobs are still being cancelled'
     );
-    expect(button('Start again').disabled).toBe(false);
+    expect(button('Start Again').disabled).toBe(false);
   });
 });
 

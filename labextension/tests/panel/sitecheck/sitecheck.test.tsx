@@ -42,10 +42,10 @@ describe('a check of the site', () => {
       aSiteCheck({ running: true, looking_at: "Slurm's commands" })
     );
     render(<SiteCheck model={model} trans={trans} />);
-    expect(screen.getByRole('status').textContent).toBe('Looking …');
+    expect(screen.getByRole('status').textContent).toBe('Looking…');
     await act(() => model.start());
     expect(manager.checkSite).toHaveBeenLastCalledWith('POST');
-    expect(screen.getByRole('status').textContent).toBe("Looking at Slurm's commands …");
+    expect(screen.getByRole('status').textContent).toBe("Looking at Slurm's commands…");
     expect(screen.getByTestId('check-versions').textContent).toContain(versions.message);
     manager.checkSite.mockResolvedValueOnce(
       aSiteCheck({ running: false, checks: [versions, commands] })
