@@ -1,13 +1,13 @@
-"""Thousands of connections that say nothing, at every port of a cluster: it goes on.
+"""Thousands of connections that say nothing, from another user, at every port of a cluster: it goes on.
 
-They come from the same user: to a port it is all one, for what it sees of a peer is its key.
+Where no root is there to start a process of that user's, they come from the same one: to a port it is all
+one, for what it sees of a peer is its key.
 """
 
 from __future__ import annotations
 
 import os
 import resource
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from jupyter_dask_slurm.in_dask.private_ports import MOST_STRANGERS
 
 from ..support.clusters import PATIENCE, ClusterUnderTest, clusters_under_test
 from ..support.processes import listening
+from .conftest import Stranger
 
 pytestmark = pytest.mark.e2e
 
@@ -36,19 +37,13 @@ def cluster(tmp_path: Path) -> Iterator[ClusterUnderTest]:
 
 
 @pytest.fixture
-def connect() -> Iterator[Callable[[int], None]]:
-    """A function that opens connections to a port, which stay open and silent."""
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limits[1], limits[1]))
-    sockets: list[socket.socket] = []
+def connect(stranger: Stranger) -> Callable[[int], None]:
+    """A function that has the stranger open connections to a port."""
 
     def connect_to(port: int) -> None:
-        sockets.extend(socket.create_connection(("127.0.0.1", port)) for _ in range(STRANGERS))
+        assert stranger.connect(port, STRANGERS) == str(stranger.uid)
 
-    yield connect_to
-    for one in sockets:
-        one.close()
-    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    return connect_to
 
 
 def test_a_cluster_whose_ports_are_full_of_strangers_scales_computes_and_stops(
