@@ -11,7 +11,7 @@ from typing import Any
 from ..interfaces import interfaces
 from ..model.options import ClusterOptions
 from ..model.settings import Settings
-from ..site_rules.choices import allowed_site, bounds_json, with_fixed, with_names
+from ..site_rules.choices import allowed_site, bounds_json, notice_json, with_fixed, with_names
 from ..site_rules.effective import exported
 from ..site_rules.slurm_clusters import named_slurm_cluster
 from .asked import placements, with_settings
@@ -89,6 +89,7 @@ def offered(
             "max_clusters": settings.max_clusters,
             **bounds_json(policy),
         },
+        "notice": notice_json(policy),
         "problem": asdict(answer.problem) if answer.problem else None,
     }
 

@@ -6,12 +6,15 @@ processes and files, and whoever starts others by hand is held by Slurm alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..errors import FieldProblem, InvalidOptions
+from .durations import written
 from .options import ClusterOptions
+from .profile import profile_name
 
 _MAXIMA = {
     "max_cores": "cores",
@@ -21,8 +24,13 @@ _MAXIMA = {
     "max_age": "maximum_age",
 }
 """The bounds that are written, and read, as the options that they bound."""
+_COUNTS = {"max_gpus": 0, "max_jobs": 0, "max_clusters": 0}
+"""The bounds that are whole numbers, with the least that makes sense."""
 NAMES = {"partitions": "partition", "accounts": "account", "qos": "qos"}
 """The lists of allowed names, with the option that has one of them as its value."""
+_HIDDEN_NAMES = {f"hidden_{name}": option for name, option in NAMES.items()}
+LONGEST_MESSAGE = 500
+_ADDRESS = re.compile(r"https?://[^\s<>\"'\\\x00-\x1f\x7f]+")
 OPTIONS = tuple(option.name for option in fields(ClusterOptions))
 
 
@@ -31,14 +39,21 @@ class Policy:
     """None, and what is left out, is no bound. Cores, memory (bytes), walltime (seconds) and GPUs are
     those of one job; the two ages are in seconds.
 
-    Of ``partitions``, ``accounts`` and ``qos`` the first is that of jobs that name none. Options that
-    are ``fixed`` have that value for everybody. Those that are ``forbidden`` have the value of the
-    site's own configuration, or one of the administrator's profiles.
+    Of ``partitions``, ``accounts`` and ``qos`` the first is that of jobs that name none. The hidden ones
+    may be named, and are not offered. Options that are ``fixed`` have that value for everybody. Those that
+    are ``forbidden`` have the value of the site's own configuration, or one of the administrator's
+    profiles. A form does not show those that are ``hidden``.
     """
 
     partitions: tuple[str, ...] | None = None
     accounts: tuple[str, ...] | None = None
     qos: tuple[str, ...] | None = None
+    hidden_partitions: tuple[str, ...] = ()
+    hidden_accounts: tuple[str, ...] = ()
+    hidden_qos: tuple[str, ...] = ()
+    max_jobs: int | None = None
+    """Of one cluster."""
+    max_clusters: int | None = None
     max_cores: int | None = None
     max_memory: int | None = None
     max_walltime: int | None = None
@@ -47,6 +62,12 @@ class Policy:
     max_age: int | None = None
     fixed: ClusterOptions = field(default_factory=ClusterOptions)
     forbidden: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    default_profile: str | None = None
+    """What a form begins with."""
+    message: str | None = None
+    link: str | None = None
+    """What the panel shows to everybody, and where it leads."""
 
     @property
     def pinned(self) -> dict[str, Any]:
@@ -83,6 +104,20 @@ def within(seconds: int, most: int | None) -> int:
     return seconds if most is None or 0 < seconds <= most else most
 
 
+def least(limit: int, other: int | None) -> int:
+    """Return the smaller of two limits, of which the second may be none."""
+    return limit if other is None else min(limit, other)
+
+
+def written_policy(data: Mapping[Any, Any]) -> Policy:
+    """Return what an administrator wrote: as on a form, a walltime's number is minutes. Raise
+    InvalidOptions."""
+    fixed, data = data.get("fixed"), written(data)
+    if isinstance(fixed, Mapping):
+        data["fixed"] = written(fixed)
+    return Policy.from_json(data)
+
+
 def _read(key: object, raw: object) -> Any:
     if key in _MAXIMA:
         value = _option(str(key), _MAXIMA[str(key)], raw)
@@ -94,14 +129,20 @@ def _read(key: object, raw: object) -> Any:
         if not names:
             raise InvalidOptions.of(str(key), "at least one name")
         return tuple(_option(str(key), NAMES[str(key)], name) for name in names)
-    if key == "max_gpus":
-        if isinstance(raw, bool) or not isinstance(raw, int) or raw < 0:
-            raise InvalidOptions.of("max_gpus", "a whole number, 0 or more")
+    if key in _HIDDEN_NAMES:
+        hidden = _HIDDEN_NAMES[str(key)]
+        return tuple(_option(str(key), hidden, name) for name in _words(str(key), raw))
+    if key in _COUNTS:
+        least = _COUNTS[str(key)]
+        if isinstance(raw, bool) or not isinstance(raw, int) or raw < least:
+            raise InvalidOptions.of(str(key), f"a whole number, {least} or more")
         return raw
     if key == "fixed":
         return _fixed(raw)
-    if key == "forbidden":
-        return _forbidden(raw)
+    if key in ("forbidden", "hidden"):
+        return _options(str(key), raw)
+    if key in _TEXTS:
+        return _TEXTS[str(key)](raw)
     raise InvalidOptions.of(str(key), "unknown")
 
 
@@ -136,8 +177,32 @@ def _fixed(raw: object) -> ClusterOptions:
     return fixed
 
 
-def _forbidden(raw: object) -> tuple[str, ...]:
-    words = _words("forbidden", raw)
+def _options(key: str, raw: object) -> tuple[str, ...]:
+    words = _words(key, raw)
     if unknown := [word for word in words if word not in OPTIONS]:
-        raise InvalidOptions.of("forbidden", f"no option {', '.join(unknown)}")
+        raise InvalidOptions.of(key, f"no option {', '.join(unknown)}")
     return tuple(words)
+
+
+def _profile(raw: object) -> str:
+    try:
+        return profile_name(raw)
+    except InvalidOptions as error:
+        raise InvalidOptions.of("default_profile", error.problems[0].message) from None
+
+
+def _message(raw: object) -> str:
+    text = raw.strip() if isinstance(raw, str) else ""
+    if not text or len(text) > LONGEST_MESSAGE or not text.replace("\n", "").isprintable():
+        words = f"1 to {LONGEST_MESSAGE} characters that can be printed"
+        raise InvalidOptions.of("message", words)
+    return text
+
+
+def _link(raw: object) -> str:
+    if not isinstance(raw, str) or _ADDRESS.fullmatch(raw) is None:
+        raise InvalidOptions.of("link", "an address that begins with https:// or http://")
+    return raw
+
+
+_TEXTS = {"default_profile": _profile, "message": _message, "link": _link}

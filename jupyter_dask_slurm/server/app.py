@@ -18,9 +18,8 @@ from ..cluster_files.directory import STATE_DIR_VARIABLE, default_state_dir
 from ..clusters.client_code import LINK_VARIABLE, link_template
 from ..errors import BrokenSettings, InvalidOptions
 from ..logs import one_line
-from ..model.durations import written
 from ..model.options import PLACEMENTS, ClusterOptions
-from ..model.policy import Policy, within
+from ..model.policy import least, within, written_policy
 from ..model.profile import read_profiles, written_profiles
 from ..model.scaling import GROW_AFTER, SHRINK_AFTER
 from ..model.settings import SETTINGS_VARIABLE, Settings
@@ -303,8 +302,8 @@ class DaskSlurmExtension(ExtensionApp):
         return Settings(
             state_dir=Path(self.state_dir).expanduser().absolute(),
             batch_system=self.batch_system,
-            max_clusters=self.max_clusters,
-            max_jobs=self.max_jobs,
+            max_clusters=least(self.max_clusters, policy.max_clusters),
+            max_jobs=least(self.max_jobs, policy.max_jobs),
             idle_timeout=within(self.idle_timeout, policy.max_idle_timeout),
             maximum_age=within(self.maximum_age, policy.max_age),
             grow_after=self.grow_after,
@@ -325,13 +324,3 @@ class DaskSlurmExtension(ExtensionApp):
     def _emit(self, action: Action, cluster_id: str, status: str) -> None:
         data = {"action": action, "cluster_id": cluster_id, "status": status}
         self._events.emit(schema_id=SCHEMA_ID, data=data)
-
-
-def written_policy(data: dict[Any, Any]) -> Policy:
-    """Return what an administrator wrote: as on a form, a walltime's number is minutes. Raise
-    InvalidOptions."""
-    fixed = data.get("fixed")
-    data = written(data)
-    if isinstance(fixed, dict):
-        data["fixed"] = written(fixed)
-    return Policy.from_json(data)

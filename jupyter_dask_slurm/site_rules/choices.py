@@ -20,6 +20,19 @@ from .policy import applies, as_asked, pinned_words
 
 _FITTED = ("controller_partition", "controller_walltime")
 """Where nobody chooses them, they are cut to what the partition allows."""
+_NO_BOUNDS = frozenset(
+    {
+        "fixed",
+        "hidden_partitions",
+        "hidden_accounts",
+        "hidden_qos",
+        "link",
+        "max_clusters",
+        "max_jobs",
+        "message",
+    }
+)
+"""What of a policy is said elsewhere, or not at all."""
 
 
 def ruled(policy: Policy) -> tuple[str, ...]:
@@ -113,32 +126,48 @@ def _of_profiles(field: str, own: object, profiles: Iterable[Profile]) -> Iterat
 
 
 def allowed_site(policy: Policy, site: Site | None) -> Site | None:
-    """Return the site as far as users may use it."""
+    """Return the site as far as users may use it, without what is hidden: that may be named, and is not
+    offered, nor chosen by ``auto``."""
     if site is None or site.batch_system != "slurm":
         return site
     partitions = tuple(
-        p for p in site.partitions if policy.partitions is None or p.name in policy.partitions
+        p
+        for p in site.partitions
+        if (policy.partitions is None or p.name in policy.partitions)
+        and p.name not in policy.hidden_partitions
     )
     return replace(site, partitions=partitions, accounts=_allowed_accounts(policy, site.accounts))
 
 
 def _allowed_accounts(policy: Policy, accounts: Accounts) -> Accounts:
-    def allowed(names: tuple[str, ...], bound: tuple[str, ...] | None) -> tuple[str, ...]:
-        return names if bound is None else tuple(n for n in names if is_among(n, bound))
+    def allowed(
+        names: tuple[str, ...], bound: tuple[str, ...] | None, hidden: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        return tuple(
+            n for n in names if (bound is None or is_among(n, bound)) and not is_among(n, hidden)
+        )
 
     return replace(
         accounts,
-        accounts=allowed(accounts.accounts, policy.accounts),
-        qos=allowed(accounts.qos, policy.qos),
+        accounts=allowed(accounts.accounts, policy.accounts, policy.hidden_accounts),
+        qos=allowed(accounts.qos, policy.qos, policy.hidden_qos),
         default_account=accounts.default_account if policy.accounts is None else None,
         default_qos=accounts.default_qos if policy.qos is None else None,
     )
 
 
 def bounds_json(policy: Policy) -> dict[str, Any]:
-    """Return the bounds in the form of the REST contract."""
+    """Return the bounds in the form of the REST contract, without those on clusters and their jobs: these
+    are `Settings`."""
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in vars(policy).items()
-        if name != "fixed"
+        if name not in _NO_BOUNDS
     } | {"fixed": policy.pinned}
+
+
+def notice_json(policy: Policy) -> dict[str, str | None] | None:
+    """Return what the panel shows to everybody, likewise; None is nothing."""
+    if policy.message is None and policy.link is None:
+        return None
+    return {"message": policy.message, "link": policy.link}

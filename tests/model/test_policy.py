@@ -9,10 +9,14 @@ import pytest
 
 from jupyter_dask_slurm.errors import InvalidOptions
 from jupyter_dask_slurm.model.options import ClusterOptions
-from jupyter_dask_slurm.model.policy import Policy, within
+from jupyter_dask_slurm.model.policy import (
+    Policy,
+    least,
+    within,
+    written_policy,
+)
 from jupyter_dask_slurm.model.settings import ControllerSettings
 from jupyter_dask_slurm.model.wire import read, write
-from jupyter_dask_slurm.server.app import written_policy
 
 WHOLE: dict[str, Any] = {
     "partitions": ["normal", "long"],
@@ -26,6 +30,15 @@ WHOLE: dict[str, Any] = {
     "max_age": 86400,
     "fixed": {"walltime": 90, "interface": "ib0"},
     "forbidden": ["job_script_prologue", "python"],
+    "hidden_partitions": ["test"],
+    "hidden_accounts": ["root"],
+    "hidden_qos": ["urgent"],
+    "max_jobs": 100,
+    "max_clusters": 0,
+    "hidden": ["death_timeout"],
+    "default_profile": "Small",
+    "message": " Maintenance on Monday. ",
+    "link": "https://docs.example.org/dask?a=1",
 }
 
 
@@ -42,6 +55,15 @@ def test_all_of_it_is_read_in_the_units_of_options() -> None:
         max_age=86400,
         fixed=ClusterOptions(walltime=5400, interface="ib0"),
         forbidden=("job_script_prologue", "python"),
+        hidden_partitions=("test",),
+        hidden_accounts=("root",),
+        hidden_qos=("urgent",),
+        max_jobs=100,
+        max_clusters=0,
+        hidden=("death_timeout",),
+        default_profile="Small",
+        message="Maintenance on Monday.",
+        link="https://docs.example.org/dask?a=1",
     )
     assert written_policy({"max_walltime": 60}).max_walltime == 3600
     assert written_policy({}) == Policy()
@@ -67,6 +89,17 @@ def test_all_of_it_is_read_in_the_units_of_options() -> None:
         ({"fixed": {"job_script_prologue": ["ls"]}}, "fixed.job_script_prologue: a list cannot be"),
         ({"fixed": {"environment": {"A": "1"}}}, "fixed.environment: a list cannot be fixed"),
         ({"forbidden": ["prologue"]}, "forbidden: no option prologue"),
+        ({"hidden": ["prologue"]}, "hidden: no option prologue"),
+        ({"hidden_partitions": "test"}, "hidden_partitions: a list of names"),
+        ({"hidden_qos": ["a b"]}, "hidden_qos: spaces"),
+        ({"max_jobs": "4"}, "max_jobs: a whole number, 0 or more"),
+        ({"max_clusters": -1}, "max_clusters: a whole number, 0 or more"),
+        ({"default_profile": ""}, "default_profile: 1 to 63 characters"),
+        ({"message": " "}, "message: 1 to 500 characters"),
+        ({"message": "a\x1b[31mb"}, "message: 1 to 500 characters"),
+        ({"link": "javascript:alert()"}, "link: an address that begins with https://"),
+        ({"link": 'https://a/"onclick='}, "link: an address that begins with https://"),
+        ({"link": "https://"}, "link: an address that begins with https://"),
     ],
 )
 def test_what_cannot_be_meant_is_named(written: dict[str, Any], words: str) -> None:
@@ -90,3 +123,7 @@ def test_a_time_that_the_administrator_set_keeps_to_the_bound(
     seconds: int, most: int | None, expected: int
 ) -> None:
     assert within(seconds, most) == expected
+
+
+def test_of_two_limits_the_smaller_counts() -> None:
+    assert [least(20, most) for most in (None, 30, 5, 0)] == [20, 20, 5, 0]

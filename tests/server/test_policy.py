@@ -29,6 +29,13 @@ POLICY: dict[str, Any] = {
     "max_age": "1 day",
     "fixed": {"account": "physics", "death_timeout": 30},
     "forbidden": ["job_script_prologue", "python", "qos"],
+    "hidden_partitions": ["hidden"],
+    "hidden": ["local_directory"],
+    "max_jobs": 10,
+    "max_clusters": 3,
+    "default_profile": "GPU",
+    "message": "Maintenance on Monday.",
+    "link": "https://docs.example.org/dask",
 }
 PROFILES = {"GPU": {"options": {"job_script_prologue": ["module load cuda"]}}}
 ENDED = Ended("idle", "Nobody used it.", "2026-11-24T12:00:00Z")
@@ -229,7 +236,7 @@ async def test_the_form_is_told_the_bounds(api: Api) -> None:
     site = (await api("GET", "site")).json
     assert site["limits"] == {
         "max_jobs": 4,
-        "max_clusters": 20,
+        "max_clusters": 3,
         "partitions": ["debug", "long"],
         "accounts": None,
         "qos": None,
@@ -241,6 +248,12 @@ async def test_the_form_is_told_the_bounds(api: Api) -> None:
         "max_age": 86400,
         "fixed": {"account": "physics", "death_timeout": 30},
         "forbidden": ["job_script_prologue", "python", "qos"],
+        "hidden": ["local_directory"],
+        "default_profile": "GPU",
+    }
+    assert site["notice"] == {
+        "message": "Maintenance on Monday.",
+        "link": "https://docs.example.org/dask",
     }
     defaults = site["defaults"]
     assert (defaults["partition"], defaults["account"]) == ("debug", "physics")

@@ -11,7 +11,13 @@ from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.model.policy import Policy
 from jupyter_dask_slurm.model.scaling import Adapt, Scaling
 from jupyter_dask_slurm.model.settings import ControllerSettings, Settings
-from jupyter_dask_slurm.site_rules.choices import Job, allowed_site, bounds_json, check_choice
+from jupyter_dask_slurm.site_rules.choices import (
+    Job,
+    allowed_site,
+    bounds_json,
+    check_choice,
+    notice_json,
+)
 from jupyter_dask_slurm.site_rules.effective import effective
 from jupyter_dask_slurm.site_rules.policy import check_controller_job, check_limits, check_scaling
 
@@ -278,6 +284,12 @@ def test_a_form_is_offered_what_is_allowed() -> None:
     assert allowed.accounts.accounts == ("physics",)
     assert allowed.accounts.default_account is None
     assert allowed.accounts.qos == ("low",)
+    hiding = Policy(hidden_partitions=("other",), hidden_accounts=("BIOLOGY",), hidden_qos=("low",))
+    shown = allowed_site(hiding, site)
+    assert shown is not None
+    assert [p.name for p in shown.partitions] == ["debug"]
+    assert (shown.accounts.accounts, shown.accounts.qos) == (("physics",), ())
+    assert shown.accounts.default_account == "biology"  # where jobs that name none go all the same
     assert allowed_site(policy, None) is None
     assert allowed_site(policy, Site("local", "")) == Site("local", "")
     assert bounds_json(Policy.from_json({"partitions": ["a"], "fixed": {"cores": 2}})) == {
@@ -291,5 +303,31 @@ def test_a_form_is_offered_what_is_allowed() -> None:
         "max_idle_timeout": None,
         "max_age": None,
         "forbidden": [],
+        "hidden": [],
+        "default_profile": None,
         "fixed": {"cores": 2},
     }
+
+
+def test_what_is_hidden_may_be_named() -> None:
+    hidden = {
+        "hidden_partitions": ["debug"],
+        "hidden_accounts": ["physics"],
+        "hidden_qos": ["normal"],
+        "hidden": ["partition", "walltime"],
+    }
+    assert found(hidden) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (Policy(), None),
+        (Policy(message="Hello"), {"message": "Hello", "link": None}),
+        (Policy(link="https://a"), {"message": None, "link": "https://a"}),
+    ],
+)
+def test_the_panel_is_told_what_to_show(
+    policy: Policy, expected: dict[str, str | None] | None
+) -> None:
+    assert notice_json(policy) == expected

@@ -87,6 +87,16 @@ export interface ILimits {
   fixed?: IOptions;
   /** The names of options that users cannot choose. */
   forbidden?: string[];
+  /** The names of options that the form does not show. They may be set all the same. */
+  hidden?: string[];
+  /** The profile of the site's that the form begins with. */
+  default_profile?: string | null;
+}
+
+/** What the administrator has to say to everybody: plain text, and where it leads. */
+export interface INotice {
+  message: string | null;
+  link: string | null;
 }
 
 export interface ISite {
@@ -108,6 +118,8 @@ export interface ISite {
   /** What is exported for sbatch where the defaults leave it open. Absent from an older server. */
   exported?: Record<string, IExported>;
   limits?: ILimits;
+  /** Null is nothing. Absent from an older server. */
+  notice?: INotice | null;
   /** The user may look at everything, and change nothing. Absent from an older server. */
   read_only?: boolean;
   /** Where a controller can run here. */

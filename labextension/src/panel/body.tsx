@@ -16,6 +16,7 @@ import {
   MissingState,
   ServerGoneState
 } from './emptystate';
+import { Notice } from './notice';
 import { Orphans } from './orphans';
 import { SiteLine } from './siteline';
 
@@ -67,6 +68,7 @@ export function PanelBody(): React.JSX.Element {
         <LeftOut words={manager.site?.left_out ?? []} />
       </div>
       {usable && <Orphans now={now} />}
+      {usable && <Notice notice={manager.site?.notice ?? null} />}
     </div>
   );
 }

@@ -165,6 +165,30 @@ describe('the panel', () => {
       expect(screen.getByTestId('site-line').textContent).not.toContain('does not answer');
     });
 
+    it('says below the clusters what the administrator has to say', () => {
+      manager.site = aSite({
+        notice: { message: 'Down on Monday. <b>9:00</b>', link: 'https://docs.example.org/dask' }
+      });
+      open(aCluster());
+      const notice = screen.getByTestId('notice');
+      expect(notice.textContent).toBe('Down on Monday. <b>9:00</b> Learn more');
+      const link = within(notice).getByRole('link');
+      expect(link.getAttribute('href')).toBe('https://docs.example.org/dask');
+      expect(link.getAttribute('rel')).toContain('noopener');
+      expect(
+        card().getByTestId('cluster-status').compareDocumentPosition(notice) &
+          Node.DOCUMENT_POSITION_FOLLOWING
+      ).toBeTruthy();
+      manager.site = aSite({ notice: { message: null, link: 'https://docs.example.org/' } });
+      event(aCluster());
+      expect(screen.getByTestId('notice').textContent).toBe('About clusters on this site');
+      for (const nothing of [null, undefined, { message: null, link: 'javascript:alert()' }]) {
+        manager.site = aSite({ notice: nothing });
+        event(aCluster());
+        expect(screen.queryByTestId('notice')).toBeNull();
+      }
+    });
+
     it('shows what a silent Slurm said', () => {
       manager.site = aSite({ problem: aProblem({ message: 'squeue: Unable to contact' }) });
       open();

@@ -7,7 +7,7 @@ import * as React from 'react';
 import { useSignal } from '../../ui/hooks';
 import type { Field } from '../model/fields';
 import { fieldLabel, FORM, hasLines } from '../model/fields';
-import { isLocked, limitedHint } from '../model/limits';
+import { isHidden, isLocked, limitedHint } from '../model/limits';
 import type { NewClusterModel } from '../model/model';
 import { understood } from '../model/values';
 
@@ -57,7 +57,7 @@ export interface IFormFieldProps extends IFormProps {
   children?: React.ReactNode;
 }
 
-export function FormField(props: IFormFieldProps): React.JSX.Element {
+export function FormField(props: IFormFieldProps): React.JSX.Element | null {
   const { model, trans, field, group, silent } = props;
   const isLines = hasLines(field);
   useSignal(model.changed);
@@ -86,6 +86,12 @@ export function FormField(props: IFormFieldProps): React.JSX.Element {
     onBlur: () => model.highlight.focus(null)
   };
   const label = props.label ?? fieldLabel(field, trans);
+  // One that is being emptied does not vanish below the cursor.
+  const seen = React.useRef(false);
+  seen.current ||= said !== undefined || !isHidden(model.site, model.values, field);
+  if (!seen.current) {
+    return null;
+  }
   return (
     <div
       ref={node}

@@ -18,6 +18,11 @@ export function isLocked(site: ISite | null, values: Readonly<Values>, field: Fi
   return isRuled(site, field) && values[field].trim() === '';
 }
 
+/** Whether the form does not show the field, as long as nothing is there. */
+export function isHidden(site: ISite | null, values: Readonly<Values>, field: Field): boolean {
+  return (site?.limits?.hidden ?? []).includes(field) && values[field].trim() === '';
+}
+
 function isFixed(site: ISite | null, field: Field): boolean {
   return Object.hasOwn(site?.limits?.fixed ?? {}, field);
 }
@@ -45,12 +50,13 @@ export function limitedHint(site: ISite | null, field: Field, trans: Translation
       : trans.__('not for users to choose here');
   }
   const words = fieldHint(field, trans);
-  const most = mostOf(site, field);
+  const most = mostOf(site, field, trans);
   return most === null ? words : trans.__('%1; up to %2', words, most);
 }
 
-function mostOf(site: ISite | null, field: Field): string | null {
-  const { max_idle_timeout: idle, max_age: age, max_jobs: jobs } = site?.limits ?? {};
+function mostOf(site: ISite | null, field: Field, trans: TranslationBundle): string | null {
+  const limits = site?.limits ?? {};
+  const { max_idle_timeout: idle, max_age: age, max_jobs: jobs, max_gpus: gpus } = limits;
   switch (field) {
     case 'idle_timeout':
       return idle ? formatDuration(idle) : null;
@@ -58,6 +64,8 @@ function mostOf(site: ISite | null, field: Field): string | null {
       return age ? formatDuration(age) : null;
     case 'scaling':
       return typeof jobs === 'number' ? formatNumber(jobs) : null;
+    case 'gres':
+      return typeof gpus === 'number' ? trans._n('1 GPU', '%1 GPUs', gpus) : null;
     default:
       return null;
   }

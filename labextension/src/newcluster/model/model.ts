@@ -271,10 +271,8 @@ export class NewClusterModel extends Observable {
 
   private async _begin(): Promise<void> {
     await Promise.all([this.start.recall(), this._manager.refreshSite().catch(() => undefined)]);
-    const values: Values = {
-      ...this._values,
-      ...this.start.values(this.start.chosen, this.site)
-    };
+    await this.start.begin(this.site);
+    const values = { ...this._values, ...this.start.values(this.start.chosen, this.site) };
     // Keep what was typed meanwhile.
     for (const field of this._touched) {
       values[field] = this._values[field];
@@ -282,7 +280,6 @@ export class NewClusterModel extends Observable {
     this._values = values;
     this.environments.changed.connect(this._onNotebook, this);
     await this._site.choose(values.slurm_cluster);
-    void this.start.load();
     void this.environments.load();
     await this._check.ask();
   }

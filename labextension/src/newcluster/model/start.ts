@@ -68,6 +68,17 @@ export class StartingPoints extends Observable {
     this._chosen = this.isRemembered ? 'last' : 'site';
   }
 
+  /** Choose what the form begins with, once the site is known, and request the profiles. Never rejects. */
+  async begin(site: ISite | null): Promise<void> {
+    const name = site?.limits?.default_profile ?? null;
+    const loaded = this.load();
+    if (name !== null && !this.isRemembered) {
+      await loaded;
+      const profile = this._profiles?.find(each => each.name === name && each.source !== 'user');
+      this._chosen = profile ? startOf(profile) : this._chosen;
+    }
+  }
+
   /** Remember the values for the next cluster, except the name. */
   remember(values: Readonly<Values>): void {
     void this._manager.keepLastValues({ ...values, name: '' }).catch(() => undefined);

@@ -12,7 +12,7 @@ const LIMITS = {
   max_cores: 2,
   max_memory: 4e9,
   max_walltime: 600,
-  max_gpus: null,
+  max_gpus: 2,
   max_idle_timeout: 3600,
   max_age: 86_400,
   fixed: { interface: 'ib0', account: 'physics', walltime: 600 },
@@ -40,6 +40,7 @@ describe('what the administrator allows', () => {
     expect(hintOf('Jobs to start with')).toContain('up to 4');
     expect(hintOf('Idle time-out')).toContain('up to 1 h');
     expect(hintOf('Maximum age')).toContain('up to 1 d');
+    expect(hintOf('Generic resources (gres)')).toContain('up to 2 GPUs');
   });
 
   it('is within what the form begins with', async () => {
@@ -75,6 +76,27 @@ describe('what the administrator allows', () => {
     );
     fireEvent.change(screen.getByLabelText('Prologue'), { target: { value: '' } });
     expect(isDisabled('Prologue')).toBe(true);
+  });
+
+  it('hides fields, but for what is there', async () => {
+    form.manager.site = site({ limits: { ...LIMITS, hidden: ['qos', 'local_directory'] } });
+    await form.open();
+    fireEvent.click(form.more());
+    expect(screen.queryByLabelText('QOS')).toBeNull();
+    expect(screen.queryByLabelText('Local directory')).toBeNull();
+    act(() => form.model.set('qos', 'short'));
+    expect(screen.getByLabelText<HTMLInputElement>('QOS').value).toBe('short');
+    fireEvent.change(screen.getByLabelText('QOS'), { target: { value: '' } });
+    expect(screen.getByLabelText('QOS')).toBeTruthy();
+  });
+
+  it('shows a hidden field with a problem', async () => {
+    form.manager.site = site({ limits: { ...LIMITS, hidden: ['qos'] } });
+    form.manager.jobScript.mockResolvedValue(
+      aScript({ problems: [{ field: 'qos', message: 'one has to be named' }] })
+    );
+    await form.open();
+    expect(screen.getByTestId('problem-qos').textContent).toContain('one has to be named');
   });
 
   it('is what a profile of the administrator says, and not what was used last', async () => {

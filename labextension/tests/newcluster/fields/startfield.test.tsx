@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { RestError } from '../../../src/api/restapi';
 import { aProfile } from '../../fixtures';
-import { formHarness } from '../harness';
+import { formHarness, site } from '../harness';
 
 const form = formHarness();
 
@@ -57,6 +57,29 @@ describe('start from', () => {
     expect(screen.getByText('For the nightly run · modified')).toBeTruthy();
     fireEvent.change(list(), { target: { value: 'site' } });
     expect(form.model.values).toMatchObject({ cores: '4', most: '', job_script_prologue: '' });
+  });
+
+  it("begins with the site's default profile, before anything was used", async () => {
+    form.manager.site = site({ limits: { default_profile: 'small' } });
+    form.manager.profiles.mockResolvedValue(profiles);
+    await form.open();
+    expect(list().value).toBe('profile:small');
+    expect(form.asked().options).toMatchObject({ cores: 1 });
+  });
+
+  it('begins with what was used last, whatever the default profile is', async () => {
+    form.manager.site = site({ limits: { default_profile: 'small' } });
+    form.manager.profiles.mockResolvedValue(profiles);
+    form.manager.lastValues.mockResolvedValue({ cores: '7' });
+    await form.open();
+    expect(list().value).toBe('last');
+  });
+
+  it('begins with the defaults where there is no such profile', async () => {
+    form.manager.site = site({ limits: { default_profile: 'mine' } });
+    form.manager.profiles.mockResolvedValue(profiles);
+    await form.open();
+    expect(list().value).toBe('site');
   });
 
   it('begins with what was used last, all of its fields', async () => {
