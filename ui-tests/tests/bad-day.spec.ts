@@ -42,7 +42,8 @@ test('A cluster follows its tasks within a range, and ends when nobody uses it',
   // Idle: counted down, and extended by a click.
   await card.menu('Idle Time-out', 'Other');
   const question = page.locator('.jp-Dialog');
-  await question.getByRole('spinbutton').fill('1');
+  await question.getByRole('textbox').fill('1:00');
+  await expect(question.getByTestId('echo-idle')).toHaveText('= 1 min');
   await question.getByRole('button', { name: 'Set' }).click();
   const idle = card.root.getByTestId('idle');
   // Some seconds are over: there is something to win by a click.

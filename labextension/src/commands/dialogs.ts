@@ -1,6 +1,6 @@
-/** The dialogs that ask for confirmation before something ends, and for an idle time-out. */
+/** The dialogs that ask for confirmation before something ends. */
 
-import { Dialog, InputDialog, showDialog } from '@jupyterlab/apputils';
+import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ICluster, IOrphan } from '../api/restapi';
@@ -103,20 +103,4 @@ export function confirmCancelOrphans(
     keep: trans.__('Keep Them'),
     act: trans.__('Cancel the Jobs')
   });
-}
-
-/** Ask for minutes of idleness, and return seconds; null if nothing was chosen. */
-export async function askIdleTimeout(
-  cluster: ICluster,
-  trans: TranslationBundle
-): Promise<number | null> {
-  const { value, button } = await InputDialog.getNumber({
-    title: trans.__('Idle time-out of %1', cluster.name),
-    label: trans.__('Minutes without use after which it ends; 0 is never'),
-    value: Math.round((cluster.options.idle_timeout ?? 0) / 60),
-    okLabel: trans.__('Set')
-  });
-  return button.accept && value !== null && Number.isFinite(value) && value >= 0
-    ? Math.round(value * 60)
-    : null;
 }

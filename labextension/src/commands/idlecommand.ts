@@ -11,7 +11,7 @@ import { CommandIDs } from '../clusters/commandids';
 import { IDLE_TIMEOUTS } from '../clusters/ends';
 import type { IClusterManager } from '../clusters/tokens';
 import { formatDuration } from '../clusters/words/format';
-import { askIdleTimeout } from './dialogs';
+import { askIdleTimeout } from './idledialog';
 
 export interface IIdleCommandOptions {
   app: { commands: CommandRegistry };

@@ -5,6 +5,7 @@ import type { ClusterStatus, ICluster } from '../../src/api/restapi';
 import { CommandIDs } from '../../src/clusters/commandids';
 import { addCommands } from '../../src/commands/commands';
 import * as dialogs from '../../src/commands/dialogs';
+import { askIdleTimeout } from '../../src/commands/idledialog';
 import { addPanelCommands } from '../../src/commands/panelcommands';
 import { menuCommands } from '../../src/panel/card/menu';
 import { PanelModel } from '../../src/panel/model';
@@ -13,6 +14,7 @@ import { fakeManager } from '../fakes';
 import { aCluster, anOrphan, aProblem, aSite, deferred, trans } from '../fixtures';
 
 vi.mock('../../src/commands/dialogs');
+vi.mock('../../src/commands/idledialog');
 vi.mock('../../src/panel/sitecheck/dialog', () => ({ showSiteCheck: vi.fn() }));
 
 const refused = { problems: [aProblem()] };
@@ -190,7 +192,7 @@ describe('the commands', () => {
     it('set what was chosen, or what is answered', async () => {
       manager.clusters = [aCluster()];
       await commands.execute(idleTimeout, of(1800));
-      vi.mocked(dialogs.askIdleTimeout).mockResolvedValueOnce(300).mockResolvedValueOnce(null);
+      vi.mocked(askIdleTimeout).mockResolvedValueOnce(300).mockResolvedValueOnce(null);
       await commands.execute(idleTimeout, of());
       await commands.execute(idleTimeout, of());
       expect(manager.setIdleTimeout.mock.calls).toEqual([

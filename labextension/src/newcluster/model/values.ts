@@ -3,6 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IOptions, IScaling } from '../../api/restapi';
+import { durationEcho, durationText, parseDuration } from '../../clusters/words/duration';
 import {
   formatOther,
   formatWalltime,
@@ -10,7 +11,6 @@ import {
   parseWholeNumber,
   withUnit
 } from '../../clusters/words/format';
-import { durationText, parseDuration } from './duration';
 import type { Field } from './fields';
 import { FIELDS, FORM, isField, OPTION_FIELDS } from './fields';
 
@@ -81,11 +81,7 @@ export function understood(field: Field, text: string, trans: TranslationBundle)
     return bytes ? formatOther(bytes) : '';
   }
   const seconds = kind === 'walltime' || kind === 'duration' ? secondsOf(field, text) : null;
-  if (seconds === null) {
-    return '';
-  }
-  const words = seconds === 0 && zeroIsNever ? trans.__('never') : durationText(seconds);
-  return words === text.trim() ? '' : words;
+  return seconds === null ? '' : durationEcho(text, seconds, trans, zeroIsNever);
 }
 
 /** Return the lines of a text, except the empty ones. */

@@ -3,8 +3,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IJobScript, IScriptLine } from '../../api/restapi';
+import { durationText } from '../../clusters/words/duration';
 import { formatBytes, formatNumber, formatOther, isBinarySize } from '../../clusters/words/format';
-import { durationText } from '../model/duration';
 import { fieldWord } from '../model/fields';
 
 /**

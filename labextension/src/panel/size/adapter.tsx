@@ -3,6 +3,7 @@
 import * as React from 'react';
 
 import type { IAdapt, ICluster } from '../../api/restapi';
+import { durationText, parseDuration } from '../../clusters/words/duration';
 import { formatCountdown, formatNumber, parseWholeNumber } from '../../clusters/words/format';
 import { useApp } from '../../ui/context';
 import { useTimeLeft } from '../../ui/hooks';
@@ -81,14 +82,14 @@ export function Following({ cluster, model, range }: IFollowingProps): React.JSX
               range={range}
               name="grow_after"
               words={trans.__('Grow once tasks have needed more for')}
-              label={trans.__('Seconds until it grows')}
+              label={trans.__('Time until it grows')}
             />
             <Patience
               model={model}
               range={range}
               name="shrink_after"
               words={trans.__('Shrink once they have needed less for')}
-              label={trans.__('Seconds until it shrinks')}
+              label={trans.__('Time until it shrinks')}
             />
           </div>
         </details>
@@ -127,12 +128,10 @@ interface IPatienceProps extends IRangeProps {
 const MAXIMUM_PATIENCE = 86_400;
 
 function Patience({ words, ...field }: IPatienceProps): React.JSX.Element {
-  const { trans } = useApp();
   return (
     <div className="jp-DaskSlurm-range">
       <span aria-hidden>{words}</span>
-      <RangeField {...field} most={MAXIMUM_PATIENCE} />
-      <span aria-hidden>{trans.__('s')}</span>
+      <RangeField {...field} most={MAXIMUM_PATIENCE} isTime />
     </div>
   );
 }
@@ -141,23 +140,27 @@ interface IRangeFieldProps extends IRangeProps {
   name: NumberName;
   label: string;
   most: number;
+  /** It is a time, and not a number of jobs. What was understood is written in its place. */
+  isTime?: boolean;
 }
 
-function RangeField({ model, range, name, label, most }: IRangeFieldProps): React.JSX.Element {
+function RangeField(props: IRangeFieldProps): React.JSX.Element {
+  const { model, range, name, label, most, isTime = false } = props;
   const { trans } = useApp();
   const value = range[name] ?? 0;
+  const written = isTime ? durationText : formatNumber;
   const parse = (text: string): number | string => {
-    const number = parseWholeNumber(text);
+    const number = isTime ? parseDuration(text) : parseWholeNumber(text);
     if (number === null) {
-      return trans.__('Enter a whole number');
+      return isTime ? trans.__('Enter a time such as 30 s') : trans.__('Enter a whole number');
     }
-    return number > most ? trans.__('Limit: %1', formatNumber(most)) : number;
+    return number > most ? trans.__('Limit: %1', written(most)) : number;
   };
   return (
     <TypedField<number>
       model={model}
       label={label}
-      shown={String(value)}
+      shown={isTime ? durationText(value) : String(value)}
       value={value}
       parse={parse}
       isSame={(one, other) => one === other}

@@ -167,7 +167,13 @@ describe('a cluster that follows its tasks', () => {
   it('tells its patience in words, and takes another one', async () => {
     panel.open(adapting());
     expect(panel.card().getByText('Grows after 2 s, shrinks after 2 min')).toBeTruthy();
-    await give(field('Seconds until it shrinks'), '300');
+    expect(field('Time until it shrinks').value).toBe('2 min');
+    await give(field('Time until it shrinks'), 'soon');
+    expect(panel.card().getByText('Enter a time such as 30 s')).toBeTruthy();
+    await give(field('Time until it shrinks'), '2 days');
+    expect(panel.card().getByText('Limit: 1 d')).toBeTruthy();
+    expect(panel.manager.scale).not.toHaveBeenCalled();
+    await give(field('Time until it shrinks'), '5:00');
     expect(panel.manager.scale.mock.calls).toEqual([
       ['3f9a12bc', { adapt: { ...adapt, shrink_after: 300 } }]
     ]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { durationText, parseDuration } from '../../../src/newcluster/model/duration';
+import { durationText, parseDuration } from '../../../src/clusters/words/duration';
 import { grammar } from '../../grammar';
 
 describe('parseDuration', () => {

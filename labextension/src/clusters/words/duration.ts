@@ -4,6 +4,8 @@
  * The server reads the same texts (`model/durations.py`); one table tests both.
  */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
+
 const UNIT_WORDS: readonly (readonly [pattern: RegExp, seconds: number])[] = [
   [/^(s|sec|secs|second|seconds)$/, 1],
   [/^(m|min|mins|minute|minutes)$/, 60],
@@ -69,4 +71,15 @@ export function durationText(seconds: number): string {
     }
   }
   return parts.join(' ') || '0';
+}
+
+/** Return what a text was understood as: "1 min 30 s" for "1:30"; empty if it says just that. */
+export function durationEcho(
+  text: string,
+  seconds: number,
+  trans: TranslationBundle,
+  zeroIsNever = false
+): string {
+  const words = seconds === 0 && zeroIsNever ? trans.__('never') : durationText(seconds);
+  return words === text.trim() ? '' : words;
 }
