@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from pathlib import Path
 
 import psutil
 
@@ -106,14 +107,20 @@ class LogIsFifo(Fault):
     )
 
     def inject(self, system: SystemUnderTest) -> None:
-        job, cluster = system.running(system.large), system.large.id
-        self.log = system.directory(system.large).job_logs / f"{job.id}.log"
-        wait_for("the job's log", self.log.exists)
+        cluster = system.large.id
+
+        def log() -> Path | None:
+            # Of any of its jobs: one that was cancelled as it began gets none.
+            job = system.running(system.large)
+            path = system.directory(system.large).job_logs / f"{job.id}.log"
+            return path if path.exists() else None
+
+        self.log: Path = wait_for("a job's log", log)
         fifo = self.log.with_suffix(".fifo")
         os.mkfifo(fifo)
         fifo.replace(self.log)  # in one step: the job of a node that went down may begin it anew
         for _ in range(8):  # more than the server has threads for files
-            answer = system.attempt("GET", f"clusters/{cluster}/logs?source={job.id}")
+            answer = system.attempt("GET", f"clusters/{cluster}/logs?source={self.log.stem}")
             system.checker.record(REFUSED_WHOLE, cluster, answer and f"the FIFO says {answer}")
 
     def repair(self, system: SystemUnderTest) -> None:
