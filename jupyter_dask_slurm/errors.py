@@ -103,11 +103,12 @@ class ProfileNotFound(DaskSlurmError):
 
 
 class NameTaken(DaskSlurmError):
-    """Another listed cluster has that name."""
+    """Another listed cluster has that name. ``which`` says more of it where it is not listed yet."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, which: str | None = None) -> None:
         self.name = name
-        super().__init__(f"name: a cluster named {name!r} exists already")
+        more = "" if which is None else f" ({which})"
+        super().__init__(f"name: a cluster named {name!r} exists already{more}")
 
 
 class RequestTooLarge(DaskSlurmError):

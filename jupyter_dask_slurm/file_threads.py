@@ -122,6 +122,8 @@ class _Threads:
             done, _ = await asyncio.wait({work.answer}, timeout=limit_of(self._place))
         except asyncio.CancelledError:
             self._leave(work)
+            if undo is not None and work.answer.done() and work.answer.exception() is None:
+                leave_to_file_thread(self._place, functools.partial(undo, work.answer.result()))
             raise
         if not done:
             work.place = self._place

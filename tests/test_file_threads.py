@@ -210,3 +210,20 @@ def test_a_process_ends_although_its_home_directory_hangs() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("/home does not answer")
+
+
+async def test_what_is_done_as_its_caller_is_cancelled_is_undone(tmp_path: Path) -> None:
+    answers, undone = threading.Event(), asyncio.Event()
+    task = asyncio.create_task(
+        in_file_thread_or_undo(
+            tmp_path, lambda _: loop.call_soon_threadsafe(undone.set), answers.wait
+        )
+    )
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(0)  # it has begun
+    (work,) = file_threads._threads(tmp_path).running
+    work.answer.add_done_callback(lambda _: task.cancel())
+    answers.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.wait_for(undone.wait(), 100)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..batch.locks import lock
+from ..batch.locks import lock, open_lock
 from ..errors import Unreadable
 from ..file_threads import check_awaited
 from ..private_files import read_private
@@ -56,14 +56,24 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
 
 @contextlib.contextmanager
 def locked(path: Path, what: str) -> Iterator[None]:
-    """Hold the lock of that file for the block. After two seconds go on without it, and log that
-    ``what`` is changed all the same: one change at most is lost, where a process that was stopped
-    would keep all others waiting for ever. Raise OSError."""
-    with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)) as stream:
-        end = time.monotonic() + LOCK_LIMIT
-        while not (held := lock(stream.fileno())) and time.monotonic() < end:
-            time.sleep(LOCK_PAUSE)
-        if not held:
-            words = "%s: another process has held %s for %g s; writing without the lock"
-            logger.warning(words, what, path, LOCK_LIMIT)
+    """Hold the lock of that file for the block, as `take_lock` takes it."""
+    handle = take_lock(path, what)
+    try:
         yield
+    finally:
+        os.close(handle)
+
+
+def take_lock(path: Path, what: str) -> int:
+    """Open the file, lock it, and return its descriptor: closing that gives the lock back. After two
+    seconds go on without it, and log that ``what`` is changed all the same: one change at most is lost,
+    where a process that was stopped would keep all others waiting for ever. Raise OSError."""
+    handle, held = open_lock(path)
+    end = time.monotonic() + LOCK_LIMIT
+    while not held and time.monotonic() < end:
+        time.sleep(LOCK_PAUSE)
+        held = lock(handle)
+    if not held:
+        words = "%s: another process has held %s for %g s; writing without the lock"
+        logger.warning(words, what, path, LOCK_LIMIT)
+    return handle

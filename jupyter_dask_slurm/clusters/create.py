@@ -4,7 +4,7 @@ ended. The same for every caller that lists clusters, see `Registrar`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
@@ -22,6 +22,7 @@ from ..model.names import new_name, validate_name
 from ..model.settings import Settings
 from ..model.template import Template
 from .batch_systems import BatchSystems
+from .claim import check_name, one_at_a_time
 from .preview import Previews
 
 Listed = TypeVar("Listed", covariant=True)
@@ -112,16 +113,25 @@ class Creator:
             if name in names and instead_of is None:
                 raise NameTaken(name)
             self._check_number(listed)
-            record = new_record(
-                self._settings,
-                options,
-                scaling,
-                name=name or new_name(names),
-                batch_system=system,
-                ends_with=self._ends_with,
-            )
-            directory = ClusterDirectory(self._settings.state_dir / record.id)
-            files = await _written(directory, record, template)
+            while True:
+                record = new_record(
+                    self._settings,
+                    options,
+                    scaling,
+                    name=name or new_name(names),
+                    batch_system=system,
+                    ends_with=self._ends_with,
+                )
+                directory = ClusterDirectory(self._settings.state_dir / record.id)
+                so_called = {cluster.id for cluster in listed if cluster.name == record.name}
+                try:
+                    async with one_at_a_time(directory.registry):
+                        files = await _written(directory, record, template, so_called)
+                    break
+                except NameTaken:
+                    if name is not None:
+                        raise
+                    names.add(record.name)  # there are others
             if instead_of is not None:
                 try:
                     await instead_of.forget()
@@ -152,28 +162,35 @@ async def _template_of(former: Former) -> Template | None:
         return None
 
 
-async def _written(directory: ClusterDirectory, record: Record, template: Template) -> Files:
-    """Make the cluster's directory. Raises `Unavailable`, and leaves nothing: what a file system that
-    hangs does too late is removed."""
+async def _written(
+    directory: ClusterDirectory, record: Record, template: Template, so_called: Collection[str]
+) -> Files:
+    """Make the cluster's directory. Raises `Unavailable`, and NameTaken when another cluster than those
+    ``so_called`` has its name by now; and leaves nothing: what a file system that hangs does too late is
+    removed."""
 
     def undo(_: None) -> None:
         directory.forget()
 
     try:
         await in_file_thread_or_undo(
-            directory.registry, undo, _write_new, directory, record, template
+            directory.registry, undo, _write_new, directory, record, template, so_called
         )
     except OSError as error:
         raise Unavailable(f"the cluster's files cannot be written: {error}") from error
     return Files(record, None, None)
 
 
-def _write_new(directory: ClusterDirectory, record: Record, template: Template) -> None:
-    """Blocks. Raises OSError, and leaves nothing."""
+def _write_new(
+    directory: ClusterDirectory, record: Record, template: Template, so_called: Collection[str]
+) -> None:
+    """Blocks. Raises OSError and NameTaken, and leaves nothing."""
     try:
+        # First: it tells an NFS client as well that others have made directories beside it.
         directory.create()
+        check_name(directory.registry, record.name, so_called)
         directory.write(template)
         directory.write(record)  # last: it is what makes the directory a cluster
-    except OSError:
+    except (OSError, NameTaken):
         directory.forget()
         raise
