@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ON_SLURM = ("scaling", "thousand", "healing", "footprint", "work")
+ON_SLURM = ("scaling", "thousand", "healing", "footprint", "work", "latency")
 ALONE = ("server", "cluster", "reattach", "planning", "load", "panel")
 NAMES = (*ON_SLURM, *ALONE)
 
