@@ -13,6 +13,7 @@ import grp
 import os
 import pwd
 import stat
+import sys
 import tempfile
 from pathlib import Path
 
@@ -79,6 +80,15 @@ def read_private(path: Path) -> bytes:
     with open(handle, "rb") as stream:
         _check(path, os.fstat(handle))
         return stream.read()
+
+
+def check_site_file(path: Path, status: os.stat_result) -> None:
+    """Check that nobody but root, the user, or whom this Python belongs to could have written a file
+    that holds for everybody. Raise NotPrivate."""
+    if status.st_uid not in (ROOT, os.geteuid(), os.stat(sys.prefix).st_uid):
+        why = f"belongs to {_user(status.st_uid)}: have it belong to root"
+        raise NotPrivate(path, why, foreign=True)
+    _check_mode(path, status)
 
 
 def _check(path: Path, status: os.stat_result, *, directory: bool = False) -> None:

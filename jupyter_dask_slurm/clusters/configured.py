@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from ..config_files import State, state_of_files
 from ..errors import RendererFailed
 from ..file_threads import FileSystemSilent, in_file_thread
 from ..job_script.client import Renderer
-from ..job_script.config_files import State, state_of_files
 from ..model.options import ClusterOptions
 
 PATIENCE = 0.5

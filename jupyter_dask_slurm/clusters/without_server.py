@@ -18,7 +18,7 @@ from types import TracebackType
 from ..batch.errors import BatchError
 from ..cluster_files.directory import ClusterDirectory, Files, default_state_dir
 from ..cluster_files.ended import EndCode, Ended
-from ..errors import ClusterNotFound, Unavailable, Unreadable, WrongState
+from ..errors import BrokenSettings, ClusterNotFound, Unavailable, Unreadable, WrongState
 from ..file_threads import FileSystemSilent, in_file_thread
 from ..job_script.call import Call
 from ..job_script.client import Renderer
@@ -34,6 +34,7 @@ from .find import checked, read
 from .launcher import Launcher, ends_with_this, launcher_of
 from .launcher.base import Tell
 from .preview import Preview, Previews
+from .site_policy import policy_here
 from .status import Observed
 
 logger = logging.getLogger(__name__)
@@ -43,16 +44,19 @@ def settings_here(
     state_dir: Path | None = None, environ: Mapping[str, str] = os.environ
 ) -> Settings:
     """Return what the Jupyter server around this process has handed on, or the administrator has set
-    for everybody; else the defaults. Raise Unavailable where that cannot be read."""
-    handed_on = environ.get(SETTINGS_VARIABLE)
+    for everybody; else the defaults, and the policy of the site's files. Raise Unavailable where that
+    cannot be read. Blocks."""
+    handed_on = environ.get(SETTINGS_VARIABLE) or "{}"
     place = default_state_dir() if state_dir is None else state_dir
-    if not handed_on:
-        return Settings(place)
     try:
         data = {"state_dir": str(place), **json.loads(handed_on)}
         if "broken" in data:
             raise Unavailable(f"the administrator's settings are broken: {data['broken']}")
         settings = wire.read(Settings, data)
+        if "policy" not in data:
+            settings = replace(settings, policy=policy_here()).within_policy()
+    except BrokenSettings as error:
+        raise Unavailable(f"the administrator's settings are broken: {error}") from error
     except (ValueError, TypeError, Unreadable) as error:
         raise Unavailable(f"{SETTINGS_VARIABLE} cannot be read: {error}") from error
     return settings if state_dir is None else replace(settings, state_dir=state_dir)

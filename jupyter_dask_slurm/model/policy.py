@@ -7,7 +7,7 @@ processes and files, and whoever starts others by hand is held by Slurm alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -109,9 +109,32 @@ def least(limit: int, other: int | None) -> int:
     return limit if other is None else min(limit, other)
 
 
+def policy_of(data: Mapping[Any, Any], is_mine: Callable[[str], bool]) -> Policy:
+    """Return what an administrator wrote, for a user whose the groups are of which ``is_mine`` says so.
+
+    Of the ``groups`` the first that is the user's counts: what is written of it is put in the place of what
+    holds for all others, key by key. Raise InvalidOptions for mistakes in any of them.
+    """
+    general = {key: value for key, value in data.items() if key != "groups"}
+    groups = data.get("groups") or {}
+    if not isinstance(groups, Mapping) or not all(isinstance(g, Mapping) for g in groups.values()):
+        raise InvalidOptions.of("groups", 'an object such as {"students": {"max_cores": 4}}')
+    found = written_policy(general)
+    for name, own in reversed(list(groups.items())):
+        try:
+            policy = written_policy({**general, **own})
+        except InvalidOptions as error:
+            raise InvalidOptions(
+                FieldProblem(f"groups.{name}.{p.field}", p.message) for p in error.problems
+            ) from None
+        if is_mine(str(name)):
+            found = policy
+    return found
+
+
 def written_policy(data: Mapping[Any, Any]) -> Policy:
-    """Return what an administrator wrote: as on a form, a walltime's number is minutes. Raise
-    InvalidOptions."""
+    """Return what an administrator wrote, without groups: as on a form, a walltime's number is minutes.
+    Raise InvalidOptions."""
     fixed, data = data.get("fixed"), written(data)
     if isinstance(fixed, Mapping):
         data["fixed"] = written(fixed)

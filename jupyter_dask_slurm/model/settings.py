@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..batch.job_environment import KEPT, clean_environment
 from .options import Placement
-from .policy import Policy
+from .policy import Policy, least, within
 from .profile import Profile
 from .scaling import GROW_AFTER, SHRINK_AFTER
 
@@ -59,6 +59,17 @@ class Settings:
     policy: Policy = field(default_factory=Policy)
     documentation_url: str | None = None
     """Where the documentation is served, for links to it; None is nowhere."""
+
+    def within_policy(self) -> Settings:
+        """Return the same, cut to what the policy allows."""
+        policy = self.policy
+        return replace(
+            self,
+            max_clusters=least(self.max_clusters, policy.max_clusters),
+            max_jobs=least(self.max_jobs, policy.max_jobs),
+            idle_timeout=within(self.idle_timeout, policy.max_idle_timeout),
+            maximum_age=within(self.maximum_age, policy.max_age),
+        )
 
     def clean_environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return what of an environment reaches controllers and jobs."""

@@ -16,10 +16,11 @@ from traitlets import Dict, Enum, Int, List, TraitError, Unicode, default, valid
 from ..batch.job_environment import KEPT
 from ..cluster_files.directory import STATE_DIR_VARIABLE, default_state_dir
 from ..clusters.client_code import LINK_VARIABLE, link_template
+from ..clusters.site_policy import policy_here
 from ..errors import BrokenSettings, InvalidOptions
 from ..logs import one_line
 from ..model.options import PLACEMENTS, ClusterOptions
-from ..model.policy import least, within, written_policy
+from ..model.policy import policy_of
 from ..model.profile import read_profiles, written_profiles
 from ..model.scaling import GROW_AFTER, SHRINK_AFTER
 from ..model.settings import SETTINGS_VARIABLE, Settings
@@ -164,8 +165,10 @@ class DaskSlurmExtension(ExtensionApp):
     policy: Any = Dict(
         help="""What users may ask for: {"partitions": ["normal", "long"], "max_cores": 48,
         "max_walltime": "1-00:00:00", "fixed": {"account": "physics"}, "forbidden":
-        ["job_script_prologue"]}. Guard rails, in the form, the server and the controllers: what nobody
-        may do is for Slurm to refuse. Default: no bounds beside max_jobs and max_clusters."""
+        ["job_script_prologue"], "groups": {"staff": {"max_cores": 96}}}. What it leaves out is that of
+        jupyter-dask-slurm.policy in the site's own files of dask's configuration, such as
+        /etc/dask/jupyter-dask-slurm.yaml. Guard rails, in the form, the server and the controllers: what
+        nobody may do is for Slurm to refuse. Default: no bounds beside max_jobs and max_clusters."""
     ).tag(config=True)
 
     documentation_url = Unicode(
@@ -214,7 +217,7 @@ class DaskSlurmExtension(ExtensionApp):
     def _check_policy(self, proposal: dict[str, Any]) -> dict[str, Any]:
         value: dict[str, Any] = proposal["value"]
         try:
-            written_policy(value)
+            policy_of(value, lambda group: False)
         except InvalidOptions as error:
             raise TraitError(f"policy: {error}") from None
         return value
@@ -298,14 +301,13 @@ class DaskSlurmExtension(ExtensionApp):
                 "controller_walltime": self.controller_walltime,
             }
         )
-        policy = written_policy(self.policy)
         return Settings(
             state_dir=Path(self.state_dir).expanduser().absolute(),
             batch_system=self.batch_system,
-            max_clusters=least(self.max_clusters, policy.max_clusters),
-            max_jobs=least(self.max_jobs, policy.max_jobs),
-            idle_timeout=within(self.idle_timeout, policy.max_idle_timeout),
-            maximum_age=within(self.maximum_age, policy.max_age),
+            max_clusters=self.max_clusters,
+            max_jobs=self.max_jobs,
+            idle_timeout=self.idle_timeout,
+            maximum_age=self.maximum_age,
             grow_after=self.grow_after,
             shrink_after=self.shrink_after,
             placement=self.placement,
@@ -317,9 +319,9 @@ class DaskSlurmExtension(ExtensionApp):
             environment_keep=tuple(self.environment_keep),
             environment_drop=tuple(self.environment_drop),
             profiles=tuple(read_profiles(written_profiles(self.profiles), "administrator")[0]),
-            policy=policy,
+            policy=policy_here(self.policy),
             documentation_url=self.documentation_url,
-        )
+        ).within_policy()
 
     def _emit(self, action: Action, cluster_id: str, status: str) -> None:
         data = {"action": action, "cluster_id": cluster_id, "status": status}

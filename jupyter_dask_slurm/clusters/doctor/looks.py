@@ -13,11 +13,11 @@ from pathlib import Path
 from ...batch.command import run
 from ...batch.errors import BatchError
 from ...batch.site import Site
+from ...config_files import state_of_files
 from ...errors import RendererFailed
 from ...file_threads import FileSystemSilent, in_file_thread
 from ...interfaces import Interface, address_of, interfaces, usual_address
 from ...job_script.client import Renderer
-from ...job_script.config_files import state_of_files
 from ...model.options import ClusterOptions
 from ...model.settings import Settings
 from ..batch_systems import BatchSystems, environ_of

@@ -14,11 +14,19 @@ State = tuple[tuple[str, int, int], ...]
 _SUFFIXES = (".json", ".yaml", ".yml")
 
 
-def config_paths() -> list[str]:
-    """Return the directories and files of ``dask.config.paths``."""
+def site_paths() -> list[str]:
+    """Return those of ``dask.config.paths`` that are not a user's: of the host, then of this Python."""
     paths = [
         os.getenv("DASK_ROOT_CONFIG", "/etc/dask"),
         *(os.path.join(prefix, "etc", "dask") for prefix in (sys.prefix, *site.PREFIXES)),
+    ]
+    return list(dict.fromkeys(paths))
+
+
+def config_paths() -> list[str]:
+    """Return the directories and files of ``dask.config.paths``."""
+    paths = [
+        *site_paths(),
         os.path.join(os.path.expanduser("~"), ".config", "dask"),
     ]
     if "DASK_CONFIG" in os.environ:
@@ -31,16 +39,20 @@ def state_of_files() -> State:
     return tuple(_stated(config_paths()))
 
 
+def files_of(path: str) -> list[str]:
+    """Return the files that dask reads there, in its order: of a directory, or the file itself. Blocks."""
+    try:
+        with os.scandir(path) as entries:
+            return sorted(e.path for e in entries if e.name.lower().endswith(_SUFFIXES))
+    except NotADirectoryError:
+        return [path]
+    except OSError:
+        return []
+
+
 def _stated(paths: list[str]) -> Iterator[tuple[str, int, int]]:
     for path in paths:
-        try:
-            with os.scandir(path) as entries:
-                files = [e.path for e in entries if e.name.lower().endswith(_SUFFIXES)]
-        except NotADirectoryError:
-            files = [path]
-        except OSError:
-            continue
-        for file in sorted(files):
+        for file in files_of(path):
             try:
                 about = os.stat(file)
             except OSError:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_dask_slurm.job_script.config_files import config_paths, state_of_files
+from jupyter_dask_slurm.config_files import config_paths, state_of_files
 
 BOTH = """
 import json, dask.config
-from jupyter_dask_slurm.job_script.config_files import config_paths
+from jupyter_dask_slurm.config_files import config_paths
 print(json.dumps([config_paths(), dask.config.paths]))
 """
 
