@@ -21,6 +21,7 @@ from ..model.cluster import Cluster, ClusterOptions, Scaling
 from ..model.names import new_name, validate_name
 from ..model.settings import Settings
 from ..model.template import Template
+from ..site_rules.policy import check_cores_of_user
 from .batch_systems import BatchSystems
 from .claim import check_name, one_at_a_time
 from .preview import Previews
@@ -113,6 +114,8 @@ class Creator:
             if name in names and instead_of is None:
                 raise NameTaken(name)
             self._check_number(listed)
+            policy = self._settings.policy
+            check_cores_of_user(policy, options, scaling, listed).raise_problems()
             while True:
                 record = new_record(
                     self._settings,

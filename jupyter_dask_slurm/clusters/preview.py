@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from ..batch.slurm.request import read_request
 from ..errors import InvalidOptions
 from ..interfaces import interface_names, interfaces
 from ..job_script.client import Rendered, Renderer
-from ..model.cluster import ClusterOptions, JobLimit, Scaling, utc_text
+from ..model.cluster import Cluster, ClusterOptions, JobLimit, Scaling, utc_text
 from ..model.settings import Settings
 from ..model.template import Template
 from ..site_rules.choices import (
@@ -29,7 +30,7 @@ from ..site_rules.findings import Findings
 from ..site_rules.job_limit import check_job_limit, job_limit
 from ..site_rules.limits import check_directory, check_interface, check_site
 from ..site_rules.partitions import AUTO, choose_partitions
-from ..site_rules.policy import check_controller_job, check_limits, check_scaling, check_time
+from ..site_rules.policy import check_controller_job, check_limits, check_new_size, check_time
 from ..site_rules.slurm_clusters import (
     check_slurm_cluster,
     named_slurm_cluster,
@@ -301,11 +302,11 @@ class Previews:
         asked = with_fixed(self._settings.policy, asked, batch_system)
         return with_settings(asked, self._settings, batch_system)
 
-    def checked(self, scaling: Scaling, options: ClusterOptions) -> Scaling:
-        """The new size of a cluster of these options, with the administrator's patience. Raises
+    def checked(self, scaling: Scaling, cluster: Cluster, clusters: Iterable[Cluster]) -> Scaling:
+        """The new size of one of the user's ``clusters``, with the administrator's patience. Raises
         InvalidOptions when it is more than is allowed."""
-        scaling = self.with_patience(scaling)
-        check_scaling(self._settings.for_controller(), options, scaling).raise_problems()
+        scaling, settings = self.with_patience(scaling), self._settings.for_controller()
+        check_new_size(settings, cluster, scaling, clusters).raise_problems()
         return scaling
 
     def check_idle(self, field: str, seconds: int | None) -> None:

@@ -34,10 +34,10 @@ from ..model.cluster import Cluster, ClusterOptions, Job, Scaling
 from ..model.names import job_name
 from ..model.settings import Settings
 from ..model.wire import ControllerState, Unsent
-from ..site_rules.policy import check_scaling
+from ..site_rules.policy import check_new_size, check_scaling
 from .batch_systems import BatchSystems
 from .controller_client import ControllerClient
-from .find import check, read
+from .find import check, checked, read
 from .status import Observed
 
 T = TypeVar("T")
@@ -51,6 +51,10 @@ async def scale(observed: Observed, scaling: Scaling, settings: Settings) -> Con
     record = observed.record
     scaling = scaling.with_patience(settings.grow_after, settings.shrink_after)
     check_scaling(record.settings, record.options, scaling).raise_problems()
+    if settings.policy.max_cores_per_user is not None:
+        clusters = [each.cluster() for each in await checked(observed.directory.registry)]
+        limits = settings.for_controller()
+        check_new_size(limits, observed.cluster(), scaling, clusters).raise_problems()
     async with controller_of(observed) as controller:
         said = await controller.set_target(scaling)
     # For the time when there is no controller any more to ask for it.

@@ -28,7 +28,7 @@ from ..model.cluster import (
 )
 from ..model.scaling import Scaling
 from ..model.usage import Used
-from ..site_rules.policy import check_scaling, check_time
+from ..site_rules.policy import check_cores_of_user, check_scaling, check_time
 from . import describe
 from .polling import ChangeEvent
 from .problems import ADVICE
@@ -162,7 +162,11 @@ class LiveCluster:
 
     def scale(self, scaling: Scaling) -> None:
         """Want that much from now on. Raise InvalidOptions when it is more than is allowed."""
-        check_scaling(self.record.settings, self.options, scaling).raise_problems()
+        settings = self.record.settings
+        found = check_scaling(settings, self.options, scaling)
+        # Of the user's other clusters a controller knows nothing.
+        found += check_cores_of_user(settings.policy, self.options, scaling, ())
+        found.raise_problems()
         self.scaling = scaling
         # Before the reconciler runs there is nothing to tell: it begins with this scaling.
         if self.reconciler is not None and self.status == "running":

@@ -24,7 +24,7 @@ _MAXIMA = {
     "max_age": "maximum_age",
 }
 """The bounds that are written, and read, as the options that they bound."""
-_COUNTS = {"max_gpus": 0, "max_jobs": 0, "max_clusters": 0}
+_COUNTS = {"max_gpus": 0, "max_jobs": 0, "max_clusters": 0, "max_cores_per_user": 1}
 """The bounds that are whole numbers, with the least that makes sense."""
 NAMES = {"partitions": "partition", "accounts": "account", "qos": "qos"}
 """The lists of allowed names, with the option that has one of them as its value."""
@@ -54,6 +54,8 @@ class Policy:
     max_jobs: int | None = None
     """Of one cluster."""
     max_clusters: int | None = None
+    max_cores_per_user: int | None = None
+    """Of all clusters of a user together."""
     max_cores: int | None = None
     max_memory: int | None = None
     max_walltime: int | None = None

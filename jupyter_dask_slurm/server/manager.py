@@ -175,7 +175,7 @@ class ClusterManager:
         monitor = await self._registry.find(cluster_id)
         self._on_demand.previews.check_idle("idle_timeout", idle_timeout)
         if scaling is not None:
-            scaling = self._on_demand.previews.checked(scaling, monitor.cluster.options)
+            scaling = self._on_demand.previews.checked(scaling, monitor.cluster, self.known())
         if name is not None and name != monitor.cluster.name:
             self._registry.check_name(validate_name(name))
         await monitor.commands.change(scaling=scaling, name=name, idle_timeout=idle_timeout)

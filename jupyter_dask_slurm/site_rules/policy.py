@@ -5,12 +5,13 @@ A job is judged as Slurm will read it, see `effective`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..batch.site import some
 from ..batch.slurm.accounts import is_among
 from ..batch.slurm.request import NOTHING
+from ..model.cluster import Cluster
 from ..model.options import ClusterOptions
 from ..model.policy import Policy
 from ..model.scaling import Scaling
@@ -46,6 +47,7 @@ def check_limits(
     of_job = _check_job(settings.policy, judged, batch_system)
     return (
         check_scaling(settings, options, scaling)
+        + check_cores_of_user(settings.policy, options, scaling, (), cores=judged.cores)
         + at_their_fields(of_job, options, script, environ)
         + check_time("idle_timeout", options.idle_timeout, settings.policy.max_idle_timeout)
         + check_time("maximum_age", options.maximum_age, settings.policy.max_age)
@@ -61,6 +63,52 @@ def check_scaling(
         return Findings()
     message = f"{most} jobs; at most {settings.max_jobs} are allowed here"
     return Findings.problem(scaling.field, message)
+
+
+def check_cores_of_user(
+    policy: Policy,
+    options: ClusterOptions,
+    scaling: Scaling,
+    others: Iterable[Cluster],
+    *,
+    cores: int | None = None,
+) -> Findings:
+    """Check that a cluster of that size and the ``others`` of its user come to no more cores together than
+    the administrator allows. ``cores`` are those of a job, where Slurm reads other ones than the options'."""
+    most, own = policy.max_cores_per_user, _cores(options, scaling, cores or options.cores)
+    if most is None or own == 0:
+        return Findings()
+    taken = sum(_cores_of(other) for other in others if other.status != "failed")
+    if own + taken <= most:
+        return Findings()
+    beside = f", beside {taken} of your other clusters" if taken else ""
+    message = f"{own} cores{beside}; at most {most} are allowed here for all your clusters"
+    return Findings.problem(scaling.field, message)
+
+
+def check_new_size(
+    settings: ControllerSettings, cluster: Cluster, scaling: Scaling, clusters: Iterable[Cluster]
+) -> Findings:
+    """Check that one of the user's ``clusters`` may have that size. Of their cores together it may
+    always take less."""
+    options = cluster.options
+    found = check_scaling(settings, options, scaling)
+    before = _cores(options, cluster.scaling, options.cores)
+    if _cores(options, scaling, options.cores) <= before:
+        return found
+    others = [other for other in clusters if other.id != cluster.id]
+    return found + check_cores_of_user(settings.policy, options, scaling, others)
+
+
+def _cores(options: ClusterOptions, scaling: Scaling, of_job: int | None) -> int:
+    jobs = scaling.most_jobs(cores=options.cores or 1, memory=options.memory or 1)
+    return jobs * (of_job or 1)
+
+
+def _cores_of(cluster: Cluster) -> int:
+    """What it may come to by its size; Slurm may have given it more than that."""
+    asked = _cores(cluster.options, cluster.scaling, cluster.options.cores)
+    return max(asked, cluster.cpus or 0)
 
 
 def check_time(field: str, seconds: int | None, most: int | None) -> Findings:

@@ -49,6 +49,15 @@ def test_what_is_asked_of_it_keeps_to_them(cluster: LiveCluster) -> None:
     assert cluster.idle.timeout == 600
 
 
+def test_it_comes_to_no_more_cores_than_its_user_may_have(tmp_path: Path) -> None:
+    (tmp_path / ID).mkdir()
+    cluster = LiveCluster(ClusterDirectory(tmp_path / ID), limited(Policy(max_cores_per_user=3)))
+    with pytest.raises(InvalidOptions, match="at most 3 are allowed here for all your clusters"):
+        cluster.scale(Scaling("jobs", 2))
+    cluster.scale(Scaling("jobs", 1))
+    assert cluster.scaling == Scaling("jobs", 1)
+
+
 class CountsPolls(Queue):
     polls = 0
 

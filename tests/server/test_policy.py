@@ -33,6 +33,7 @@ POLICY: dict[str, Any] = {
     "hidden": ["local_directory"],
     "max_jobs": 10,
     "max_clusters": 3,
+    "max_cores_per_user": 6,
     "default_profile": "GPU",
     "message": "Maintenance on Monday.",
     "link": "https://docs.example.org/dask",
@@ -175,6 +176,18 @@ async def test_a_change_is_judged(api: Api, state_dir: Path) -> None:
     assert (await api("PATCH", *path, body={"scaling": {"jobs": 4}})).status == 200
 
 
+async def test_the_cores_of_all_clusters_are_counted(api: Api) -> None:
+    first = await api.create(scaling={"jobs": 3})
+    body = {"options": OPTIONS, "scaling": {"jobs": 4}}
+    answer = await api("POST", "clusters", body=body)
+    assert (answer.status, answer.json["problems"][0]["field"]) == (400, "scaling.jobs")
+    assert "beside 3 of your other clusters; at most 6" in answer.json["problems"][0]["message"]
+    await api.create(scaling={"jobs": 3})
+    for jobs, status in ((4, 400), (2, 200), (3, 200)):
+        answer = await api("PATCH", "clusters", first["id"], body={"scaling": {"jobs": jobs}})
+        assert answer.status == status, answer.text
+
+
 @pytest.mark.parametrize("kept", [True, False], ids=["its script", "as the version before"])
 async def test_starting_again_is_judged_by_what_is_allowed_now(
     state_dir: Path, api: Api, kept: bool
@@ -244,6 +257,7 @@ async def test_the_form_is_told_the_bounds(api: Api) -> None:
         "max_memory": 10**9,
         "max_walltime": 600,
         "max_gpus": None,
+        "max_cores_per_user": 6,
         "max_idle_timeout": 600,
         "max_age": 86400,
         "fixed": {"account": "physics", "death_timeout": 30},

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from jupyter_dask_slurm.batch.site import Accounts, Partition, Site
+from jupyter_dask_slurm.model.cluster import Cluster
 from jupyter_dask_slurm.model.options import ClusterOptions
 from jupyter_dask_slurm.model.policy import Policy
 from jupyter_dask_slurm.model.scaling import Adapt, Scaling
@@ -19,7 +20,14 @@ from jupyter_dask_slurm.site_rules.choices import (
     notice_json,
 )
 from jupyter_dask_slurm.site_rules.effective import effective
-from jupyter_dask_slurm.site_rules.policy import check_controller_job, check_limits, check_scaling
+from jupyter_dask_slurm.site_rules.findings import Findings
+from jupyter_dask_slurm.site_rules.policy import (
+    check_controller_job,
+    check_cores_of_user,
+    check_limits,
+    check_new_size,
+    check_scaling,
+)
 
 GIB = 1024**3
 OPTIONS = ClusterOptions.from_json(
@@ -242,6 +250,57 @@ def test_jobs_are_counted() -> None:
     assert said(Scaling(adapt=Adapt(0, 11))) == [("scaling.adapt.maximum_jobs", words)]
 
 
+def a_cluster(name: str, scaling: Scaling, **more: Any) -> Cluster:
+    return Cluster(name, name, more.pop("status", "running"), "", OPTIONS, scaling, **more)
+
+
+@pytest.mark.parametrize(
+    ("scaling", "others", "message"),
+    [
+        (Scaling("jobs", 5), [], None),
+        (Scaling("jobs", 6), [], "12 cores; at most 10 are allowed here for all your clusters"),
+        (Scaling(adapt=Adapt(0, 6)), [], "12 cores; at most 10"),
+        (Scaling("jobs", 3), [a_cluster("a", Scaling("jobs", 2))], None),
+        (Scaling("jobs", 3), [a_cluster("a", Scaling("cores", 5))], "6 cores, beside 6 of your"),
+        (Scaling("jobs", 3), [a_cluster("a", Scaling("jobs", 1), cpus=8)], "beside 8 of your"),
+        (Scaling("jobs", 3), [a_cluster("a", Scaling("jobs", 9), status="failed")], None),
+        (Scaling(), [a_cluster("a", Scaling("jobs", 9))], None),
+    ],
+)
+def test_the_cores_of_a_user_are_counted(
+    scaling: Scaling, others: list[Cluster], message: str | None
+) -> None:
+    policy = Policy(max_cores_per_user=10)
+    found = check_cores_of_user(policy, OPTIONS, scaling, others)
+    assert [p.field for p in found.problems] == ([] if message is None else [scaling.field])
+    assert all(message is not None and message in p.message for p in found.problems)
+    assert check_cores_of_user(Policy(), OPTIONS, scaling, others) == Findings()
+
+
+@pytest.mark.parametrize(
+    ("scaling", "allowed"),
+    [(Scaling("jobs", 3), True), (Scaling("jobs", 4), False), (Scaling(adapt=Adapt(0, 2)), True)],
+)
+def test_a_cluster_may_always_become_smaller(scaling: Scaling, allowed: bool) -> None:
+    cluster = a_cluster("a", Scaling("jobs", 3))
+    clusters = [cluster, a_cluster("b", Scaling("jobs", 9))]
+    settings = ControllerSettings(policy=Policy(max_cores_per_user=10))
+    found = check_new_size(settings, cluster, scaling, clusters)
+    assert bool(found.problems) is not allowed
+
+
+def test_the_cores_of_a_user_are_those_that_slurm_reads() -> None:
+    policy = Policy(max_cores_per_user=10)
+    found = check_limits(
+        ControllerSettings(policy=policy),
+        OPTIONS,
+        f"{SCRIPT}#SBATCH -c 6\n",
+        Scaling("jobs", 2),
+        batch_system="slurm",
+    )
+    assert [p.message.partition(";")[0] for p in found.problems] == ["12 cores"]
+
+
 @pytest.mark.parametrize(
     ("options", "fields"),
     [
@@ -300,6 +359,7 @@ def test_a_form_is_offered_what_is_allowed() -> None:
         "max_memory": None,
         "max_walltime": None,
         "max_gpus": None,
+        "max_cores_per_user": None,
         "max_idle_timeout": None,
         "max_age": None,
         "forbidden": [],

@@ -80,6 +80,8 @@ export interface ILimits {
   max_memory?: number | null;
   max_walltime?: number | null;
   max_gpus?: number | null;
+  /** Of all clusters of the user together. */
+  max_cores_per_user?: number | null;
   /** An idle time-out, or a maximum age, of 0 is not allowed then. */
   max_idle_timeout?: number | null;
   max_age?: number | null;

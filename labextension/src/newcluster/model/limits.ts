@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ICluster, ISite } from '../../api/restapi';
+import type { ICluster, ILimits, ISite } from '../../api/restapi';
 import { formatDuration, formatNumber } from '../../clusters/words/format';
 import type { Field } from './fields';
 import { fieldHint } from './fields';
@@ -56,17 +56,26 @@ export function limitedHint(site: ISite | null, field: Field, trans: Translation
 
 function mostOf(site: ISite | null, field: Field, trans: TranslationBundle): string | null {
   const limits = site?.limits ?? {};
-  const { max_idle_timeout: idle, max_age: age, max_jobs: jobs, max_gpus: gpus } = limits;
+  const { max_idle_timeout: idle, max_age: age, max_gpus: gpus } = limits;
   switch (field) {
     case 'idle_timeout':
       return idle ? formatDuration(idle) : null;
     case 'maximum_age':
       return age ? formatDuration(age) : null;
     case 'scaling':
-      return typeof jobs === 'number' ? formatNumber(jobs) : null;
+      return mostJobs(limits, trans);
     case 'gres':
       return typeof gpus === 'number' ? trans._n('1 GPU', '%1 GPUs', gpus) : null;
     default:
       return null;
   }
+}
+
+function mostJobs(limits: ILimits, trans: TranslationBundle): string | null {
+  const { max_jobs: jobs, max_cores_per_user: cores } = limits;
+  const words = [
+    typeof jobs === 'number' ? formatNumber(jobs) : null,
+    cores ? trans._n('1 core in all your clusters', '%1 cores in all your clusters', cores) : null
+  ].filter(each => each !== null);
+  return words.length > 0 ? words.join(', ') : null;
 }

@@ -13,6 +13,7 @@ const LIMITS = {
   max_memory: 4e9,
   max_walltime: 600,
   max_gpus: 2,
+  max_cores_per_user: 64,
   max_idle_timeout: 3600,
   max_age: 86_400,
   fixed: { interface: 'ib0', account: 'physics', walltime: 600 },
@@ -37,7 +38,7 @@ describe('what the administrator allows', () => {
     fireEvent.click(form.more());
     expect(hintOf('Cores per job')).toContain('1–2');
     expect(hintOf('Memory per job')).toContain('up to 4 GB');
-    expect(hintOf('Jobs to start with')).toContain('up to 4');
+    expect(hintOf('Jobs to start with')).toContain('up to 4, 64 cores in all your clusters');
     expect(hintOf('Idle time-out')).toContain('up to 1 h');
     expect(hintOf('Maximum age')).toContain('up to 1 d');
     expect(hintOf('Generic resources (gres)')).toContain('up to 2 GPUs');
