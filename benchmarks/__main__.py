@@ -5,7 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ON_SLURM = ("scaling", "thousand", "healing", "footprint", "work", "workers", "latency")
+ON_SLURM = (
+    "scaling",
+    "thousand",
+    "thousand_users",
+    "healing",
+    "footprint",
+    "work",
+    "workers",
+    "latency",
+)
 ALONE = ("server", "cluster", "reattach", "planning", "load", "panel")
 NAMES = (*ON_SLURM, *ALONE)
 
