@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,9 @@ def start_hub(tmp_path: Path, slurm: Slurm) -> Iterator[Callable[[str], Hub]]:
     site.mkdir()
     settings = {"ServerApp": {"allow_root": True}, "DaskSlurmExtension": TRAITS}
     (site / "jupyter_server_config.json").write_text(json.dumps(settings))
+    if UNIX_USERS:  # pytest's directories are its user's alone
+        for directory in (tmp_path, tmp_path.parent):
+            directory.chmod(0o711)
     environ = {k: v for k, v in slurm.environ.items() if not k.startswith(("JUPYTER", "JPY"))}
 
     def start(spawner: str) -> Hub:
@@ -54,6 +58,16 @@ def start_hub(tmp_path: Path, slurm: Slurm) -> Iterator[Callable[[str], Hub]]:
         hub.end()
         for state_dir in hub.homes.glob("*/.local/share/jupyter/dask-slurm"):
             kill_all(left_of(state_dir))
+
+
+def write_settings(hub: Hub, user: User, text: str) -> None:
+    """Settings of the user's own."""
+    home = Path(f"~{user.name}").expanduser() if UNIX_USERS else hub.homes / user.name
+    config = home / ".jupyter" / "jupyter_server_config.py"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(text)
+    for path in (config.parent, config) if UNIX_USERS else ():
+        shutil.chown(path, user.name)
 
 
 def connected(jobs: int) -> Callable[[dict[str, Any]], bool]:
@@ -98,9 +112,7 @@ def shows_a_dashboard(user: User, link: str) -> None:
 def test_two_users(start_hub: Callable[[str], Hub], slurm: Slurm) -> None:
     hub = start_hub("Unix users" if UNIX_USERS else "processes")
     alice, bob = map(hub.user, UNIX_USERS or ["alice", "bob"])
-    home = Path(f"~{alice.name}").expanduser() if UNIX_USERS else hub.homes / alice.name
-    (home / ".jupyter").mkdir(parents=True, exist_ok=True)
-    (home / ".jupyter" / "jupyter_server_config.py").write_text("c.DaskSlurmExtension.max_jobs = 9")
+    write_settings(hub, alice, "c.DaskSlurmExtension.max_jobs = 9")
     alice.start("", "named")
     bob.start("")
     assert alice("GET", "site")["limits"]["max_jobs"] == 7, "disable_user_config"
