@@ -6,10 +6,11 @@ what is asked and answered, and what a difference between the two versions means
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
 
-from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import HTTPTimeoutError
 
 from .._version import __version__
@@ -146,7 +147,7 @@ class ControllerClient:
             follow_redirects=False,
         )
         try:
-            answer: object = json.loads((await self._http.fetch(request)).body)
+            answer: object = json.loads((await self._fetched(request)).body)
         except HTTPTimeoutError as error:
             # tornado has one error for all: only a peer that took the connection can be slow.
             if "connect" in str(error):
@@ -161,6 +162,12 @@ class ControllerClient:
         except ValueError as error:
             raise ControllerRefused(f"the controller's answer to {path} is not JSON") from error
         return answer
+
+    async def _fetched(self, request: HTTPRequest) -> HTTPResponse:
+        """Of a request that was cancelled tornado would log, as an error, that it broke off then."""
+        fetching = self._http.fetch(request)
+        fetching.add_done_callback(lambda _: fetching.cancelled() or fetching.exception())
+        return await asyncio.shield(fetching)
 
     async def _tls(self) -> ssl.SSLContext:
         if self._context is None:

@@ -181,14 +181,25 @@ def job_script(observed: Observed) -> str:
 
 @asynccontextmanager
 async def controller_of(observed: Observed) -> AsyncIterator[ControllerClient]:
-    """Give the way to the cluster's controller. Raises WrongState where it has none to ask."""
+    """Give the way to the cluster's controller. Raises WrongState where it has none to ask, or no more."""
     name = observed.record.name
     if observed.ended is not None:
         raise WrongState(f"cluster {name!r} has ended already: {observed.ended.message}")
     if observed.connection is None:
         raise WrongState(f"cluster {name!r} is still starting; try again in a moment")
     with closing(ControllerClient(observed.directory, observed.connection)) as controller:
-        yield controller
+        try:
+            yield controller
+        except ControllerUnreachable as error:
+            try:
+                now = await in_file_thread(observed.directory.registry, read, observed.directory)
+            except OSError:
+                raise error from None
+            if now is None:
+                raise WrongState(f"cluster {name!r} is no more: it was stopped") from error
+            if now.ended is not None:
+                raise WrongState(f"cluster {name!r} has ended: {now.ended.message}") from error
+            raise
 
 
 async def _cancel_controller(observed: Observed) -> None:

@@ -38,7 +38,8 @@ async def until_workers(
                 return cluster
             tell(workers_in_words(cluster, wanted))
         name = observed.record.name if last is None else last.name
-        raise WrongState(f"cluster {name!r} has ended, with {wanted} workers still awaited")
+        workers = "1 worker" if wanted == 1 else f"{wanted} workers"
+        raise WrongState(f"cluster {name!r} has ended, with {workers} still awaited")
 
     try:
         return await asyncio.wait_for(wait(), limit)

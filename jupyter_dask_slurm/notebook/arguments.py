@@ -6,15 +6,18 @@ What dask-jobqueue's mean is said by the process that renders the job script, se
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from os import PathLike
 from typing import Any
 
 import dask.config
 
+from ..batch.slurm.walltime import format_walltime
 from ..errors import FieldProblem, InvalidOptions
 from ..job_script.call import Call
 from ..job_script.client import Renderer
@@ -52,9 +55,13 @@ class InvalidArguments(InvalidOptions, ValueError):
 
     def __str__(self) -> str:
         lines = [f"{problem.field}: {problem.message}" for problem in self.problems]
-        if {"cores", "memory"} & {problem.field for problem in self.problems}:
-            cores, memory = self._given.get("cores", 8), self._given.get("memory", "24GB")
-            lines.append(f"for example: SLURMCluster(cores={cores!r}, memory={memory!r})")
+        wrong = {problem.field for problem in self.problems}
+        if {"cores", "memory"} & wrong:
+            usual = {"cores": 8, "memory": "24GB"}
+            words = (
+                f"{n}={v if n in wrong else self._given.get(n, v)!r}" for n, v in usual.items()
+            )
+            lines.append(f"for example: SLURMCluster({', '.join(words)})")
         return "\n".join(lines)
 
 
@@ -82,6 +89,8 @@ def read_arguments(given: Mapping[str, Any], config_name: str | None) -> Argumen
     for name, value in given.items():
         if value is None:
             continue
+        if isinstance(value, timedelta):  # as Slurm has it, and each of our options reads it
+            value = format_walltime(math.ceil(value.total_seconds()))
         if name in _ELSEWHERE:
             problems.append(FieldProblem(name, _ELSEWHERE[name]))
         elif name in _WITHOUT_MEANING:

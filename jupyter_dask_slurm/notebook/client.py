@@ -62,6 +62,8 @@ def connect(
     deadline = time.monotonic() + timeout
     if isinstance(name, Handle):
         where, name = name._state_dir, name.id
+    elif name is not None and not isinstance(name, str):
+        raise TypeError(f"a cluster is meant by its name, its id or its handle, not by {name!r}")
     else:
         where = place(state_dir)
     observed = run(_ready(where, name, timeout))

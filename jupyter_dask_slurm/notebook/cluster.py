@@ -22,7 +22,7 @@ from ..model.cluster import Problem, Scaling
 from .arguments import Arguments, InvalidArguments, read_arguments, resolve
 from .display import Jobs, as_html, display_live
 from .handle import Handle, place
-from .sizes import adapting, jobs_of, scaled, seconds_of
+from .sizes import adapting, jobs_of, scaled, seconds_of, whole
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -92,7 +92,8 @@ class SLURMCluster(Handle):
         super().__init__(place(state_dir), name=name, asynchronous=asynchronous, loop=loop)
         read = read_arguments(arguments, config_name)
         self._starting: asyncio.Task[Observed] | None = None
-        self._make = partial(self._create, read, n_workers, batch_system)
+        wanted = whole("n_workers", n_workers or 0)
+        self._make = partial(self._create, read, wanted, batch_system)
         if shutdown_on_close:
             atexit.register(_close_at_exit, self)
         if not asynchronous:

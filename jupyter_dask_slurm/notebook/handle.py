@@ -112,7 +112,10 @@ class Handle:
         """What the scheduler says of itself and its workers."""
         if self.asynchronous or self.scheduler_address == NOT_CONNECTED:
             return {"workers": {}}
-        info: dict[str, Any] = run(self._identity())
+        try:
+            info: dict[str, Any] = run(self._identity())
+        except FileNotFoundError:  # its key is gone, with the cluster
+            info = {"workers": {}}
         return info
 
     # -- as dask uses it -----------------------------------------------------------------------

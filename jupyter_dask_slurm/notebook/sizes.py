@@ -33,11 +33,11 @@ def scaled(
     counts, as with dask. Raise InvalidOptions."""
     given: dict[str, Any] = {}
     if n is not None:
-        given["jobs"] = jobs_of(_whole("n", n), options)
+        given["jobs"] = jobs_of(whole("n", n), options)
     elif jobs is not None:
-        given["jobs"] = _whole("jobs", jobs)
+        given["jobs"] = whole("jobs", jobs)
     if cores is not None:
-        given["cores"] = _whole("cores", cores)
+        given["cores"] = whole("cores", cores)
     if memory is not None:
         given["memory"] = parse_bytes(memory)
     scalings = [Scaling.from_json({unit: amount}) for unit, amount in given.items()]
@@ -74,19 +74,19 @@ def _bound(which: str, given: dict[str, Any], options: ClusterOptions, otherwise
     found = otherwise
     workers = given.pop(which, None)
     if workers is not None and workers != math.inf:
-        workers = _whole(which, workers)
+        workers = whole(which, workers)
         found = jobs_of(workers, options)
         if which == "maximum" and workers >= (options.processes or 1):
             found = workers // (options.processes or 1)
     for unit, size in (("cores", options.cores), ("memory", options.memory)):
         amount = given.pop(f"{which}_{unit}", None)
         if amount is not None:
-            amount = parse_bytes(amount) if unit == "memory" else _whole(f"{which}_{unit}", amount)
+            amount = parse_bytes(amount) if unit == "memory" else whole(f"{which}_{unit}", amount)
             # No more than was allowed, and no less than was wanted.
             share = amount / (size or 1)
             found = math.ceil(share) if which == "minimum" else math.floor(share)
     jobs = given.pop(f"{which}_jobs", None)
-    return found if jobs is None or jobs == math.inf else _whole(f"{which}_jobs", jobs)
+    return found if jobs is None or jobs == math.inf else whole(f"{which}_jobs", jobs)
 
 
 def _patience(given: dict[str, Any]) -> dict[str, int]:
@@ -118,7 +118,7 @@ def seconds_of(value: Any, default: str = "s") -> float:
     return seconds
 
 
-def _whole(name: str, number: Any) -> int:
+def whole(name: str, number: Any) -> int:
     """Return a number of jobs, workers or cores. Raise InvalidOptions."""
     try:
         whole: int = math.ceil(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -66,6 +67,7 @@ def problems(**arguments: Any) -> dict[str, str]:
     [
         ({"walltime": "00:02:00"}, ["#SBATCH -t 00:02:00"]),
         ({"walltime": 90}, ["#SBATCH -t 01:30:00"]),
+        ({"walltime": timedelta(days=1, minutes=2)}, ["#SBATCH -t 1-00:02:00"]),
         ({}, ["#SBATCH --cpus-per-task=8", "#SBATCH --mem=27G", "#SBATCH -t 00:30:00"]),
         ({"queue": "regular", "account": "DaskOnSlurm"}, ["#SBATCH -p regular", "-A DaskOnSlurm"]),
         ({"job_cpu": 16, "job_mem": "100G"}, ["--cpus-per-task=16", "--mem=100G"]),
@@ -187,6 +189,11 @@ def test_what_cannot_be_used_is_named_all_of_it() -> None:
     assert set(problems(qos="a b", idle_timeout="soon")) == {"qos", "idle_timeout"}
     assert "scheduler_options" in problems(host="here")["host"]
     assert problems(cores=object()) == {"cores": "not text, a number or a list, but object"}
+
+
+def test_a_time_of_pythons_own_is_one_of_our_options_too() -> None:
+    read = read_arguments({**BASE, "idle_timeout": timedelta(minutes=5)}, None)
+    assert read.options.idle_timeout == 300
 
 
 def test_what_has_no_meaning_here_is_said() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import pickle
 import queue
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 from dask_jobqueue.tests import test_job, test_jobqueue_core
+from distributed import Client
 from distributed.core import Status
 from distributed.exceptions import WorkerStartTimeoutError
 
@@ -110,6 +112,10 @@ def test_it_is_scaled_in_dasks_words(cluster: SLURMCluster, launcher: ReadyAtOnc
 def test_workers_to_begin_with(launcher: ReadyAtOnce) -> None:
     cluster = SLURMCluster(9, processes=4, **SEED)
     assert launcher.of(cluster).state.scaling == Scaling("jobs", 3)
+    for wrong in ("2", -1, True):
+        with pytest.raises(InvalidOptions, match="n_workers: a whole number"):
+            SLURMCluster(n_workers=wrong, **SEED)  # type: ignore[arg-type]
+    assert len(launcher.controllers) == 1
 
 
 def test_handles_are_live(cluster: SLURMCluster, launcher: ReadyAtOnce) -> None:
@@ -139,6 +145,39 @@ def test_leaving_a_with_stops_it_and_the_end_of_a_handle_does_not(
     cluster.close()  # once more is no error
     kept = SLURMCluster(**SEED).id
     assert (state_dir / kept).exists()
+
+
+STOPPED = "'weather' is no more: it was stopped"
+AFTERWARDS: list[tuple[str, Callable[[SLURMCluster], object], type[Exception], str]] = [
+    ("scale", lambda cluster: cluster.scale(2), WrongState, STOPPED),
+    ("adapt", lambda cluster: cluster.adapt(), WrongState, STOPPED),
+    ("jobs", lambda cluster: cluster.jobs(), WrongState, STOPPED),
+    ("get_logs", lambda cluster: cluster.get_logs(), WrongState, STOPPED),
+    ("wait", lambda cluster: cluster.wait_for_workers(1), WrongState, "with 1 worker still"),
+    ("Client", Client, RuntimeError, "already closed"),
+    ("get_client", lambda cluster: cluster.get_client(), ClusterNotFound, "there is none in"),
+]
+
+
+@pytest.mark.parametrize("by_another", [False, True])
+def test_what_a_stopped_cluster_says(
+    cluster: SLURMCluster, launcher: ReadyAtOnce, by_another: bool
+) -> None:
+    """Stopped by this handle, or in the panel meanwhile."""
+    (connect_handle("weather") if by_another else cluster).close()
+    for name, ask, error, words in AFTERWARDS:
+        cluster._looked_at = 0.0
+        with pytest.raises(error) as said:
+            ask(cluster)
+        assert words in str(said.value), name
+    assert repr(cluster) == "<SLURMCluster weather: closed>"
+    assert cluster.scheduler_info == {"workers": {}}
+
+
+def test_a_handle_is_pickled_and_is_the_same_cluster(cluster: SLURMCluster) -> None:
+    again = pickle.loads(pickle.dumps(cluster))
+    assert again == cluster
+    assert repr(again) == repr(cluster)
 
 
 def test_a_script_may_stop_it_with_itself(
@@ -268,7 +307,10 @@ async def test_a_notebook_in_whose_thread_a_loop_runs(launcher: ReadyAtOnce) -> 
 
 
 def test_waiting_says_why_there_are_none(
-    cluster: SLURMCluster, launcher: ReadyAtOnce, capsys: pytest.CaptureFixture[str]
+    cluster: SLURMCluster,
+    launcher: ReadyAtOnce,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     cluster.scale(jobs=1)
     reasons = (PendingReason("QOSMaxCpu", 1, "the QOS allows no more cores"),)
@@ -280,6 +322,7 @@ def test_waiting_says_why_there_are_none(
     assert "QOSMaxCpu: the QOS allows no more cores" in str(error.value.__cause__)
     said = capsys.readouterr().err
     assert "0 of 4 workers; jobs: 1 pending; 1 job waits (QOSMaxCpu" in said
+    assert caplog.records == [], "what was given up is nobody's error"
     more = threading.Timer(0.2, launcher.of(cluster).become, kwargs={"workers": Workers(4, 4)})
     more.start()
     cluster.wait_for_workers(4, timeout=60)
@@ -372,6 +415,10 @@ def test_problems_are_errors_in_python(launcher: ReadyAtOnce) -> None:
     with pytest.raises(ValueError, match="cores: ") as error:
         SLURMCluster(**{**SEED, "cores": 99})
     assert isinstance(error.value, InvalidOptions)
+    with pytest.raises(
+        ValueError, match=r"is it 16 GB\?.*\n.*SLURMCluster\(cores=2, memory='24GB'\)"
+    ):
+        SLURMCluster(cores=2, memory=16)
     with pytest.raises(ValueError, match="wrong: no key of dask-jobqueue"):
         SLURMCluster(wrong=1, **SEED)
     with pytest.warns(FutureWarning, match="project has been renamed") as said:
@@ -389,6 +436,8 @@ def test_connect_takes_a_handle_and_says_what_there_is(
     )
     with pytest.raises(ClusterNotFound, match=f"there is none in {state_dir}/elsewhere"):
         connect("weather", state_dir=state_dir / "elsewhere")
+    with pytest.raises(TypeError, match="its id or its handle, not by 5"):
+        connect(5)  # type: ignore[arg-type]
     with pytest.raises(OSError, match=r"127\.0\.0\.1:1234"):
         connect(cluster, timeout=1)
 
