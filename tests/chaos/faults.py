@@ -185,6 +185,7 @@ class CommandsHang(Fault):
 
     def repair(self, system: SystemUnderTest) -> None:
         system.commands.go_on()
+        system.commands.end_abandoned()
         wait_for("the end of all that hangs", lambda: not system.commands.hanging())
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
 
 import psutil
 
-from ..support.processes import mentioning
+from ..support.processes import command_line, kill_all, mentioning
 from .handle import Slurm
 
 COMMANDS = ("sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo", "sacctmgr")
@@ -68,5 +69,15 @@ class HangingCommands:
         """Let those that come from now on pass."""
         self._hang.unlink()
 
+    def end_abandoned(self) -> None:
+        """End those whose caller was killed: nobody is left who would after their time."""
+        for process in self.hanging():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                wrapper = process.parent()
+                caller = None if wrapper is None else wrapper.parent()
+                if caller is None or "jupyter" not in " ".join(command_line(caller)):
+                    kill_all([process, *([] if wrapper is None else [wrapper])])
+
     def hanging(self) -> list[psutil.Process]:
+        """Return the processes that the scripts wait for."""
         return mentioning(str(self._sleep))
