@@ -15,15 +15,7 @@ from ..job_script.client import Rendered, Renderer
 from ..model.cluster import Cluster, ClusterOptions, JobLimit, Scaling, utc_text
 from ..model.settings import Settings
 from ..model.template import Template
-from ..site_rules.choices import (
-    Job,
-    allowed_site,
-    check_choice,
-    ruled,
-    with_fixed,
-    with_names,
-    without_choice,
-)
+from ..site_rules.choices import allowed_site, with_names
 from ..site_rules.controller_job import check_placement, fitting_job
 from ..site_rules.effective import at_their_fields, effective
 from ..site_rules.findings import Findings
@@ -36,14 +28,9 @@ from ..site_rules.slurm_clusters import (
     named_slurm_cluster,
     one_slurm_cluster,
 )
-from .asked import (
-    MEMORY_DIRECTIVE,
-    MEMORY_NOT_KNOWN,
-    on_loopback,
-    with_settings,
-    without_memory,
-)
+from .asked import MEMORY_NOT_KNOWN, without_memory
 from .batch_systems import BatchSystems, environ_of
+from .choices import Choices
 from .configured import Configured
 from .directories import Directories
 from .entered import Entered, unusable
@@ -96,6 +83,7 @@ class Previews:
         self._batch_systems = batch_systems
         self._renderer = renderer
         self._configured = configured
+        self._choices = Choices(settings, renderer)
         self._directories = Directories()
         self._pythons = Pythons(settings.clean_environment)
         self._shown: Preview | None = None
@@ -108,7 +96,8 @@ class Previews:
         What the site or the administrator does not allow is among the findings; raises
         InvalidOptions for what cannot be rendered at all.
         """
-        policy, asked = self._settings.policy, self._filled(options, batch_system)
+        begun = await self._choices.begun(options)
+        policy, asked = self._settings.policy, self._choices.filled(begun, batch_system)
         # What its limits are depends on which of the site's Slurm clusters is meant.
         environ = environ_of(batch_system)
         guess = named_slurm_cluster(asked, environ) if batch_system == "slurm" else None
@@ -148,7 +137,7 @@ class Previews:
             )
         template = rendered.template
         found = await self._check(resolved, template, scaling, batch_system, answer, choice)
-        found += await self._check_choice(options, resolved, template, batch_system)
+        found += await self._choices.check(options, resolved, template, batch_system)
         if adapted.job_directives_skip != asked.job_directives_skip:
             found += Findings.warning("memory", MEMORY_NOT_KNOWN)
         found += Findings(warnings=rendered.warnings)
@@ -223,7 +212,7 @@ class Previews:
         found = await self._check(options, template, scaling, batch_system, answer, Findings())
         if asked is None:
             asked = replace(options, controller_partition=None, controller_walltime=None)
-        found += await self._check_choice(asked, options, template, batch_system)
+        found += await self._choices.check(asked, options, template, batch_system)
         return found + (await self._pythons.check(options, template, found) or Findings())
 
     async def _check(
@@ -266,41 +255,6 @@ class Previews:
         self, options: ClusterOptions, template: Template, batch_system: str
     ) -> ClusterOptions:
         return effective(options, template.preview(), environ_of(batch_system))
-
-    async def _check_choice(
-        self, asked: ClusterOptions, options: ClusterOptions, template: Template, batch_system: str
-    ) -> Findings:
-        """Whether resolved options have what the administrator fixed, and nothing that is forbidden."""
-        policy = self._settings.policy
-        if not ruled(policy):
-            return Findings()
-        own = without_choice(policy, options)
-        skipped = own.job_directives_skip or ()
-        if MEMORY_DIRECTIVE in {*(options.job_directives_skip or ())} - {*skipped}:
-            own = replace(own, job_directives_skip=(*skipped, MEMORY_DIRECTIVE))
-        filled = self._filled(own, batch_system)
-        rendered = await self._renderer.render(filled, Scaling(), of_site=True)
-        of_site = effective(rendered.options, rendered.template.preview())
-        environ = environ_of(batch_system)
-        return at_their_fields(
-            check_choice(
-                policy,
-                asked,
-                Job(options, self._judged(options, template, batch_system)),
-                Job(rendered.options, with_names(policy, of_site, of_site)),
-                profiles=self._settings.profiles,
-                batch_system=batch_system,
-            ),
-            options,
-            template.preview(),
-            environ,
-        )
-
-    def _filled(self, options: ClusterOptions, batch_system: str) -> ClusterOptions:
-        """The options with all that the administrator set where they leave it open."""
-        asked = on_loopback(options) if batch_system == "local" else options
-        asked = with_fixed(self._settings.policy, asked, batch_system)
-        return with_settings(asked, self._settings, batch_system)
 
     def checked(self, scaling: Scaling, cluster: Cluster, clusters: Iterable[Cluster]) -> Scaling:
         """The new size of one of the user's ``clusters``, with the administrator's patience. Raises

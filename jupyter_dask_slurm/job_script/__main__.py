@@ -93,7 +93,7 @@ def arguments(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def profiles(request: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to a ``profiles`` request."""
-    found, complaints = dask_config.profiles()
+    found, complaints = dask_config.profiles(of_site=bool(request.get("of_site")))
     return {"profiles": {p.name: p.body() for p in found}, "complaints": complaints}
 
 

@@ -137,9 +137,10 @@ class Renderer:
         """The options that dask's configuration gives: what a form may leave out."""
         return wire.read(ClusterOptions, await self._ask({"op": "defaults"}))
 
-    async def profiles(self) -> tuple[list[Profile], list[str]]:
-        """Those of the configuration, and what is wrong with others that are left out."""
-        data = await self._ask({"op": "profiles"})
+    async def profiles(self, *, of_site: bool = False) -> tuple[list[Profile], list[str]]:
+        """Those of the configuration, and what is wrong with others that are left out; ``of_site`` as for
+        `render`."""
+        data = await self._ask({"op": "profiles", "of_site": of_site})
         profiles, complaints = read_profiles(data["profiles"], "configuration")
         return profiles, [*data["complaints"], *complaints]
 

@@ -148,9 +148,9 @@ def left_aside(given: ClusterOptions, config: DaskConfig) -> tuple[FieldProblem,
     return (*problems, *config.notes)
 
 
-def profiles() -> tuple[list[Profile], list[str]]:
+def profiles(*, of_site: bool = False) -> tuple[list[Profile], list[str]]:
     """Return those that can be used, and what is wrong with the others. The files are read anew."""
-    _refresh()
+    _refresh(of_site=of_site)
     section = dask.config.get(_PROFILES, None) or {}
     if not isinstance(section, Mapping):
         found: list[Profile] = []

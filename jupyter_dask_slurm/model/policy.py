@@ -67,6 +67,8 @@ class Policy:
     hidden: tuple[str, ...] = ()
     default_profile: str | None = None
     """What a form begins with."""
+    profiles_only: bool = False
+    """Users choose a profile of the site's, and no options beside it."""
     message: str | None = None
     link: str | None = None
     """What the panel shows to everybody, and where it leads."""
@@ -161,6 +163,10 @@ def _read(key: object, raw: object) -> Any:
         least = _COUNTS[str(key)]
         if isinstance(raw, bool) or not isinstance(raw, int) or raw < least:
             raise InvalidOptions.of(str(key), f"a whole number, {least} or more")
+        return raw
+    if key == "profiles_only":
+        if not isinstance(raw, bool):
+            raise InvalidOptions.of("profiles_only", "true or false")
         return raw
     if key == "fixed":
         return _fixed(raw)

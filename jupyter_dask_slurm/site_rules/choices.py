@@ -11,7 +11,7 @@ from typing import Any
 from ..batch.site import Accounts, Site
 from ..batch.slurm.accounts import is_among
 from ..model.options import ClusterOptions
-from ..model.policy import Policy
+from ..model.policy import OPTIONS, Policy
 from ..model.profile import Profile
 from .effective import EFFECTIVE, FILLED_IN
 from .findings import Findings
@@ -20,6 +20,8 @@ from .policy import applies, as_asked, pinned_words
 
 _FITTED = ("controller_partition", "controller_walltime")
 """Where nobody chooses them, they are cut to what the partition allows."""
+OF_NOTEBOOK = ("directory", "python")
+"""What a cluster has in common with its notebook is beside its profile, unless that is forbidden."""
 _NO_BOUNDS = frozenset(
     {
         "fixed",
@@ -37,7 +39,8 @@ _NO_BOUNDS = frozenset(
 
 def ruled(policy: Policy) -> tuple[str, ...]:
     """Return the options that users do not choose."""
-    return tuple(dict.fromkeys((*policy.pinned, *policy.forbidden)))
+    of_profiles = [name for name in OPTIONS if policy.profiles_only and name not in OF_NOTEBOOK]
+    return tuple(dict.fromkeys((*policy.pinned, *policy.forbidden, *of_profiles)))
 
 
 def without_choice(policy: Policy, options: ClusterOptions) -> ClusterOptions:

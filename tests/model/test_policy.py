@@ -38,6 +38,7 @@ WHOLE: dict[str, Any] = {
     "max_cores_per_user": 96,
     "hidden": ["death_timeout"],
     "default_profile": "Small",
+    "profiles_only": True,
     "message": " Maintenance on Monday. ",
     "link": "https://docs.example.org/dask?a=1",
 }
@@ -64,6 +65,7 @@ def test_all_of_it_is_read_in_the_units_of_options() -> None:
         max_cores_per_user=96,
         hidden=("death_timeout",),
         default_profile="Small",
+        profiles_only=True,
         message="Maintenance on Monday.",
         link="https://docs.example.org/dask?a=1",
     )
@@ -97,6 +99,7 @@ def test_all_of_it_is_read_in_the_units_of_options() -> None:
         ({"max_jobs": "4"}, "max_jobs: a whole number, 0 or more"),
         ({"max_clusters": -1}, "max_clusters: a whole number, 0 or more"),
         ({"max_cores_per_user": 0}, "max_cores_per_user: a whole number, 1 or more"),
+        ({"profiles_only": "yes"}, "profiles_only: true or false"),
         ({"default_profile": ""}, "default_profile: 1 to 63 characters"),
         ({"message": " "}, "message: 1 to 500 characters"),
         ({"message": "a\x1b[31mb"}, "message: 1 to 500 characters"),

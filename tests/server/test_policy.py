@@ -264,6 +264,7 @@ async def test_the_form_is_told_the_bounds(api: Api) -> None:
         "forbidden": ["job_script_prologue", "python", "qos"],
         "hidden": ["local_directory"],
         "default_profile": "GPU",
+        "profiles_only": False,
     }
     assert site["notice"] == {
         "message": "Maintenance on Monday.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from jupyter_dask_slurm.site_rules.choices import (
     bounds_json,
     check_choice,
     notice_json,
+    ruled,
 )
 from jupyter_dask_slurm.site_rules.effective import effective
 from jupyter_dask_slurm.site_rules.findings import Findings
@@ -365,8 +367,14 @@ def test_a_form_is_offered_what_is_allowed() -> None:
         "forbidden": [],
         "hidden": [],
         "default_profile": None,
+        "profiles_only": False,
         "fixed": {"cores": 2},
     }
+
+
+def test_with_profiles_alone_users_choose_what_is_their_notebooks() -> None:
+    policy = Policy(profiles_only=True, fixed=ClusterOptions(python="/python"))
+    assert {option.name for option in fields(ClusterOptions)} - {*ruled(policy)} == {"directory"}
 
 
 def test_what_is_hidden_may_be_named() -> None:

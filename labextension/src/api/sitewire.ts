@@ -93,6 +93,8 @@ export interface ILimits {
   hidden?: string[];
   /** The profile of the site's that the form begins with. */
   default_profile?: string | null;
+  /** Users choose a profile of the site's, and no options beside it but those of their notebook. */
+  profiles_only?: boolean;
 }
 
 /** What the administrator has to say to everybody: plain text, and where it leads. */

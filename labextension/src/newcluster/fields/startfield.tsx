@@ -10,6 +10,8 @@ import type { Start } from '../model/start';
 import { isProfileName, startOf } from '../model/start';
 import type { IFormProps } from './formfield';
 
+const SOURCES = ['administrator', 'configuration', 'user'] as const;
+
 export function StartField({ model, trans }: IFormProps): React.JSX.Element {
   useSignal(model.changed);
   const id = React.useId();
@@ -21,6 +23,7 @@ export function StartField({ model, trans }: IFormProps): React.JSX.Element {
     setRow(null);
     node.current?.querySelector('select')?.focus();
   };
+  const only = model.site?.limits?.profiles_only ?? false;
   const profiles = start.profiles;
   const own = start.profile?.source === 'user' ? start.profile : null;
   const notes = [
@@ -43,9 +46,13 @@ export function StartField({ model, trans }: IFormProps): React.JSX.Element {
             model.startFrom(event.target.value as Start);
           }}
         >
-          {start.isRemembered && <option value="last">{trans.__('last used')}</option>}
-          <option value="site">{trans.__('site defaults')}</option>
-          {(['administrator', 'configuration', 'user'] as const).map(source => (
+          {!only && start.isRemembered && <option value="last">{trans.__('last used')}</option>}
+          {(!only || start.profile === null) && (
+            <option value={only ? start.chosen : 'site'}>
+              {only ? trans.__('no profile') : trans.__('site defaults')}
+            </option>
+          )}
+          {SOURCES.filter(source => !only || source !== 'user').map(source => (
             <Group
               key={source}
               word={sourceWord(source, trans)}
@@ -53,7 +60,7 @@ export function StartField({ model, trans }: IFormProps): React.JSX.Element {
             />
           ))}
         </HTMLSelect>
-        {profiles !== null && row === null && (
+        {profiles !== null && row === null && !only && (
           <button type="button" className="jp-DaskSlurm-button" onClick={() => setRow('save')}>
             {trans.__('Save as Profile…')}
           </button>

@@ -5,17 +5,28 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ICluster, ILimits, ISite } from '../../api/restapi';
 import { formatDuration, formatNumber } from '../../clusters/words/format';
 import type { Field } from './fields';
-import { fieldHint } from './fields';
+import { fieldHint, FORM } from './fields';
+import { NOTEBOOK_FIELDS } from './fill';
 import type { Values } from './values';
 
 /** Whether users do not choose the field. */
 export function isRuled(site: ISite | null, field: Field): boolean {
-  return isFixed(site, field) || (site?.limits?.forbidden ?? []).includes(field);
+  return (
+    isFixed(site, field) ||
+    isOfProfile(site, field) ||
+    (site?.limits?.forbidden ?? []).includes(field)
+  );
+}
+
+/** Whether only a profile says what is in the field. */
+function isOfProfile(site: ISite | null, field: Field): boolean {
+  const isNotebooks = (NOTEBOOK_FIELDS as readonly Field[]).includes(field);
+  return !!site?.limits?.profiles_only && FORM[field].isOption !== false && !isNotebooks;
 }
 
 /** Whether the field cannot be changed: it is ruled, and nothing of the user's is there to be removed. */
 export function isLocked(site: ISite | null, values: Readonly<Values>, field: Field): boolean {
-  return isRuled(site, field) && values[field].trim() === '';
+  return isOfProfile(site, field) || (isRuled(site, field) && values[field].trim() === '');
 }
 
 /** Whether the form does not show the field, as long as nothing is there. */
@@ -44,6 +55,9 @@ export function unruled(values: Partial<Values>, site: ISite | null): Partial<Va
 
 /** Return why the field cannot be changed, or what it is and how much is allowed; empty if nothing is known. */
 export function limitedHint(site: ISite | null, field: Field, trans: TranslationBundle): string {
+  if (isOfProfile(site, field) && !isFixed(site, field)) {
+    return trans.__('the profile says it');
+  }
   if (isRuled(site, field)) {
     return isFixed(site, field)
       ? trans.__('the same for everybody here')

@@ -71,10 +71,12 @@ export class StartingPoints extends Observable {
   /** Choose what the form begins with, once the site is known, and request the profiles. Never rejects. */
   async begin(site: ISite | null): Promise<void> {
     const name = site?.limits?.default_profile ?? null;
+    const only = site?.limits?.profiles_only ?? false;
     const loaded = this.load();
-    if (name !== null && !this.isRemembered) {
+    if (only || (name !== null && !this.isRemembered)) {
       await loaded;
-      const profile = this._profiles?.find(each => each.name === name && each.source !== 'user');
+      const ofSite = (this._profiles ?? []).filter(({ source }) => source !== 'user');
+      const profile = ofSite.find(each => each.name === name) ?? (only ? ofSite[0] : undefined);
       this._chosen = profile ? startOf(profile) : this._chosen;
     }
   }

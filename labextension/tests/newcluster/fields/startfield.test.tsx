@@ -75,6 +75,28 @@ describe('start from', () => {
     expect(list().value).toBe('last');
   });
 
+  it("offers the site's profiles alone where there is nothing else to choose", async () => {
+    form.manager.site = site({ limits: { profiles_only: true } });
+    form.manager.profiles.mockResolvedValue(profiles);
+    form.manager.lastValues.mockResolvedValue({ cores: '7' });
+    await form.open();
+    expect([...list().options].map(option => option.text)).toEqual(['small']);
+    expect(list().value).toBe('profile:small');
+    expect(form.asked().options).toMatchObject({ cores: 1 });
+    expect(screen.queryByRole('button', { name: 'Save as Profile…' })).toBeNull();
+    expect(screen.getByLabelText('Cores per job').matches(':disabled')).toBe(true);
+    expect(screen.getByLabelText('Memory per job').matches(':disabled')).toBe(true);
+    expect(screen.getByLabelText('Jobs to start with').matches(':disabled')).toBe(false);
+    expect(screen.getByLabelText('Working directory').matches(':disabled')).toBe(false);
+  });
+
+  it('says that there is no profile where only one may be chosen', async () => {
+    form.manager.site = site({ limits: { profiles_only: true } });
+    form.manager.profiles.mockResolvedValue([]);
+    await form.open();
+    expect([...list().options].map(option => option.text)).toEqual(['no profile']);
+  });
+
   it('begins with the defaults where there is no such profile', async () => {
     form.manager.site = site({ limits: { default_profile: 'mine' } });
     form.manager.profiles.mockResolvedValue(profiles);
