@@ -33,7 +33,8 @@ ADVICE = {
     "jobs_interrupted": "What is missing is replaced by itself. Keep what was expensive in more than one "
     "job (client.replicate), or on disk.",
     "workers_die": "A worker beyond its memory is ended by its nanny: ask for more memory, or make chunks "
-    "smaller. A task that was there each time is given up in the end (KilledWorker).",
+    "smaller. Signal 11 often means that a kernel of another Python sent the task. A task that was there "
+    "each time is given up in the end (KilledWorker).",
     "scheduler_loopback": "Choose an interface that the nodes reach for the scheduler in a new cluster.",
     "jobs_linger": "The node may hang: your operators can see to it. A cluster that is stopping waits "
     "for it; Force Stop does not.",
