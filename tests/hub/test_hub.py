@@ -32,7 +32,7 @@ pytestmark = [
 UNIX_USERS = os.environ.get("JDS_UNIX_USERS", "").split()
 SECRETS = {"DB_PASSWORD": "the-password", "CI_JOB_TOKEN": "the-token"}
 FROM_THE_SPAWNER = {**SECRETS, "WANDB_API_KEY": "let-through", "SITE": "the-site"}
-TRAITS = {"environment_keep": ["WANDB_API_KEY"], "max_jobs": 7, "local_cores": 1}
+TRAITS = {"environment_keep": ["WANDB_API_KEY"], "max_jobs": 7}
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_servers_in_slurm_jobs(start_hub: Callable[[str], Hub], slurm: Slurm) ->
 
     alice.stop()
     wait_for("the end of its job", lambda: servers_job not in slurm.live_jobs())
-    assert len(slurm.live_jobs()) == 2, "the controller's, and a worker's"
+    wait_for("the controller's and a worker's alone", lambda: len(slurm.live_jobs()) == 2)
     alice.start("")
     alice.until(paths[1], "the same worker", connected(1))
     alice("DELETE", paths[1])
