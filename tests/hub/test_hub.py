@@ -77,7 +77,7 @@ def connected(jobs: int) -> Callable[[dict[str, Any]], bool]:
 IN_A_NOTEBOOK = """
 import json, os
 from jupyter_dask_slurm import connect
-client = connect({cluster!r})
+client = connect({cluster!r}, timeout=300)
 environ = client.submit(lambda: dict(__import__("os").environ)).result(timeout=300)
 print(json.dumps([client.submit(sum, [1, 2]).result(timeout=300), client.dashboard_link, environ]))
 """
