@@ -147,6 +147,18 @@ class User:
         assert status < 400, f"{status} {text}"
         return json.loads(text) if text else None
 
+    def create(self, options: dict[str, Any]) -> dict[str, Any]:
+        """A new cluster of one job. A machine that is too busy to make its script in time is asked again."""
+        body = {"options": options, "scaling": {"jobs": 1}}
+
+        def created() -> Any:
+            status, text = request(self.url("dask-slurm/api/clusters"), self.token, "POST", body)
+            assert status in (201, 503), f"{status} {text}"
+            return status == 201 and json.loads(text)
+
+        made: dict[str, Any] = wait_for("a cluster", created, START_LIMIT)
+        return made
+
     def until(
         self, path: str, what: str, condition: Callable[[Any], Any], *, server: str = ""
     ) -> Any:

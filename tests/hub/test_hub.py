@@ -117,7 +117,7 @@ def test_two_users(start_hub: Callable[[str], Hub], slurm: Slurm) -> None:
     bob.start("")
     assert alice("GET", "site")["limits"]["max_jobs"] == 7, "disable_user_config"
 
-    cluster = alice("POST", "clusters", {"options": OPTIONS, "scaling": {"jobs": 1}})
+    cluster = alice.create(OPTIONS)
     path = f"clusters/{cluster['id']}"
     alice.until(path, "a worker", connected(1))
     link, environ = computes(alice, cluster)
@@ -152,10 +152,7 @@ def test_servers_in_slurm_jobs(start_hub: Callable[[str], Hub], slurm: Slurm) ->
     (servers_job,) = slurm.live_jobs()
     assert servers_job in alice("GET", "site")["ends_with"]
     apart = {"placement": "job", "controller_memory": "512 MB", "controller_walltime": "00:10:00"}
-    made = [
-        alice("POST", "clusters", {"options": {**OPTIONS, **more}, "scaling": {"jobs": 1}})
-        for more in ({"placement": "local"}, apart)
-    ]
+    made = [alice.create({**OPTIONS, **more}) for more in ({"placement": "local"}, apart)]
     paths = [f"clusters/{cluster['id']}" for cluster in made]
     beside, goes_on = (alice.until(path, "a worker", connected(1)) for path in paths)
     assert servers_job in beside["ends_with"]
