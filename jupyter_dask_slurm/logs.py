@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import errno
 import os
+import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import NamedTuple
 
 MAX_BYTES = 1024 * 1024
 """A log may be huge; its end is read, never more than this."""
+
+
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 
 
 def about(cluster_id: str, name: str | None = None) -> str:
@@ -65,7 +69,8 @@ def excerpt(
         if start:
             # The first line is cut, most likely: leave it out, unless there is no other.
             data = data.partition(b"\n")[2] or data
-        data = b"".join(data.splitlines(keepends=True)[-lines:] if lines > 0 else [])
+        # A progress bar's carriage returns end no line.
+        data = b"".join(_LINE.findall(data)[-lines:] if lines > 0 else [])
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     text = decoder.decode(data)
     unfinished = len(decoder.getstate()[0])

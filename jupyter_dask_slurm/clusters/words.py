@@ -10,9 +10,14 @@ def in_short(cluster: Cluster, status: str | None = None) -> str:
     status = cluster.status if status is None else status
     text = f"{cluster.name}: {status}"
     if status in ("running", "stopping"):
-        jobs = cluster.jobs
-        text += f", {jobs.running} of {jobs.desired} jobs, {cluster.cores} cores"
+        text += f", {_running(cluster.jobs)}, {cluster.cores} cores"
     return text
+
+
+def _running(jobs: JobCounts) -> str:
+    # While some are leaving there are more than wanted.
+    surplus = jobs.running > jobs.desired
+    return count(jobs.running, "job") if surplus else f"{jobs.running} of {jobs.desired} jobs"
 
 
 def workers_in_words(cluster: Cluster, wanted: int) -> str:
@@ -78,7 +83,9 @@ def size(number: int) -> str:
 
 def job_row(job: Job) -> tuple[str, ...]:
     """Return what a table says of one job, under `JOB_COLUMNS`."""
-    why = job.explanation or job.reason or (job.error or "").strip().rpartition("\n")[2]
+    why = (
+        job.explanation or job.reason or job.cause or (job.error or "").strip().rpartition("\n")[2]
+    )
     left = "" if job.time_left is None else _clock(job.time_left)
     return (job.id, job.state, job.node or "", str(job.workers), left, why or job.exit_code or "")
 

@@ -125,6 +125,7 @@ def describe_job(job: TrackedJob) -> Job:
         requested=job.ended and job.outcome is Outcome.REQUESTED,
         exit_code=report.exit_code if report and job.ended else None,
         error=job.error,
+        cause=job.cause,
     )
 
 

@@ -15,12 +15,11 @@ from ..logs import one_line
 from ..model.cluster import utc_text
 from ..site_rules.reachability import NO_OUTPUT, connection_advice, log_advice, not_connected
 from .job_logs import JobLogs
+from .log_words import READ_LINES, SHOWN_LINES, cause, ending
 from .problems import Problems
 from .restart_policy import Outcome, RestartPolicy
 from .tracked_job import TrackedJob
 
-SHOWN_LINES, CLASSIFIED_LINES = 20, 200
-"""Lines of a log that are shown, and in which it is looked for what is known: a traceback is long."""
 LOGS_AT_ONCE = 20
 """How many logs are read of jobs that ended together: a thousand would say the same."""
 CODES = ("jobs_failed", "jobs_unlisted", "jobs_vanish", "jobs_crash")
@@ -84,12 +83,12 @@ class JobEnds:
             self._problems.set(
                 "jobs_failed",
                 f"{self.policy.failures} jobs in a row failed at once; job {last.id} ended "
-                f"{_how(last)}.\n{last.error or self._no_words(last)}",
+                f"{_why(last)}.\n{last.error or self._no_words(last)}",
                 self._advice(last),
             )
         for outcome, code in ((Outcome.EXTERNAL, "jobs_vanish"), (Outcome.CRASHED, "jobs_crash")):
             if found := [job for job in unasked if outcomes[job.id] is outcome]:
-                words = f"job {found[-1].id} ended {_how(found[-1])}"
+                words = f"job {found[-1].id} ended {_why(found[-1])}"
                 log = found[-1].error if outcome is Outcome.CRASHED else None
                 self._report_repeated(code, words, now, log)
 
@@ -144,8 +143,10 @@ class JobEnds:
         await asyncio.gather(*(self._read_log(job) for job in jobs[-LOGS_AT_ONCE:]))
 
     async def _read_log(self, job: TrackedJob) -> None:
-        log = await self._logs.end(job.id, CLASSIFIED_LINES)
-        job.error = "\n".join(log.splitlines()[-SHOWN_LINES:]) if log else None
+        log = await self._logs.end(job.id, READ_LINES)
+        job.error, job.cause = (
+            (ending(log, SHOWN_LINES) or None, cause(log)) if log else (None, None)
+        )
         job.has_log, job.not_connected = log is not None, not_connected(log or "")
 
     def _no_words(self, job: TrackedJob) -> str:
@@ -165,3 +166,7 @@ def _how(job: TrackedJob) -> str:
     code = job.report.exit_code if job.report is not None else None
     state = job.state.value
     return f"{state} (exit code {code})" if code and code != "0:0" else state
+
+
+def _why(job: TrackedJob) -> str:
+    return f"{_how(job)}: {job.cause.rstrip('.')}" if job.cause else _how(job)

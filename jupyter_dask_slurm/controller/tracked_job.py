@@ -194,6 +194,8 @@ class TrackedJob:
     """When its end was seen."""
     error: str | None = None
     """The end of its log, once it has ended unasked."""
+    cause: str | None = None
+    """The line of its log that says why, likewise."""
     has_log: bool = True
     """Whether its log was there then."""
     not_connected: bool = False

@@ -4,27 +4,18 @@ are computed anew. Told with their last words, which only the job's log has."""
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 
 from ..model.cluster import utc_text
 from .job_logs import JobLogs
 from .job_table import JobTable
+from .log_words import READ_LINES, last_words
 from .problems import Notice, Problems
 from .tracked_job import Death, TrackedJob
 
 logger = logging.getLogger(__name__)
 KEPT = 900.0
 """Seconds for which a death is told, counted from the last one."""
-READ_LINES = 200
-MOST_WORDS = 2
-LAST_WORDS = re.compile(
-    r"(?:Worker [^ ]*.*exceeded \d+% memory budget"
-    r"|Worker process \d+ (?:was killed by|exited with)"
-    r"|Fatal Python error:|MemoryError|terminate called|Bus error|Segmentation fault).*"
-)
-"""What is known to be said by a nanny (``distributed.nanny``, ``distributed.worker_memory``), Python's
-faulthandler and the C++ runtime when a worker dies."""
 
 
 class WorkerDeaths:
@@ -78,11 +69,3 @@ class WorkerDeaths:
 
 def _of(job_id: str, name: str) -> bool:
     return name.split(".", 1)[0] == job_id
-
-
-def last_words(log: str) -> str:
-    """Return what a job's log says of how a worker died last; empty where it says nothing."""
-    found = [
-        match[0].rstrip(". ") for line in log.splitlines() if (match := LAST_WORDS.search(line))
-    ]
-    return "; ".join(found[-MOST_WORDS:])

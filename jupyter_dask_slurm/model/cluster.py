@@ -144,6 +144,8 @@ class Job:
     """Whether it has ended because it was asked to: scaled away, replaced or cancelled from here."""
     exit_code: str | None = None
     error: str | None = None
+    cause: str | None = None
+    """The line of its log that says why it ended; None where none is known to."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,16 @@ from jupyter_dask_slurm.cluster_files.directory import ClusterDirectory, Connect
 from jupyter_dask_slurm.cluster_files.ended import Ended
 from jupyter_dask_slurm.cluster_files.record import stand_in
 from jupyter_dask_slurm.clusters.status import Observed
-from jupyter_dask_slurm.clusters.words import used_in_words
-from jupyter_dask_slurm.model.cluster import ClusterOptions, Problem, utc_now
+from jupyter_dask_slurm.clusters.words import in_short, job_row, used_in_words
+from jupyter_dask_slurm.model.cluster import (
+    Cluster,
+    ClusterOptions,
+    Job,
+    JobCounts,
+    Problem,
+    Scaling,
+    utc_now,
+)
 from jupyter_dask_slurm.model.usage import Usage, Used
 from jupyter_dask_slurm.process import Owner, this_process
 
@@ -67,3 +75,20 @@ def test_what_its_jobs_used_outlives_its_controller(tmp_path: Path) -> None:
         ("CPU", "6.0 of 8 cores on average in one job with tasks"),
         ("would do", "1.5 GB per job"),
     ]
+
+
+def test_a_job_says_the_line_of_its_log_that_tells_why() -> None:
+    ended = Job("81_0", "FAILED", "ended", exit_code="1:0", error="ValueError: no x\nEnd worker\n")
+    assert job_row(replace(ended, cause="ValueError: no x"))[-1] == "ValueError: no x"
+    assert job_row(ended)[-1] == "End worker"  # a controller too old to say
+    assert job_row(replace(ended, error=None))[-1] == "1:0"
+
+
+def test_there_are_never_more_jobs_than_there_are() -> None:
+    cluster = Cluster(
+        "3f9a12bc", "otter", "running", utc_now(), ClusterOptions(), Scaling("jobs", 4)
+    )
+    counts = JobCounts(desired=4, running=3)
+    assert in_short(replace(cluster, jobs=counts)) == "otter: running, 3 of 4 jobs, 0 cores"
+    leaving = replace(counts, desired=2, leaving=1)
+    assert in_short(replace(cluster, jobs=leaving)) == "otter: running, 3 jobs, 0 cores"

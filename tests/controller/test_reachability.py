@@ -11,6 +11,7 @@ from jupyter_dask_slurm.batch.renamed import RenamedJobs
 from jupyter_dask_slurm.controller import job_ends
 from jupyter_dask_slurm.controller.job_ends import JobEnds
 from jupyter_dask_slurm.controller.job_logs import JobLogs
+from jupyter_dask_slurm.controller.log_words import SHOWN_LINES
 from jupyter_dask_slurm.controller.problems import Problems
 from jupyter_dask_slurm.controller.reachability import loopback_notice
 from jupyter_dask_slurm.controller.tracked_job import TrackedJob
@@ -66,7 +67,7 @@ async def test_jobs_that_fail_at_once(
     (problem,) = problems.all()
     assert problem.code == "jobs_failed"
     assert words in problem.message
-    assert problem.message.count("\n") <= job_ends.SHOWN_LINES
+    assert problem.message.count("\n") <= SHOWN_LINES
     assert advice.format(logs=tmp_path) in (problem.advice or "")
 
 

@@ -14,40 +14,13 @@ from jupyter_dask_slurm.controller.problems import Problems
 from jupyter_dask_slurm.controller.reconciler import Reconciler
 from jupyter_dask_slurm.controller.scheduler.client import SchedulerState
 from jupyter_dask_slurm.controller.tracked_job import Death, Leaving, WorkerInfo
-from jupyter_dask_slurm.controller.worker_deaths import WorkerDeaths, last_words
+from jupyter_dask_slurm.controller.worker_deaths import WorkerDeaths
 
 from .fakes import ID, Queue, Start, WorkersInEveryJob, running, scale_to, until
 
 NAME = f"blue-otter-{ID}-1"
 OVER = "Worker tls://10.0.0.2:41 (pid=7) exceeded 95% memory budget. Restarting"
 MEMORY = f"2026-11-30 11:00:01,000 - distributed.nanny.memory - WARNING - {OVER}..."
-SIGNAL = (
-    "2026-11-30 11:00:02,000 - distributed.nanny - INFO - Worker process 7 was killed by signal 15"
-)
-
-
-@pytest.mark.parametrize(
-    ("log", "words"),
-    [
-        (
-            f"started\n{MEMORY}\n{SIGNAL}\ndistributed.nanny - WARNING - Restarting worker\n",
-            f"{OVER}; Worker process 7 was killed by signal 15",
-        ),
-        (
-            "Fatal Python error: Segmentation fault\n\n… - INFO - Worker process 8 was killed by signal 11",
-            "Fatal Python error: Segmentation fault; Worker process 8 was killed by signal 11",
-        ),
-        (
-            "… - INFO - Worker process 8 exited with status 1",
-            "Worker process 8 exited with status 1",
-        ),
-        (f"{SIGNAL}\n{SIGNAL}\n{MEMORY}\n", f"{SIGNAL[-40:]}; {OVER}"),
-        ("distributed.worker - INFO - Start worker at: tls://10.0.0.2:41", ""),
-        ("", ""),
-    ],
-)
-def test_the_last_words_in_a_log(log: str, words: str) -> None:
-    assert last_words(log) == words
 
 
 class Cluster:

@@ -171,6 +171,8 @@ export interface IJob {
   requested?: boolean;
   exit_code?: string | null;
   error: string | null;
+  /** The line of its log that says why it ended. */
+  cause?: string | null;
 }
 
 /** A piece of a log, and its range of bytes in the file; null from an older server. */

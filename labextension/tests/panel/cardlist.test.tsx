@@ -28,6 +28,14 @@ const isOpen = (name: string): string | null =>
     .getByRole('button', { name: `Details of ${name}` })
     .getAttribute('aria-expanded');
 
+const widths = (bar: HTMLElement): Record<string, string> =>
+  Object.fromEntries(
+    [...bar.querySelectorAll<HTMLElement>('[data-kind]')].map(({ dataset, style }) => [
+      dataset.kind!,
+      style.width
+    ])
+  );
+
 describe('a card', () => {
   it('is open if it is the only one, or new', () => {
     panel.open(aCluster());
@@ -43,6 +51,19 @@ describe('a card', () => {
     expect(panel.card().queryByRole('slider')).toBeNull();
     expect(panel.card().getByTestId('small-bar').textContent).toContain('3/8');
     expect(panel.card().getByTestId('small-bar').title).toBe('3 of 8 jobs connected');
+  });
+
+  it('never says that more jobs are connected, or have failed, than there are to be', () => {
+    const jobs = { ...noJobs, desired: 2, running: 3, connected: 3, leaving: 1, failed: 4 };
+    panel.open(aCluster({ jobs }), named('grey-heron'));
+    const small = panel.card().getByTestId('small-bar');
+    expect(small.title).toBe('2 of 2 jobs connected');
+    expect(widths(small)).toEqual({ connected: '100%', failed: '0%' });
+    panel.event(
+      aCluster({ jobs: { ...noJobs, desired: 2, running: 1, connected: 1, failed: 4 } }),
+      named('grey-heron')
+    );
+    expect(widths(small)).toEqual({ connected: '50%', failed: '50%' });
   });
 
   it('is opened and closed by its chevron; closed, by its whole first line', () => {

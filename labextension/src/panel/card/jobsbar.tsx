@@ -4,7 +4,7 @@ import * as React from 'react';
 
 import type { ICluster, IJobCounts } from '../../api/restapi';
 import { coresText, formatBytes, formatNumber, workersText } from '../../clusters/words/format';
-import { jobWords } from '../../clusters/words/jobs';
+import { type IJobWord, jobWords } from '../../clusters/words/jobs';
 import { useApp } from '../../ui/context';
 
 /** The bar, and one line of counts. */
@@ -49,18 +49,20 @@ export function JobsBar({ cluster }: { cluster: ICluster }): React.JSX.Element {
 /** "3/8" beside a small bar, for a closed card. */
 export function SmallBar({ jobs }: { jobs: IJobCounts }): React.JSX.Element {
   const { trans } = useApp();
+  // While some are leaving there are more than wanted.
+  const connected = Math.min(jobs.connected, jobs.desired);
   const words = trans._n(
     '%2 of %3 job connected',
     '%2 of %3 jobs connected',
     jobs.desired,
-    formatNumber(jobs.connected),
+    formatNumber(connected),
     formatNumber(jobs.desired)
   );
   return (
     <span className="jp-DaskSlurm-small" title={words} data-testid="small-bar">
       <Bar jobs={jobs} />
       <span aria-hidden>
-        {formatNumber(jobs.connected)}/{formatNumber(jobs.desired)}
+        {formatNumber(connected)}/{formatNumber(jobs.desired)}
       </span>
       <span className="jp-DaskSlurm-unseen">{words}</span>
     </span>
@@ -70,14 +72,19 @@ export function SmallBar({ jobs }: { jobs: IJobCounts }): React.JSX.Element {
 function Bar({ jobs }: { jobs: IJobCounts }): React.JSX.Element {
   const { trans } = useApp();
   const words = jobWords(jobs, trans);
-  const total = Math.max(
-    jobs.desired,
-    words.reduce((sum, word) => sum + word.count, 0)
-  );
+  const living = words.reduce((sum, { kind, count }) => sum + (kind === 'failed' ? 0 : count), 0);
+  const total = Math.max(jobs.desired, living, 1);
+  // Those that failed are gone, and may be more than there are jobs: they show what is missing.
+  const share = ({ kind, count }: IJobWord): number =>
+    kind === 'failed' ? Math.min(count, total - living) : count;
   return (
     <span className="jp-DaskSlurm-bar" aria-hidden data-testid="jobs-bar">
-      {words.map(({ kind, count }) => (
-        <span key={kind} data-kind={kind} style={{ width: `${(100 * count) / total}%` }} />
+      {words.map(word => (
+        <span
+          key={word.kind}
+          data-kind={word.kind}
+          style={{ width: `${(100 * share(word)) / total}%` }}
+        />
       ))}
     </span>
   );

@@ -70,7 +70,7 @@ const lastLine = (text: string): string => text.trim().split('\n').pop() ?? '';
 
 function reason(job: IJob): string {
   if (job.error) {
-    return lastLine(job.error);
+    return job.cause ?? lastLine(job.error);
   }
   return job.reason === null ? '' : `${job.explanation ?? ''} (${job.reason})`.trim();
 }
@@ -138,7 +138,7 @@ export const COLUMNS: readonly IColumn[] = [
     label: trans => trans.__('Reason'),
     key: job => reason(job) || null,
     text: reason,
-    title: job => job.error?.trim() || reason(job)
+    title: job => [job.cause, job.error?.trim()].filter(Boolean).join('\n\n') || reason(job)
   },
   {
     id: 'node',

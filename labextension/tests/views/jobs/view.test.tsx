@@ -59,6 +59,13 @@ const scrollTo = (top: number): void =>
 const click = (button: HTMLElement): Promise<void> => act(async () => void fireEvent.click(button));
 
 describe('the table of jobs', () => {
+  it('says of a job that ended the line of its log that says why, and its end when asked', async () => {
+    const error = 'ValueError: no x\nEnd worker';
+    const ended = aJob({ id: '80_0', stage: 'ended', state: 'FAILED', error });
+    await open({ ...ended, cause: 'ValueError: no x' }, { ...ended, id: '80_1' });
+    expect(rows().map(row => cells(row)[3])).toEqual(['ValueError: no x', 'End worker']);
+  });
+
   it('says of each job what it does, and what it uses', async () => {
     const submitted = '2026-11-23T10:00:00Z';
     await open(
