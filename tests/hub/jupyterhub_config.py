@@ -55,7 +55,7 @@ c.Spawner.disable_user_config = True
 c.Spawner.env_keep = ["PATH", "TMPDIR", *asked["env_keep"]]
 c.Spawner.environment = asked["environment"]
 # Bounds against waiting for ever, not a measure of speed.
-c.Spawner.start_timeout = c.Spawner.http_timeout = 300
+c.Spawner.start_timeout = c.Spawner.http_timeout = 600
 c.SimpleLocalProcessSpawner.home_dir_template = f"{asked['homes']}/{{username}}"
 c.JobSpawner.batchspawner_singleuser_cmd = str(bin_ / "batchspawner-singleuser")
 c.JobSpawner.exec_prefix = ""

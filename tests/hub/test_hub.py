@@ -25,7 +25,7 @@ from .hub import PROXY, Hub, User, request
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1400),
     pytest.mark.skipif(not PROXY.exists(), reason="tests/hub wants `npm ci`"),
 ]
 
