@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from jupyter_dask_slurm.clusters.batch_systems import BatchSystems
 from jupyter_dask_slurm.clusters.site_cache import SiteAnswer
+from jupyter_dask_slurm.job_script.client import Renderer
+from jupyter_dask_slurm.server import on_demand
 
 from .conftest import Api, LauncherNeverReady
 
@@ -41,6 +44,8 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         return SiteAnswer(None)
 
     monkeypatch.setattr(BatchSystems, "site", not_known)
+    # Each question here renders several scripts, and on a busy machine the first takes long.
+    monkeypatch.setattr(on_demand, "Renderer", partial(Renderer, answer_limit=100))
     for place, name, cores in (("ROOT_CONFIG", "Night", 2), ("CONFIG", "Mine", 3)):
         (tmp_path / place).mkdir()
         monkeypatch.setenv(f"DASK_{place}", str(tmp_path / place))
