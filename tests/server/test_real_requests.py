@@ -97,7 +97,7 @@ async def test_one_that_was_idle_too_long_says_so_and_is_started_again(
     cluster = await api.create(name="blue-otter", options={"idle_timeout": 1})
     cluster = await api.wait(cluster, lambda c: c["status"] == "failed")
     assert [problem["code"] for problem in cluster["problems"]] == ["idle"]
-    assert "again" in cluster["problems"][0]["advice"]
+    assert "Start Again" in cluster["problems"][0]["advice"]
     again = await started_again(api, cluster)
     assert (again["name"], again["options"]["idle_timeout"]) == ("blue-otter", 1)
     await api("PATCH", "clusters", again["id"], body={"idle_timeout": 0})

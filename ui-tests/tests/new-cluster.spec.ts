@@ -94,7 +94,7 @@ test('A Python that cannot work is said at its field, or makes a failed card, no
 }) => {
   await panel.openDialog();
   await panel.fill({ name: 'no-python', cores: '1', memory: '1 GB' });
-  await panel.dialog.locator('[data-field="python"] select').selectOption({ label: 'other …' });
+  await panel.dialog.locator('[data-field="python"] select').selectOption({ label: 'other…' });
   await panel.field('python').fill('/nowhere/bin/python');
   await expect(panel.problem('python')).toContainText('there is no /nowhere/bin/python here');
   await expect(panel.create).toBeDisabled();
