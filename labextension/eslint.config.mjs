@@ -42,6 +42,43 @@ const zones = [
   }))
 ];
 
+/** A call that returns a translated message. */
+const MESSAGE = 'CallExpression[callee.property.name=/^(__|_n|_p|_np)$/]';
+
+/** Ways to show English that no translator can reach, or put in another order. */
+const UNTRANSLATED = [
+  {
+    selector: 'JSXText[value=/[A-Za-z]/]',
+    message: 'A text goes through trans.__().'
+  },
+  {
+    selector:
+      'JSXAttribute[name.name=/^(title|alt|label|placeholder|aria-label|aria-valuetext)$/] > Literal[value=/[A-Za-z]{2}/]',
+    message: 'A text goes through trans.__().'
+  },
+  {
+    selector: `TemplateLiteral > ${MESSAGE}, BinaryExpression[operator="+"] > ${MESSAGE}`,
+    message: 'A message is put into another one by %1: a translator may have to change the order.'
+  },
+  {
+    selector: `${MESSAGE} > Literal:first-child[value=/^\\s|\\s$|^%1$/]`,
+    message: 'A message is a whole, without space around it.'
+  },
+  {
+    selector: `${MESSAGE}[arguments.0.type!="Literal"]`,
+    message: 'A message is written out, or no tool finds it.'
+  },
+  {
+    selector: 'CallExpression[callee.property.name="join"] > Literal[value=/^[,;] $/]',
+    message: 'A list is written by formatList(), in the way of the language.'
+  },
+  {
+    selector: 'MemberExpression[property.name=/^toLocale(Date|Time)?String$/]',
+    message:
+      'Numbers and clocks are written by clusters/words/format.ts, in the language of JupyterLab.'
+  }
+];
+
 export default tseslint.config(
   { ignores: ['lib/', 'node_modules/'] },
   js.configs.recommended,
@@ -77,5 +114,9 @@ export default tseslint.config(
       eqeqeq: 'error',
       curly: 'error'
     }
+  },
+  {
+    files: ['src/**/*.{ts,tsx}'],
+    rules: { 'no-restricted-syntax': ['error', ...UNTRANSLATED] }
   }
 );

@@ -14,6 +14,7 @@ import type { ICluster } from '../api/restapi';
 import { clusterIcon } from '../base/icons';
 import { CommandIDs } from '../clusters/commandids';
 import type { IClusterManager, IClusterPanel } from '../clusters/tokens';
+import { formatList } from '../clusters/words/format';
 import { statusWord } from '../clusters/words/problems';
 import { clusterLine, connectedCores, statusText } from '../clusters/words/status';
 
@@ -46,10 +47,12 @@ export class RunningClusters implements IRunningSessions.IManager {
     const { trans } = this._options;
     // The dialog that asks is the next one, and JupyterLab's own: its red button would have the focus.
     Dialog.tracker.widgetAdded.connect(focusCancel);
-    const lines = this._running().map(each => `${each.name} (${clusterLine(each, trans)})`);
+    const lines = this._running().map(each =>
+      trans.__('%1 (%2)', each.name, clusterLine(each, trans))
+    );
     return trans.__(
       'All Dask clusters will be stopped, and what their workers hold in memory is lost: %1.',
-      lines.join('; ')
+      formatList(lines)
     );
   }
 

@@ -6,6 +6,7 @@ import type { IAdapt, IOptions, IScaling } from '../api/restapi';
 import {
   coresText,
   formatBytes,
+  formatList,
   formatNumber,
   isBinarySize,
   jobsText,
@@ -171,7 +172,7 @@ export function parseAmount(
     return trans.__(
       'Limit: %1',
       unit === 'memory'
-        ? formatBytes(most)
+        ? formatBytes(most, trans)
         : unit === 'cores'
           ? coresText(most, trans)
           : jobsText(most, trans)
@@ -182,24 +183,25 @@ export function parseAmount(
 
 /** Return what this many jobs hold together: "60 cores, 80 GB". */
 export function holds(jobs: number, job: IJobSize, trans: TranslationBundle): string {
-  const cores = jobs * job.cores;
-  return [
-    cores > 0 ? coresText(cores, trans) : '',
-    job.memory > 0 ? formatBytes(jobs * job.memory) : ''
-  ]
-    .filter(part => part !== '')
-    .join(', ');
+  return formatList(sizes(jobs, job, trans));
 }
 
 /** The same with workers: "60 cores, 80 GB, 20 workers". */
 export function totals(jobs: number, job: IJobSize, trans: TranslationBundle): string {
-  const workers = workersText(jobs * job.workers, trans);
-  return [holds(jobs, job, trans), workers].filter(part => part !== '').join(', ');
+  return formatList([...sizes(jobs, job, trans), workersText(jobs * job.workers, trans)]);
+}
+
+function sizes(jobs: number, job: IJobSize, trans: TranslationBundle): string[] {
+  const cores = jobs * job.cores;
+  return [
+    cores > 0 ? coresText(cores, trans) : '',
+    job.memory > 0 ? formatBytes(jobs * job.memory, trans) : ''
+  ].filter(part => part !== '');
 }
 
 /** The sentence under the slider, in parts, so that the number of jobs can be emphasized. */
 export interface ISentence {
-  /** "50 cores → "; empty if the unit is jobs. */
+  /** What is before the number of jobs: "50 cores → "; empty if the unit is jobs. */
   lead: string;
   /** "5 jobs". */
   jobs: string;
@@ -207,22 +209,30 @@ export interface ISentence {
   rest: string;
 }
 
+/** Stands around the number of jobs, wherever in the sentence a translation has it. For private use. */
+const MARK = '\ue000';
+
+const marked = (words: string): string => MARK + words + MARK;
+
+function parted(text: string): ISentence {
+  const [lead, jobs, rest] = text.split(MARK);
+  return { lead, jobs, rest };
+}
+
 /** Return what a size means: "50 cores → 5 jobs = 60 cores, 80 GB". */
 export function sentence(wanted: IAmount, job: IJobSize, trans: TranslationBundle): ISentence {
   const jobs = toJobs(wanted, job);
-  const jobsWords = jobsText(jobs, trans);
   if (jobs === 0) {
-    return { lead: '', jobs: trans.__('No jobs'), rest: trans.__('; the scheduler keeps running') };
-  }
-  let lead = '';
-  if (wanted.unit === 'cores') {
-    const n = wanted.amount;
-    lead = `${coresText(n, trans)} → `;
-  } else if (wanted.unit === 'memory') {
-    lead = `${formatBytes(wanted.amount)} → `;
+    return parted(trans.__('%1; the scheduler keeps running', marked(trans.__('No jobs'))));
   }
   const held = holds(jobs, job, trans);
-  return { lead, jobs: jobsWords, rest: held === '' ? '' : ` = ${held}` };
+  const words = marked(jobsText(jobs, trans));
+  if (wanted.unit === 'jobs') {
+    return parted(held === '' ? words : trans.__('%1 = %2', words, held));
+  }
+  const asked =
+    wanted.unit === 'cores' ? coresText(wanted.amount, trans) : formatBytes(wanted.amount, trans);
+  return parted(trans.__('%1 → %2 = %3', asked, words, held));
 }
 
 export function sentenceText(wanted: IAmount, job: IJobSize, trans: TranslationBundle): string {
@@ -230,20 +240,18 @@ export function sentenceText(wanted: IAmount, job: IJobSize, trans: TranslationB
   return lead + jobs + rest;
 }
 
-/** Return "0–8 jobs" and " = up to 96 cores, 128 GB". */
-export function rangeSentence(
-  range: IAdapt,
-  job: IJobSize,
-  trans: TranslationBundle
-): Omit<ISentence, 'lead'> {
+/** Return "0–8 jobs = up to 96 cores, 128 GB". */
+export function rangeSentence(range: IAdapt, job: IJobSize, trans: TranslationBundle): ISentence {
   const { minimum_jobs, maximum_jobs } = range;
-  const jobs = trans._n(
-    '%2–%3 job',
-    '%2–%3 jobs',
-    maximum_jobs,
-    formatNumber(minimum_jobs),
-    formatNumber(maximum_jobs)
+  const jobs = marked(
+    trans._n(
+      '%2–%3 job',
+      '%2–%3 jobs',
+      maximum_jobs,
+      formatNumber(minimum_jobs),
+      formatNumber(maximum_jobs)
+    )
   );
   const most = maximum_jobs === 0 ? '' : holds(maximum_jobs, job, trans);
-  return { jobs, rest: most === '' ? '' : ` = ${trans.__('up to %1', most)}` };
+  return parted(most === '' ? jobs : trans.__('%1 = up to %2', jobs, most));
 }

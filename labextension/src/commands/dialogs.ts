@@ -4,7 +4,7 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ICluster, IOrphan } from '../api/restapi';
-import { coresText, formatNumber } from '../clusters/words/format';
+import { coresText, formatList, formatNumber } from '../clusters/words/format';
 
 /** Describe what ends when a cluster is stopped. */
 function whatEnds(cluster: ICluster, trans: TranslationBundle): string {
@@ -14,7 +14,7 @@ function whatEnds(cluster: ICluster, trans: TranslationBundle): string {
   if (running > 0) {
     const cores = coresText(cluster.cores, trans);
     const jobs = trans._n('%2 running job', '%2 running jobs', running, formatNumber(running));
-    parts.push(cluster.cores > 0 ? `${jobs} (${cores})` : jobs);
+    parts.push(cluster.cores > 0 ? trans.__('%1 (%2)', jobs, cores) : jobs);
   }
   if (waiting > 0) {
     parts.push(trans._n('%2 waiting job', '%2 waiting jobs', waiting, formatNumber(waiting)));
@@ -24,7 +24,7 @@ function whatEnds(cluster: ICluster, trans: TranslationBundle): string {
   }
   return trans.__(
     '%1 will be cancelled. What its workers hold in memory is lost.',
-    parts.join(trans.__(' and '))
+    formatList(parts, 'long')
   );
 }
 
@@ -88,7 +88,7 @@ export function confirmCancelOrphans(
   trans: TranslationBundle
 ): Promise<boolean> {
   const count = orphans.reduce((sum, orphan) => sum + orphan.jobs, 0);
-  const names = orphans.map(orphan => orphan.name).join(', ');
+  const names = formatList(orphans.map(orphan => orphan.name));
   return confirm({
     title: trans._n(
       'Cancel %2 leftover job?',

@@ -80,7 +80,7 @@ export function forCluster({ commands, manager, trans }: IForClusterOptions): Ad
           await act(cluster, args);
         } catch (error) {
           const words = errorWords(error);
-          await showErrorMessage(`${cluster.name}: ${label}`, words);
+          await showErrorMessage(trans.__('%1: %2', cluster.name, label), words);
         }
       }
     });

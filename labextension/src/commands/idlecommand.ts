@@ -24,7 +24,7 @@ export function addIdleCommand({ app, manager, trans }: IIdleCommandOptions): vo
   const clusterOf = (args: ReadonlyPartialJSONObject): ICluster | undefined =>
     typeof args.id === 'string' ? manager.find(args.id) : undefined;
   const words = (seconds: number): string =>
-    seconds === 0 ? trans.__('Never') : formatDuration(seconds);
+    seconds === 0 ? trans.__('Never') : formatDuration(seconds, trans);
 
   commands.addCommand(CommandIDs.idleTimeout, {
     label: args => {

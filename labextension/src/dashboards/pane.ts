@@ -64,7 +64,7 @@ export class DashboardPane extends Panel {
     const cluster = this._manager.find(this.clusterId);
     this._name = cluster?.name ?? this._name;
     // The name first: a narrow tab cuts the end, and the plot has a title of its own.
-    const label = `${this._name} — ${plotTitle(this.plot, this._trans)}`;
+    const label = this._trans.__('%1 — %2', this._name, plotTitle(this.plot, this._trans));
     this.title.label = label;
     this.title.caption = label;
     this._frame?.node.querySelector('iframe')?.setAttribute('title', label);

@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { formatBytes, formatDuration, formatNumber } from '../clusters/words/format';
+import { formatBytes, formatDuration, formatNumber, workersText } from '../clusters/words/format';
 import { useSignal } from '../ui/hooks';
 import { AccountField } from './fields/accountfield';
 import { DirectoryField } from './fields/directoryfield';
@@ -53,7 +53,9 @@ export function NewClusterForm({ model, trans }: IFormProps): React.JSX.Element 
             <TextField
               {...props}
               field="walltime"
-              fallback={bounds.defaultWalltime ? formatDuration(bounds.defaultWalltime) : undefined}
+              fallback={
+                bounds.defaultWalltime ? formatDuration(bounds.defaultWalltime, trans) : undefined
+              }
             />
           </FormField>
           <FormField {...props} field="processes" hint={threadsHint(model, trans)} />
@@ -93,13 +95,13 @@ function ClusterNameField({ model, trans }: IFormProps): React.JSX.Element {
 /** Return "up to 62 GB". */
 function memoryHint(model: NewClusterModel, trans: TranslationBundle): string | undefined {
   const most = model.place.bounds.memory;
-  return most ? trans.__('up to %1', formatBytes(most)) : undefined;
+  return most ? trans.__('up to %1', formatBytes(most, trans)) : undefined;
 }
 
 /** Return "up to 30 min". */
 function walltimeHint(model: NewClusterModel, trans: TranslationBundle): string | undefined {
   const most = model.place.bounds.walltime;
-  return most ? trans.__('up to %1', formatDuration(most)) : undefined;
+  return most ? trans.__('up to %1', formatDuration(most, trans)) : undefined;
 }
 
 /** Return "4 workers × 3 threads". */
@@ -110,5 +112,9 @@ function threadsHint(model: NewClusterModel, trans: TranslationBundle): string |
     return undefined;
   }
   const threads = Math.floor(cores / processes);
-  return `${trans._n('1 worker', '%1 workers', processes)} × ${trans._n('1 thread', '%1 threads', threads)}`;
+  return trans.__(
+    '%1 × %2',
+    workersText(processes, trans),
+    trans._n('%2 thread', '%2 threads', threads, formatNumber(threads))
+  );
 }

@@ -47,7 +47,11 @@ function LinkButton(props: ILinkButtonProps): React.JSX.Element {
       data-testid="notebook-cluster"
       aria-haspopup="menu"
       aria-disabled={foreign !== null}
-      title={words === '' ? trans.__('The Dask cluster of this notebook') : `${title}, ${words}`}
+      title={
+        words === ''
+          ? trans.__('The Dask cluster of this notebook')
+          : trans.__('%1, %2', title, words)
+      }
       onClick={event => {
         if (foreign === null) {
           openLinkMenu(event.currentTarget, props);

@@ -26,11 +26,11 @@ export function newsWords(cluster: ICluster, news: News, trans: TranslationBundl
         news.what === 'cluster'
           ? trans.__('%1 failed', name)
           : trans.__('%1: %2', name, statusWord(cluster, trans));
-      return news.words === null ? title : `${title}: ${news.words}`;
+      return news.words === null ? title : trans.__('%1: %2', title, news.words);
     }
     case 'endsSoon': {
       const title = trans.__('%1 has ended', name);
-      return news.words === null ? title : `${title}: ${news.words}`;
+      return news.words === null ? title : trans.__('%1: %2', title, news.words);
     }
   }
 }
@@ -42,7 +42,7 @@ export function endingWords(
   now: number,
   trans: TranslationBundle
 ): string {
-  const left = formatDuration(secondsUntil(at, now) ?? 0);
+  const left = formatDuration(secondsUntil(at, now) ?? 0, trans);
   return what === 'idle'
     ? trans.__('%1 is idle and ends in %2', cluster.name, left)
     : trans.__('%1 expires in %2: save what matters', cluster.name, left);

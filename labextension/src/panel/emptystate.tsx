@@ -36,6 +36,9 @@ export function EmptyState(): React.JSX.Element {
   );
 }
 
+const INSTALL =
+  'pip install jupyter-dask-slurm\njupyter server extension enable jupyter_dask_slurm';
+
 /** The server does not have our server extension. */
 export function MissingState(): React.JSX.Element {
   const { trans } = useApp();
@@ -49,9 +52,7 @@ export function MissingState(): React.JSX.Element {
           'This panel is installed, but the Jupyter server does not run its other half. Install it where the server runs, or enable it, and restart the server:'
         )}
       </p>
-      <pre>
-        pip install jupyter-dask-slurm{'\n'}jupyter server extension enable jupyter_dask_slurm
-      </pre>
+      <pre>{INSTALL}</pre>
     </div>
   );
 }
@@ -108,7 +109,7 @@ function NoList({ testId, children, more }: INoListProps): React.JSX.Element {
     <div className="jp-DaskSlurm-note jp-mod-error" role="alert" data-testid={testId}>
       <p>
         {children}
-        {manager.clusters.length > 0 && ` ${trans.__('Below is the last known state.')}`}
+        {manager.clusters.length > 0 && <> {trans.__('Below is the last known state.')}</>}
       </p>
       {more}
       <pre>{manager.message}</pre>

@@ -4,6 +4,7 @@ import { caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { ICluster } from '../api/restapi';
+import { formatNumber } from '../clusters/words/format';
 import { Changing } from '../ui/changing';
 import { useApp } from '../ui/context';
 import { useAction, useSignal } from '../ui/hooks';
@@ -44,7 +45,7 @@ export function EndedClusters(props: IEndedClustersProps): React.JSX.Element | n
           onClick={() => setChosen(!isOpen)}
         >
           <caretRightIcon.react tag="span" className="jp-DaskSlurm-caret" aria-hidden />
-          {trans.__('Ended (%1)', clusters.length)}
+          {trans.__('Ended (%1)', formatNumber(clusters.length))}
         </button>
         <Changing>
           <button

@@ -34,7 +34,7 @@ export function SiteLine({ site, now }: { site: ISite | null; now: number }): Re
           ) : (
             <div
               className="jp-DaskSlurm-siteLine"
-              title={site?.version ? `${line} · ${site.version}` : line}
+              title={site?.version ? trans.__('%1 · %2', line, site.version) : line}
             >
               {line}
             </div>
@@ -70,7 +70,7 @@ export function SiteLine({ site, now }: { site: ISite | null; now: number }): Re
  */
 function Meanwhile({ problem, now }: { problem: IProblem; now: number }): React.JSX.Element {
   const { trans } = useApp();
-  const age = formatAge(problem.since, now);
+  const age = formatAge(problem.since, now, trans);
   return (
     <div className="jp-DaskSlurm-quiet">
       {age === null ? trans.__('What runs goes on.') : trans.__('For %1. What runs goes on.', age)}

@@ -3,6 +3,8 @@
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import { nullTranslator } from '@jupyterlab/translation';
 
+import { setLanguage } from '../base/language';
+
 const PACKAGE = 'jupyter-dask-slurm';
 
 export namespace PluginIDs {
@@ -19,7 +21,9 @@ export namespace PluginIDs {
   export const status = `${PACKAGE}:status`;
 }
 
-/** Return the translations of this extension; English without a translator. */
+/** Return the translations of this extension, and write numbers and clocks in their language; English without a translator. */
 export function loadBundle(translator: ITranslator | null): TranslationBundle {
+  const { languageCode } = translator ?? nullTranslator;
+  setLanguage(languageCode);
   return (translator ?? nullTranslator).load('jupyter_dask_slurm');
 }

@@ -48,7 +48,7 @@ describe('what runs', () => {
   it('is stopped all together after a question that names them', () => {
     const { section: running, manager } = section(aCluster(), over, leaving);
     expect(running.shutdownAllConfirmationText).toContain(
-      'blue-otter (running, 4 of 4 jobs connected, 48 cores); leaver (stopping'
+      'blue-otter (running, 4 of 4 jobs connected, 48 cores), leaver (stopping'
     );
     running.shutdownAll();
     expect(manager.stop.mock.calls).toEqual([['3f9a12bc']]);

@@ -6,6 +6,8 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { formatNumber } from './format';
+
 const UNIT_WORDS: readonly (readonly [pattern: RegExp, seconds: number])[] = [
   [/^(s|sec|secs|second|seconds)$/, 1],
   [/^(m|min|mins|minute|minutes)$/, 60],
@@ -54,23 +56,42 @@ function inSlurmsForm(words: string): number | null {
   return ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
 }
 
-/** Format seconds exactly: "8 h", "1 h 30 min", "45 s", "0". */
-export function durationText(seconds: number): string {
+const SIZES = { d: 86_400, h: 3600, min: 60, s: 1 } as const;
+
+/** Return the parts of a time, without those that are 0. */
+function partsOf(seconds: number): [unit: keyof typeof SIZES, count: number][] {
   let rest = seconds;
-  const parts: string[] = [];
-  for (const [unit, size] of [
-    ['d', 86_400],
-    ['h', 3600],
-    ['min', 60],
-    ['s', 1]
-  ] as const) {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    if (count > 0) {
-      parts.push(`${count} ${unit}`);
-    }
-  }
-  return parts.join(' ') || '0';
+  return (['d', 'h', 'min', 's'] as const)
+    .map((unit): [typeof unit, number] => {
+      const count = Math.floor(rest / SIZES[unit]);
+      rest -= count * SIZES[unit];
+      return [unit, count];
+    })
+    .filter(([, count]) => count > 0);
+}
+
+/** Write seconds exactly, as they can be typed: "8 h", "1 h 30 min", "45 s", "0". */
+export function durationText(seconds: number): string {
+  return (
+    partsOf(seconds)
+      .map(([unit, count]) => `${count} ${unit}`)
+      .join(' ') || '0'
+  );
+}
+
+/** Write seconds exactly, for reading: "1 h 30 min". */
+export function exactDuration(seconds: number, trans: TranslationBundle): string {
+  const written = {
+    d: (count: string) => trans.__('%1 d', count),
+    h: (count: string) => trans.__('%1 h', count),
+    min: (count: string) => trans.__('%1 min', count),
+    s: (count: string) => trans.__('%1 s', count)
+  };
+  return (
+    partsOf(seconds)
+      .map(([unit, count]) => written[unit](formatNumber(count)))
+      .join(' ') || trans.__('%1 s', 0)
+  );
 }
 
 /** Return what a text was understood as: "1 min 30 s" for "1:30"; empty if it says just that. */
@@ -80,6 +101,6 @@ export function durationEcho(
   trans: TranslationBundle,
   zeroIsNever = false
 ): string {
-  const words = seconds === 0 && zeroIsNever ? trans.__('never') : durationText(seconds);
+  const words = seconds === 0 && zeroIsNever ? trans.__('never') : exactDuration(seconds, trans);
   return words === text.trim() ? '' : words;
 }

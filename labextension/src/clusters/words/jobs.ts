@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ICluster, IJob, IJobCounts } from '../../api/restapi';
-import { formatBytes, formatClock } from './format';
+import { coresText, formatBytes, formatClock, formatList, workersText } from './format';
 
 /** The kinds of jobs to filter by: their stage, and whether they failed. */
 export type JobKind =
@@ -101,15 +101,15 @@ export function describeJob(options: ICluster['options'], trans: TranslationBund
   const memory = Number(options.memory ?? 0);
   const processes = Number(options.processes ?? 0);
   if (cores > 0) {
-    parts.push(trans._n('1 core', '%1 cores', cores));
+    parts.push(coresText(cores, trans));
   }
   if (memory > 0) {
-    parts.push(formatBytes(memory));
+    parts.push(formatBytes(memory, trans));
   }
   if (processes > 1) {
-    parts.push(trans.__('%1 workers', processes));
+    parts.push(workersText(processes, trans));
   }
-  return parts.join(', ');
+  return formatList(parts);
 }
 
 /** A number of jobs of one kind, and its word. In the order of the bar, without zeros. */

@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ICluster, ISite } from '../../api/restapi';
-import { coresText, formatNumber } from './format';
+import { coresText, formatList, formatNumber } from './format';
 import { statusWord } from './problems';
 
 /** Return the cores that tasks can use now: those of jobs whose workers are connected. */
@@ -38,12 +38,12 @@ export function clusterLine(cluster: ICluster, trans: TranslationBundle): string
   if (cores > 0) {
     parts.push(coresText(cores, trans));
   }
-  return parts.join(', ');
+  return formatList(parts);
 }
 
 /** Return one line per cluster. */
 export function statusTitle(clusters: readonly ICluster[], trans: TranslationBundle): string {
-  return clusters.map(cluster => `${cluster.name}: ${clusterLine(cluster, trans)}`).join('\n');
+  return clusters.map(each => trans.__('%1: %2', each.name, clusterLine(each, trans))).join('\n');
 }
 
 /** Whether the batch system has not answered yet, and may do so in some seconds. */
@@ -69,12 +69,12 @@ export function siteLine(site: ISite, trans: TranslationBundle): string {
   const total = largest?.total_cores ?? 0;
   if (site.batch_system === 'local') {
     const name = trans.__('Embedded queue');
-    return total ? `${name} · ${trans._n('%1 core', '%1 cores', total)}` : name;
+    return total ? trans.__('%1 · %2', name, coresText(total, trans)) : name;
   }
   const name = site.cluster ? trans.__('Slurm “%1”', site.cluster) : trans.__('Slurm');
   const idle = largest?.idle_cores;
   return total && idle !== null && idle !== undefined
-    ? `${name} · ${trans.__('%1 of %2 cores idle', formatNumber(idle), formatNumber(total))}`
+    ? trans.__('%1 · %2 of %3 cores idle', name, formatNumber(idle), formatNumber(total))
     : name;
 }
 

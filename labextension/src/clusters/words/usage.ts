@@ -14,9 +14,9 @@ export function adviceWords(cluster: ICluster, trans: TranslationBundle): string
   }
   if (advice.memory !== null) {
     const whole = Number(options.memory);
-    const asked = formatBytes(whole);
-    const better = formatBytes(advice.memory, whole);
-    const peak = formatBytes(usage.memory_peak, whole);
+    const asked = formatBytes(whole, trans);
+    const better = formatBytes(advice.memory, trans, whole);
+    const peak = formatBytes(usage.memory_peak, trans, whole);
     words.push(
       advice.memory < Number(options.memory)
         ? trans.__('Asked for %1 per job, peak %2: %3 would do.', asked, peak, better)

@@ -2,6 +2,8 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { formatList } from './format';
+
 export type Versions = Readonly<Record<string, string>>;
 
 /** What functions and messages are made and read with, as in `jupyter_dask_slurm/model/versions.py`. */
@@ -13,16 +15,15 @@ export function breakingVersions(
   cluster: Versions | null | undefined,
   trans: TranslationBundle
 ): string {
-  return PICKLED.filter(
+  const found = PICKLED.filter(
     name =>
       own?.[name] !== undefined &&
       cluster?.[name] !== undefined &&
       compared(name, own[name]) !== compared(name, cluster[name])
-  )
-    .map(name =>
-      trans.__('%1 %2 here and %3 there', name, shown(own![name]), shown(cluster![name]))
-    )
-    .join(', ');
+  ).map(name =>
+    trans.__('%1 %2 here and %3 there', name, shown(own![name]), shown(cluster![name]))
+  );
+  return formatList(found);
 }
 
 /** Releases of one minor version of Python read each other. */

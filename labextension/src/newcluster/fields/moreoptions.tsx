@@ -3,6 +3,7 @@
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { formatList } from '../../clusters/words/format';
 import { useSignal } from '../../ui/hooks';
 import type { Field } from '../model/fields';
 import { fieldWord, hasLines } from '../model/fields';
@@ -67,8 +68,7 @@ function summary(
   { trans, isOpen }: { trans: IFormProps['trans']; isOpen: boolean }
 ): string {
   if (used.length > 0) {
-    const words = used.map(field => fieldWord(field, trans)).join(', ');
-    return trans.__('set: %1', words);
+    return trans.__('set: %1', formatList(used.map(field => fieldWord(field, trans))));
   }
   if (isOpen) {
     return '';

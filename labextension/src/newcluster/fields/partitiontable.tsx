@@ -112,7 +112,7 @@ export function PartitionTable({ model, trans }: IFormProps): React.JSX.Element 
                 id={optionId(choice)}
                 role="option"
                 className="jp-DaskSlurm-comboRow"
-                aria-label={[choice.word, ...choice.facts].join(', ')}
+                aria-label={[choice.word, ...choice.facts].join(' · ')}
                 aria-selected={choice.value === chosen}
                 data-testid={`partition-${choice.value}`}
                 data-current={choice === active || undefined}
@@ -168,7 +168,7 @@ function Cells({
         <strong>{word}</strong>
         {partition.default && <span className="jp-DaskSlurm-tag">{trans.__('default')}</span>}
       </span>
-      <span>{limit ? formatDuration(limit) : '–'}</span>
+      <span>{limit ? formatDuration(limit, trans) : '–'}</span>
       <span>
         {isDown(choice)
           ? facts[0]

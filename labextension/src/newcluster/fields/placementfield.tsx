@@ -16,7 +16,7 @@ export function PlacementField({ model, trans }: IFormProps): React.JSX.Element 
         ? trans.__('A small job of its own keeps the cluster alive when Jupyter ends.')
         : trans.__(
             'A small job of its own keeps the cluster alive when Jupyter ends, for %1 at most.',
-            formatDuration(lives)
+            formatDuration(lives, trans)
           )
       : model.place.asksForPlacement
         ? trans.__('It starts at once, and ends with this Jupyter.')

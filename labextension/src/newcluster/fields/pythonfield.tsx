@@ -10,6 +10,8 @@ import { FormField, TextField, useField } from './formfield';
 
 const OTHER = '\u0000other';
 
+const EXAMPLE = '/path/to/bin/python';
+
 export function PythonField({ model, trans }: IFormProps): React.JSX.Element {
   return (
     <FormField model={model} trans={trans} field="python" hint={notebookHint(model, trans)} wide>
@@ -99,7 +101,7 @@ function PythonChoice({ model, trans }: IFormProps): React.JSX.Element {
           type="text"
           className="jp-DaskSlurm-field"
           aria-label={trans.__('Path of the Python interpreter')}
-          placeholder="/path/to/bin/python"
+          placeholder={EXAMPLE}
           spellCheck={false}
           value={values.python}
           onChange={event => model.set('python', event.target.value)}

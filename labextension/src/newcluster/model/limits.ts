@@ -73,9 +73,9 @@ function mostOf(site: ISite | null, field: Field, trans: TranslationBundle): str
   const { max_idle_timeout: idle, max_age: age, max_gpus: gpus } = limits;
   switch (field) {
     case 'idle_timeout':
-      return idle ? formatDuration(idle) : null;
+      return idle ? formatDuration(idle, trans) : null;
     case 'maximum_age':
-      return age ? formatDuration(age) : null;
+      return age ? formatDuration(age, trans) : null;
     case 'scaling':
       return mostJobs(limits, trans);
     case 'gres':

@@ -180,7 +180,9 @@ export class NewClusterModel extends Observable {
   /** Return values that would solve the problem of a field. */
   remedies(field: Field): IRemedy[] {
     const isFine = this.problem(field) === null && !doubts(this.script, field).length;
-    return isFine ? [] : remediesOf(field, this.script?.options, this._values, this.site);
+    return isFine
+      ? []
+      : remediesOf(field, this.script?.options, this._values, this.site, this._trans);
   }
 
   /** Problems without a field here, such as those of the site's configuration. */

@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IPartition } from '../../api/restapi';
-import { formatDuration, formatNumber } from '../../clusters/words/format';
+import { formatDuration, formatList, formatNumber } from '../../clusters/words/format';
 import type { NewClusterModel } from './model';
 import { AUTOMATIC, meaningOfEmpty, offersAutomatic, partitionOf } from './site';
 
@@ -67,9 +67,11 @@ function automaticFacts(model: NewClusterModel, trans: TranslationBundle): strin
 
 /** Return all names, or the first few and how many more there are. */
 function someOf(names: readonly string[], trans: TranslationBundle): string {
-  return names.length <= MOST_NAMES
-    ? names.join(', ')
-    : trans.__('%1 and %2 more', names.slice(0, FEW_NAMES).join(', '), names.length - FEW_NAMES);
+  if (names.length <= MOST_NAMES) {
+    return formatList(names);
+  }
+  const more = trans.__('%1 more', formatNumber(names.length - FEW_NAMES));
+  return formatList([...names.slice(0, FEW_NAMES), more], 'long');
 }
 
 /** "41 of 64 cores idle", "2 of 4 a100 idle", "up to 30 min", "default 5 min". */
@@ -90,7 +92,7 @@ export function partitionFacts(partition: IPartition, trans: TranslationBundle):
     const word = type ?? trans._n('GPU', 'GPUs', total);
     facts.push(
       idle === null || !partition.available
-        ? `${formatNumber(total)} ${word}`
+        ? trans.__('%1 %2', formatNumber(total), word)
         : trans.__('%1 of %2 %3 idle', formatNumber(idle), formatNumber(total), word)
     );
   }
@@ -98,10 +100,10 @@ export function partitionFacts(partition: IPartition, trans: TranslationBundle):
     facts.push(trans.__('whole nodes'));
   }
   if (max_walltime) {
-    facts.push(trans.__('up to %1', formatDuration(max_walltime)));
+    facts.push(trans.__('up to %1', formatDuration(max_walltime, trans)));
   }
   if (default_walltime && default_walltime !== max_walltime) {
-    facts.push(trans.__('default %1', formatDuration(default_walltime)));
+    facts.push(trans.__('default %1', formatDuration(default_walltime, trans)));
   }
   return facts;
 }

@@ -1,5 +1,7 @@
 /** Solutions for an exceeded limit: another partition, or the largest value that is allowed. Pure. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
+
 import type { IOptions, IPartition, ISite } from '../../api/restapi';
 import {
   formatBytes,
@@ -42,7 +44,8 @@ export function remediesOf(
   field: Field,
   options: IOptions | null | undefined,
   chosen: { partition: string; qos: string } & Partial<Values>,
-  site: ISite | null
+  site: ISite | null,
+  trans: TranslationBundle
 ): IRemedy[] {
   const meant = FORM[field].kind === 'size' ? withUnit(chosen[field] ?? '') : null;
   if (meant !== null) {
@@ -65,7 +68,7 @@ export function remediesOf(
   if (roomier !== null) {
     remedies.push({ field: 'partition', value: roomier.name, word: roomier.name });
   }
-  const limit = limitOf(need, field, site, chosen);
+  const limit = limitOf(need, field, site, chosen, trans);
   if (limit !== null) {
     remedies.push({ field, ...limit });
   }
@@ -121,7 +124,8 @@ function limitOf(
   need: INeed,
   field: Limited,
   site: ISite | null,
-  { partition, qos }: { partition: string; qos: string }
+  { partition, qos }: { partition: string; qos: string },
+  trans: TranslationBundle
 ): { value: string; word: string } | null {
   const bounds = boundsOf(site, partition, qos);
   if (field === 'gres') {
@@ -138,14 +142,14 @@ function limitOf(
     return null;
   }
   if (field === 'walltime') {
-    return { value: formatWalltime(most), word: formatDuration(most) };
+    return { value: formatWalltime(most), word: formatDuration(most, trans) };
   }
   if (field === 'memory') {
     // A round number, slightly below the limit.
     const unit = most >= 1e10 ? 1e9 : 1e6;
     const size = Math.floor(most / unit) * unit;
     return size > 0
-      ? { value: `${size / unit} ${unit === 1e9 ? 'GB' : 'MB'}`, word: formatBytes(size) }
+      ? { value: `${size / unit} ${unit === 1e9 ? 'GB' : 'MB'}`, word: formatBytes(size, trans) }
       : null;
   }
   return { value: String(most), word: formatNumber(most) };

@@ -5,9 +5,12 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IEstimate } from '../../api/restapi';
 import { totals } from '../../clusters/scale';
 import {
+  coresText,
   formatClock,
   formatDuration,
+  formatList,
   formatNumber,
+  jobsText,
   secondsUntil
 } from '../../clusters/words/format';
 import { fieldTitle, fieldWord } from './fields';
@@ -45,10 +48,11 @@ function sizeSentence(model: NewClusterModel, trans: TranslationBundle): string 
     return '';
   }
   const most = Number(model.values.most.trim() || NaN);
-  const growing = most >= 0 ? trans._n('up to %1 job', 'up to %1 jobs', most) : '';
+  const growing =
+    most >= 0 ? trans._n('up to %2 job', 'up to %2 jobs', most, formatNumber(most)) : '';
   if (script.jobs === 0) {
     const none = trans.__('No jobs at first: the scheduler alone');
-    return growing === '' ? none : `${none}, ${growing}`;
+    return growing === '' ? none : trans.__('%1, %2', none, growing);
   }
   const { jobs } = script;
   const job = {
@@ -56,9 +60,13 @@ function sizeSentence(model: NewClusterModel, trans: TranslationBundle): string 
     memory: script.memory / jobs,
     workers: script.workers / jobs
   };
-  const each = trans._n('1 core', '%1 cores', job.cores);
-  const sum = `${trans._n('1 job', '%1 jobs', jobs)} × ${each} = ${totals(jobs, job, trans)}`;
-  return growing === '' ? sum : `${sum}; ${growing}`;
+  const sum = trans.__(
+    '%1 × %2 = %3',
+    jobsText(jobs, trans),
+    coresText(job.cores, trans),
+    totals(jobs, job, trans)
+  );
+  return growing === '' ? sum : trans.__('%1; %2', sum, growing);
 }
 
 /** Return how long, in seconds, the job of its controller lets the cluster live; null if it has none. */
@@ -70,7 +78,9 @@ export function longestLife({ place, script }: NewClusterModel): number | null {
 /** Return "ends after 30 min at the latest"; empty if nothing limits its life. */
 function lifeWords(model: NewClusterModel, trans: TranslationBundle): string {
   const seconds = longestLife(model);
-  return seconds === null ? '' : trans.__('ends after %1 at the latest', formatDuration(seconds));
+  return seconds === null
+    ? ''
+    : trans.__('ends after %1 at the latest', formatDuration(seconds, trans));
 }
 
 /** Return "Cannot create: fix Walltime", "may never start: walltime"; empty if nothing is in the way. */
@@ -80,7 +90,7 @@ function obstacles(model: NewClusterModel, trans: TranslationBundle): string {
     ...model.otherProblems.map(problem => problem.field)
   ];
   if (words.length > 0) {
-    return trans.__('Cannot create: fix %1', words.join(', '));
+    return trans.__('Cannot create: fix %1', formatList(words));
   }
   if (model.clusterLimit !== null) {
     return trans._n(
@@ -97,7 +107,7 @@ function obstacles(model: NewClusterModel, trans: TranslationBundle): string {
     return known === null ? field : fieldWord(known, trans);
   });
   return doubtful.length > 0
-    ? trans.__('may never start: %1', [...new Set(doubtful)].join(', '))
+    ? trans.__('may never start: %1', formatList([...new Set(doubtful)]))
     : '';
 }
 
@@ -130,7 +140,7 @@ export function estimateWords(
       formatNumber(jobs)
     );
   }
-  const where = placeWords(model, estimate);
+  const where = placeWords(model, estimate, trans);
   return where === ''
     ? trans.__('a job would start %1', when)
     : trans.__('a job would start %1 on %2', when, where);
@@ -152,10 +162,14 @@ function jobsFitting({ script, site, values }: NewClusterModel): number | null {
 }
 
 /** Return "n2", or "n2 (long)" if several partitions were possible. */
-function placeWords({ values }: NewClusterModel, { node, partition }: IEstimate): string {
+function placeWords(
+  { values }: NewClusterModel,
+  { node, partition }: IEstimate,
+  trans: TranslationBundle
+): string {
   const isOpen = values.partition === AUTOMATIC || values.partition.includes(',');
   if (node === null || partition === null || !isOpen) {
     return node ?? '';
   }
-  return `${node} (${partition})`;
+  return trans.__('%1 (%2)', node, partition);
 }

@@ -170,7 +170,11 @@ function allows(partition: IPartition, name: string, kind: 'account' | 'qos'): b
 
 /** Return the words for an empty field: what it means, and which variable says so. */
 export function wordsForEmpty(site: ISite | null, field: Field, trans: TranslationBundle): string {
-  const meaning = meaningOfEmpty(site, field);
+  const value = site?.defaults?.[field] ?? site?.exported?.[field]?.value;
+  const meaning =
+    typeof value === 'number' && FORM[field].kind === 'size'
+      ? formatBytes(value, trans)
+      : meaningOfEmpty(site, field);
   const from = site?.exported?.[field];
   if (from !== undefined) {
     return trans.__('%1, from %2', meaning, from.variable);
@@ -187,10 +191,5 @@ export function meaningOfEmpty(site: ISite | null, field: Field): string {
   if (field === 'account' && !value) {
     return site?.default_account ?? '';
   }
-  if (value === null || value === undefined) {
-    return '';
-  }
-  return typeof value === 'number' && FORM[field].kind === 'size'
-    ? formatBytes(value)
-    : typed(field, value);
+  return value === null || value === undefined ? '' : typed(field, value);
 }

@@ -78,7 +78,7 @@ export function understood(field: Field, text: string, trans: TranslationBundle)
   const { kind, zeroIsNever } = FORM[field];
   if (kind === 'size') {
     const bytes = withUnit(text) === null ? parseBytes(text) : null;
-    return bytes ? formatOther(bytes) : '';
+    return bytes ? formatOther(bytes, trans) : '';
   }
   const seconds = kind === 'walltime' || kind === 'duration' ? secondsOf(field, text) : null;
   return seconds === null ? '' : durationEcho(text, seconds, trans, zeroIsNever);

@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IJobScript } from '../../api/restapi';
+import { formatList } from '../../clusters/words/format';
 import { useSignal } from '../../ui/hooks';
 import { Segmented } from '../../ui/segmented';
 import type { IFormProps } from '../fields/formfield';
@@ -47,7 +48,7 @@ export function ScriptView({ model, trans }: IFormProps): React.JSX.Element {
         <p className="jp-DaskSlurm-scriptMissing" role="status" data-testid="script-missing">
           {trans.__(
             'Fix %1 to see the script',
-            unusable.map(field => fieldTitle(field, trans)).join(', ')
+            formatList(unusable.map(field => fieldTitle(field, trans)))
           )}
         </p>
       )}

@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IJobScript, IScriptLine } from '../../api/restapi';
-import { durationText } from '../../clusters/words/duration';
+import { exactDuration } from '../../clusters/words/duration';
 import { formatBytes, formatNumber, formatOther, isBinarySize } from '../../clusters/words/format';
 import { fieldWord } from '../model/fields';
 
@@ -24,7 +24,7 @@ export function lineNote(
   if (line.from === 'config') {
     // That it comes from the configuration matters more than its meaning.
     const whose = fieldWord('config', trans);
-    return taught === null ? whose : `${whose}: ${taught}`;
+    return taught === null ? whose : trans.__('%1: %2', whose, taught);
   }
   return taught ?? (line.from === null ? null : fieldWord(line.from, trans));
 }
@@ -110,12 +110,17 @@ function memoryNote(bytes: number, asked: string | null, trans: TranslationBundl
     return null;
   }
   if (asked === null) {
-    return `${formatBytes(bytes)} = ${formatOther(bytes)}`;
+    return trans.__('%1 = %2', formatBytes(bytes, trans), formatOther(bytes, trans));
   }
   if (isBinarySize(bytes)) {
-    return trans.__('%1, in the units of Slurm', formatBytes(bytes));
+    return trans.__('%1, in the units of Slurm', formatBytes(bytes, trans));
   }
-  return trans.__('%1 is %2, Slurm rounds to %3', formatBytes(bytes), formatOther(bytes), asked);
+  return trans.__(
+    '%1 is %2, Slurm rounds to %3',
+    formatBytes(bytes, trans),
+    formatOther(bytes, trans),
+    asked
+  );
 }
 
 function explainArgument(
@@ -141,7 +146,7 @@ function explainArgument(
       return /^\d+s$/.test(value)
         ? trans.__(
             '%1: workers move their data before the walltime',
-            durationText(parseInt(value, 10))
+            exactDuration(parseInt(value, 10), trans)
           )
         : trans.__('workers move their data before the walltime');
     case '--lifetime-stagger':

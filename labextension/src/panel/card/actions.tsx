@@ -83,13 +83,14 @@ interface IIconButtonProps {
 
 function IconButton(props: IIconButtonProps): React.JSX.Element {
   const { icon, label, title, disabled, popup, onPress } = props;
+  const { trans } = useApp();
   return (
     <button
       className="jp-DaskSlurm-button jp-DaskSlurm-square"
       aria-label={label}
       aria-haspopup={popup}
       disabled={disabled}
-      title={`${label}: ${title}`}
+      title={trans.__('%1: %2', label, title)}
       onClick={event => onPress(event.currentTarget)}
     >
       <icon.react tag="span" aria-hidden />

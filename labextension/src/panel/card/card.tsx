@@ -132,7 +132,7 @@ function JobLine(props: Pick<ICardProps, 'cluster' | 'site'>): React.JSX.Element
   const walltime = Number(options.walltime ?? 0);
   const parts = [
     options.partition ?? '',
-    walltime > 0 ? formatDuration(walltime) : '',
+    walltime > 0 ? formatDuration(walltime, trans) : '',
     size === '' ? '' : trans.__('%1 per job', size),
     // Only if it differs from the other clusters here.
     cluster.batch_system === 'local' && site !== 'local' ? trans.__('embedded queue') : '',

@@ -44,7 +44,7 @@ export function Ends({ cluster, now }: IEndsProps): React.JSX.Element | null {
       {expiry?.isNear && (
         <p className="jp-DaskSlurm-note jp-mod-warn" data-testid="expires">
           <span className="jp-DaskSlurm-ticking">
-            {trans.__('Ends in %1, whatever it does.', formatCountdown(expiry.left))}
+            {trans.__('Ends in %1, whatever it does.', formatCountdown(expiry.left, trans))}
           </span>{' '}
           {trans.__('Save what matters.')}
         </p>
@@ -53,7 +53,7 @@ export function Ends({ cluster, now }: IEndsProps): React.JSX.Element | null {
         <p className="jp-DaskSlurm-ends" data-testid="cluster-ends">
           {next?.isNear === false && (
             <span data-testid="walltime">
-              {trans.__('Next walltime limit in %1', formatDuration(next.left))}
+              {trans.__('Next walltime limit in %1', formatDuration(next.left, trans))}
             </span>
           )}
           {used}
@@ -120,10 +120,10 @@ function WalltimeNote({ cluster, left }: { cluster: ICluster; left: number }): R
     <p className="jp-DaskSlurm-note jp-mod-warn" data-testid="walltime">
       <span className="jp-DaskSlurm-ticking">
         {left > 0
-          ? trans.__('Next walltime limit in %1.', formatCountdown(left))
+          ? trans.__('Next walltime limit in %1.', formatCountdown(left, trans))
           : trans.__('A job reaches its walltime limit.')}
       </span>
-      {isReplaced && ` ${trans.__('Another replaces it.')}`}
+      {isReplaced && <> {trans.__('Another replaces it.')}</>}
     </p>
   );
 }
@@ -147,7 +147,7 @@ function Idle({ cluster, stop, now }: IEndsProps & { stop: string }): React.Reac
     >
       <span className="jp-DaskSlurm-ticking">
         {near
-          ? trans.__('Idle; stops in %1', formatCountdown(left))
+          ? trans.__('Idle; stops in %1', formatCountdown(left, trans))
           : trans.__('Idle; stops at %1', formatClock(stop, now))}
       </span>
       <button

@@ -103,7 +103,7 @@ function dotOf(cluster: ICluster): string {
 function State({ cluster, isOpen, now }: ICardHeaderProps): React.JSX.Element {
   const { trans } = useApp();
   const age = secondsUntil(cluster.created, now);
-  const created = age === null ? '' : trans.__('created %1 ago', formatDuration(-age));
+  const created = age === null ? '' : trans.__('created %1 ago', formatDuration(-age, trans));
   const counts = !isOpen && cluster.status === 'running' && !isInTrouble(cluster);
   const ago = isOpen || cluster.status === 'failed' ? ageWords(cluster, now, trans) : null;
   return (
@@ -123,9 +123,9 @@ function State({ cluster, isOpen, now }: ICardHeaderProps): React.JSX.Element {
 /** Return the age: "12 min" for a living cluster, "2 min ago" for one that has ended; null for a young one. */
 function ageWords(cluster: ICluster, now: number, trans: TranslationBundle): string | null {
   if (cluster.status === 'failed') {
-    const ended = formatAge(cluster.problems[0]?.since, now);
-    return ended === null ? null : `· ${trans.__('%1 ago', ended)}`;
+    const ended = formatAge(cluster.problems[0]?.since, now, trans);
+    return ended === null ? null : trans.__('· %1 ago', ended);
   }
   const age = secondsUntil(cluster.created, now);
-  return age === null || age > -60 ? null : `· ${formatLasting(-age)}`;
+  return age === null || age > -60 ? null : trans.__('· %1', formatLasting(-age, trans));
 }

@@ -3,7 +3,13 @@
 import * as React from 'react';
 
 import type { ICluster, IJobCounts } from '../../api/restapi';
-import { coresText, formatBytes, formatNumber, workersText } from '../../clusters/words/format';
+import {
+  coresText,
+  formatBytes,
+  formatList,
+  formatNumber,
+  workersText
+} from '../../clusters/words/format';
 import { type IJobWord, jobWords } from '../../clusters/words/jobs';
 import { useApp } from '../../ui/context';
 
@@ -98,7 +104,7 @@ function useHeld({ cores, memory, workers }: ICluster): string | undefined {
   }
   const held = [
     coresText(cores, trans),
-    formatBytes(memory),
+    formatBytes(memory, trans),
     workers.connected === workers.expected
       ? workersText(workers.connected, trans)
       : trans.__(
@@ -107,5 +113,5 @@ function useHeld({ cores, memory, workers }: ICluster): string | undefined {
           formatNumber(workers.expected)
         )
   ];
-  return trans.__('Running: %1', held.join(', '));
+  return trans.__('Running: %1', formatList(held));
 }

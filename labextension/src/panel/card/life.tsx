@@ -1,10 +1,15 @@
 /** What the tasks and the workers of a cluster do: a bar, two small plots, and what uses it. */
 
-import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IActivity, ICluster } from '../../api/restapi';
-import { formatBytes, formatDuration, formatNumber } from '../../clusters/words/format';
+import {
+  formatBytes,
+  formatDuration,
+  formatList,
+  formatNumber,
+  formatPart
+} from '../../clusters/words/format';
 import { useApp } from '../../ui/context';
 import { usePanelModel } from '../context';
 import type { ISample } from './history';
@@ -35,14 +40,16 @@ export function Life({ cluster, now }: ILifeProps): React.JSX.Element | null {
         <>
           <span>{trans.__('CPU')}</span>
           <Plot samples={samples} kind="cpu" now={now} />
-          <span className="jp-DaskSlurm-oneLine">{trans.__('%1 %', cpu)}</span>
+          <span className="jp-DaskSlurm-oneLine">{trans.__('%1 %', formatNumber(cpu))}</span>
           <span>{trans.__('Memory')}</span>
           <Plot samples={samples} kind="memory" now={now} />
           <span
             className="jp-DaskSlurm-oneLine"
-            title={formatBytes(activity.memory_used, activity.memory_limit ?? undefined)}
+            title={formatBytes(activity.memory_used, trans, activity.memory_limit ?? undefined)}
           >
-            {memoryWords(activity, trans)}
+            {activity.memory_limit === null
+              ? formatBytes(activity.memory_used, trans)
+              : formatPart(activity.memory_used, activity.memory_limit, trans)}
           </span>
         </>
       )}
@@ -57,7 +64,7 @@ function Tasks({ activity }: { activity: IActivity }): React.JSX.Element {
   const { tasks_left: left, tasks_done: done, tasks_erred: erred } = activity;
   const rate = activity.tasks_per_second ?? 0;
   const failed = erred > 0 ? trans._n('%2 failed', '%2 failed', erred, formatNumber(erred)) : '';
-  const time = left > 0 && rate > 0 ? formatDuration(left / rate) : '';
+  const time = left > 0 && rate > 0 ? formatDuration(left / rate, trans) : '';
   const words =
     left > 0
       ? [trans._n('%2 left', '%2 left', left, formatNumber(left)), time]
@@ -85,7 +92,7 @@ function Tasks({ activity }: { activity: IActivity }): React.JSX.Element {
       <span
         className="jp-DaskSlurm-oneLine"
         data-failed={(left === 0 && erred > 0) || undefined}
-        title={more.filter(word => word !== '').join(', ')}
+        title={formatList(more.filter(word => word !== ''))}
         data-testid="tasks"
       >
         {text}
@@ -124,19 +131,6 @@ function Plot({ samples, kind, now }: IPlotProps): React.JSX.Element {
   );
 }
 
-/** "41 of 64 GB": both in the unit of all. */
-function memoryWords(
-  { memory_used: used, memory_limit: limit }: IActivity,
-  trans: TranslationBundle
-): string {
-  if (limit === null) {
-    return formatBytes(used);
-  }
-  const all = formatBytes(limit);
-  const part = (used / limit) * parseFloat(all);
-  return trans.__('%1 of %2', part < 10 ? Math.round(10 * part) / 10 : Math.round(part), all);
-}
-
 /** The notebooks that are connected, by name; other clients by their number. */
 function Users({ activity }: { activity: IActivity }): React.JSX.Element | null {
   const { trans } = useApp();
@@ -162,7 +156,7 @@ function Users({ activity }: { activity: IActivity }): React.JSX.Element | null 
         title={[...paths, ...clients.flatMap(({ host }) => host ?? [])].join('\n')}
         data-testid="used-by"
       >
-        {words.join(', ')}
+        {formatList(words)}
       </span>
     </>
   );

@@ -50,7 +50,7 @@ interface IProblemProps {
 
 function Problem({ cluster, problem, now }: IProblemProps): React.JSX.Element {
   const { manager, trans } = useApp();
-  const age = tellsSince(problem) ? null : formatAge(problem.since, now);
+  const age = tellsSince(problem) ? null : formatAge(problem.since, now, trans);
   const alive = cluster.status !== 'failed';
   const explanation = explanationUrl(problem, manager.site?.documentation_url);
   const title = problemTitle(problem, now, trans);

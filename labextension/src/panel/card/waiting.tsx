@@ -40,14 +40,16 @@ export function Waiting({ cluster, now }: IWaitingProps): React.JSX.Element | nu
         return (
           <React.Fragment key={reason}>
             {index > 0 && '; '}
-            {shown.length > 1 ? `${formatNumber(count)} ${words}` : capitalized(words)}{' '}
+            {shown.length > 1
+              ? trans.__('%1 %2', formatNumber(count), words)
+              : capitalized(words)}{' '}
             <code title={explanation ?? undefined}>({bareReason(reason)})</code>
           </React.Fragment>
         );
       })}
-      {others > 0 && `; ${trans.__('%1 for other reasons', formatNumber(others))}`}
+      {others > 0 && <>; {trans.__('%1 for other reasons', formatNumber(others))}</>}
       {'.'}
-      {start !== null && ` ${trans.__('Next job about %1.', formatClock(start, now))}`}
+      {start !== null && <> {trans.__('Next job about %1.', formatClock(start, now))}</>}
       {isStuck && (
         <div className="jp-DaskSlurm-noteActions">
           <ChangeButton cluster={cluster} />

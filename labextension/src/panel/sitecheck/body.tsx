@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { ICheck } from '../../api/restapi';
+import { formatList } from '../../clusters/words/format';
 import { useSignal } from '../../ui/hooks';
 import type { SiteCheckModel } from './model';
 
@@ -96,5 +97,5 @@ function statusOf(model: SiteCheckModel, trans: TranslationBundle): string {
     ...(failed > 0 ? [trans._n('%1 check failed', '%1 checks failed', failed)] : []),
     ...(warnings > 0 ? [trans._n('%1 warning', '%1 warnings', warnings)] : [])
   ];
-  return found.length > 0 ? `${found.join(', ')}.` : trans.__('All is well.');
+  return found.length > 0 ? trans.__('%1.', formatList(found)) : trans.__('All is well.');
 }

@@ -72,8 +72,8 @@ export function Following({ cluster, model, range }: IFollowingProps): React.JSX
           <summary>
             {trans.__(
               'Grows after %1, shrinks after %2',
-              formatCountdown(grow_after),
-              formatCountdown(shrink_after)
+              formatCountdown(grow_after, trans),
+              formatCountdown(shrink_after, trans)
             )}
           </summary>
           <div className="jp-DaskSlurm-patience">
@@ -110,7 +110,7 @@ function NextStep({ at, grows }: INextStepProps): React.JSX.Element | null {
   if (left === null) {
     return null;
   }
-  const time = formatCountdown(left);
+  const time = formatCountdown(left, trans);
   return (
     <span className="jp-DaskSlurm-ticking" data-testid="adaptive-step">
       {grows ? trans.__('; grows in %1', time) : trans.__('; shrinks in %1', time)}

@@ -34,7 +34,7 @@ export function Scaler({ cluster }: { cluster: ICluster }): React.JSX.Element {
   const parts =
     range === null
       ? sentence(model.shown, model.job, trans)
-      : { lead: '', ...rangeSentence(range, model.job, trans) };
+      : rangeSentence(range, model.job, trans);
   return (
     <div
       className="jp-DaskSlurm-scaler"

@@ -42,7 +42,7 @@ export interface IColumn {
   key: (job: IJob) => number | string | null;
   text: (job: IJob, context: ICellContext) => string;
   /** Texts of jobs of one form are about as wide. Without it, the column takes what the others leave. */
-  form?: (job: IJob) => number | string;
+  form?: (job: IJob, context: ICellContext) => number | string;
   /** The title of the cell, if it is more than its text. */
   title?: (job: IJob, context: ICellContext) => string;
   isNumber?: boolean;
@@ -80,8 +80,8 @@ function memory(job: IJob, { memory: whole, trans }: ICellContext): string {
     return '';
   }
   return whole > 0
-    ? trans.__('%1 of %2', formatBytes(job.memory, whole), formatBytes(whole))
-    : formatBytes(job.memory);
+    ? trans.__('%1 of %2', formatBytes(job.memory, trans, whole), formatBytes(whole, trans))
+    : formatBytes(job.memory, trans);
 }
 
 function cores(job: IJob, { cores: whole, trans }: ICellContext): string {
@@ -104,8 +104,8 @@ function cores(job: IJob, { cores: whole, trans }: ICellContext): string {
   return parts.join(' · ');
 }
 
-const timeLeft = ({ time_left: left }: IJob): string =>
-  typeof left === 'number' ? formatDuration(left) : '';
+const timeLeft = ({ time_left: left }: IJob, { trans }: Pick<ICellContext, 'trans'>): string =>
+  typeof left === 'number' ? formatDuration(left, trans) : '';
 
 const percent = ({ cpu }: IJob): string =>
   typeof cpu === 'number' ? formatNumber(Math.round(cpu)) : '';
@@ -131,7 +131,7 @@ export const COLUMNS: readonly IColumn[] = [
     form: ({ stage, state, requested, never_starts, leaves_by }) =>
       [stage, state, requested, never_starts, leaves_by].join(),
     text: (job, { trans }) => stageWord(job, trans),
-    title: (job, { trans }) => `${stageWord(job, trans)} · ${job.state}`
+    title: (job, { trans }) => trans.__('%1 · %2', stageWord(job, trans), job.state)
   },
   {
     id: 'reason',
@@ -171,7 +171,7 @@ export const COLUMNS: readonly IColumn[] = [
     id: 'time_left',
     label: trans => trans.__('Time left'),
     key: job => job.time_left ?? null,
-    form: job => length(timeLeft(job)),
+    form: (job, context) => length(timeLeft(job, context)),
     text: timeLeft,
     isNumber: true
   },
@@ -187,7 +187,8 @@ export const COLUMNS: readonly IColumn[] = [
     id: 'memory',
     label: trans => trans.__('Memory'),
     key: job => job.memory ?? null,
-    form: job => (typeof job.memory === 'number' ? length(formatBytes(job.memory)) : 0),
+    form: (job, { trans }) =>
+      typeof job.memory === 'number' ? length(formatBytes(job.memory, trans)) : 0,
     text: memory,
     title: (job, { trans }) =>
       typeof job.memory === 'number' ? trans.__('Used by its workers, of what the job has') : '',

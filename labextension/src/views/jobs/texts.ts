@@ -44,7 +44,7 @@ export function widthsOf(jobs: readonly IJob[], context: ICellContext): readonly
     if (form === undefined) {
       return null;
     }
-    const examples = new Map(jobs.map(job => [form(job), job]));
+    const examples = new Map(jobs.map(job => [form(job, context), job]));
     const texts = [...examples.values()].map(job => widthOf(text(job, context)));
     const widest = Math.max(0, ...texts) + (EXTRA[id] ?? 0);
     return Math.ceil(Math.max(widest, HEAD * widthOf(label(context.trans)) + ARROW));

@@ -1,10 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
+import { currentLanguage, setLanguage } from '../../../src/base/language';
 import {
   formatBytes,
   formatClock,
   formatCountdown,
   formatDuration,
+  formatList,
   formatNumber,
   formatOther,
   formatWalltime,
@@ -12,7 +14,10 @@ import {
   secondsUntil,
   withUnit
 } from '../../../src/clusters/words/format';
+import { trans } from '../../fixtures';
 import { grammar } from '../../grammar';
+
+afterEach(() => setLanguage('en'));
 
 describe('formatCountdown', () => {
   it.each([
@@ -25,7 +30,7 @@ describe('formatCountdown', () => {
     [3600, '1 h'],
     [3900, '1 h 05 min']
   ])('writes %s s as %s', (seconds, text) => {
-    expect(formatCountdown(seconds)).toBe(text);
+    expect(formatCountdown(seconds, trans)).toBe(text);
   });
 });
 
@@ -44,14 +49,14 @@ describe('formatBytes', () => {
     [512 * 2 ** 20, '512 MiB'],
     [16e9 + 1, '16 GB']
   ])('writes %i as %s', (bytes, text) => {
-    expect(formatBytes(bytes)).toBe(text);
+    expect(formatBytes(bytes, trans)).toBe(text);
   });
 
   it.each([
     [62 * 2 ** 20, 16e9, '65 MB'],
     [62e6, 16 * 2 ** 30, '59.1 MiB']
   ])('writes %i of %i in units of its kind, as %s', (bytes, whole, text) => {
-    expect(formatBytes(bytes, whole)).toBe(text);
+    expect(formatBytes(bytes, trans, whole)).toBe(text);
   });
 });
 
@@ -62,7 +67,7 @@ describe('formatOther', () => {
     [900e6, '858 MiB'],
     [512 * 2 ** 20, '537 MB']
   ])('writes %i as %s', (bytes, text) => {
-    expect(formatOther(bytes)).toBe(text);
+    expect(formatOther(bytes, trans)).toBe(text);
   });
 });
 
@@ -105,7 +110,7 @@ describe('times', () => {
     [100_800, '1 d 4 h'],
     [2 * 86_400, '2 d']
   ])('writes %i s as %s', (seconds, text) => {
-    expect(formatDuration(seconds)).toBe(text);
+    expect(formatDuration(seconds, trans)).toBe(text);
   });
 
   it.each([
@@ -127,8 +132,9 @@ describe('times', () => {
 
   it('names the day of an instant that is not today', () => {
     const now = new Date(2026, 10, 23, 10, 0).getTime();
+    setLanguage('en-GB');
     const at = (...when: [number, number, number]): string =>
-      formatClock(new Date(2026, ...when).toISOString(), now, 'en-GB');
+      formatClock(new Date(2026, ...when).toISOString(), now);
     expect(at(10, 23, 14)).toBe('14:00');
     expect(at(10, 24, 14)).toBe('Tue 14:00');
     expect(at(11, 24, 14)).toBe('24 Dec, 14:00');
@@ -139,5 +145,27 @@ describe('formatNumber', () => {
   it('groups the digits of large numbers only', () => {
     expect(formatNumber(5000)).toBe('5000');
     expect(formatNumber(1_250_000)).toBe('1\u202f250\u202f000');
+  });
+});
+
+describe('the language', () => {
+  it('writes numbers, lists and clocks in its way', () => {
+    setLanguage('de');
+    expect(formatNumber(3.1)).toBe('3,1');
+    expect(formatNumber(12_500)).toBe('12\u202f500');
+    expect(formatBytes(1.5e12, trans)).toBe('1,5 TB');
+    expect(formatList(['a', 'b', 'c'])).toBe('a, b und c');
+    const now = new Date(2026, 10, 23, 10, 0).getTime();
+    expect(formatClock(new Date(2026, 10, 23, 14, 5).toISOString(), now)).toBe('14:05');
+  });
+
+  it('is that of the browser where it has a region for it, and English where nobody knows it', () => {
+    vi.spyOn(navigator, 'languages', 'get').mockReturnValue(['de-DE', 'en-GB', 'en-US']);
+    setLanguage('en');
+    expect(currentLanguage()).toBe('en-GB');
+    setLanguage('fr-FR');
+    expect(currentLanguage()).toBe('fr-FR');
+    setLanguage('no such language');
+    expect(currentLanguage()).toBe('en');
   });
 });

@@ -50,7 +50,7 @@ describe('the partitions', () => {
     const found = [...'abcdefghijkl'].join(',');
     form.manager.jobScript.mockResolvedValueOnce(aScript({ options: { partition: found } }));
     await form.pause();
-    expect(screen.getByTestId('partition-auto').textContent).toContain('now: a, b, c and 9 more');
+    expect(screen.getByTestId('partition-auto').textContent).toContain('now: a, b, c, and 9 more');
   });
 
   it('follow what is idle while the dialog is open', async () => {

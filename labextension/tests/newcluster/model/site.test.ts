@@ -8,7 +8,7 @@ import {
   namesFor,
   partitionsOf
 } from '../../../src/newcluster/model/site';
-import { aPartition, aSite } from '../../fixtures';
+import { aPartition, aSite, trans } from '../../fixtures';
 
 const debug = aPartition();
 const long = aPartition({
@@ -106,7 +106,8 @@ describe('the ways out', () => {
       field,
       { cores: 4, memory: 16e9, walltime: 600, ...options },
       { partition: '', qos },
-      site
+      site,
+      trans
     ).map(remedy => `${remedy.field}=${remedy.value} ${remedy.word}`);
 
   it.each([
@@ -125,7 +126,7 @@ describe('the ways out', () => {
     const big = aPartition({ name: 'big', default: false, max_walltime: null });
     const roomy = aSite({ ...site, partitions: [debug, big, long] });
     const options = { cores: 32, memory: 16e9, walltime: 2400 };
-    const found = remediesOf('walltime', options, { partition: '', qos: '' }, roomy);
+    const found = remediesOf('walltime', options, { partition: '', qos: '' }, roomy, trans);
     expect(found[0].value).toBe('long');
   });
 
@@ -134,7 +135,7 @@ describe('the ways out', () => {
   });
 
   it('are none of what could not be read', () => {
-    expect(remediesOf('memory', null, { partition: '', qos: '' }, site)).toEqual([]);
+    expect(remediesOf('memory', null, { partition: '', qos: '' }, site, trans)).toEqual([]);
   });
 });
 
