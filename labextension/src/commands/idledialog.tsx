@@ -59,6 +59,12 @@ interface ITimeFieldProps {
 function TimeField({ first, trans, onChange }: ITimeFieldProps): React.JSX.Element {
   const [text, setText] = React.useState(first);
   const id = React.useId();
+  const input = React.useRef<HTMLInputElement>(null);
+  // The dialog looks for what to focus when it opens, which may be before this is drawn.
+  React.useEffect(() => {
+    input.current?.focus();
+    input.current?.select();
+  }, []);
   const seconds = parseDuration(text);
   const echo = seconds === null ? '' : durationEcho(text, seconds, trans, true);
   return (
@@ -74,6 +80,7 @@ function TimeField({ first, trans, onChange }: ITimeFieldProps): React.JSX.Eleme
         )}
       </span>
       <input
+        ref={input}
         id={id}
         type="text"
         className="jp-DaskSlurm-field"

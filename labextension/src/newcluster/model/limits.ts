@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ICluster, ILimits, ISite } from '../../api/restapi';
-import { formatDuration, formatNumber } from '../../clusters/words/format';
+import { formatDuration, formatList, formatNumber } from '../../clusters/words/format';
 import type { Field } from './fields';
 import { fieldHint, FORM } from './fields';
 import { NOTEBOOK_FIELDS } from './fill';
@@ -91,5 +91,5 @@ function mostJobs(limits: ILimits, trans: TranslationBundle): string | null {
     typeof jobs === 'number' ? formatNumber(jobs) : null,
     cores ? trans._n('1 core in all your clusters', '%1 cores in all your clusters', cores) : null
   ].filter(each => each !== null);
-  return words.length > 0 ? words.join(', ') : null;
+  return words.length > 0 ? formatList(words) : null;
 }
