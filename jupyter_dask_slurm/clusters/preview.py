@@ -34,6 +34,7 @@ from .choices import Choices
 from .configured import Configured
 from .directories import Directories
 from .entered import Entered, unusable
+from .policy_hook import rewritten
 from .pythons import PATIENCE, Pythons
 from .site_cache import SiteAnswer
 
@@ -96,7 +97,7 @@ class Previews:
         What the site or the administrator does not allow is among the findings; raises
         InvalidOptions for what cannot be rendered at all.
         """
-        begun = await self._choices.begun(options)
+        begun = await rewritten(self._settings, await self._choices.begun(options))
         policy, asked = self._settings.policy, self._choices.filled(begun, batch_system)
         # What its limits are depends on which of the site's Slurm clusters is meant.
         environ = environ_of(batch_system)
@@ -137,7 +138,7 @@ class Previews:
             )
         template = rendered.template
         found = await self._check(resolved, template, scaling, batch_system, answer, choice)
-        found += await self._choices.check(options, resolved, template, batch_system)
+        found += await self._choices.check(begun, resolved, template, batch_system)
         if adapted.job_directives_skip != asked.job_directives_skip:
             found += Findings.warning("memory", MEMORY_NOT_KNOWN)
         found += Findings(warnings=rendered.warnings)

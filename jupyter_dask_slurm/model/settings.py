@@ -57,6 +57,10 @@ class Settings:
     """Patterns of names, see `clean_environment`."""
     profiles: tuple[Profile, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    policy_hook: str | None = None
+    """The administrator's function that checks and rewrites options, as ``module:function``."""
+    policy_hook_python: str | None = None
+    """The Python that has it: the Jupyter server's."""
     documentation_url: str | None = None
     """Where the documentation is served, for links to it; None is nowhere."""
 

@@ -171,6 +171,14 @@ class DaskSlurmExtension(ExtensionApp):
         nobody may do is for Slurm to refuse. Default: no bounds beside max_jobs and max_clusters."""
     ).tag(config=True)
 
+    policy_hook = Unicode(
+        None,
+        allow_none=True,
+        help="""A Python function of the administrator's, as "module:function", which is called with the
+        options that a user asks for, a dictionary, and the user's name. It returns the options, changed
+        or not, or raises ValueError("cores", "why") to refuse them at that field. Default: none.""",
+    ).tag(config=True)
+
     documentation_url = Unicode(
         None,
         allow_none=True,
@@ -197,6 +205,15 @@ class DaskSlurmExtension(ExtensionApp):
                 parse_memory(value)
         except ValueError as error:
             raise TraitError(f"local_memory: {error}") from None
+        return value
+
+    @validate("policy_hook")
+    def _check_policy_hook(self, proposal: dict[str, Any]) -> str | None:
+        value: str | None = proposal["value"]
+        if value is not None:
+            module, _, function = value.partition(":")
+            if not all(map(str.isidentifier, (*module.split("."), function))):
+                raise TraitError('policy_hook: "module:function"')
         return value
 
     @validate("documentation_url")
@@ -320,6 +337,8 @@ class DaskSlurmExtension(ExtensionApp):
             environment_drop=tuple(self.environment_drop),
             profiles=tuple(read_profiles(written_profiles(self.profiles), "administrator")[0]),
             policy=policy_here(self.policy),
+            policy_hook=self.policy_hook,
+            policy_hook_python=sys.executable,
             documentation_url=self.documentation_url,
         ).within_policy()
 

@@ -26,6 +26,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "a profile": ({"profiles": {"Large": {"options": {"coresx": 1}}}}, "profiles"),
     "a policy": ({"policy": {"max_coresx": 1}}, "policy"),
     "a group": ({"policy": {"groups": {"no such group": {}}}}, "policy: groups: there is no group"),
+    "a hook": ({"policy_hook": "check"}, "policy_hook"),
     "a controller": ({"controller_memory": "much"}, "controller_memory"),
 }
 
