@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path, PurePath
 
@@ -106,11 +107,13 @@ class AnothersHere(KnowsNone):
 
 
 async def test_an_id_that_is_another_users_keeps_no_cluster_from_stopping(start: Start) -> None:
-    reconciler = await start(AnothersHere())
+    queue = AnothersHere()
+    reconciler = await start(queue)
     reconciler.scale(1)
     await until(reconciler, lambda: reconciler.jobs.live)
     await reconciler.end_jobs()
-    assert reconciler.jobs.unaccounted() == ["1_0"]
+    # A busy machine gives it the time to give the job up and submit another.
+    assert sorted(reconciler.jobs.unaccounted()) == sorted(queue.table)
 
 
 async def test_an_end_that_accounting_knows_is_an_end(start: Start) -> None:
@@ -150,7 +153,9 @@ async def test_a_cluster_that_is_stopped_stays_listed_and_says_which_jobs_nobody
     ended = directory.ended()
     assert ended is not None
     assert ended.code == ("jobs_unaccounted" if why is None else "maximum_age")
-    assert "Slurm does not know jobs 1_0, 1_1, which it had accepted" in ended.message
+    # And others, where it had the time to submit some.
+    known = r"Slurm does not know jobs 1_0, 1_1\b.*, which it had accepted"
+    assert re.search(known, ended.message)
     assert "squeue -M all" in str(ended.advice)
 
 
