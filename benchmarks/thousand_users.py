@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from jupyter_dask_slurm.batch.slurm.site import PARTITIONS_LAST
 from jupyter_dask_slurm.controller.polling import Polling
 
 from .rpc_costs import Cost, costs
@@ -20,7 +21,6 @@ from .table import print_table
 HOUR = 3600.0
 SITE_PERIOD = 20.0
 """Seconds between two ``sinfo`` of a server whose panel is in sight."""
-PARTITIONS_LAST = 300.0
 GATEWAY_PERIOD = 30.0
 """Seconds between two looks of dask-gateway, at all schedulers and at all workers."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,7 @@ from distributed import Client, Security, wait
 from jupyter_dask_slurm import tls
 
 from .cluster import wait_for
-from .table import milliseconds, print_table
+from .table import print_table, side_by_side
 
 ROUNDS = 3
 WORKERS = 2
@@ -158,20 +157,10 @@ def measured(name: str) -> list[float]:
 
 def main() -> None:
     rounds = [{name: measured(name) for name in CLUSTERS} for _ in range(ROUNDS)]
-    rows = []
-    for name in CLUSTERS:
-        row = [name]
-        for column in (0, 1):
-            seconds = statistics.median(figures[name][column] for figures in rounds)
-            ratio = statistics.median(
-                figures[name][column] / figures["ours"][column] for figures in rounds
-            )
-            row += [milliseconds(seconds), f"{ratio:.2f}"]
-        rows.append(row)
     print_table(
         f"The same work on {WORKERS} jobs of one core (median of {ROUNDS}, ratios round by round)",
         ["", f"{TASKS:,} tasks", "ours = 1", f"{PIECES * PIECE // 10**9} GB moved", "ours = 1"],
-        rows,
+        side_by_side(rounds, CLUSTERS, "ours"),
     )
 
 

@@ -5,7 +5,6 @@ Both go to the same scheduler, with TLS; the script by hand starts ``dask worker
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from distributed import Client
 
 from jupyter_dask_slurm import SLURMCluster
 
-from .table import milliseconds, print_table
+from .table import print_table, side_by_side
 
 ROUNDS = 5
 JOBS = 2
@@ -93,20 +92,10 @@ def main() -> None:
     ):
         one_round(cluster, client)  # the files are in the page cache from now on
         rounds = [one_round(cluster, client) for _ in range(ROUNDS)]
-    rows = []
-    for side in ("by hand", "ours"):
-        row: list[object] = [side]
-        for column in (0, 1):
-            seconds = statistics.median(figures[side][column] for figures in rounds)
-            ratio = statistics.median(
-                figures[side][column] / figures["by hand"][column] for figures in rounds
-            )
-            row += [milliseconds(seconds), f"{ratio:.2f}"]
-        rows.append(row)
     print_table(
         f"{JOBS} jobs of one core (median of {ROUNDS}, ratios round by round)",
         ["", "first worker", "by hand = 1", "last worker", "by hand = 1"],
-        rows,
+        side_by_side(rounds, ("by hand", "ours"), "by hand"),
     )
 
 

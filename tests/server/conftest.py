@@ -60,9 +60,11 @@ from jupyter_dask_slurm.cluster_files.directory import (
     ClusterDirectory,
     directories,
 )
+from jupyter_dask_slurm.clusters.batch_systems import BatchSystems
 from jupyter_dask_slurm.clusters.client_code import LINK_VARIABLE
 from jupyter_dask_slurm.clusters.launcher import end_of_log
 from jupyter_dask_slurm.clusters.launcher.base import Tell
+from jupyter_dask_slurm.clusters.site_cache import SiteAnswer
 from jupyter_dask_slurm.model.settings import SETTINGS_VARIABLE
 from jupyter_dask_slurm.process import Owner, is_alive, this_process
 from jupyter_dask_slurm.server.app import SCHEMA_ID, DaskSlurmExtension
@@ -191,6 +193,16 @@ class LauncherHasNoThread(LauncherNeverReady):
 def launcher() -> LauncherNeverReady | None:
     """What starts controllers: None is the real one. Tests override or parametrize it."""
     return None
+
+
+@pytest.fixture
+def unknown_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Slurm that has told nothing yet: what it would refuse is no matter to the test."""
+
+    async def not_known(*about: object) -> SiteAnswer:
+        return SiteAnswer(None)
+
+    monkeypatch.setattr(BatchSystems, "site", not_known)
 
 
 @dataclass

@@ -41,6 +41,8 @@ POLICY: dict[str, Any] = {
 PROFILES = {"GPU": {"options": {"job_script_prologue": ["module load cuda"]}}}
 ENDED = Ended("idle", "Nobody used it.", "2026-11-24T12:00:00Z")
 
+pytestmark = pytest.mark.usefixtures("unknown_site")
+
 
 @pytest.fixture
 def launcher() -> LauncherNeverReady:
@@ -56,16 +58,6 @@ def extension_config(state_dir: Path) -> dict[str, Any]:
         "profiles": PROFILES,
         "policy": POLICY,
     }
-
-
-@pytest.fixture(autouse=True)
-def no_slurm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What Slurm would refuse is no matter here."""
-
-    async def not_known(*about: object) -> SiteAnswer:
-        return SiteAnswer(None)
-
-    monkeypatch.setattr(BatchSystems, "site", not_known)
 
 
 async def problems(api: Api, options: dict[str, Any], **more: Any) -> dict[str, str]:

@@ -7,9 +7,6 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.clusters.batch_systems import BatchSystems
-from jupyter_dask_slurm.clusters.site_cache import SiteAnswer
-
 from .conftest import OPTIONS, Api, LauncherNeverReady
 
 HOOK = """
@@ -21,6 +18,8 @@ def check(options, user):
     return {**options, "partition": "small"}
 """
 
+pytestmark = pytest.mark.usefixtures("unknown_site")
+
 
 @pytest.fixture
 def launcher() -> LauncherNeverReady:
@@ -31,10 +30,6 @@ def launcher() -> LauncherNeverReady:
 def extension_config(
     state_dir: Path, tmp_path: Path, jp_environ: None, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, Any]:
-    async def not_known(*about: object) -> SiteAnswer:
-        return SiteAnswer(None)
-
-    monkeypatch.setattr(BatchSystems, "site", not_known)
     modules = tmp_path / "modules"
     modules.mkdir()
     (modules / "site_hook.py").write_text(HOOK)

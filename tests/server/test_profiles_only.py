@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from jupyter_dask_slurm.clusters.batch_systems import BatchSystems
-from jupyter_dask_slurm.clusters.site_cache import SiteAnswer
 from jupyter_dask_slurm.job_script.client import Renderer
 from jupyter_dask_slurm.server import on_demand
 
@@ -19,6 +17,8 @@ from .conftest import Api, LauncherNeverReady
 SMALL = {"cores": 1, "memory": "1 GB", "walltime": "00:10:00"}
 LARGE = {**SMALL, "cores": 4, "memory": "4 GB", "job_script_prologue": ["module load gcc"]}
 ONLY = "only profiles may be chosen here: Small, Large, Night"
+
+pytestmark = pytest.mark.usefixtures("unknown_site")
 
 
 @pytest.fixture
@@ -38,12 +38,7 @@ def extension_config(state_dir: Path) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What Slurm would refuse is no matter here; the site has a profile in YAML, and so has the user."""
-
-    async def not_known(*about: object) -> SiteAnswer:
-        return SiteAnswer(None)
-
-    monkeypatch.setattr(BatchSystems, "site", not_known)
+    """The site has a profile in YAML, and so has the user."""
     # Each question here renders several scripts, and on a busy machine the first takes long.
     monkeypatch.setattr(on_demand, "Renderer", partial(Renderer, answer_limit=100))
     for place, name, cores in (("ROOT_CONFIG", "Night", 2), ("CONFIG", "Mine", 3)):
